@@ -1,0 +1,76 @@
+import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
+import type { Escalation } from "./escalation.ts";
+import { isRefusal, mention, type Refusal, refuse, seatWords } from "./refusal.ts";
+
+/** Facts about a person older than this are not good enough to decide on (RELIABILITY, "How a decision commits"). */
+export const IDENTITY_AGE_S_MAX = 60;
+
+/** Who clicked, with what Slack said about the account (`users.info`) and how old that answer is. */
+export type Person = {
+  userId: string;
+  teamId: string;
+  /** null = Slack could not be asked; nobody is let through on a guess. */
+  account: { deleted: boolean; bot: boolean; guest: boolean; stranger: boolean; teamId: string } | null;
+  accountAgeS: number;
+};
+
+/**
+ * Whether this is an identifiable person of the workspace who belongs to the escalation's queue (G2). Enough to ask or to look, not to decide.
+ * Fails closed: unknown or stale facts refuse.
+ */
+export function authoriseMember(directory: Directory, queueName: string, person: Person): Reviewer | Refusal {
+  if (person.account === null || person.accountAgeS > IDENTITY_AGE_S_MAX) {
+    return refuse(
+      "identity_unknown",
+      "Slack could not confirm who you are just now, so nothing was decided. Please try again in a minute.",
+    );
+  }
+  const account = person.account;
+  if (account.deleted || account.bot || account.guest || account.stranger) {
+    return refuse(
+      "not_a_member",
+      "Only full members of this workspace can decide; guests, bots, outside and deactivated accounts can't.",
+    );
+  }
+  const wrongTeam = account.teamId !== person.teamId || (directory.teamId !== null && person.teamId !== directory.teamId);
+  if (wrongTeam) return refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.");
+  const reviewer = directory.reviewers.get(person.userId);
+  const members = directory.queues.get(queueName)?.members ?? [];
+  if (reviewer === undefined || !members.includes(person.userId)) {
+    const who = members.length === 0 ? "Nobody can at the moment: ask an admin." : `${mention(members)} can.`;
+    return refuse(
+      reviewer === undefined ? "not_a_reviewer" : "not_in_queue",
+      `You aren't a reviewer of the ${queueName} queue. ${who}`,
+    );
+  }
+  return reviewer;
+}
+
+/** The people who may still decide this one: they fit a seat, did not ask for it and do not own the agent. */
+export function mayDecide(directory: Directory, escalation: Escalation): Reviewer[] {
+  const excluded = [escalation.request.requested_by, escalation.agentOwner];
+  return eligibleReviewers(directory, escalation.ruling.queue, escalation.ruling.requirement.seats).filter(
+    (reviewer) => !excluded.includes(reviewer.userId),
+  );
+}
+
+/** Whether this person may cast a vote here: a member of the queue, not a party to it (G3), fitting at least one seat (G1). */
+export function authoriseVoter(directory: Directory, escalation: Escalation, person: Person): Reviewer | Refusal {
+  const reviewer = authoriseMember(directory, escalation.ruling.queue, person);
+  if (isRefusal(reviewer)) return reviewer;
+  const seats = escalation.ruling.requirement.seats;
+  const others = mayDecide(directory, escalation).map((r) => r.userId);
+  if (seats.length === 0 || others.length === 0) {
+    return refuse("nobody_may_decide", "No reviewer can decide this at the moment, so it stays closed. Please tell an admin.");
+  }
+  if (escalation.request.requested_by === person.userId) {
+    return refuse("own_request", `You asked for this, so someone else has to decide. ${mention(others)} can.`);
+  }
+  if (escalation.agentOwner === person.userId) {
+    return refuse("own_agent", `You own this agent, so someone else has to decide. ${mention(others)} can.`);
+  }
+  if (!seats.some((seat) => fitsSeat(reviewer, seat))) {
+    return refuse("no_fitting_seat", `This needs ${seatWords(seats)}. ${mention(others)} can decide.`);
+  }
+  return reviewer;
+}

@@ -1,0 +1,48 @@
+import type { Seat } from "./ruling.ts";
+
+/**
+ * Who people and queues are *now*: live memberships from the configuration. Unlike a ruling, nothing of this is pinned:
+ * who was removed cannot vote, who was added can.
+ */
+export type Reviewer = {
+  userId: string;
+  name: string;
+  /** 1 standard, 2 manager, 3 compliance. */
+  level: 1 | 2 | 3;
+  roles: readonly string[];
+  timeZone: string;
+};
+export type Queue = { name: string; channel: string; members: readonly string[] };
+export type RegisteredAgent = {
+  name: string;
+  owner: string | null;
+  environment: string | null;
+  callbackHosts: readonly string[];
+};
+export type Directory = {
+  /** Slack team whose members may decide; null = the team of the bot's own token. */
+  teamId: string | null;
+  reviewers: ReadonlyMap<string, Reviewer>;
+  queues: ReadonlyMap<string, Queue>;
+  agents: ReadonlyMap<string, RegisteredAgent>;
+  admins: ReadonlySet<string>;
+  /** Channel for alarms; owners are told by DM as well. */
+  alarmsChannel: string | null;
+};
+
+/** Whether a reviewer may fill a seat at all (who has filled which is `review.ts`). */
+export function fitsSeat(reviewer: Reviewer, seat: Seat): boolean {
+  if (reviewer.level < seat.levelMin) return false;
+  if (seat.users.length > 0 && !seat.users.includes(reviewer.userId)) return false;
+  return seat.roles.length === 0 || seat.roles.some((role) => reviewer.roles.includes(role));
+}
+
+/** The reviewers of a queue who may fill at least one of the seats, in the order of the file. */
+export function eligibleReviewers(directory: Directory, queueName: string, seats: readonly Seat[]): Reviewer[] {
+  const queue = directory.queues.get(queueName);
+  if (queue === undefined) return [];
+  return queue.members
+    .map((id) => directory.reviewers.get(id))
+    .filter((reviewer): reviewer is Reviewer => reviewer !== undefined)
+    .filter((reviewer) => seats.some((seat) => fitsSeat(reviewer, seat)));
+}

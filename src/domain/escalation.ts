@@ -1,0 +1,134 @@
+import { z } from "zod";
+import type { CanonicalAction } from "./canonical.ts";
+import { EscalationRequest, Question, SubmittedAction } from "./request.ts";
+import { Ruling } from "./ruling.ts";
+import { DECISION_SOURCES, DECISION_TYPES, ENDED_REASONS, REASON_CODES, STATES, SUPPORTED_KINDS } from "./vocabulary.ts";
+
+/** The escalation as it stands: what the store loads, the domain decides on and every edge shows. Times are Dates in memory. */
+
+const date = z.coerce.date();
+export const CanonicalActionShape = SubmittedAction.omit({
+  title: true,
+  params_schema: true,
+}) satisfies z.ZodType<CanonicalAction>;
+
+/** RFC 6902 operations plus `from`, the value before (so a diff can be shown without the old document). */
+export const ModificationStep = z.object({
+  op: z.enum(["replace", "add", "remove"]),
+  path: z.string(),
+  from: z.json().optional(),
+  value: z.json().optional(),
+});
+export type ModificationStep = z.infer<typeof ModificationStep>;
+
+export const Vote = z.object({
+  userId: z.string(),
+  teamId: z.string(),
+  verdict: z.enum(["approve", "reject", "modify", "answer", "take_over"]),
+  at: date,
+  reasonCode: z.enum(REASON_CODES).nullable(),
+  reason: z.string().nullable(),
+  /** Version that was voted on, and the digest of the card or modal the person had before them. */
+  version: z.int(),
+  seen: z.string().nullable(),
+});
+export type Vote = z.infer<typeof Vote>;
+
+export const Answer = z.object({ option: z.string().nullable(), text: z.string().nullable() });
+
+export const Decision = z.object({
+  type: z.enum(DECISION_TYPES),
+  source: z.enum(DECISION_SOURCES),
+  decidedAt: date,
+  reasonCode: z.enum(REASON_CODES).nullable(),
+  reason: z.string().nullable(),
+  votes: z.array(Vote),
+  /** What was decided, exactly: null for questions. */
+  action: CanonicalActionShape.nullable(),
+  actionDigest: z.string(),
+  modification: z.array(ModificationStep),
+  answer: Answer.nullable(),
+  result: z.string().nullable(),
+  round: z.int(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+export const Message = z.object({
+  from: z.enum(["reviewer", "agent"]),
+  userId: z.string().nullable(),
+  text: z.string(),
+  at: date,
+});
+export type Message = z.infer<typeof Message>;
+
+/** The one live right to act: given at submission (disposition proceed) or by a resume. */
+export const Execution = z.object({
+  token: z.string(),
+  attempt: z.int(),
+  idempotencyKey: z.string(),
+  expiresAt: date,
+});
+export type Execution = z.infer<typeof Execution>;
+
+export const Outcome = z.object({
+  status: z.enum(["completed", "failed", "skipped", "rolled_back"]),
+  executedActionDigest: z.string().nullable(),
+  detail: z.string().nullable(),
+  at: date,
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+/** The part that changes while people and the agent act; stored as one JSON document beside the indexed columns. */
+export const Progress = z.object({
+  /** What is to be decided now; differs from the request after a modification. */
+  subject: z.union([CanonicalActionShape, Question]),
+  /** How the subject differs from what was submitted, and who changed it. */
+  modification: z.array(ModificationStep),
+  modifiedBy: z.string().nullable(),
+  votes: z.array(Vote),
+  messages: z.array(Message),
+  decision: Decision.nullable(),
+  pastDecisions: z.array(Decision),
+  execution: Execution.nullable(),
+  outcome: Outcome.nullable(),
+  /** The person who has taken a hard-stopped task over, until they finish it or hand it back. */
+  takenOverBy: z.string().nullable(),
+  /** The `claim_id` that has fetched the decision; another one is refused, the same gets the same answer. */
+  claimId: z.string().nullable(),
+  /** Preconditions found changed at the last resume, shown on the reopened card. */
+  changedPreconditions: z.array(z.object({ name: z.string(), was: z.string(), is: z.string() })),
+  transfers: z.int(),
+  /** Who raised it to a senior, and why. */
+  raisedBy: z.object({ userId: z.string(), reason: z.string() }).nullable(),
+});
+export type Progress = z.infer<typeof Progress>;
+
+export const Escalation = Progress.extend({
+  id: z.string(),
+  agentId: z.string(),
+  agentName: z.string(),
+  /** Slack id of the agent's owner, who may not decide. */
+  agentOwner: z.string().nullable(),
+  kind: z.enum(SUPPORTED_KINDS),
+  state: z.enum(STATES),
+  version: z.int(),
+  revision: z.int(),
+  round: z.int(),
+  /** As submitted; the checkpoint is kept apart and only read on resume. */
+  request: EscalationRequest,
+  ruling: Ruling,
+  actionDigest: z.string(),
+  slaAt: date.nullable(),
+  deadline: date.nullable(),
+  /** When the sweep has to look next; null once ended. */
+  dueAt: date.nullable(),
+  stateSince: date,
+  endedAt: date.nullable(),
+  endedReason: z.enum(ENDED_REASONS).nullable(),
+  reviewOf: z.string().nullable(),
+  createdAt: date,
+  updatedAt: date,
+  auditSeq: z.int(),
+  auditHash: z.string(),
+});
+export type Escalation = z.infer<typeof Escalation>;

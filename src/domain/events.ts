@@ -1,0 +1,36 @@
+import type { CanonicalAction } from "./canonical.ts";
+import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
+import type { Requirement, Ruling } from "./ruling.ts";
+import type { EndedReason, State } from "./vocabulary.ts";
+
+/** What can happen to an escalation. Each becomes one audit entry; together they are the whole of its history. */
+export type Event =
+  | { type: "opened"; escalation: Escalation }
+  | { type: "voted"; vote: Vote }
+  | {
+      type: "modified";
+      by: string;
+      subject: CanonicalAction;
+      actionDigest: string;
+      steps: ModificationStep[];
+      ruling: Ruling;
+      vote: Vote;
+    }
+  | { type: "asked" | "told"; message: Message }
+  | { type: "raised"; by: string; reason: string; requirement: Requirement }
+  | { type: "taken_over"; by: string }
+  | { type: "handed_back"; by: string }
+  | { type: "decided"; decision: Decision; dueAt: Date }
+  | { type: "timed_out"; decision: Decision | null; endedReason: EndedReason | null; dueAt: Date | null }
+  | { type: "transferred"; to: { queue: string; channel: string }; slaAt: Date; deadline: Date }
+  | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
+  | { type: "resumed" | "regranted"; execution: Execution }
+  | { type: "lease_lapsed"; dueAt: Date }
+  | { type: "reached"; via: "resume" | "callback" | "time"; claimId: string | null; endedReason: EndedReason }
+  | { type: "reported"; outcome: Outcome; state: Extract<State, "completed" | "failed">; endedReason: EndedReason }
+  | { type: "expired"; endedReason: EndedReason }
+  | { type: "cancelled"; reason: string };
+
+export type EventType = Event["type"];
+/** Who caused it: a person, the agent, or the policy's clock. */
+export type Actor = { kind: "human"; userId: string; teamId: string } | { kind: "agent"; agentId: string } | { kind: "policy" };

@@ -1,0 +1,91 @@
+import type { CanonicalAction } from "./canonical.ts";
+import { canonicalJson } from "./canonical.ts";
+import type { ModificationStep } from "./escalation.ts";
+import type { FieldError } from "./refusal.ts";
+import type { ParamSchema, ParamsSchema } from "./request.ts";
+
+/** A person's change of the parameters: checked against the agent's own `params_schema`, kept as a diff. */
+export type Params = CanonicalAction["params"];
+type Primitive = string | number | boolean;
+
+/**
+ * Merges the values of the Modify form into the parameters. Keys the form does not show stay as they are; null clears an optional one.
+ * Every fault is reported at its field, with what would be right.
+ */
+export function readParams(
+  schema: ParamsSchema,
+  current: Params,
+  entered: Record<string, Primitive | null>,
+): { params: Params } | { errors: FieldError[] } {
+  const errors: FieldError[] = [];
+  const params: Params = { ...current };
+  for (const [name, value] of Object.entries(entered)) {
+    const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    if (property === undefined) {
+      errors.push({ field: name, detail: "This parameter can't be changed here." });
+      continue;
+    }
+    const required = schema.required?.includes(name) ?? false;
+    if (value === null || value === "") {
+      if (required) errors.push({ field: name, detail: "This is needed; please fill it in." });
+      else delete params[name];
+      continue;
+    }
+    const detail = faultOf(property, value);
+    if (detail === null) params[name] = value;
+    else errors.push({ field: name, detail });
+  }
+  return errors.length > 0 ? { errors } : { params };
+}
+
+/** What is wrong with a value, in words that say what would be right; null = nothing. */
+function faultOf(schema: ParamSchema, value: Primitive): string | null {
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return `Choose one of: ${schema.enum.join(", ")}.`;
+  if (schema.type === "boolean") return typeof value === "boolean" ? null : "Choose yes or no.";
+  if (schema.type === "number" || schema.type === "integer") return numberFault(schema, value);
+  return textFault(schema, value);
+}
+
+function numberFault(schema: ParamSchema, value: Primitive): string | null {
+  if (typeof value !== "number" || !Number.isFinite(value)) return "Enter a number, such as 1200.";
+  if (schema.type === "integer" && !Number.isInteger(value)) return "Enter a whole number.";
+  if (schema.minimum !== undefined && value < schema.minimum) return `Enter ${schema.minimum} or more.`;
+  if (schema.maximum !== undefined && value > schema.maximum) return `Enter ${schema.maximum} or less.`;
+  return null;
+}
+
+const FORMATS: Record<NonNullable<ParamSchema["format"]>, { test: (text: string) => boolean; right: string }> = {
+  date: {
+    test: (t) => /^\d{4}-\d{2}-\d{2}$/.test(t) && !Number.isNaN(Date.parse(`${t}T00:00:00Z`)),
+    right: "Enter a date, such as 2026-11-20.",
+  },
+  "date-time": {
+    test: (t) => /^\d{4}-\d{2}-\d{2}T.+(Z|[+-]\d{2}:\d{2})$/.test(t) && !Number.isNaN(Date.parse(t)),
+    right: "Enter a date and time.",
+  },
+  email: { test: (t) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(t), right: "Enter an e-mail address, such as name@example.com." },
+};
+
+function textFault(schema: ParamSchema, value: Primitive): string | null {
+  if (typeof value !== "string") return "Enter text.";
+  if (schema.minLength !== undefined && value.length < schema.minLength) return `Enter at least ${schema.minLength} characters.`;
+  if (schema.maxLength !== undefined && value.length > schema.maxLength) return `Enter at most ${schema.maxLength} characters.`;
+  if (schema.format === undefined) return null;
+  const format = FORMATS[schema.format];
+  return format.test(value) ? null : format.right;
+}
+
+const pointer = (name: string) => `/params/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+
+/** The RFC 6902 steps from one set of parameters to another, each with the value before. Names in code-unit order. */
+export function diffParams(before: Params, after: Params): ModificationStep[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((name): ModificationStep[] => {
+    const from = before[name];
+    const value = after[name];
+    if (from === undefined && value !== undefined) return [{ op: "add", path: pointer(name), value }];
+    if (from !== undefined && value === undefined) return [{ op: "remove", path: pointer(name), from }];
+    if (from === undefined || value === undefined || canonicalJson(from) === canonicalJson(value)) return [];
+    return [{ op: "replace", path: pointer(name), from, value }];
+  });
+}

@@ -1,0 +1,91 @@
+import type { Escalation } from "./escalation.ts";
+import type { Seat } from "./ruling.ts";
+
+/**
+ * Every expected "no", as a value. The sentence says why and the way on; a reviewer reads it in Slack, an agent as `detail`.
+ * People are named as Slack mentions (`<@U…>`).
+ */
+export type RefusalCode =
+  | "not_found"
+  | "already_decided"
+  | "stale_version"
+  | "deadline_passed"
+  | "not_a_reviewer"
+  | "not_in_queue"
+  | "no_fitting_seat"
+  | "seat_filled"
+  | "nobody_may_decide"
+  | "own_request"
+  | "own_agent"
+  | "wrong_team"
+  | "not_a_member"
+  | "identity_unknown"
+  | "already_voted"
+  | "not_for_this_kind"
+  | "not_modifiable"
+  | "invalid_fields"
+  | "nothing_changed"
+  | "modification_forbidden"
+  | "no_senior"
+  | "taken_over"
+  | "not_taken_over"
+  | "cannot_show"
+  | "not_decided"
+  | "already_resuming"
+  | "preconditions_missing"
+  | "world_changed"
+  | "decision_expired"
+  | "wrong_token"
+  | "outcome_conflict"
+  | "not_cancellable"
+  | "not_waiting"
+  | "ended"
+  | "invalid_request"
+  | "idempotency_key_reused"
+  | "unsupported"
+  | "queue_unknown";
+
+export type FieldError = { field: string; detail: string };
+export type Refusal = { refused: RefusalCode; detail: string; fields?: readonly FieldError[] };
+
+/** Builds a refusal; `fields` names the inputs at fault. */
+export function refuse(code: RefusalCode, detail: string, fields?: readonly FieldError[]): Refusal {
+  return fields === undefined ? { refused: code, detail } : { refused: code, detail, fields };
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === "object" && value !== null && "refused" in value;
+}
+
+/** "@maria, @lee and @kim" as Slack mentions; at most five, the rest counted. */
+export function mention(userIds: readonly string[]): string {
+  const shown = userIds.slice(0, 5).map((id) => `<@${id}>`);
+  if (userIds.length > shown.length) shown.push(`${userIds.length - shown.length} more`);
+  return shown.length <= 1 ? (shown[0] ?? "nobody") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+}
+
+/** Who ended the asking, for the one who came too late. */
+export function alreadyDecided(escalation: Escalation): Refusal {
+  const decision = escalation.decision ?? escalation.pastDecisions.at(-1);
+  if (escalation.state === "timed_out" || decision?.source === "timeout") {
+    return refuse("already_decided", "Too late: nobody answered by the deadline, so the policy's fallback has applied.");
+  }
+  if (escalation.endedReason === "cancelled")
+    return refuse("already_decided", "The agent has withdrawn this; there is nothing left to decide.");
+  const last = decision?.votes.at(-1);
+  if (decision === undefined || decision === null || last === undefined)
+    return refuse("already_decided", "This no longer waits for a decision.");
+  const done = {
+    approve: "approved",
+    reject: "rejected",
+    modify: "approved with a change",
+    answer: "answered",
+    take_over: "handled",
+  }[decision.type];
+  return refuse("already_decided", `Already ${done} by <@${last.userId}>. Your click changed nothing.`);
+}
+
+/** "a lead engineer (2 people)" for what is still missing. */
+export function seatWords(seats: readonly Seat[]): string {
+  return seats.map((seat) => (seat.count > 1 ? `${seat.count} × ${seat.label}` : seat.label)).join(" and ");
+}

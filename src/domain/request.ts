@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { CLASSIFICATIONS, TRIGGERS } from "./vocabulary.ts";
+
+/**
+ * What an agent submits (`POST /v1/escalations`, `POST /v1/policy/evaluate`): the shapes of CONTRACT, checked strictly.
+ * Sizes count UTF-16 code units where the contract says characters, and bytes of compact JSON where it says KiB.
+ */
+
+const jsonBytesMax = (bytesMax: number) => (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "") <= bytesMax;
+const JsonObject = z.record(z.string(), z.json());
+
+export const ACTION_TYPE_PATTERN = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
+const actionType = z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund");
+const isoTime = z.iso.datetime({ offset: true, error: "use an ISO 8601 time with a zone, such as 2026-11-20T18:00:00Z" });
+const line = (max: number) => z.string().trim().min(1).max(max);
+const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, "use a Slack user id, such as U0123456");
+
+const primitive = z.union([z.string(), z.number(), z.boolean()]);
+
+/** One property of `params_schema`: a primitive with the keywords the Modify form understands. */
+export const ParamSchema = z.strictObject({
+  type: z.enum(["string", "number", "integer", "boolean"]),
+  title: z.string().max(75).optional(),
+  description: z.string().max(300).optional(),
+  enum: z.array(primitive).min(1).max(100).optional(),
+  default: primitive.optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  minLength: z.int().min(0).optional(),
+  maxLength: z.int().min(0).optional(),
+  format: z.enum(["date", "date-time", "email"]).optional(),
+});
+export type ParamSchema = z.infer<typeof ParamSchema>;
+
+export const ParamsSchema = z.strictObject({
+  type: z.literal("object").optional(),
+  title: z.string().max(75).optional(),
+  description: z.string().max(300).optional(),
+  properties: z.record(z.string().min(1).max(100), ParamSchema),
+  required: z.array(z.string()).optional(),
+});
+export type ParamsSchema = z.infer<typeof ParamsSchema>;
+
+export const SubmittedAction = z.strictObject({
+  type: actionType,
+  title: line(140),
+  params: JsonObject.refine(jsonBytesMax(16 * 1024), "params may take at most 16 KiB of JSON").default({}),
+  params_schema: ParamsSchema.optional(),
+  environment: line(60).optional(),
+  target: line(200).optional(),
+  reversible: z.boolean().optional(),
+});
+export type SubmittedAction = z.infer<typeof SubmittedAction>;
+
+export const Question = z
+  .strictObject({
+    text: line(2000),
+    options: z
+      .array(z.strictObject({ id: line(60), label: line(75) }))
+      .max(20)
+      .refine((options) => new Set(options.map((o) => o.id)).size === options.length, "option ids must differ")
+      .default([]),
+    allow_free_text: z.boolean().default(true),
+  })
+  .refine((q) => q.options.length > 0 || q.allow_free_text, "give at least one option or allow free text");
+export type Question = z.infer<typeof Question>;
+
+export const Evidence = z.strictObject({
+  title: line(150),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional(),
+  excerpt: z.string().max(2000).optional(),
+  observed_at: isoTime.optional(),
+});
+
+export const Brief = z.strictObject({
+  request: z.string().max(3000).optional(),
+  accomplished: z.array(line(300)).max(10).default([]),
+  decision_required: line(300),
+  trigger: z.strictObject({ kind: z.enum(TRIGGERS), detail: z.string().max(300).optional() }),
+  evidence: z.array(Evidence).max(20).default([]),
+  recommendation: z.strictObject({ decision: line(60), rationale: z.string().max(600).optional() }).optional(),
+  on_approve: z.string().max(300).optional(),
+  on_reject: z.string().max(300).optional(),
+  on_modify: z.string().max(300).optional(),
+  undo: z.string().max(300).optional(),
+});
+export type Brief = z.infer<typeof Brief>;
+
+const signal = z.number().min(0).max(1);
+export const Signals = z.strictObject({
+  confidence: signal.optional(),
+  risk: signal.optional(),
+  ood: signal.optional(),
+  flags: z.array(z.string().min(1).max(60)).max(30).default([]),
+});
+export type Signals = z.infer<typeof Signals>;
+
+export const Precondition = z.strictObject({ name: line(100), value: z.string().max(500) });
+export type Precondition = z.infer<typeof Precondition>;
+export const Preconditions = z
+  .array(Precondition)
+  .max(20)
+  .refine((list) => new Set(list.map((p) => p.name)).size === list.length, "precondition names must differ");
+
+const shared = {
+  schema_version: z.literal("1"),
+  brief: Brief,
+  signals: Signals.default({ flags: [] }),
+  session_id: line(200).optional(),
+  step_id: line(200).optional(),
+  requested_by: slackUser.optional(),
+  latency_tolerance_s: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .optional(),
+  preconditions: Preconditions.default([]),
+  valid_until: isoTime.optional(),
+  checkpoint: z
+    .json()
+    .refine(jsonBytesMax(256 * 1024), "the checkpoint may take at most 256 KiB of JSON")
+    .optional(),
+  callback: z.strictObject({ url: z.string().max(2000) }).optional(),
+  provenance: z
+    .strictObject({
+      source: z.string().max(200).optional(),
+      produced_at: isoTime.optional(),
+      transformations: z.array(z.string().max(300)).max(20).optional(),
+    })
+    .optional(),
+  classification: z.enum(CLASSIFICATIONS).default("internal"),
+  labels: z.record(z.string().min(1).max(60), z.string().max(200)).default({}),
+};
+
+export const ActionRequest = z.strictObject({ ...shared, kind: z.literal("action"), action: SubmittedAction });
+export const QuestionRequest = z.strictObject({ ...shared, kind: z.literal("question"), question: Question });
+
+/** A submitted escalation request, parsed and with defaults filled in. */
+export const EscalationRequest = z.discriminatedUnion("kind", [ActionRequest, QuestionRequest]);
+export type EscalationRequest = z.infer<typeof EscalationRequest>;
+/** What an agent may send: before defaults. */
+export type EscalationRequestInput = z.input<typeof EscalationRequest>;

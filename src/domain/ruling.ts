@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { FALLBACKS, TIERS } from "./vocabulary.ts";
+
+/**
+ * What the policy says about one escalation, pinned on it when it is opened. Later edits of the policy file do not move it;
+ * a person's modification is judged again under the same policy version and can only add to it.
+ */
+
+/** One kind of person needed: `count` distinct people, each with the level and one of the roles or named as a user. */
+export const Seat = z.object({
+  /** How the card names it, such as "a lead engineer". */
+  label: z.string(),
+  /** Any one of these roles qualifies; empty = any role. */
+  roles: z.array(z.string()),
+  /** Only these people, by Slack user id; empty = anyone who fits otherwise. */
+  users: z.array(z.string()),
+  levelMin: z.int().min(1).max(3),
+  count: z.int().min(1),
+});
+export type Seat = z.infer<typeof Seat>;
+
+/** Every seat has to be filled, nobody fills two (the two-person rule follows from the sum of the counts). */
+export const Requirement = z.object({
+  seats: z.array(Seat),
+  /** The person named in `requested_by` has to be present in the request. */
+  requestedByRequired: z.boolean(),
+});
+export type Requirement = z.infer<typeof Requirement>;
+
+/** All words of ours on a card: from the policy's templates and the canonical action, never from the agent. */
+export const Presentation = z.object({
+  title: z.string(),
+  /** Every canonical parameter, labelled and formatted; what does not fit a card makes it unapprovable there, never shorter. */
+  fields: z.array(z.object({ name: z.string(), label: z.string(), value: z.string() })),
+  /** Such as "can't be undone", "can be undone", "can be compensated". */
+  stakes: z.string(),
+  buttons: z.object({ approve: z.string(), reject: z.string(), modify: z.string() }),
+  /** What each answer does, in the policy's words. */
+  effects: z.object({ approve: z.string(), reject: z.string(), modify: z.string(), silence: z.string() }),
+  /** Slack user id of the workflow's owner, who hears its alarms. */
+  owner: z.string().nullable(),
+  basis: z.string().nullable(),
+  playbookUrl: z.string().nullable(),
+});
+export type Presentation = z.infer<typeof Presentation>;
+
+export const Reason = z.object({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
+export type Reason = z.infer<typeof Reason>;
+
+export const Ruling = z.object({
+  policyVersion: z.string(),
+  tier: z.enum(TIERS),
+  /** Strictest first. */
+  reasons: z.array(Reason),
+  /** The stricter of what the agent claims and where it is registered. */
+  environment: z.string(),
+  queue: z.string(),
+  /** Slack channel id of the queue. */
+  channel: z.string(),
+  requirement: Requirement,
+  /** Seconds from the opening of a round to the first answer expected, and to the final deadline. */
+  slaS: z.number(),
+  deadlineS: z.number(),
+  fallback: z.enum(FALLBACKS),
+  /** Queue and channel a transfer goes to; null unless the fallback is transfer. */
+  transferTo: z.object({ queue: z.string(), channel: z.string() }).nullable(),
+  /** Seconds the agent has to resume after a decision, and to report an outcome after it may act. */
+  resumeWithinS: z.number(),
+  outcomeWithinS: z.number(),
+  /** Declared idempotent in the risk map: after a lapsed lease it may be granted again. */
+  idempotent: z.boolean(),
+  presentation: Presentation,
+});
+export type Ruling = z.infer<typeof Ruling>;

@@ -1,0 +1,165 @@
+import type { EndedReason, State } from "./vocabulary.ts";
+
+/**
+ * The one table of legal transitions. Everything else about states is derived from it: the check below, which states wait or have
+ * ended, and docs/state-machine.md. The database repeats the states and the end reasons as CHECK constraints.
+ */
+export type Transition = {
+  /** The event that causes it. */
+  on: string;
+  /** null = the escalation comes into being. */
+  from: State | null;
+  to: State;
+  /** null = not ended by this transition. */
+  endedReason: EndedReason | null;
+  /** In words, for the generated documentation. */
+  what: string;
+};
+
+export const TRANSITIONS = [
+  {
+    on: "opened",
+    from: null,
+    to: "running",
+    endedReason: null,
+    what: "submitted; the policy lets the agent proceed (autonomous, notify)",
+  },
+  {
+    on: "opened",
+    from: null,
+    to: "paused_pending_human",
+    endedReason: null,
+    what: "submitted; a person has to decide (hard_approval, hard_stop, any question)",
+  },
+
+  { on: "decided", from: "paused_pending_human", to: "human_responded", endedReason: null, what: "quorum met, or a reject" },
+  {
+    on: "timed_out",
+    from: "paused_pending_human",
+    to: "timed_out",
+    endedReason: null,
+    what: "deadline; the fallback is approve, transfer or fail",
+  },
+  {
+    on: "timed_out",
+    from: "paused_pending_human",
+    to: "timed_out",
+    endedReason: "timed_out",
+    what: "deadline; the fallback is reject",
+  },
+  { on: "cancelled", from: "paused_pending_human", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
+
+  { on: "resumed", from: "timed_out", to: "resuming", endedReason: null, what: "fallback approve; the agent resumes" },
+  {
+    on: "transferred",
+    from: "timed_out",
+    to: "paused_pending_human",
+    endedReason: null,
+    what: "fallback transfer: a new round in the next queue",
+  },
+  { on: "expired", from: "timed_out", to: "failed", endedReason: "timed_out", what: "fallback fail" },
+  {
+    on: "expired",
+    from: "timed_out",
+    to: "failed",
+    endedReason: "never_resumed",
+    what: "fallback approve, and the agent did not resume in time",
+  },
+  { on: "cancelled", from: "timed_out", to: "completed", endedReason: "cancelled", what: "the agent withdraws (not once final)" },
+
+  { on: "resumed", from: "human_responded", to: "resuming", endedReason: null, what: "the agent resumes something to execute" },
+  {
+    on: "reached",
+    from: "human_responded",
+    to: "completed",
+    endedReason: "rejected",
+    what: "a reject has reached the agent, or its time to fetch it passed",
+  },
+  {
+    on: "reached",
+    from: "human_responded",
+    to: "completed",
+    endedReason: "answered",
+    what: "an answer has reached the agent, or its time to fetch it passed",
+  },
+  {
+    on: "reached",
+    from: "human_responded",
+    to: "completed",
+    endedReason: "handled_by_human",
+    what: "a person did the work, and the agent knows or its time passed",
+  },
+  {
+    on: "reopened",
+    from: "human_responded",
+    to: "paused_pending_human",
+    endedReason: null,
+    what: "preconditions changed at resume: a new round (at most 5)",
+  },
+  {
+    on: "expired",
+    from: "human_responded",
+    to: "failed",
+    endedReason: "never_resumed",
+    what: "approved, and the agent did not resume in time",
+  },
+  { on: "cancelled", from: "human_responded", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
+
+  { on: "reported", from: "running", to: "completed", endedReason: "executed", what: "outcome: completed" },
+  { on: "reported", from: "running", to: "completed", endedReason: "skipped", what: "outcome: skipped" },
+  { on: "reported", from: "running", to: "completed", endedReason: "rolled_back", what: "outcome: rolled back" },
+  { on: "reported", from: "running", to: "failed", endedReason: "execution_failed", what: "outcome: failed" },
+  {
+    on: "reported",
+    from: "running",
+    to: "failed",
+    endedReason: "executed_differs",
+    what: "outcome: what ran is not what was permitted",
+  },
+  {
+    on: "expired",
+    from: "running",
+    to: "failed",
+    endedReason: "outcome_unreported",
+    what: "no outcome within the policy's time",
+  },
+  { on: "cancelled", from: "running", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
+
+  { on: "reported", from: "resuming", to: "completed", endedReason: "executed", what: "outcome: completed" },
+  { on: "reported", from: "resuming", to: "completed", endedReason: "skipped", what: "outcome: skipped" },
+  { on: "reported", from: "resuming", to: "completed", endedReason: "rolled_back", what: "outcome: rolled back" },
+  { on: "reported", from: "resuming", to: "failed", endedReason: "execution_failed", what: "outcome: failed" },
+  {
+    on: "reported",
+    from: "resuming",
+    to: "failed",
+    endedReason: "executed_differs",
+    what: "outcome: what ran is not what was approved",
+  },
+  {
+    on: "expired",
+    from: "resuming",
+    to: "failed",
+    endedReason: "outcome_unknown",
+    what: "the lease lapsed without an outcome: a person is asked whether it ran",
+  },
+] as const satisfies readonly Transition[];
+
+/** Whether the table has this transition. */
+export function isLegal(on: string, from: State | null, to: State, endedReason: EndedReason | null): boolean {
+  return TRANSITIONS.some((t) => t.on === on && t.from === from && t.to === to && t.endedReason === endedReason);
+}
+
+/** A transition that the table lacks is a bug of ours, never an answer to anybody: it stops the command before anything is written. */
+export function assertLegal(on: string, from: State | null, to: State, endedReason: EndedReason | null): void {
+  if (!isLegal(on, from, to, endedReason)) {
+    throw new Error(
+      `illegal transition: ${on} from ${from ?? "nothing"} to ${to}${endedReason === null ? "" : ` (${endedReason})`}`,
+    );
+  }
+}
+
+/** The states an event can happen in, such as the ones an agent may cancel from. */
+export function statesFor(on: (typeof TRANSITIONS)[number]["on"]): State[] {
+  return [...new Set(TRANSITIONS.filter((t) => t.on === on).flatMap((t) => (t.from === null ? [] : [t.from])))];
+}

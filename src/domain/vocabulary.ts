@@ -1,0 +1,90 @@
+/** The closed lists of words the whole house shares. Everything with a fixed set of values is named here once. */
+
+export const STATES = [
+  "running",
+  "paused_pending_human",
+  "human_responded",
+  "resuming",
+  "completed",
+  "failed",
+  "timed_out",
+] as const;
+export type State = (typeof STATES)[number];
+
+/** From least to most restrictive: the order is what "the strictest wins" compares. */
+export const TIERS = ["autonomous", "notify", "soft_review", "hard_approval", "hard_stop"] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** Tiers this version can carry out; a policy that names another one is refused when it is loaded. */
+export const SUPPORTED_TIERS = ["autonomous", "notify", "hard_approval", "hard_stop"] as const satisfies readonly Tier[];
+
+export const KINDS = ["action", "plan", "question", "artifact"] as const;
+export type ContractKind = (typeof KINDS)[number];
+export const SUPPORTED_KINDS = ["action", "question"] as const satisfies readonly ContractKind[];
+export type Kind = (typeof SUPPORTED_KINDS)[number];
+
+export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "done"] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
+
+export const DECISION_TYPES = ["approve", "reject", "modify", "answer", "take_over"] as const;
+export type DecisionType = (typeof DECISION_TYPES)[number];
+
+export const DECISION_SOURCES = ["human", "timeout", "policy"] as const;
+export type DecisionSource = (typeof DECISION_SOURCES)[number];
+
+export const ENDED_REASONS = [
+  "timed_out",
+  "rejected",
+  "answered",
+  "handled_by_human",
+  "executed",
+  "never_resumed",
+  "skipped",
+  "rolled_back",
+  "execution_failed",
+  "executed_differs",
+  "outcome_unknown",
+  "outcome_unreported",
+  "cancelled",
+] as const;
+export type EndedReason = (typeof ENDED_REASONS)[number];
+
+export const TRIGGERS = ["low_confidence", "risk", "policy", "out_of_distribution", "tool_failure", "requested"] as const;
+export const CLASSIFICATIONS = ["public", "internal", "confidential", "restricted"] as const;
+export const FALLBACKS = ["reject", "approve", "transfer", "fail"] as const;
+export type Fallback = (typeof FALLBACKS)[number];
+
+/** Why a person said no. A closed list keeps rejections countable; the words beside it carry the rest. */
+export const REASON_CODES = [
+  "wrong_amount",
+  "wrong_target",
+  "wrong_timing",
+  "against_policy",
+  "insufficient_evidence",
+  "not_needed",
+  "too_risky",
+  "other",
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];
+
+/** What the reviewer reads for each reason code. */
+export const REASON_CODE_LABELS: Record<ReasonCode, string> = {
+  wrong_amount: "Wrong amount or value",
+  wrong_target: "Wrong target",
+  wrong_timing: "Not now",
+  against_policy: "Against our rules",
+  insufficient_evidence: "Not enough evidence",
+  not_needed: "Not needed",
+  too_risky: "Too risky",
+  other: "Something else",
+};
+
+/** The stricter of two tiers. */
+export function stricterTier(a: Tier, b: Tier): Tier {
+  return TIERS.indexOf(a) >= TIERS.indexOf(b) ? a : b;
+}
+
+/** A hard tier never proceeds without a person and is never approved by silence. */
+export function isHardTier(tier: Tier): boolean {
+  return tier === "hard_approval" || tier === "hard_stop";
+}
