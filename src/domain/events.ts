@@ -24,7 +24,7 @@ export type Event =
   | { type: "timed_out"; decision: Decision | null; endedReason: EndedReason | null; dueAt: Date | null }
   | { type: "transferred"; to: { queue: string; channel: string }; slaAt: Date; deadline: Date }
   | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
-  | { type: "resumed" | "regranted"; execution: Execution }
+  | { type: "resumed" | "regranted"; execution: Execution; claimId: string }
   | { type: "lease_lapsed"; dueAt: Date }
   | { type: "reached"; via: "resume" | "callback" | "time"; claimId: string | null; endedReason: EndedReason }
   | { type: "reported"; outcome: Outcome; state: Extract<State, "completed" | "failed">; endedReason: EndedReason }

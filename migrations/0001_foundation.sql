@@ -1,0 +1,227 @@
+-- Why: the main road needs escalations that are durable before anyone is told, an audit chain that cannot be edited, and an outbox that owns every
+-- message. The CHECKs repeat the rules of src/domain (states, end reasons, "everything that has not ended is due some time"), so that a bug in the
+-- application cannot store a lie. The application role (grant_application below) owns nothing.
+
+-- All deadlines are judged on this clock, never on an application server's. The shift is for tests and demonstrations: only the owner may move it.
+CREATE TABLE clock_shift (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  shift interval NOT NULL DEFAULT '0'
+);
+INSERT INTO clock_shift DEFAULT VALUES;
+
+-- clock_timestamp(), not now(): a statement that waited for a lock must see the time after the wait. Milliseconds, as JavaScript dates hold.
+CREATE FUNCTION db_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+  $$ SELECT date_trunc('milliseconds', clock_timestamp() + (SELECT shift FROM clock_shift)) $$;
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% on % is refused: rows here are written once', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+-- Every policy text that an escalation was ever judged by, by its content hash; `loaded_at` of the newest is the last good one.
+CREATE TABLE policy_version (
+  hash text PRIMARY KEY CHECK (hash ~ '^sha256:[0-9a-f]{64}$'),
+  source text NOT NULL,
+  loaded_at timestamptz NOT NULL DEFAULT db_now()
+);
+-- The last configuration that was accepted as a whole; a bad edit later leaves it standing.
+CREATE TABLE good_config (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  text text NOT NULL,
+  policy_hash text NOT NULL REFERENCES policy_version (hash),
+  accepted_at timestamptz NOT NULL DEFAULT db_now()
+);
+
+CREATE TABLE agent (
+  id text PRIMARY KEY CHECK (id ~ '^agt_[0-9A-Za-z]+$'),
+  name text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,59}$'),
+  owner text CHECK (owner ~ '^[UW][A-Z0-9]+$'),
+  environment text,
+  scopes text[] NOT NULL CHECK (scopes <@ ARRAY['escalations', 'evaluate', 'feedback']),
+  -- Standard Webhooks secrets, newest first; two while one is being rotated out.
+  callback_secrets text[] NOT NULL CHECK (cardinality(callback_secrets) BETWEEN 1 AND 2),
+  created_at timestamptz NOT NULL DEFAULT db_now(),
+  revoked_at timestamptz
+);
+-- Keys are 256 random bits, so a plain SHA-256 is enough; the key itself is printed once and kept nowhere.
+CREATE TABLE agent_key (
+  sha256 bytea PRIMARY KEY CHECK (octet_length(sha256) = 32),
+  agent_id text NOT NULL REFERENCES agent (id),
+  created_at timestamptz NOT NULL DEFAULT db_now(),
+  revoked_at timestamptz
+);
+CREATE INDEX agent_key_active ON agent_key (agent_id) WHERE revoked_at IS NULL;
+
+CREATE TABLE escalation (
+  id text PRIMARY KEY CHECK (id ~ '^esc_[0-9A-Za-z]+$'),
+  agent_id text NOT NULL REFERENCES agent (id),
+  kind text NOT NULL CHECK (kind IN ('action', 'question')),
+  state text NOT NULL CHECK (state IN ('running', 'paused_pending_human', 'human_responded', 'resuming', 'completed', 'failed', 'timed_out')),
+  tier text NOT NULL CHECK (tier IN ('autonomous', 'notify', 'soft_review', 'hard_approval', 'hard_stop')),
+  -- version: what is to be decided changed. revision: anything changed; the optimistic guard of every write. round: one asking of the people.
+  version integer NOT NULL CHECK (version >= 1),
+  revision integer NOT NULL CHECK (revision >= 1),
+  round integer NOT NULL CHECK (round >= 1),
+  queue text NOT NULL,
+  action_type text,
+  session_id text,
+  environment text NOT NULL,
+  target text,
+  -- What velocity rules add up: the amount parameter of the action type, where it has one.
+  amount double precision,
+  policy_version text NOT NULL REFERENCES policy_version (hash),
+  action_digest text NOT NULL CHECK (action_digest ~ '^sha256:[0-9a-f]{64}$'),
+  -- request: as submitted, never changed. ruling: what the policy said, pinned. progress: votes, messages, decision, execution (src/domain/escalation.ts).
+  request jsonb NOT NULL,
+  checkpoint jsonb,
+  ruling jsonb NOT NULL,
+  progress jsonb NOT NULL,
+  sla_at timestamptz,
+  deadline timestamptz,
+  -- When the sweep has to look next: nothing that has not ended is without one.
+  due_at timestamptz,
+  state_since timestamptz NOT NULL,
+  ended_at timestamptz,
+  ended_reason text CHECK (ended_reason IN ('timed_out', 'rejected', 'answered', 'handled_by_human', 'executed', 'never_resumed', 'skipped', 'rolled_back',
+    'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported', 'cancelled')),
+  review_of text REFERENCES escalation (id),
+  idempotency_key text CHECK (length(idempotency_key) <= 255),
+  request_hash text NOT NULL,
+  audit_seq integer NOT NULL CHECK (audit_seq >= 1),
+  audit_hash text NOT NULL CHECK (audit_hash ~ '^[0-9a-f]{64}$'),
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  CONSTRAINT ended_has_time_and_reason CHECK ((ended_at IS NULL) = (ended_reason IS NULL)),
+  CONSTRAINT everything_ends CHECK ((ended_at IS NULL) = (due_at IS NOT NULL)),
+  CONSTRAINT end_states CHECK (CASE state
+    WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
+    WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
+    WHEN 'timed_out' THEN ended_reason IS NULL OR ended_reason = 'timed_out'
+    ELSE ended_reason IS NULL END),
+  CONSTRAINT waiting_has_a_deadline CHECK (state <> 'paused_pending_human' OR (deadline IS NOT NULL AND sla_at IS NOT NULL)),
+  CONSTRAINT hard_tiers_never_run_unasked CHECK (NOT (state = 'running' AND (tier IN ('hard_approval', 'hard_stop') OR kind = 'question'))),
+  CONSTRAINT idempotent_per_agent UNIQUE (agent_id, idempotency_key)
+);
+CREATE INDEX escalation_due ON escalation (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX escalation_by_agent ON escalation (agent_id, created_at DESC, id DESC);
+CREATE INDEX escalation_waiting ON escalation (queue, deadline) WHERE state = 'paused_pending_human';
+CREATE INDEX escalation_velocity ON escalation (agent_id, action_type, created_at);
+CREATE INDEX escalation_recent ON escalation (updated_at DESC);
+
+-- One final decision in each round, immutable: the key and the trigger say so whatever the application believes.
+CREATE TABLE decision (
+  escalation_id text NOT NULL REFERENCES escalation (id),
+  round integer NOT NULL,
+  type text NOT NULL CHECK (type IN ('approve', 'reject', 'modify', 'answer', 'edit', 'confirm', 'rollback', 'take_over')),
+  source text NOT NULL CHECK (source IN ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass')),
+  tier text NOT NULL,
+  decided_at timestamptz NOT NULL,
+  deadline timestamptz NOT NULL,
+  action_digest text NOT NULL,
+  PRIMARY KEY (escalation_id, round),
+  CONSTRAINT people_decide_in_time CHECK (source <> 'human' OR decided_at <= deadline),
+  CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier IN ('hard_approval', 'hard_stop')))
+);
+-- One vote of a person for each version of what is to be decided.
+CREATE TABLE vote (
+  escalation_id text NOT NULL REFERENCES escalation (id),
+  round integer NOT NULL,
+  version integer NOT NULL,
+  user_id text NOT NULL,
+  team_id text NOT NULL,
+  verdict text NOT NULL CHECK (verdict IN ('approve', 'reject', 'modify', 'answer', 'take_over')),
+  seen text,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (escalation_id, round, version, user_id, verdict)
+);
+CREATE INDEX vote_by_user ON vote (user_id, at DESC);
+
+-- The audit log. Bodies are canonical JSON kept as bytes (jsonb would rewrite numbers); what is private stands in audit_secret, which may be erased.
+CREATE TABLE audit_entry (
+  stream text NOT NULL,
+  seq integer NOT NULL CHECK (seq >= 1),
+  at timestamptz NOT NULL,
+  body bytea NOT NULL,
+  hash text NOT NULL CHECK (hash ~ '^[0-9a-f]{64}$'),
+  -- Orders the later sealing: sequence numbers alone would miss transactions that commit late.
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  PRIMARY KEY (stream, seq)
+);
+CREATE TABLE audit_secret (
+  stream text NOT NULL,
+  seq integer NOT NULL,
+  secrets jsonb NOT NULL,
+  PRIMARY KEY (stream, seq)
+);
+CREATE TRIGGER audit_entry_is_append_only BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_entry_is_kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER decision_is_final BEFORE UPDATE OR DELETE ON decision FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER decision_is_kept BEFORE TRUNCATE ON decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Everything that leaves the house. A row stays until it was sent; `generation` tells a coalesced row that was asked for again while being sent.
+CREATE TABLE outbox (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  lane text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up')),
+  escalation_id text REFERENCES escalation (id),
+  -- Names the delivery to the receiver: message metadata in Slack, webhook-id to agents.
+  delivery_id text NOT NULL UNIQUE,
+  payload jsonb NOT NULL,
+  priority smallint NOT NULL DEFAULT 1,
+  dedupe text UNIQUE,
+  generation integer NOT NULL DEFAULT 1,
+  status text NOT NULL DEFAULT 'owed' CHECK (status IN ('owed', 'uncertain', 'dead')),
+  attempts integer NOT NULL DEFAULT 0,
+  -- Set before a send begins: found again after a crash, it means "perhaps sent".
+  started_at timestamptz,
+  run_at timestamptz NOT NULL DEFAULT db_now(),
+  last_error text,
+  created_at timestamptz NOT NULL DEFAULT db_now()
+);
+CREATE INDEX outbox_owed ON outbox (lane, priority, id) WHERE status = 'owed';
+CREATE INDEX outbox_not_sent ON outbox (status, id) WHERE status <> 'owed';
+
+-- A lane is what must keep its order and share a rate limit: a Slack method in a channel, a share of an agent's callbacks.
+CREATE TABLE lane (
+  name text PRIMARY KEY,
+  -- Retry-After and backoff, kept over restarts.
+  not_before timestamptz NOT NULL DEFAULT '-infinity',
+  leased_until timestamptz NOT NULL DEFAULT '-infinity',
+  lease text
+);
+
+-- Where cards stand, as Slack answered.
+CREATE TABLE card (
+  escalation_id text NOT NULL REFERENCES escalation (id),
+  place text NOT NULL,
+  channel text NOT NULL,
+  ts text NOT NULL,
+  revision integer NOT NULL,
+  posted_at timestamptz NOT NULL DEFAULT db_now(),
+  PRIMARY KEY (escalation_id, place)
+);
+CREATE UNIQUE INDEX card_by_message ON card (channel, ts);
+
+-- Digest of everything that was rendered to be decided on, kept before it is sent: a vote names the one its author had before them.
+CREATE TABLE rendering (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  escalation_id text NOT NULL REFERENCES escalation (id),
+  version integer NOT NULL,
+  surface text NOT NULL,
+  user_id text,
+  digest text NOT NULL,
+  complete boolean NOT NULL,
+  at timestamptz NOT NULL DEFAULT db_now()
+);
+CREATE INDEX rendering_of ON rendering (escalation_id, version, id DESC);
+
+-- What the application role may do: nothing here is ever updated or deleted unless listed.
+CREATE FUNCTION grant_application(role name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
+  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA public TO %I', role);
+  EXECUTE format('GRANT INSERT ON policy_version, good_config, agent, agent_key, escalation, decision, vote, audit_entry, audit_secret, outbox, lane, card, rendering TO %I', role);
+  EXECUTE format('GRANT UPDATE ON good_config, agent, agent_key, escalation, outbox, lane, card TO %I', role);
+  EXECUTE format('GRANT DELETE ON outbox, lane TO %I', role);
+  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', role);
+END $$;

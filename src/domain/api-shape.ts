@@ -1,0 +1,82 @@
+import type { Decision, Escalation, Execution } from "./escalation.ts";
+import type { Disposition } from "./vocabulary.ts";
+
+/** The escalation as the contract shows it, everywhere it is shown: snake_case, ISO times. */
+
+/** What the agent may do now, derived from state and tier. */
+export function dispositionOf(escalation: Escalation): Disposition {
+  switch (escalation.state) {
+    case "running":
+      return "proceed";
+    case "paused_pending_human":
+      return escalation.ruling.tier === "hard_stop" ? "stop" : "wait";
+    case "human_responded":
+      return "resume";
+    case "timed_out":
+      return escalation.endedAt === null ? "resume" : "done";
+    case "resuming":
+      return "proceed";
+    default:
+      return "done";
+  }
+}
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+export function apiExecution(execution: Execution | null): object | null {
+  if (execution === null) return null;
+  const { token, attempt, idempotencyKey, expiresAt } = execution;
+  return { token, attempt, idempotency_key: idempotencyKey, expires_at: expiresAt.toISOString() };
+}
+
+export function apiDecision(decision: Decision): object {
+  return {
+    type: decision.type,
+    source: decision.source,
+    decided_at: decision.decidedAt.toISOString(),
+    reason_code: decision.reasonCode,
+    reason: decision.reason,
+    votes: decision.votes.map((vote) => ({
+      user_id: vote.userId,
+      team_id: vote.teamId,
+      verdict: vote.verdict,
+      at: vote.at.toISOString(),
+      reason: vote.reason,
+    })),
+    action: decision.action,
+    action_digest: decision.actionDigest,
+    modification: decision.modification,
+    answer: decision.answer,
+    content: null,
+    approved_steps: null,
+    result: decision.result,
+  };
+}
+
+export function apiEscalation(escalation: Escalation): Record<string, unknown> {
+  const { ruling } = escalation;
+  return {
+    id: escalation.id,
+    kind: escalation.kind,
+    state: escalation.state,
+    tier: ruling.tier,
+    disposition: dispositionOf(escalation),
+    version: escalation.version,
+    revision: escalation.revision,
+    round: escalation.round,
+    queue: ruling.queue,
+    sla_at: iso(escalation.slaAt),
+    deadline: iso(escalation.deadline),
+    action_digest: escalation.actionDigest,
+    policy: { version: ruling.policyVersion, reasons: ruling.reasons },
+    decision: escalation.decision === null ? null : apiDecision(escalation.decision),
+    past_decisions: escalation.pastDecisions.map(apiDecision),
+    messages: escalation.messages.map((m) => ({ from: m.from, user_id: m.userId, text: m.text, at: m.at.toISOString() })),
+    execution: apiExecution(escalation.execution),
+    ended_at: iso(escalation.endedAt),
+    ended_reason: escalation.endedReason,
+    review_of: escalation.reviewOf,
+    created_at: escalation.createdAt.toISOString(),
+    updated_at: escalation.updatedAt.toISOString(),
+  };
+}

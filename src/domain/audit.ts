@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, commitment, digestOf } from "./canonical.ts";
+import type { Escalation } from "./escalation.ts";
+import type { Actor, Event } from "./events.ts";
+
+/**
+ * The audit scheme (RELIABILITY, "Audit scheme"): per-stream hash chains over RFC 8785 bodies. A body holds ids, times, states and actors, and
+ * salted commitments of everything private; the private values live beside it, erasable, and the chain still verifies without them.
+ */
+const DOMAIN = "countersign.audit.v1";
+
+const sha256 = (...parts: (string | Buffer)[]): Buffer => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+/** h₀ of a stream: nothing precedes it. Hex. */
+export function chainStart(stream: string): string {
+  return sha256(DOMAIN, "\u0000", stream).toString("hex");
+}
+
+/** hᵢ = SHA-256(0x02 ‖ hᵢ₋₁ ‖ SHA-256(bodyᵢ)). Hex. */
+export function chainNext(previous: string, body: string): string {
+  return sha256(Buffer.from([2]), Buffer.from(previous, "hex"), sha256(body)).toString("hex");
+}
+
+/** One private value with the salt that its commitment in the body is keyed by. */
+export type Secret = { salt: string; value: unknown };
+export type AuditEntry = { stream: string; seq: number; at: Date; body: string; hash: string; secrets: Record<string, Secret> };
+
+/** Builds the next entry of a stream. `salt()` gives 32 random bytes; undefined private values are left out. */
+export function auditEntry(
+  stream: string,
+  head: { seq: number; hash: string },
+  at: Date,
+  facts: Record<string, unknown>,
+  privates: Record<string, unknown>,
+  salt: () => Buffer,
+): AuditEntry {
+  const secrets: Record<string, Secret> = {};
+  const commitments: Record<string, string> = {};
+  for (const [name, value] of Object.entries(privates)) {
+    if (value === undefined || value === null) continue;
+    const key = salt();
+    const plain = JSON.parse(JSON.stringify(value));
+    secrets[name] = { salt: key.toString("base64"), value: plain };
+    commitments[name] = commitment(key, plain);
+  }
+  const seq = head.seq + 1;
+  const body = canonicalJson(JSON.parse(JSON.stringify({ v: 1, stream, seq, at: at.toISOString(), ...facts, commitments })));
+  const previous = head.seq === 0 ? chainStart(stream) : head.hash;
+  return { stream, seq, at, body, hash: chainNext(previous, body), secrets };
+}
+
+/** The entry for one event on an escalation: F1's fields, with what is private committed to and kept apart. */
+export function escalationEntry(
+  before: Escalation | null,
+  after: Escalation,
+  event: Event,
+  actor: Actor,
+  now: Date,
+  salt: () => Buffer,
+): AuditEntry {
+  const facts = {
+    event: event.type,
+    actor,
+    agent_id: after.agentId,
+    session_id: after.request.session_id ?? null,
+    action_type: after.request.kind === "action" ? after.request.action.type : null,
+    kind: after.kind,
+    tier: after.ruling.tier,
+    policy_version: after.ruling.policyVersion,
+    version: after.version,
+    round: after.round,
+    queue: after.ruling.queue,
+    state: { from: before?.state ?? null, to: after.state, ended_reason: after.endedReason },
+    ms_in_state: before === null ? 0 : Math.max(0, now.getTime() - before.stateSince.getTime()),
+    ...publicFacts(event, after),
+  };
+  const head = before === null ? { seq: 0, hash: "" } : { seq: before.auditSeq, hash: before.auditHash };
+  return auditEntry(`escalation/${after.id}`, head, now, facts, privateFacts(event, after), salt);
+}
+
+/** Facts of an event that hold nothing guessable: who, which choice, when, which rendering. */
+function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
+  switch (event.type) {
+    case "opened":
+      return {
+        requested_at: after.createdAt.toISOString(),
+        deadline: after.deadline?.toISOString() ?? null,
+        review_of: after.reviewOf,
+      };
+    case "voted":
+    case "modified":
+      return { verdict: event.vote.verdict, reason_code: event.vote.reasonCode, seen: event.vote.seen };
+    case "decided":
+    case "timed_out":
+      return {
+        decision: event.decision?.type ?? null,
+        source: event.decision?.source ?? null,
+        decided_at: event.decision?.decidedAt.toISOString() ?? null,
+      };
+    case "transferred":
+      return { to_queue: event.to.queue, deadline: event.deadline.toISOString() };
+    case "reopened":
+      return { deadline: event.deadline.toISOString() };
+    case "resumed":
+    case "regranted":
+      return { attempt: event.execution.attempt, lease_until: event.execution.expiresAt.toISOString() };
+    case "reached":
+      return { via: event.via };
+    case "reported":
+      return { outcome: event.outcome.status };
+    default:
+      return {};
+  }
+}
+
+function privateFacts(event: Event, after: Escalation): Record<string, unknown> {
+  switch (event.type) {
+    case "opened":
+      return { request: after.request, ruling: after.ruling, subject_digest: after.actionDigest };
+    case "voted":
+      return { reason: event.vote.reason };
+    case "modified":
+      return {
+        subject: event.subject,
+        steps: event.steps,
+        reason: event.vote.reason,
+        subject_digest: event.actionDigest,
+        ruling: event.ruling,
+      };
+    case "asked":
+    case "told":
+      return { text: event.message.text };
+    case "raised":
+      return { reason: event.reason, requirement: event.requirement };
+    case "decided":
+    case "timed_out":
+      return { decision: event.decision };
+    case "reopened":
+      return { changed: event.changed };
+    case "resumed":
+    case "regranted":
+      return { claim_id: event.claimId, token_digest: digestOf(event.execution.token) };
+    case "reported":
+      return { outcome: event.outcome };
+    case "cancelled":
+      return { reason: event.reason };
+    default:
+      return {};
+  }
+}
+
+export type StoredEntry = { stream: string; seq: number; body: string; hash: string; secrets: Record<string, Secret> | null };
+export type AuditFault = { stream: string; seq: number; fault: string };
+
+/** Checks one stream from its first entry on: order, chain, and every commitment whose payload has not been erased. */
+export function verifyStream(stream: string, entries: readonly StoredEntry[]): AuditFault[] {
+  const faults: AuditFault[] = [];
+  let previous = chainStart(stream);
+  entries.forEach((entry, index) => {
+    const fault = (text: string) => faults.push({ stream, seq: entry.seq, fault: text });
+    if (entry.seq !== index + 1) fault(`expected entry ${index + 1}, found ${entry.seq}`);
+    const hash = chainNext(previous, entry.body);
+    if (hash !== entry.hash) fault("the hash does not follow from the entry before it");
+    previous = entry.hash;
+    for (const [name, said] of Object.entries(committed(entry.body))) {
+      const secret = entry.secrets?.[name];
+      if (secret !== undefined && commitment(Buffer.from(secret.salt, "base64"), secret.value) !== said)
+        fault(`${name} is not what was committed to`);
+    }
+    for (const name of Object.keys(entry.secrets ?? {})) {
+      if (!(name in committed(entry.body))) fault(`${name} was never committed to`);
+    }
+  });
+  return faults;
+}
+
+function committed(body: string): Record<string, string> {
+  const parsed: unknown = JSON.parse(body);
+  if (typeof parsed !== "object" || parsed === null || !("commitments" in parsed)) return {};
+  return parsed.commitments as Record<string, string>;
+}

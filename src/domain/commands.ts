@@ -1,0 +1,44 @@
+import type { Person } from "./authority.ts";
+import type { CanonicalAction } from "./canonical.ts";
+import type { Directory } from "./directory.ts";
+import type { Outcome } from "./escalation.ts";
+import type { Precondition } from "./request.ts";
+import type { Ruling } from "./ruling.ts";
+import type { ReasonCode } from "./vocabulary.ts";
+
+/** What people, agents and the sweep may want of an open escalation. Each is decided by a pure function in `decide/`. */
+
+/** What the person had before them: the version in the button and the digest of the card or modal as it was rendered. */
+export type Seen = { version: number; digest: string | null; complete: boolean };
+type ByPerson = { by: Person; seen: Seen };
+
+export type HumanCommand =
+  | ({ type: "approve"; reason: string | null } & ByPerson)
+  | ({ type: "reject"; reasonCode: ReasonCode; reason: string | null } & ByPerson)
+  | ({ type: "modify"; params: Record<string, string | number | boolean | null>; reason: string | null } & ByPerson)
+  | ({ type: "answer"; option: string | null; text: string | null } & ByPerson)
+  | ({ type: "ask"; text: string } & ByPerson)
+  | ({ type: "raise"; reason: string } & ByPerson)
+  | ({ type: "take_over" } & ByPerson)
+  | ({ type: "finish"; result: string } & ByPerson)
+  | ({ type: "hand_back" } & ByPerson);
+
+export type AgentCommand =
+  | { type: "tell"; text: string }
+  | { type: "resume"; claimId: string; preconditions: readonly Precondition[] }
+  | { type: "report"; outcome: Omit<Outcome, "at">; executionToken: string | null }
+  | { type: "cancel"; reason: string };
+
+export type SystemCommand = { type: "tick" } | { type: "callback_received" };
+
+export type Command = HumanCommand | AgentCommand | SystemCommand;
+
+/** What a decision may look at beside the escalation: all of it handed in, so that the same input gives the same answer. */
+export type Surroundings = {
+  now: Date;
+  directory: Directory;
+  /** Judges a changed action under the pinned policy version. */
+  judgeAgain: (action: CanonicalAction) => Ruling;
+  /** Fresh secrets for an execution grant, should one be given. */
+  executionToken: string;
+};

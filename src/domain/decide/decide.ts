@@ -1,0 +1,59 @@
+import type { Command, HumanCommand, Surroundings } from "../commands.ts";
+import type { Escalation } from "../escalation.ts";
+import type { Event } from "../events.ts";
+import type { Refusal } from "../refusal.ts";
+import { cancel, endWithoutExecution, isExecutable, report, resume, tell } from "./agent.ts";
+import { answer, approve, ask, finish, handBack, modify, raise, refuseUnlessOpen, reject, takeOver } from "./people.ts";
+import { tick } from "./time.ts";
+
+/**
+ * Nothing but rules: an escalation and a command in, events or a refusal out. No clock, no I/O, no randomness of its own.
+ * An empty list means that the command has already taken effect and gets the same answer again.
+ */
+export function decide(escalation: Escalation, command: Command, around: Surroundings): Event[] | Refusal {
+  switch (command.type) {
+    case "tell":
+      return tell(escalation, command, around);
+    case "resume":
+      return resume(escalation, command, around);
+    case "report":
+      return report(escalation, command, around);
+    case "cancel":
+      return cancel(escalation, command);
+    case "tick":
+      return tick(escalation, around);
+    case "callback_received":
+      return callbackReceived(escalation);
+    default:
+      return refuseUnlessOpen(escalation, command, around.now) ?? decideForPerson(escalation, command, around);
+  }
+}
+
+function decideForPerson(escalation: Escalation, command: HumanCommand, around: Surroundings): Event[] | Refusal {
+  switch (command.type) {
+    case "approve":
+      return approve(escalation, command, around);
+    case "reject":
+      return reject(escalation, command, around);
+    case "modify":
+      return modify(escalation, command, around);
+    case "answer":
+      return answer(escalation, command, around);
+    case "ask":
+      return ask(escalation, command, around);
+    case "raise":
+      return raise(escalation, command, around);
+    case "take_over":
+      return takeOver(escalation, command, around);
+    case "finish":
+      return finish(escalation, command, around);
+    case "hand_back":
+      return handBack(escalation, command, around);
+  }
+}
+
+/** A 2xx to the callback means the agent has the answer; only what leaves nothing to execute ends by it. */
+function callbackReceived(escalation: Escalation): Event[] {
+  if (escalation.state !== "human_responded" || isExecutable(escalation)) return [];
+  return [{ type: "reached", via: "callback", claimId: null, endedReason: endWithoutExecution(escalation) }];
+}

@@ -1,0 +1,277 @@
+import { authoriseMember, authoriseVoter, mayDecide } from "../authority.ts";
+import { type CanonicalAction, digestOf } from "../canonical.ts";
+import type { HumanCommand, Surroundings } from "../commands.ts";
+import type { Decision, Escalation, Vote } from "../escalation.ts";
+import type { Event } from "../events.ts";
+import { diffParams, readParams } from "../modification.ts";
+import { unionRuling } from "../policy/union.ts";
+import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../refusal.ts";
+import { resolve } from "../review.ts";
+import type { Requirement } from "../ruling.ts";
+
+/** What people may do while an escalation waits for them. Every refusal says why and who can. */
+type Result = Event[] | Refusal;
+type Of<T extends HumanCommand["type"]> = Extract<HumanCommand, { type: T }>;
+
+/** Common to every act of a person: it still waits, this very version is meant, and the deadline has not passed. */
+export function refuseUnlessOpen(escalation: Escalation, command: HumanCommand, now: Date): Refusal | null {
+  if (escalation.state !== "paused_pending_human") return alreadyDecided(escalation);
+  if (escalation.deadline !== null && now.getTime() > escalation.deadline.getTime()) {
+    return refuse(
+      "deadline_passed",
+      "The deadline has passed, so this can't be decided any more. The policy's fallback applies.",
+    );
+  }
+  if (command.seen.version !== escalation.version) {
+    return refuse(
+      "stale_version",
+      "This has changed since you opened it, so nothing was decided. Please look at the current card.",
+    );
+  }
+  return null;
+}
+
+function voteOf(command: HumanCommand, verdict: Vote["verdict"], now: Date, version: number): Vote {
+  return {
+    userId: command.by.userId,
+    teamId: command.by.teamId,
+    verdict,
+    at: now,
+    reasonCode: command.type === "reject" ? command.reasonCode : null,
+    reason: "reason" in command ? command.reason : null,
+    version,
+    seen: command.seen.digest,
+  };
+}
+
+/** The final answer made of these votes, with the one that completed it giving its type. */
+function decisionOf(
+  escalation: Escalation,
+  type: Decision["type"],
+  votes: Vote[],
+  now: Date,
+  more: Partial<Decision> = {},
+): Decision {
+  const last = votes.at(-1);
+  const modified = escalation.modification.length > 0;
+  return {
+    type: type === "approve" && modified ? "modify" : type,
+    source: "human",
+    decidedAt: now,
+    reasonCode: last?.reasonCode ?? null,
+    reason: [...votes].reverse().find((vote) => vote.reason !== null)?.reason ?? null,
+    votes,
+    action: escalation.kind === "action" ? (escalation.subject as CanonicalAction) : null,
+    actionDigest: escalation.actionDigest,
+    modification: escalation.modification,
+    answer: null,
+    result: null,
+    round: escalation.round,
+    ...more,
+  };
+}
+
+function decided(escalation: Escalation, decision: Decision, now: Date): Event {
+  return { type: "decided", decision, dueAt: new Date(now.getTime() + escalation.ruling.resumeWithinS * 1000) };
+}
+
+/** A consenting vote, and the decision if it was the last one needed. */
+function consent(escalation: Escalation, vote: Vote, around: Surroundings, more: Partial<Decision> = {}): Event[] {
+  const votes = [...escalation.votes, vote];
+  const members = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
+  const resolution = resolve(escalation.ruling.requirement, votes, around.directory, members);
+  if (resolution.resolved !== "approved") return [];
+  const type = vote.verdict === "answer" ? "answer" : "approve";
+  return [decided(escalation, decisionOf(escalation, type, votes, around.now, more), around.now)];
+}
+
+/** Whether this person's consent would fill a seat that is still empty. */
+function refuseSecondVote(escalation: Escalation, command: HumanCommand, around: Surroundings): Refusal | null {
+  if (escalation.votes.some((vote) => vote.userId === command.by.userId)) {
+    return refuse("already_voted", "Your approval already counts. Someone else has to give the next one.");
+  }
+  const members = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
+  const before = resolve(escalation.ruling.requirement, escalation.votes, around.directory, members);
+  const trial = voteOf(command, "approve", around.now, escalation.version);
+  const after = resolve(escalation.ruling.requirement, [...escalation.votes, trial], around.directory, members);
+  if (before.resolved === "open" && after.resolved === "open") {
+    const missing = (list: typeof before.missing) => list.reduce((sum, seat) => sum + seat.count, 0);
+    if (missing(after.missing) === missing(before.missing)) {
+      return refuse("seat_filled", `Your place is already filled; still needed: ${seatWords(before.missing)}.`);
+    }
+  }
+  return null;
+}
+
+export function approve(escalation: Escalation, command: Of<"approve">, around: Surroundings): Result {
+  if (escalation.kind !== "action" || escalation.ruling.tier === "hard_stop") {
+    return refuse("not_for_this_kind", "This can't be approved: it needs an answer or a person who does it.");
+  }
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  if (!command.seen.complete) {
+    return refuse(
+      "cannot_show",
+      "The card couldn't show this action in full, so it can't be approved there. Use “Review in full…” to see all of it first.",
+    );
+  }
+  const second = refuseSecondVote(escalation, command, around);
+  if (second !== null) return second;
+  const vote = voteOf(command, "approve", around.now, escalation.version);
+  return [{ type: "voted", vote }, ...consent(escalation, vote, around)];
+}
+
+export function reject(escalation: Escalation, command: Of<"reject">, around: Surroundings): Result {
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  if (command.reasonCode === "other" && (command.reason ?? "").trim() === "") {
+    return refuse("invalid_fields", "Please say why.", [
+      { field: "reason", detail: "“Something else” needs a few words, so that the agent can do better." },
+    ]);
+  }
+  const vote = voteOf(command, "reject", around.now, escalation.version);
+  const decision = decisionOf(escalation, "reject", [...escalation.votes, vote], around.now);
+  return [{ type: "voted", vote }, decided(escalation, decision, around.now)];
+}
+
+export function modify(escalation: Escalation, command: Of<"modify">, around: Surroundings): Result {
+  const schema = escalation.request.kind === "action" ? escalation.request.action.params_schema : undefined;
+  if (escalation.request.kind !== "action" || schema === undefined || escalation.ruling.tier === "hard_stop") {
+    return refuse(
+      "not_modifiable",
+      "This can't be changed here: the agent gave no form for its parameters. Reject it and say what you need.",
+    );
+  }
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  const subject = escalation.subject as CanonicalAction;
+  const read = readParams(schema, subject.params, command.params);
+  if ("errors" in read) return refuse("invalid_fields", "Some values can't be used.", read.errors);
+  if (diffParams(subject.params, read.params).length === 0) {
+    return refuse(
+      "nothing_changed",
+      "Nothing is different, so there is nothing to change. Change a value, or approve it as it is.",
+    );
+  }
+  const changed: CanonicalAction = { ...subject, params: read.params };
+  const ruling = unionRuling(escalation.ruling, around.judgeAgain(changed));
+  if (ruling.tier === "hard_stop") {
+    return refuse(
+      "modification_forbidden",
+      `With these values the policy forbids the agent to do it at all: ${ruling.reasons[0]?.detail ?? "hard stop"}.`,
+    );
+  }
+  const version = escalation.version + 1;
+  const vote = voteOf(command, "modify", around.now, version);
+  const actionDigest = digestOf(changed);
+  const original = escalation.request.action.params;
+  const steps = diffParams(original, read.params);
+  const after: Escalation = {
+    ...escalation,
+    subject: changed,
+    actionDigest,
+    modification: steps,
+    modifiedBy: command.by.userId,
+    ruling,
+    version,
+    votes: [],
+  };
+  return [
+    { type: "modified", by: command.by.userId, subject: changed, actionDigest, steps, ruling, vote },
+    ...consent(after, vote, around),
+  ];
+}
+
+export function answer(escalation: Escalation, command: Of<"answer">, around: Surroundings): Result {
+  if (escalation.request.kind !== "question") return refuse("not_for_this_kind", "This asks for a decision, not for an answer.");
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  const question = escalation.request.question;
+  const text = command.text?.trim() ? command.text.trim() : null;
+  if (command.option !== null && !question.options.some((option) => option.id === command.option)) {
+    return refuse("invalid_fields", "That option is not offered.", [
+      { field: "answer_option", detail: "Choose one of the options shown." },
+    ]);
+  }
+  if (command.option === null && (text === null || !question.allow_free_text)) {
+    const field = question.options.length > 0 ? "answer_option" : "answer_text";
+    return refuse("invalid_fields", "An answer is needed.", [
+      { field, detail: question.options.length > 0 ? "Choose an option." : "Write an answer." },
+    ]);
+  }
+  const second = refuseSecondVote(escalation, command, around);
+  if (second !== null) return second;
+  const vote = voteOf(command, "answer", around.now, escalation.version);
+  return [{ type: "voted", vote }, ...consent(escalation, vote, around, { answer: { option: command.option, text } })];
+}
+
+export function ask(escalation: Escalation, command: Of<"ask">, around: Surroundings): Result {
+  const member = authoriseMember(around.directory, escalation.ruling.queue, command.by);
+  if (isRefusal(member)) return member;
+  if (escalation.messages.length >= 100)
+    return refuse("invalid_fields", "This has 100 messages already; please decide, or reject it.");
+  if (command.text.trim() === "")
+    return refuse("invalid_fields", "Please write a question.", [{ field: "reason", detail: "Write what you want to know." }]);
+  return [{ type: "asked", message: { from: "reviewer", userId: command.by.userId, text: command.text.trim(), at: around.now } }];
+}
+
+/** Escalate to a senior: every seat needs one level more, provided that somebody has it. */
+export function raise(escalation: Escalation, command: Of<"raise">, around: Surroundings): Result {
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  const seats = escalation.ruling.requirement.seats.map((seat) => ({ ...seat, levelMin: Math.min(3, seat.levelMin + 1) }));
+  const requirement: Requirement = { ...escalation.ruling.requirement, seats };
+  const raised: Escalation = { ...escalation, ruling: { ...escalation.ruling, requirement } };
+  const seniors = mayDecide(around.directory, raised).filter((reviewer) => reviewer.userId !== command.by.userId);
+  const lowest = Math.min(...escalation.ruling.requirement.seats.map((seat) => seat.levelMin));
+  const seniorIds = seniors.map((reviewer) => reviewer.userId);
+  const trial = seniorIds.map((userId) => ({ ...voteOf(command, "approve", around.now, escalation.version), userId }));
+  const enough = resolve(requirement, trial, around.directory, seniorIds).resolved === "approved";
+  if (lowest >= 3 || !enough) {
+    const others = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
+    return refuse(
+      "no_senior",
+      `There is nobody more senior in the ${escalation.ruling.queue} queue. ${mention(others)} can decide.`,
+    );
+  }
+  return [{ type: "raised", by: command.by.userId, reason: command.reason.trim(), requirement }];
+}
+
+export function takeOver(escalation: Escalation, command: Of<"take_over">, around: Surroundings): Result {
+  if (escalation.ruling.tier !== "hard_stop")
+    return refuse("not_for_this_kind", "Only a stopped task can be taken over; decide this one instead.");
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  if (escalation.takenOverBy !== null) return refuse("taken_over", `<@${escalation.takenOverBy}> has already taken this over.`);
+  return [{ type: "taken_over", by: command.by.userId }];
+}
+
+function refuseUnlessTaken(escalation: Escalation, userId: string): Refusal | null {
+  if (escalation.takenOverBy === userId) return null;
+  const who =
+    escalation.takenOverBy === null ? "Nobody has taken this over yet." : `<@${escalation.takenOverBy}> has taken this over.`;
+  return refuse("not_taken_over", `${who} Only that person can finish it or hand it back.`);
+}
+
+export function finish(escalation: Escalation, command: Of<"finish">, around: Surroundings): Result {
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  const refusal = refuseUnlessTaken(escalation, command.by.userId);
+  if (refusal !== null) return refusal;
+  const result = command.result.trim();
+  if (result === "")
+    return refuse("invalid_fields", "Please say what you did.", [
+      { field: "result", detail: "The agent gets these words as the result." },
+    ]);
+  const vote = voteOf(command, "take_over", around.now, escalation.version);
+  return [
+    { type: "voted", vote },
+    decided(escalation, decisionOf(escalation, "take_over", [...escalation.votes, vote], around.now, { result }), around.now),
+  ];
+}
+
+export function handBack(escalation: Escalation, command: Of<"hand_back">, around: Surroundings): Result {
+  const member = authoriseMember(around.directory, escalation.ruling.queue, command.by);
+  if (isRefusal(member)) return member;
+  return refuseUnlessTaken(escalation, command.by.userId) ?? [{ type: "handed_back", by: command.by.userId }];
+}

@@ -1,0 +1,84 @@
+import type { CanonicalAction } from "../canonical.ts";
+import type { Surroundings } from "../commands.ts";
+import type { Decision, Escalation } from "../escalation.ts";
+import type { Event } from "../events.ts";
+import { isHardTier } from "../vocabulary.ts";
+import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
+
+/** What time alone does. The sweep sends `tick` to whatever is due; a tick that comes too early changes nothing. */
+export const TRANSFERS_MAX = 3;
+
+export function tick(escalation: Escalation, around: Surroundings): Event[] {
+  if (escalation.dueAt === null || around.now < escalation.dueAt) return [];
+  switch (escalation.state) {
+    case "paused_pending_human":
+      return deadlinePassed(escalation, around.now);
+    case "human_responded":
+      return isExecutable(escalation)
+        ? [{ type: "expired", endedReason: "never_resumed" }]
+        : [{ type: "reached", via: "time", claimId: null, endedReason: endWithoutExecution(escalation) }];
+    case "timed_out":
+      return [{ type: "expired", endedReason: "never_resumed" }];
+    case "resuming":
+      return leaseLapsed(escalation, around.now);
+    case "running":
+      return [{ type: "expired", endedReason: "outcome_unreported" }];
+    default:
+      throw new Error(`an ended escalation is due: ${escalation.id} (${escalation.state})`);
+  }
+}
+
+/** After the first lapse of a repeatable action there is one more lease's time in which it may be granted again. */
+function leaseLapsed(escalation: Escalation, now: Date): Event[] {
+  const first = escalation.execution !== null && escalation.dueAt !== null && escalation.dueAt <= escalation.execution.expiresAt;
+  if (first && mayGrantAgain(escalation, now)) {
+    return [{ type: "lease_lapsed", dueAt: new Date(now.getTime() + escalation.ruling.outcomeWithinS * 1000) }];
+  }
+  return [{ type: "expired", endedReason: "outcome_unknown" }];
+}
+
+/** Silence is told as silence: the decision's source is the timeout, and the votes that were cast are kept. */
+function timeoutDecision(escalation: Escalation, type: "approve" | "reject", now: Date): Decision {
+  return {
+    type: type === "approve" && escalation.modification.length > 0 ? "modify" : type,
+    source: "timeout",
+    decidedAt: now,
+    reasonCode: null,
+    reason: null,
+    votes: escalation.votes,
+    action: escalation.kind === "action" ? (escalation.subject as CanonicalAction) : null,
+    actionDigest: escalation.actionDigest,
+    modification: escalation.modification,
+    answer: null,
+    result: null,
+    round: escalation.round,
+  };
+}
+
+function deadlinePassed(escalation: Escalation, now: Date): Event[] {
+  const { fallback, transferTo } = escalation.ruling;
+  const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  if (fallback === "fail") {
+    return [
+      { type: "timed_out", decision: null, endedReason: null, dueAt: now },
+      { type: "expired", endedReason: "timed_out" },
+    ];
+  }
+  if (fallback === "transfer" && transferTo !== null && escalation.transfers < TRANSFERS_MAX) {
+    return [
+      { type: "timed_out", decision: null, endedReason: null, dueAt: now },
+      { type: "transferred", to: transferTo, slaAt: later(escalation.ruling.slaS), deadline: later(escalation.ruling.deadlineS) },
+    ];
+  }
+  if (fallback === "approve" && escalation.kind === "action" && !isHardTier(escalation.ruling.tier)) {
+    return [
+      {
+        type: "timed_out",
+        decision: timeoutDecision(escalation, "approve", now),
+        endedReason: null,
+        dueAt: later(escalation.ruling.resumeWithinS),
+      },
+    ];
+  }
+  return [{ type: "timed_out", decision: timeoutDecision(escalation, "reject", now), endedReason: "timed_out", dueAt: null }];
+}

@@ -1,0 +1,141 @@
+import type { Escalation } from "./escalation.ts";
+import type { Event } from "./events.ts";
+
+/**
+ * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
+ * rate limit. Slack's limits are per method and channel, so posting and updating have lanes of their own: a stuck post never delays a card's end.
+ */
+export type OwedKind = "card_post" | "card_update" | "thread" | "message" | "callback" | "follow_up";
+export type CallbackType = "escalation.decided" | "escalation.timed_out" | "escalation.reopened" | "escalation.message";
+export type Owed = {
+  lane: string;
+  kind: OwedKind;
+  escalationId: string | null;
+  payload: Record<string, unknown>;
+  /** Smaller goes first within its lane: the end of a card before anything else. */
+  priority: number;
+  /** Rows with the same key are one delivery while unsent; it renders what is true when it is sent. */
+  dedupe: string | null;
+};
+
+export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
+export type Alarm = (typeof ALARMS)[number];
+
+export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
+export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
+/** Callbacks of one escalation keep their order; eight shares per agent keep one slow answer from delaying all. */
+export function callbackLane(agentId: string, escalationId: string): string {
+  const share = [...escalationId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 8, 0);
+  return `callback:${agentId}:${share}`;
+}
+
+/** Words and addresses the effects need but the domain does not know. */
+export type Telling = {
+  alarmsChannel: string | null;
+  /** One line for the card's thread; null = the event is not told there. */
+  threadLine: (event: Event, after: Escalation) => string | null;
+  alarmLine: (alarm: Alarm, after: Escalation) => string;
+};
+
+/** Everything owed for the events of one commit. */
+export function effects(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
+  const owed = [...cards(before, after, events), ...threads(after, events, telling), ...callbacks(after, events)];
+  const last = events.at(-1);
+  const alarm = ALARMS.find((name) => name === after.endedReason);
+  if (last !== undefined && alarm !== undefined && before?.endedAt === null) owed.push(...alarms(alarm, after, telling));
+  return owed;
+}
+
+/** Autonomous acts leave no trace in Slack; everything else has one card in each channel it has been to. */
+export function hasCard(escalation: Escalation): boolean {
+  return escalation.kind === "question" || escalation.ruling.tier !== "autonomous";
+}
+
+function cards(before: Escalation | null, after: Escalation, events: readonly Event[]): Owed[] {
+  if (!hasCard(after)) return [];
+  const channel = after.ruling.channel;
+  const owed: Owed[] = [];
+  const moved = before === null || before.ruling.channel !== channel;
+  if (moved) {
+    const dedupe = `card:${after.id}:${channel}`;
+    owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority: 1, dedupe });
+  }
+  if (before !== null && events.length > 0) {
+    const ended = after.state !== "paused_pending_human" || before.ruling.channel !== channel;
+    const dedupe = `update:${after.id}:${before.ruling.channel}`;
+    const payload = { channel: before.ruling.channel };
+    owed.push({
+      lane: updateLane(before.ruling.channel),
+      kind: "card_update",
+      escalationId: after.id,
+      payload,
+      priority: ended ? 0 : 1,
+      dedupe,
+    });
+  }
+  return owed;
+}
+
+function threads(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
+  if (!hasCard(after)) return [];
+  return events.flatMap((event) => {
+    const text = telling.threadLine(event, after);
+    if (text === null) return [];
+    const channel = after.ruling.channel;
+    return [
+      {
+        lane: postLane(channel),
+        kind: "thread" as const,
+        escalationId: after.id,
+        payload: { channel, text },
+        priority: 2,
+        dedupe: null,
+      },
+    ];
+  });
+}
+
+const CALLBACK_OF: Partial<Record<Event["type"], CallbackType>> = {
+  decided: "escalation.decided",
+  timed_out: "escalation.timed_out",
+  transferred: "escalation.reopened",
+  reopened: "escalation.reopened",
+  asked: "escalation.message",
+};
+
+function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
+  if (after.request.callback === undefined) return [];
+  const types = new Set(events.map((event) => CALLBACK_OF[event.type]).filter((type) => type !== undefined));
+  return [...types].map((type) => ({
+    lane: callbackLane(after.agentId, after.id),
+    kind: "callback" as const,
+    escalationId: after.id,
+    payload: { type },
+    priority: 1,
+    dedupe: null,
+  }));
+}
+
+/** Alarms go to the alarms channel and to the owner of the workflow; an unknown outcome also asks a person whether it ran. */
+function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
+  const text = telling.alarmLine(alarm, after);
+  const owner = after.ruling.presentation.owner ?? after.agentOwner;
+  const places = [telling.alarmsChannel, owner].filter((place): place is string => place !== null);
+  const messages = places.map((channel) => ({
+    lane: postLane(channel),
+    kind: "message" as const,
+    escalationId: after.id,
+    payload: { channel, text },
+    priority: 0,
+    dedupe: null,
+  }));
+  if (alarm !== "outcome_unknown") return messages;
+  const followUp = {
+    lane: "engine:follow_up",
+    kind: "follow_up" as const,
+    escalationId: after.id,
+    payload: { ask: "did_it_run" },
+    priority: 0,
+  };
+  return [...messages, { ...followUp, dedupe: `follow_up:${after.id}` }];
+}

@@ -1,0 +1,101 @@
+import { digestOf, subjectOf } from "./canonical.ts";
+import type { Escalation, Progress } from "./escalation.ts";
+import type { Event } from "./events.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type { EscalationRequest } from "./request.ts";
+import type { Ruling } from "./ruling.ts";
+import { assertLegal } from "./transitions.ts";
+
+/** How an escalation comes into being: the request, what the policy says of it, and identifiers made by the caller. */
+export type Opening = {
+  id: string;
+  agent: { id: string; name: string; owner: string | null };
+  request: EscalationRequest;
+  ruling: Ruling;
+  reviewOf: string | null;
+  executionToken: string;
+  now: Date;
+};
+
+export const EMPTY_PROGRESS = {
+  modification: [],
+  modifiedBy: null,
+  votes: [],
+  messages: [],
+  decision: null,
+  pastDecisions: [],
+  execution: null,
+  outcome: null,
+  takenOverBy: null,
+  claimId: null,
+  changedPreconditions: [],
+  transfers: 0,
+  raisedBy: null,
+} satisfies Omit<Progress, "subject">;
+
+/** Autonomous and notified acts run at once with a grant of their own; everything else waits for a person. */
+export function openEscalation(opening: Opening): Event | Refusal {
+  const { request, ruling, now } = opening;
+  const refusal = refuseOpening(request, ruling, now);
+  if (refusal !== null) return refusal;
+  const proceeds = request.kind === "action" && (ruling.tier === "autonomous" || ruling.tier === "notify");
+  const state = proceeds ? "running" : "paused_pending_human";
+  assertLegal("opened", null, state, null);
+  const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+  const policyDeadline = later(ruling.deadlineS);
+  const validUntil = request.valid_until === undefined ? policyDeadline : new Date(request.valid_until);
+  const deadline = proceeds ? null : validUntil < policyDeadline ? validUntil : policyDeadline;
+  const outcomeBy = later(ruling.outcomeWithinS);
+  const subject = subjectOf(request) as Escalation["subject"];
+  const execution = proceeds
+    ? { token: opening.executionToken, attempt: 1, idempotencyKey: `${opening.id}:1`, expiresAt: outcomeBy }
+    : null;
+  const escalation: Escalation = {
+    ...EMPTY_PROGRESS,
+    subject,
+    execution,
+    id: opening.id,
+    agentId: opening.agent.id,
+    agentName: opening.agent.name,
+    agentOwner: opening.agent.owner,
+    kind: request.kind,
+    state,
+    version: 1,
+    revision: 1,
+    round: 1,
+    request,
+    ruling,
+    actionDigest: digestOf(subject),
+    slaAt: proceeds ? null : later(ruling.slaS),
+    deadline,
+    dueAt: deadline ?? outcomeBy,
+    stateSince: now,
+    endedAt: null,
+    endedReason: null,
+    reviewOf: opening.reviewOf,
+    createdAt: now,
+    updatedAt: now,
+    auditSeq: 0,
+    auditHash: "",
+  };
+  return { type: "opened", escalation };
+}
+
+function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
+  if (ruling.tier === "soft_review")
+    return refuse("unsupported", "The policy asks for soft_review, which this version does not have yet.");
+  if (request.valid_until !== undefined && new Date(request.valid_until) <= now) {
+    return refuse("invalid_request", "valid_until has already passed.", [
+      { field: "/valid_until", detail: "must lie in the future" },
+    ]);
+  }
+  if (ruling.requirement.requestedByRequired && request.requested_by === undefined) {
+    return refuse("invalid_request", "The policy wants to know who asked for this.", [
+      {
+        field: "/requested_by",
+        detail: "the Slack user id of the person who asked for this act is required for this action type",
+      },
+    ]);
+  }
+  return null;
+}

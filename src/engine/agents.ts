@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type { Pool } from "pg";
+import { auditEntry } from "../domain/audit.ts";
+import {
+  type AgentRecord,
+  addCallbackSecret,
+  findAgentByKey,
+  findAgentByName,
+  insertAgent,
+  insertKey,
+  keepNewestKey,
+  listAgents,
+  revokeAgent,
+  type Scope,
+} from "../store/agents.ts";
+import { appendEntry, readHead } from "../store/audit.ts";
+import { inTransaction } from "../store/pool.ts";
+import { readNow } from "../store/read-escalations.ts";
+import type { Queryable } from "../store/write-escalation.ts";
+import { newAgentId, newAgentKey, newCallbackSecret, newSalt } from "./ids.ts";
+
+/** Agents and their keys: what the CLI does, each step in the audit stream `agents`. A key is shown once and only its hash is kept. */
+export type IssuedKey = { name: string; key: string; callbackSecret: string };
+export type AgentRefusal = { refused: string };
+
+export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** Appends to a stream that no escalation carries; tried again when another writer took the place. */
+export async function appendToStream(db: Queryable, stream: string, facts: Record<string, unknown>): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const entry = auditEntry(stream, await readHead(db, stream), await readNow(db), facts, {}, newSalt);
+    if (await appendEntry(db, entry)) return;
+  }
+  throw new Error(`could not append to the audit stream ${stream}`);
+}
+
+export type NewAgentWish = { name: string; owner: string | null; environment: string | null; scopes: readonly Scope[] };
+
+export async function addAgent(pool: Pool, wish: NewAgentWish): Promise<IssuedKey | AgentRefusal> {
+  const key = newAgentKey();
+  const callbackSecret = newCallbackSecret();
+  const id = newAgentId();
+  return inTransaction(pool, async (tx) => {
+    const added = await insertAgent(tx, { id, ...wish, callbackSecret });
+    if (!added)
+      return { refused: `There is an agent named ${wish.name} already. Choose another name, or use: agents rotate ${wish.name}` };
+    await insertKey(tx, id, sha256(key));
+    await appendToStream(tx, "agents", { event: "agent_added", agent_id: id, ...wish });
+    return { name: wish.name, key, callbackSecret };
+  });
+}
+
+/** A second key beside the one in use; the older ones end, so at most two are ever active. */
+export async function rotateAgent(pool: Pool, name: string): Promise<IssuedKey | AgentRefusal> {
+  const key = newAgentKey();
+  const callbackSecret = newCallbackSecret();
+  return inTransaction(pool, async (tx) => {
+    const agent = await findAgentByName(tx, name);
+    if (agent === null || agent.revokedAt !== null)
+      return { refused: `There is no active agent named ${name}. See: agents list` };
+    await keepNewestKey(tx, agent.id);
+    await insertKey(tx, agent.id, sha256(key));
+    await addCallbackSecret(tx, agent.id, callbackSecret);
+    await appendToStream(tx, "agents", { event: "agent_rotated", agent_id: agent.id });
+    return { name, key, callbackSecret };
+  });
+}
+
+export async function revokeAgentByName(pool: Pool, name: string): Promise<{ revoked: string } | AgentRefusal> {
+  return inTransaction(pool, async (tx) => {
+    const id = await revokeAgent(tx, name);
+    if (id === null) return { refused: `There is no active agent named ${name}. See: agents list` };
+    await appendToStream(tx, "agents", { event: "agent_revoked", agent_id: id });
+    return { revoked: name };
+  });
+}
+
+export const knownAgents = (pool: Pool): Promise<AgentRecord[]> => listAgents(pool);
+
+/** The agent of a bearer key; null for anything that is not an active key. Asked of the database each time, so a revocation holds at once. */
+export async function authenticateAgent(pool: Pool, key: string): Promise<AgentRecord | null> {
+  if (!/^csk_[A-Za-z0-9_-]{43}$/.test(key)) return null;
+  return findAgentByKey(pool, sha256(key));
+}

@@ -1,0 +1,52 @@
+import { apiEscalation } from "../domain/api-shape.ts";
+import type { CallbackType } from "../domain/effects.ts";
+import { isRefusal } from "../domain/refusal.ts";
+import { findAgentById } from "../store/agents.ts";
+import { backoffMs, type Sender } from "./deliver.ts";
+import { type HandleParts, handle } from "./handle.ts";
+
+/** What the callback edge is asked to post, and what it answers. */
+export type CallbackPost = {
+  url: string;
+  secrets: readonly string[];
+  webhookId: string;
+  timestamp: Date;
+  body: string;
+  allowedHosts: readonly string[];
+};
+export type CallbackAnswer =
+  | { result: "sent" }
+  | { result: "retry"; reason: string; retryAfterMs?: number }
+  | { result: "failed"; reason: string };
+export type PostCallback = (post: CallbackPost) => Promise<CallbackAnswer>;
+
+/** Retried until the agent's time to resume has passed; polling shows the answer all the while, so nothing is lost with it. */
+export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
+  return async (delivery) => {
+    const loaded = delivery.escalationId === null ? null : await parts.load(delivery.escalationId);
+    const agent = loaded === null ? null : await findAgentById(parts.pool, loaded.escalation.agentId);
+    if (loaded === null || agent === null || loaded.escalation.request.callback === undefined)
+      return { result: "failed", why: "nobody to call back" };
+    const { escalation, now } = loaded;
+    const type = delivery.payload["type"] as CallbackType;
+    const body = JSON.stringify({ type, timestamp: delivery.createdAt.toISOString(), data: apiEscalation(escalation) });
+    const answer = await post({
+      url: escalation.request.callback?.url ?? "",
+      secrets: agent.callbackSecrets,
+      webhookId: delivery.deliveryId,
+      timestamp: now,
+      body,
+      allowedHosts: parts.directory().agents.get(agent.name)?.callbackHosts ?? [],
+    });
+    if (answer.result === "failed") return { result: "failed", why: answer.reason };
+    if (answer.result === "retry") {
+      const giveUpAt = delivery.createdAt.getTime() + escalation.ruling.resumeWithinS * 1000;
+      if (now.getTime() > giveUpAt) return { result: "failed", why: `${answer.reason}; the agent's time to resume has passed` };
+      const base = answer.retryAfterMs ?? backoffMs(delivery.attempts, 1000, 300_000);
+      return { result: "retry", afterMs: base * (0.75 + Math.random() * 0.5), wholeLane: false, why: answer.reason };
+    }
+    const received = await handle(parts, escalation.id, { type: "callback_received" }, { kind: "system" });
+    if (isRefusal(received)) throw new Error(`a received callback was refused: ${received.detail}`);
+    return { result: "sent", receipt: null };
+  };
+}

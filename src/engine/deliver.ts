@@ -1,0 +1,104 @@
+import type { OwedKind } from "../domain/effects.ts";
+import {
+  beginNext,
+  type Delivery,
+  finishSent,
+  leaseLanes,
+  postpone,
+  type Receipt,
+  releaseLane,
+  setAside,
+} from "../store/outbox.ts";
+import { newLease } from "./ids.ts";
+import type { EngineParts } from "./parts.ts";
+
+/**
+ * The only way anything leaves. Lanes are leased (skip locked) and their rows sent in order; every answer of a sender is written down before the next
+ * row. A row whose send began in a process that died comes back with `startedAt` set: the sender then looks whether it arrived before sending again.
+ */
+export type SendResult =
+  | { result: "sent"; receipt: Receipt | null }
+  /** Try later; `wholeLane` where a rate limit or the order asks everything behind to wait as well. */
+  | { result: "retry"; afterMs: number; wholeLane: boolean; why: string }
+  /** Can never be delivered. */
+  | { result: "failed"; why: string }
+  /** Nobody can say whether it arrived. */
+  | { result: "uncertain"; why: string };
+
+/** `lease` lets a sender that works long know how long it may. */
+export type Sender = (delivery: Delivery) => Promise<SendResult>;
+export type Senders = Record<OwedKind, Sender>;
+export type Alarmed = (delivery: Delivery, status: "dead" | "uncertain", why: string) => void;
+
+const LANES_TOGETHER = 16;
+const ROWS_PER_LEASE = 50;
+/** Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping. */
+const LEASE_S = 45;
+
+export type DeliverParts = EngineParts & { senders: Senders; setAsideAlarm: Alarmed };
+
+/** Sends what is owed until nothing more can go now. Returns how many rows were sent. */
+export async function deliver(parts: DeliverParts, stopping: () => boolean = () => false): Promise<number> {
+  let sent = 0;
+  while (!stopping()) {
+    const lease = newLease();
+    const lanes = await leaseLanes(parts.pool, lease, LANES_TOGETHER, LEASE_S);
+    if (lanes.length === 0) return sent;
+    const counts = await Promise.all(lanes.map((lane) => drainLane(parts, lane, lease, stopping)));
+    sent += counts.reduce((sum, count) => sum + count, 0);
+  }
+  return sent;
+}
+
+async function drainLane(parts: DeliverParts, lane: string, lease: string, stopping: () => boolean): Promise<number> {
+  let sent = 0;
+  try {
+    for (let row = 0; row < ROWS_PER_LEASE && !stopping(); row++) {
+      const delivery = await beginNext(parts.pool, lane, lease, LEASE_S);
+      if (delivery === null) break;
+      if (await sendOne(parts, delivery)) sent++;
+    }
+  } catch (error) {
+    parts.log.error({ err: error, lane }, "a lane stopped early; its rows stay owed");
+  }
+  await releaseLane(parts.pool, lane, lease);
+  return sent;
+}
+
+async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<boolean> {
+  const answer = await answerOf(parts, delivery);
+  switch (answer.result) {
+    case "sent":
+      await finishSent(parts.pool, delivery, answer.receipt);
+      return true;
+    case "retry":
+      await postpone(parts.pool, delivery, answer.afterMs, answer.wholeLane, answer.why);
+      return false;
+    default: {
+      const status = answer.result === "failed" ? "dead" : "uncertain";
+      await setAside(parts.pool, delivery, status, answer.why);
+      parts.log.error(
+        { delivery: delivery.deliveryId, kind: delivery.kind, escalation: delivery.escalationId, why: answer.why },
+        `a delivery is ${status}`,
+      );
+      parts.setAsideAlarm(delivery, status, answer.why);
+      return false;
+    }
+  }
+}
+
+/** A sender that throws has a bug or lost the database: the row waits, growing from 1 s to 5 min, and is never dropped. */
+async function answerOf(parts: DeliverParts, delivery: Delivery): Promise<SendResult> {
+  try {
+    return await parts.senders[delivery.kind](delivery);
+  } catch (error) {
+    parts.log.error({ err: error, delivery: delivery.deliveryId, kind: delivery.kind }, "a sender threw");
+    const why = error instanceof Error ? error.message : String(error);
+    return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 300_000), wholeLane: false, why };
+  }
+}
+
+/** Doubling from `firstMs`, at most `mostMs`; jitter is the caller's where many could come at once. */
+export function backoffMs(attempts: number, firstMs: number, mostMs: number): number {
+  return Math.min(mostMs, firstMs * 2 ** Math.min(attempts, 20));
+}

@@ -1,0 +1,123 @@
+import type { Command } from "../domain/commands.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { EscalationRequest } from "../domain/request.ts";
+import type { Ruling } from "../domain/ruling.ts";
+import { findRendering, type Rendering, saveRendering } from "../store/cards.ts";
+import {
+  type ListFilter,
+  type Loaded,
+  listForAgent,
+  listVotedBy,
+  listWaiting,
+  loadEscalations,
+  readCheckpoint,
+  readNow,
+  readRevisions,
+} from "../store/read-escalations.ts";
+import { type Write, writeEscalations } from "../store/write-escalation.ts";
+import { coalesce } from "./coalesce.ts";
+import { type Handled, type HandleParts, handle, type Sender } from "./handle.ts";
+import type { EngineParts } from "./parts.ts";
+import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./submit.ts";
+import { type Swept, sweep } from "./sweep.ts";
+import { createWaiting, type Waiting } from "./waiting.ts";
+
+/** What the edges may call: the writers (`submit`, `handle`) and what may be read. */
+export type Engine = {
+  parts: SubmitParts;
+  submit(submission: Submission): Promise<Submitted | Refusal>;
+  evaluate(agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling>;
+  handle(id: string, command: Command, sender: Sender): Promise<Handled | Refusal>;
+  load(id: string): Promise<Loaded | null>;
+  checkpoint(id: string): Promise<unknown>;
+  list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
+  waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
+  votedBy(userId: string, limit: number): Promise<Escalation[]>;
+  saveRendering(rendering: Rendering): Promise<void>;
+  findRendering(
+    escalationId: string,
+    version: number,
+    surface: string,
+    userId: string | null,
+  ): Promise<{ digest: string; complete: boolean } | null>;
+  sweep(): Promise<Swept>;
+  waiting: Waiting;
+  now(): Promise<Date>;
+};
+
+const LIMITS = { batchMax: 256, inFlightMax: 2 };
+
+/** `nudge` is called after each commit, so that the deliverer need not wait for its next pass. */
+export function createEngine(parts: EngineParts, nudge: () => void): Engine {
+  const { pool } = parts;
+  const load = coalesce<string, Loaded | null>(
+    async (ids) => {
+      const found = await loadEscalations(pool, ids);
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    () => null,
+    LIMITS,
+  );
+  const now = coalesce<null, Date>(
+    async (calls) => {
+      const at = await readNow(pool);
+      return calls.map(() => at);
+    },
+    () => null,
+    LIMITS,
+  );
+  const commitBatch = coalesce<Write, boolean>(
+    async (writes) => {
+      const written = await writeEscalations(pool, writes);
+      return writes.map((write) => written.has(write.after.id));
+    },
+    (write) => write.after.id,
+    LIMITS,
+  );
+  const waiting = createWaiting((ids) => readRevisions(pool, ids));
+  const handleParts: HandleParts = {
+    ...parts,
+    load,
+    commit: (write) => commitSurely(write, commitBatch, load),
+    committed(after) {
+      waiting.announce(after.id, after.revision);
+      nudge();
+    },
+  };
+  const submitParts: SubmitParts = { ...handleParts, now: () => now(null) };
+  return {
+    parts: submitParts,
+    submit: (submission) => submit(submitParts, submission),
+    evaluate: (agent, request) => evaluate(submitParts, agent, request),
+    handle: (id, command, sender) => handle(handleParts, id, command, sender),
+    load,
+    checkpoint: (id) => readCheckpoint(pool, id),
+    list: (agentId, filter) => listForAgent(pool, agentId, filter),
+    waitingIn: (queues, limit) => listWaiting(pool, queues, limit),
+    votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
+    saveRendering: (rendering) => saveRendering(pool, rendering),
+    findRendering: (id, version, surface, userId) => findRendering(pool, id, version, surface, userId),
+    sweep: () => sweep(handleParts),
+    waiting,
+    now: () => now(null),
+  };
+}
+
+/**
+ * When the reply to a commit is lost, the write may have happened. Looking settles it: the audit hash is unique to this write, so finding it means
+ * "written", and not finding it that the error stands.
+ */
+async function commitSurely(
+  write: Write,
+  commit: (write: Write) => Promise<boolean>,
+  load: (id: string) => Promise<Loaded | null>,
+): Promise<boolean> {
+  try {
+    return await commit(write);
+  } catch (error) {
+    const loaded = await load(write.after.id).catch(() => null);
+    if (loaded?.escalation.auditHash === write.after.auditHash) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { isRefusal } from "../domain/refusal.ts";
+import type { EscalationRequest } from "../domain/request.ts";
+import type { Sender } from "./deliver.ts";
+import { type SubmitParts, submit } from "./submit.ts";
+
+/** An ended escalation never reopens: when nobody knows whether an act ran, a person is asked in a new one that points back. */
+export function followUpSender(parts: SubmitParts): Sender {
+  return async (delivery) => {
+    const loaded = delivery.escalationId === null ? null : await parts.load(delivery.escalationId);
+    if (loaded === null) return { result: "failed", why: "the escalation it follows up on is unknown" };
+    const { escalation } = loaded;
+    const { presentation } = escalation.ruling;
+    const request: EscalationRequest = {
+      schema_version: "1",
+      kind: "question",
+      question: {
+        text: `Did it run? "${presentation.title}" was approved and handed to ${escalation.agentName}, which never said what became of it.`,
+        options: [
+          { id: "ran", label: "Yes, it ran" },
+          { id: "did_not_run", label: "No, it did not run" },
+        ],
+        allow_free_text: true,
+      },
+      brief: {
+        decision_required: "Please look at the system concerned and say whether it ran.",
+        trigger: { kind: "tool_failure", detail: `no outcome of ${escalation.id} within the time allowed` },
+        accomplished: [],
+        evidence: [],
+      },
+      signals: { flags: [] },
+      preconditions: [],
+      classification: escalation.request.classification,
+      labels: {},
+      ...(escalation.request.session_id === undefined ? {} : { session_id: escalation.request.session_id }),
+    };
+    const agent = {
+      id: escalation.agentId,
+      name: escalation.agentName,
+      owner: escalation.agentOwner,
+      environment: escalation.ruling.environment,
+    };
+    const submitted = await submit(parts, {
+      agent,
+      request,
+      idempotencyKey: `follow-up:${escalation.id}`,
+      reviewOf: escalation.id,
+    });
+    if (isRefusal(submitted)) return { result: "failed", why: submitted.detail };
+    return { result: "sent", receipt: null };
+  };
+}

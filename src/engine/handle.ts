@@ -1,0 +1,75 @@
+import type { AgentCommand, Command, HumanCommand } from "../domain/commands.ts";
+import { decide } from "../domain/decide/decide.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import type { Actor } from "../domain/events.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import type { Loaded } from "../store/read-escalations.ts";
+import type { Write } from "../store/write-escalation.ts";
+import { newExecutionToken } from "./ids.ts";
+import type { EngineParts } from "./parts.ts";
+import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
+import { composeWrite } from "./write.ts";
+
+/**
+ * The only way an escalation changes: load, decide (pure), one guarded write; a lost race is decided anew on what is true then. Nothing is sent
+ * here and nothing is decided elsewhere.
+ */
+const RACES_MAX = 20;
+
+export type HandleParts = EngineParts & {
+  load: (id: string) => Promise<Loaded | null>;
+  /** True once written, false when the guard failed. */
+  commit: (write: Write) => Promise<boolean>;
+  /** Called after each commit: nudges the deliverer and the long polls. */
+  committed: (after: Escalation) => void;
+};
+
+/** Who sends a command; an agent sees only its own escalations. */
+export type Sender = { kind: "agent"; agentId: string } | { kind: "person" } | { kind: "system" };
+export type Handled = { escalation: Escalation; changed: boolean; now: Date };
+
+export async function handle(parts: HandleParts, id: string, command: Command, sender: Sender): Promise<Handled | Refusal> {
+  for (let race = 0; race < RACES_MAX; race++) {
+    const loaded = await parts.load(id);
+    const foreign = loaded !== null && sender.kind === "agent" && loaded.escalation.agentId !== sender.agentId;
+    if (loaded === null || foreign) return refuse("not_found", "There is no such escalation.");
+    const { escalation, now } = loaded;
+    const around = {
+      now,
+      directory: parts.directory(),
+      executionToken: newExecutionToken(),
+      judgeAgain:
+        command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain,
+    };
+    const events = decide(escalation, command, around);
+    if (isRefusal(events)) return events;
+    if (events.length === 0) return { escalation, changed: false, now };
+    const notAfter = isHuman(command) ? escalation.deadline : null;
+    const write = await composeWrite(parts, escalation, events, actorOf(command, escalation), now, { notAfter, opening: null });
+    if (await parts.commit(write)) {
+      parts.committed(write.after);
+      return { escalation: write.after, changed: true, now };
+    }
+  }
+  throw new Error(`escalation ${id} kept changing: gave up after ${RACES_MAX} races`);
+}
+
+const HUMAN = new Set<Command["type"]>([
+  "approve",
+  "reject",
+  "modify",
+  "answer",
+  "ask",
+  "raise",
+  "take_over",
+  "finish",
+  "hand_back",
+]);
+const AGENT = new Set<Command["type"]>(["tell", "resume", "report", "cancel"]);
+const isHuman = (command: Command): command is HumanCommand => HUMAN.has(command.type);
+const isAgent = (command: Command): command is AgentCommand => AGENT.has(command.type);
+
+function actorOf(command: Command, escalation: Escalation): Actor {
+  if (isHuman(command)) return { kind: "human", userId: command.by.userId, teamId: command.by.teamId };
+  return isAgent(command) ? { kind: "agent", agentId: escalation.agentId } : { kind: "policy" };
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from "node:crypto";
+
+/** Identifiers and secrets. All randomness of the house is made here. */
+const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz";
+
+/** 20 characters, about 115 bits: not to be guessed. */
+function randomName(): string {
+  let name = "";
+  while (name.length < 20) {
+    for (const byte of randomBytes(24)) {
+      // 54 symbols: bytes from 216 on would make the first ones likelier.
+      if (byte < 216 && name.length < 20) name += ALPHABET[byte % ALPHABET.length];
+    }
+  }
+  return name;
+}
+
+export const newEscalationId = () => `esc_${randomName()}`;
+export const newAgentId = () => `agt_${randomName()}`;
+export const newDeliveryId = () => `dlv_${randomName()}`;
+export const newLease = () => `lease_${randomName()}`;
+export const newExecutionToken = () => `ext_${randomBytes(24).toString("base64url")}`;
+/** 256 bits; the prefix lets secret scanners find it. */
+export const newAgentKey = () => `csk_${randomBytes(32).toString("base64url")}`;
+export const newCallbackSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
+export const newSalt = () => randomBytes(32);

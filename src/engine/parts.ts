@@ -1,0 +1,16 @@
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import type { Directory } from "../domain/directory.ts";
+import type { Telling } from "../domain/effects.ts";
+import type { PolicyBook } from "./policy-book.ts";
+
+/** What the engine is built from, once, by main. */
+export type EngineParts = {
+  pool: Pool;
+  log: Logger;
+  /** Live memberships, as the last good configuration says. */
+  directory: () => Directory;
+  policies: PolicyBook;
+  /** Words of the Slack edge for threads and alarms. */
+  words: Omit<Telling, "alarmsChannel">;
+};

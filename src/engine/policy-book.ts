@@ -1,0 +1,72 @@
+import type { Pool } from "pg";
+import type { CanonicalAction } from "../domain/canonical.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import { compilePolicy, type Policy, policySourceText } from "../domain/policy/compile.ts";
+import { judge } from "../domain/policy/judge.ts";
+import { velocityAmount, withPresent } from "../domain/policy/velocity.ts";
+import type { Ruling } from "../domain/ruling.ts";
+import { readPolicy, savePolicy } from "../store/policies.ts";
+import { readVelocity } from "../store/read-escalations.ts";
+
+/**
+ * The compiled policies: the one in force for what is opened now, and every earlier one that an open escalation is still pinned to, read back
+ * from the database by its content hash. A policy is stored before the first escalation is judged by it.
+ */
+export type PolicyBook = {
+  current(): Policy;
+  /** Puts a policy in force: stored first, so that nothing can be pinned to a text that is not kept. */
+  adopt(policy: Policy): Promise<void>;
+  byVersion(version: string): Promise<Policy>;
+};
+
+export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyBook> {
+  const compiled = new Map<string, Policy>();
+  let inForce = first;
+  const adopt = async (policy: Policy) => {
+    await savePolicy(pool, policy.version, policySourceText(policy));
+    compiled.set(policy.version, policy);
+    inForce = policy;
+  };
+  await adopt(first);
+  return {
+    current: () => inForce,
+    adopt,
+    async byVersion(version) {
+      const known = compiled.get(version);
+      if (known !== undefined) return known;
+      const text = await readPolicy(pool, version);
+      if (text === null) throw new Error(`policy ${version} is pinned by an escalation but not stored`);
+      const policy = compilePolicy(JSON.parse(text));
+      compiled.set(version, policy);
+      return policy;
+    },
+  };
+}
+
+/** Judges a changed action under the policy its escalation is pinned to, with the present velocity around it. */
+export async function prepareSecondJudgement(
+  pool: Pool,
+  book: PolicyBook,
+  escalation: Escalation,
+  now: Date,
+): Promise<(action: CanonicalAction) => Ruling> {
+  const { request } = escalation;
+  if (request.kind !== "action") return neverJudgedAgain;
+  const policy = await book.byVersion(escalation.ruling.policyVersion);
+  const { type, target } = request.action;
+  const before = await readVelocity(pool, {
+    agentId: escalation.agentId,
+    actionType: type,
+    target: target ?? null,
+    exceptId: escalation.id,
+  });
+  const agent = { name: escalation.agentName, environment: escalation.ruling.environment, owner: escalation.agentOwner };
+  return (action) => {
+    const changed = { ...request, action: { ...request.action, params: action.params } };
+    return judge(policy, { request: changed, agent, now, velocity: withPresent(before, velocityAmount(policy, changed)) });
+  };
+}
+
+export function neverJudgedAgain(): never {
+  throw new Error("only a modified action is judged again");
+}

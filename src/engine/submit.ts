@@ -1,0 +1,119 @@
+import { digestOf } from "../domain/canonical.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import { openEscalation } from "../domain/open.ts";
+import { judge } from "../domain/policy/judge.ts";
+import { readsVelocity, velocityAmount, withPresent } from "../domain/policy/velocity.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import type { EscalationRequest } from "../domain/request.ts";
+import type { Ruling } from "../domain/ruling.ts";
+import { inTransaction } from "../store/pool.ts";
+import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../store/read-escalations.ts";
+import { type Queryable, type Write, writeEscalations } from "../store/write-escalation.ts";
+import type { HandleParts } from "./handle.ts";
+import { newEscalationId, newExecutionToken } from "./ids.ts";
+import { composeWrite } from "./write.ts";
+
+/** An agent that may submit, as it is registered (configuration first, then what the CLI recorded). */
+export type SubmittingAgent = { id: string; name: string; owner: string | null; environment: string | null };
+export type Submission = {
+  agent: SubmittingAgent;
+  request: EscalationRequest;
+  idempotencyKey: string | null;
+  /** Set for the engine's own follow-ups. */
+  reviewOf: string | null;
+};
+export type Submitted = { escalation: Escalation; replayed: boolean };
+export type SubmitParts = HandleParts & { now: () => Promise<Date> };
+
+/** Opens an escalation, or answers again what the same idempotency key got before. Durable before it returns. */
+export async function submit(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal> {
+  const { request, agent } = submission;
+  const requestHash = digestOf(request);
+  if (submission.idempotencyKey !== null) {
+    const earlier = await replay(parts, submission, requestHash);
+    if (earlier !== null) return earlier;
+  }
+  const counted = request.kind === "action" && readsVelocity(parts.policies.current(), request.action.type);
+  const write = counted
+    ? await inTransaction(parts.pool, async (tx) => {
+        await lockVelocity(tx, agent.id, request.action.type);
+        return openWith(parts, submission, requestHash, await readNow(tx), tx, async (w) =>
+          (await writeEscalations(tx, [w])).has(w.after.id),
+        );
+      })
+    : await openWith(parts, submission, requestHash, await parts.now(), null, parts.commit);
+  if (isRefusal(write)) return write;
+  if (write === null) {
+    const earlier = await replay(parts, submission, requestHash);
+    if (earlier === null) throw new Error("an opening was not written although its idempotency key is free");
+    return earlier;
+  }
+  parts.committed(write.after);
+  return { escalation: write.after, replayed: false };
+}
+
+/** Judges and writes; null when the idempotency key was taken meanwhile. `tx` is given where velocity has to be counted under a lock. */
+async function openWith(
+  parts: SubmitParts,
+  submission: Submission,
+  requestHash: string,
+  now: Date,
+  tx: Queryable | null,
+  commit: (write: Write) => Promise<boolean>,
+): Promise<Write | Refusal | null> {
+  const { agent, idempotencyKey, reviewOf } = submission;
+  const { checkpoint, ...request } = submission.request;
+  const ruling = await judgeSubmission(parts, agent, request as EscalationRequest, now, tx);
+  const opened = openEscalation({
+    id: newEscalationId(),
+    agent,
+    request: request as EscalationRequest,
+    ruling,
+    reviewOf,
+    executionToken: newExecutionToken(),
+    now,
+  });
+  if (isRefusal(opened)) return opened;
+  const actor = reviewOf === null ? { kind: "agent" as const, agentId: agent.id } : { kind: "policy" as const };
+  const opening = { checkpoint: checkpoint ?? null, idempotencyKey, requestHash };
+  const write = await composeWrite(parts, null, [opened], actor, now, { notAfter: null, opening });
+  return (await commit(write)) ? write : null;
+}
+
+/** What the policy in force says; velocity is only counted for action types whose rules read it. */
+async function judgeSubmission(
+  parts: SubmitParts,
+  agent: SubmittingAgent,
+  request: EscalationRequest,
+  now: Date,
+  db: Queryable | null,
+): Promise<Ruling> {
+  const policy = parts.policies.current();
+  const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
+  const of =
+    request.kind === "action"
+      ? { agentId: agent.id, actionType: request.action.type, target: request.action.target ?? null, exceptId: null }
+      : null;
+  const before = db === null || of === null ? { agent: none, target: none } : await readVelocity(db, of);
+  return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });
+}
+
+/** Dry run (`POST /v1/policy/evaluate`): the same judgement, nothing stored. */
+export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
+  return judgeSubmission(parts, agent, request, await parts.now(), parts.pool);
+}
+
+async function replay(parts: SubmitParts, submission: Submission, requestHash: string): Promise<Submitted | Refusal | null> {
+  if (submission.idempotencyKey === null) return null;
+  const earlier = await findByIdempotencyKey(parts.pool, submission.agent.id, submission.idempotencyKey);
+  if (earlier === null) return null;
+  if (earlier.requestHash !== requestHash) {
+    return refuse(
+      "idempotency_key_reused",
+      "This Idempotency-Key was used before with another body. Use a fresh key for a new escalation.",
+    );
+  }
+  const loaded = await parts.load(earlier.id);
+  if (loaded === null) throw new Error(`escalation ${earlier.id} vanished`);
+  return { escalation: loaded.escalation, replayed: true };
+}

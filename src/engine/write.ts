@@ -1,0 +1,61 @@
+import { type AuditEntry, escalationEntry } from "../domain/audit.ts";
+import { effects } from "../domain/effects.ts";
+import type { Escalation, Vote } from "../domain/escalation.ts";
+import type { Actor, Event } from "../domain/events.ts";
+import { evolve } from "../domain/evolve.ts";
+import { velocityAmount } from "../domain/policy/velocity.ts";
+import type { Write } from "../store/write-escalation.ts";
+import { newDeliveryId, newSalt } from "./ids.ts";
+import type { EngineParts } from "./parts.ts";
+
+/**
+ * Turns the events of one command into the one write that makes them true: the new state, an audit entry for each event, what is owed, and the
+ * votes and decisions that the database guards with keys of their own.
+ */
+export async function composeWrite(
+  parts: EngineParts,
+  before: Escalation | null,
+  events: readonly Event[],
+  actor: Actor,
+  now: Date,
+  more: Pick<Write, "notAfter" | "opening">,
+): Promise<Write> {
+  const entries: AuditEntry[] = [];
+  let current = before;
+  for (const event of events) {
+    const next = event.type === "opened" ? event.escalation : evolve(required(current), event, now);
+    const entry = escalationEntry(current, next, event, actor, now, newSalt);
+    entries.push(entry);
+    current = { ...next, auditSeq: entry.seq, auditHash: entry.hash };
+  }
+  const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1, updatedAt: now };
+  const telling = { ...parts.words, alarmsChannel: parts.directory().alarmsChannel };
+  const owed = effects(before, after, events, telling).map((one) => ({ ...one, deliveryId: newDeliveryId() }));
+  const decisions = events.flatMap((event) => ("decision" in event && event.decision !== null ? [event.decision] : []));
+  return {
+    before,
+    after,
+    entries,
+    owed,
+    votes: events.flatMap(voteOf),
+    decisions,
+    amount: await amountOf(parts, after),
+    ...more,
+  };
+}
+
+/** What velocity rules add up: of the action as it is now, under the policy it is pinned to. */
+async function amountOf(parts: EngineParts, after: Escalation): Promise<number | null> {
+  if (after.request.kind !== "action" || !("params" in after.subject)) return null;
+  const policy = await parts.policies.byVersion(after.ruling.policyVersion);
+  return velocityAmount(policy, { ...after.request, action: { ...after.request.action, params: after.subject.params } });
+}
+
+function voteOf(event: Event): Vote[] {
+  return event.type === "voted" || event.type === "modified" ? [event.vote] : [];
+}
+
+function required(escalation: Escalation | null): Escalation {
+  if (escalation === null) throw new Error("an event for an escalation that was never opened");
+  return escalation;
+}

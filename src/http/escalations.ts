@@ -1,0 +1,162 @@
+import type { FastifyReply } from "fastify";
+import type { z } from "zod";
+import { apiDecision, apiEscalation, apiExecution, dispositionOf } from "../domain/api-shape.ts";
+import { mayDecide } from "../domain/authority.ts";
+import { callbackUrlRefusal } from "../domain/callback-url.ts";
+import type { AgentCommand } from "../domain/commands.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import { isRefusal, type Refusal } from "../domain/refusal.ts";
+import { EscalationRequest } from "../domain/request.ts";
+import { auditOf } from "../engine/audit.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { AuthenticatedAgent } from "./authenticate.ts";
+import { cursorOf, readCursor } from "./cursor.ts";
+import { parseBody } from "./parse.ts";
+import type { HttpParts } from "./parts.ts";
+import { fail, ProblemError, refusalProblem } from "./problem.ts";
+import type { ListQuery } from "./shapes.ts";
+
+/** What the escalation routes do. Each is: parse, one call to the engine, one answer. */
+export function orProblem<T>(result: T | Refusal): T {
+  if (isRefusal(result)) throw new ProblemError(refusalProblem(result));
+  return result;
+}
+
+/** Kinds that the contract names and this version lacks are refused by name, before their members are looked at. */
+function readRequest(body: unknown): EscalationRequest {
+  const kind = typeof body === "object" && body !== null && "kind" in body ? body.kind : undefined;
+  if (kind === "plan" || kind === "artifact") {
+    fail("unsupported", `Escalations of kind ${kind} are not supported by this version; use action or question.`, [
+      { pointer: "/kind", detail: "use action or question" },
+    ]);
+  }
+  return parseBody(EscalationRequest, body);
+}
+
+export async function postEscalation(
+  parts: HttpParts,
+  agent: AuthenticatedAgent,
+  body: unknown,
+  key: string | undefined,
+  reply: FastifyReply,
+) {
+  const request = readRequest(body);
+  if (key !== undefined && (key.length === 0 || key.length > 255))
+    fail("invalid-request", "The Idempotency-Key must have 1 to 255 characters.");
+  if (request.callback !== undefined) {
+    const refusal = callbackUrlRefusal(request.callback.url, agent.callbackHosts, parts.local);
+    if (refusal !== null) fail("invalid-request", refusal, [{ pointer: "/callback/url", detail: refusal }]);
+  }
+  const submitted = orProblem(await parts.engine.submit({ agent, request, idempotencyKey: key ?? null, reviewOf: null }));
+  if (submitted.replayed) reply.header("Idempotent-Replayed", "true");
+  return reply
+    .code(201)
+    .header("Location", `/v1/escalations/${submitted.escalation.id}`)
+    .send(apiEscalation(submitted.escalation));
+}
+
+/** An agent's own escalation, or the same 404 as for one that does not exist. */
+async function own(engine: Engine, agent: AuthenticatedAgent, id: string): Promise<Escalation> {
+  const loaded = await engine.load(id);
+  if (loaded === null || loaded.escalation.agentId !== agent.id) fail("not-found", "There is no such escalation.");
+  return loaded.escalation;
+}
+
+/** Long poll: held until it no longer waits for a person or, with `since`, until there is a newer revision; then the present state either way. */
+export async function getEscalation(
+  parts: HttpParts,
+  agent: AuthenticatedAgent,
+  id: string,
+  waitS: number,
+  since: number | undefined,
+  gone: AbortSignal,
+) {
+  const { engine } = parts;
+  let escalation = await own(engine, agent, id);
+  const until = performance.now() + waitS * 1000;
+  const settled = () => (since === undefined ? escalation.state !== "paused_pending_human" : escalation.revision > since);
+  while (!settled() && !gone.aborted) {
+    const leftMs = until - performance.now();
+    if (leftMs <= 0) break;
+    const news = engine.waiting.until(id, escalation.revision, leftMs);
+    // Looked at again once the wait is registered: what was committed in between is not missed.
+    escalation = await own(engine, agent, id);
+    if (settled()) break;
+    if (!(await news)) break;
+    escalation = await own(engine, agent, id);
+  }
+  return apiEscalation(escalation);
+}
+
+export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgent, query: z.infer<typeof ListQuery>) {
+  const items = await parts.engine.list(agent.id, {
+    state: query.state ?? null,
+    sessionId: query.session_id ?? null,
+    actionType: query.action_type ?? null,
+    queue: query.queue ?? null,
+    after: query.cursor === undefined ? null : readCursor(query.cursor),
+    limit: query.limit + 1,
+  });
+  const page = items.slice(0, query.limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(apiEscalation),
+    next_cursor: items.length > page.length && last !== undefined ? cursorOf(last) : null,
+  };
+}
+
+export async function command(parts: HttpParts, agent: AuthenticatedAgent, id: string, wanted: AgentCommand) {
+  const handled = orProblem(await parts.engine.handle(id, wanted, { kind: "agent", agentId: agent.id }));
+  return apiEscalation(handled.escalation);
+}
+
+/** Claims the resumption; a reopened round is told as `world-changed`, because nothing may be executed now. */
+export async function resume(
+  parts: HttpParts,
+  agent: AuthenticatedAgent,
+  id: string,
+  wanted: Extract<AgentCommand, { type: "resume" }>,
+) {
+  const { escalation } = orProblem(await parts.engine.handle(id, wanted, { kind: "agent", agentId: agent.id }));
+  if (escalation.state === "paused_pending_human") {
+    const names = escalation.changedPreconditions.map((p) => p.name).join(", ");
+    fail(
+      "world-changed",
+      `Since the decision this has changed: ${names}. The reviewers are asked again (round ${escalation.round}); nothing may be executed.`,
+    );
+  }
+  return {
+    id: escalation.id,
+    state: escalation.state,
+    decision: escalation.decision === null ? null : apiDecision(escalation.decision),
+    checkpoint: (await parts.engine.checkpoint(id)) ?? null,
+    execution: escalation.endedAt === null ? apiExecution(escalation.execution) : null,
+  };
+}
+
+export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: string) {
+  await own(parts.engine, agent, id);
+  const entries = await auditOf(parts.engine.parts.pool, id);
+  const items = entries.map((entry) => {
+    const payload =
+      entry.secrets === null ? null : Object.fromEntries(Object.entries(entry.secrets).map(([name, { value }]) => [name, value]));
+    return { seq: entry.seq, hash: entry.hash, body: JSON.parse(entry.body) as unknown, payload };
+  });
+  return { stream: `escalation/${id}`, items };
+}
+
+/** The same judgement as a submission, with nothing stored. */
+export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent, body: unknown) {
+  const request = readRequest(body);
+  const ruling = await parts.engine.evaluate(agent, request);
+  const proceeds = request.kind === "action" && (ruling.tier === "autonomous" || ruling.tier === "notify");
+  const shape = { ruling, request, agentOwner: agent.owner } as Escalation;
+  const asked = proceeds ? [] : mayDecide(parts.directory(), shape);
+  return {
+    tier: ruling.tier,
+    disposition: dispositionOf({ ...shape, state: proceeds ? "running" : "paused_pending_human" }),
+    policy: { version: ruling.policyVersion, reasons: ruling.reasons },
+    queue: ruling.queue,
+    reviewers: asked.map(({ userId, name }) => ({ user_id: userId, name })),
+  };
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { Preconditions } from "../domain/request.ts";
+import {
+  DECISION_SOURCES,
+  DECISION_TYPES,
+  DISPOSITIONS,
+  ENDED_REASONS,
+  REASON_CODES,
+  STATES,
+  SUPPORTED_KINDS,
+  TIERS,
+} from "../domain/vocabulary.ts";
+
+/** Request and answer shapes of the HTTP API beside the escalation request itself; OpenAPI is generated from them. */
+const time = z.string().describe("ISO 8601 time");
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "use sha256: and 64 hex digits");
+
+export const Message = z.strictObject({ text: z.string().trim().min(1).max(3000) });
+export const Resume = z.strictObject({ claim_id: z.string().min(1).max(255), preconditions: Preconditions.default([]) });
+export const Outcome = z.strictObject({
+  status: z.enum(["completed", "failed", "skipped", "rolled_back"]),
+  execution_token: z.string().max(255),
+  executed_action_digest: digest.optional(),
+  detail: z.string().max(2000).optional(),
+});
+export const Cancel = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
+
+export const IdParams = z.object({ id: z.string().max(100) });
+export const GetQuery = z.object({
+  wait: z.coerce.number().int().min(0).max(60).default(0).describe("Seconds to hold the answer for news"),
+  since: z.coerce.number().int().min(0).optional().describe("Hold until the revision is larger than this"),
+});
+export const ListQuery = z.object({
+  state: z.enum(STATES).optional(),
+  session_id: z.string().max(200).optional(),
+  action_type: z.string().max(100).optional(),
+  queue: z.string().max(100).optional(),
+  cursor: z.string().max(300).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+
+const Action = z.looseObject({ type: z.string(), params: z.record(z.string(), z.unknown()) });
+const Vote = z.looseObject({
+  user_id: z.string(),
+  team_id: z.string(),
+  verdict: z.string(),
+  at: time,
+  reason: z.string().nullable(),
+});
+export const Decision = z.looseObject({
+  type: z.enum(DECISION_TYPES),
+  source: z.enum(DECISION_SOURCES),
+  decided_at: time,
+  reason_code: z.enum(REASON_CODES).nullable(),
+  reason: z.string().nullable(),
+  votes: z.array(Vote),
+  action: Action.nullable(),
+  action_digest: z.string(),
+  modification: z.array(z.looseObject({ op: z.string(), path: z.string() })),
+  answer: z.looseObject({ option: z.string().nullable(), text: z.string().nullable() }).nullable(),
+  content: z.string().nullable(),
+  approved_steps: z.array(z.string()).nullable(),
+  result: z.string().nullable(),
+});
+export const Execution = z.looseObject({ token: z.string(), attempt: z.int(), idempotency_key: z.string(), expires_at: time });
+const Reason = z.looseObject({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
+
+/** The escalation, everywhere it is shown. Clients ignore what they do not know: fields may be added. */
+export const ApiEscalation = z.looseObject({
+  id: z.string(),
+  kind: z.enum(SUPPORTED_KINDS),
+  state: z.enum(STATES),
+  tier: z.enum(TIERS),
+  disposition: z.enum(DISPOSITIONS),
+  version: z.int(),
+  revision: z.int(),
+  round: z.int(),
+  queue: z.string(),
+  sla_at: time.nullable(),
+  deadline: time.nullable(),
+  action_digest: z.string(),
+  policy: z.looseObject({ version: z.string(), reasons: z.array(Reason) }),
+  decision: Decision.nullable(),
+  past_decisions: z.array(Decision),
+  messages: z.array(
+    z.looseObject({ from: z.enum(["reviewer", "agent"]), user_id: z.string().nullable(), text: z.string(), at: time }),
+  ),
+  execution: Execution.nullable(),
+  ended_at: time.nullable(),
+  ended_reason: z.enum(ENDED_REASONS).nullable(),
+  review_of: z.string().nullable(),
+  created_at: time,
+  updated_at: time,
+});
+export const EscalationList = z.looseObject({ items: z.array(ApiEscalation), next_cursor: z.string().nullable() });
+export const Resumed = z.looseObject({
+  id: z.string(),
+  state: z.enum(STATES),
+  decision: Decision.nullable(),
+  checkpoint: z.unknown(),
+  execution: Execution.nullable(),
+});
+export const Evaluated = z.looseObject({
+  tier: z.enum(TIERS),
+  disposition: z.enum(DISPOSITIONS),
+  policy: z.looseObject({ version: z.string(), reasons: z.array(Reason) }),
+  queue: z.string(),
+  reviewers: z.array(z.looseObject({ user_id: z.string(), name: z.string() })),
+});
+export const AuditList = z.looseObject({
+  stream: z.string(),
+  items: z.array(
+    z.looseObject({ seq: z.int(), hash: z.string(), body: z.unknown(), payload: z.record(z.string(), z.unknown()).nullable() }),
+  ),
+});
+export const ProblemShape = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string(),
+  errors: z.array(z.looseObject({ pointer: z.string(), detail: z.string() })).optional(),
+});

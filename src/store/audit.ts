@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { AuditEntry, StoredEntry } from "../domain/audit.ts";
+import type { Queryable } from "./write-escalation.ts";
+
+/** The audit log: written with each decision (write-escalation.ts) and, for the other streams, here. */
+const Row = z.object({
+  stream: z.string(),
+  seq: z.int(),
+  body: z.instanceof(Buffer),
+  hash: z.string(),
+  secrets: z.record(z.string(), z.object({ salt: z.string(), value: z.unknown() })).nullable(),
+});
+
+function parse(row: unknown): StoredEntry {
+  const r = Row.parse(row);
+  return { stream: r.stream, seq: r.seq, body: r.body.toString("utf8"), hash: r.hash, secrets: r.secrets };
+}
+
+/** A whole stream in order, with the private values that have not been erased. */
+export async function readStream(db: Queryable, stream: string): Promise<StoredEntry[]> {
+  const { rows } = await db.query({
+    name: "audit_stream",
+    text: `SELECT stream, seq, body, hash, secrets FROM audit_entry LEFT JOIN audit_secret USING (stream, seq) WHERE stream = $1 ORDER BY seq`,
+    values: [stream],
+  });
+  return rows.map(parse);
+}
+
+/** Names of streams after the given one, in order; for walking all of them in pages. */
+export async function listStreams(db: Queryable, after: string, limit: number): Promise<string[]> {
+  const { rows } = await db.query({
+    text: "SELECT stream FROM audit_entry WHERE seq = 1 AND stream > $1 ORDER BY stream LIMIT $2",
+    values: [after, limit],
+  });
+  return rows.map((row) => row.stream as string);
+}
+
+/** The head of a stream that no escalation row carries (policy, agents …). */
+export async function readHead(db: Queryable, stream: string): Promise<{ seq: number; hash: string }> {
+  const { rows } = await db.query({
+    text: "SELECT seq, hash FROM audit_entry WHERE stream = $1 ORDER BY seq DESC LIMIT 1",
+    values: [stream],
+  });
+  return z.object({ seq: z.int(), hash: z.string() }).optional().parse(rows[0]) ?? { seq: 0, hash: "" };
+}
+
+/** Appends one entry; false when another writer took the place first (read the head again). */
+export async function appendEntry(db: Queryable, entry: AuditEntry): Promise<boolean> {
+  const { rows } = await db.query({
+    text: `WITH written AS (INSERT INTO audit_entry (stream, seq, at, body, hash) VALUES ($1, $2, $3, convert_to($4, 'UTF8'), $5)
+        ON CONFLICT (stream, seq) DO NOTHING RETURNING stream, seq),
+      secret AS (INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, $6::jsonb FROM written WHERE $6::jsonb <> '{}')
+      SELECT seq FROM written`,
+    values: [entry.stream, entry.seq, entry.at, entry.body, entry.hash, JSON.stringify(entry.secrets)],
+  });
+  return rows.length === 1;
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { type Escalation, Progress } from "../domain/escalation.ts";
+import type { EscalationRequest } from "../domain/request.ts";
+import { Ruling } from "../domain/ruling.ts";
+import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/vocabulary.ts";
+
+/** How an escalation lies in its row: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is found where it is read. */
+const Row = z.object({
+  id: z.string(),
+  agent_id: z.string(),
+  agent_name: z.string(),
+  agent_owner: z.string().nullable(),
+  kind: z.enum(SUPPORTED_KINDS),
+  state: z.enum(STATES),
+  version: z.int(),
+  revision: z.int(),
+  round: z.int(),
+  action_digest: z.string(),
+  // Checked when it was submitted and never written again.
+  request: z.custom<EscalationRequest>((value) => typeof value === "object" && value !== null),
+  ruling: Ruling,
+  progress: Progress,
+  sla_at: z.date().nullable(),
+  deadline: z.date().nullable(),
+  due_at: z.date().nullable(),
+  state_since: z.date(),
+  ended_at: z.date().nullable(),
+  ended_reason: z.enum(ENDED_REASONS).nullable(),
+  review_of: z.string().nullable(),
+  audit_seq: z.int(),
+  audit_hash: z.string(),
+  created_at: z.date(),
+  updated_at: z.date(),
+});
+
+/** The columns `parseEscalation` needs, for every SELECT that loads whole escalations from `escalation e JOIN agent a`. */
+export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.owner AS agent_owner, e.kind, e.state, e.version, e.revision, e.round,
+  e.action_digest, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at, e.state_since, e.ended_at, e.ended_reason, e.review_of,
+  e.audit_seq, e.audit_hash, e.created_at, e.updated_at`;
+
+export function parseEscalation(row: unknown): Escalation {
+  const r = Row.parse(row);
+  return {
+    ...r.progress,
+    id: r.id,
+    agentId: r.agent_id,
+    agentName: r.agent_name,
+    agentOwner: r.agent_owner,
+    kind: r.kind,
+    state: r.state,
+    version: r.version,
+    revision: r.revision,
+    round: r.round,
+    request: r.request,
+    ruling: r.ruling,
+    actionDigest: r.action_digest,
+    slaAt: r.sla_at,
+    deadline: r.deadline,
+    dueAt: r.due_at,
+    stateSince: r.state_since,
+    endedAt: r.ended_at,
+    endedReason: r.ended_reason,
+    reviewOf: r.review_of,
+    createdAt: r.created_at,
+    updatedAt: r.updated_at,
+    auditSeq: r.audit_seq,
+    auditHash: r.audit_hash,
+  };
+}
+
+/** The JSON document of what changes while people and the agent act. */
+export function progressOf(e: Escalation): Progress {
+  return {
+    subject: e.subject,
+    modification: e.modification,
+    modifiedBy: e.modifiedBy,
+    votes: e.votes,
+    messages: e.messages,
+    decision: e.decision,
+    pastDecisions: e.pastDecisions,
+    execution: e.execution,
+    outcome: e.outcome,
+    takenOverBy: e.takenOverBy,
+    claimId: e.claimId,
+    changedPreconditions: e.changedPreconditions,
+    transfers: e.transfers,
+    raisedBy: e.raisedBy,
+  };
+}

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import pg from "pg";
+import type { Queryable } from "./write-escalation.ts";
+
+/**
+ * Forward-only migrations: numbered SQL files, each applied once in a transaction of its own, under an advisory lock so that several starts at
+ * once wait for one another. A file that was edited after it ran is refused.
+ */
+const LOCK = 7_267_391;
+type Migration = { name: string; sql: string; sha256: string };
+
+/** Reads `NNNN_name.sql` files in order; a gap or a stray name is an error that names the file. */
+export function readMigrations(dir: string): Migration[] {
+  const names = readdirSync(dir)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
+  return names.map((name, index) => {
+    const expected = String(index + 1).padStart(4, "0");
+    if (!name.startsWith(`${expected}_`))
+      throw new Error(`migrations/${name}: expected a file that starts with ${expected}_ (no gaps, no duplicates)`);
+    const sql = readFileSync(path.join(dir, name), "utf8");
+    return { name, sql, sha256: createHash("sha256").update(sql).digest("hex") };
+  });
+}
+
+/** Applies what is missing with the owner role; `appRole` gets its rights again after that. Returns the names applied now. */
+export async function migrate(ownerUrl: string, options: { dir: string; appRole: string | null }): Promise<string[]> {
+  const migrations = readMigrations(options.dir);
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    connectionTimeoutMillis: 5000,
+    application_name: "countersign migrate",
+  });
+  await client.connect();
+  try {
+    await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    await client.query(
+      "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+    );
+    const applied = await client.query<{ name: string; sha256: string }>("SELECT name, sha256 FROM migration ORDER BY name");
+    const before = new Map(applied.rows.map((row) => [row.name, row.sha256]));
+    const fresh: string[] = [];
+    for (const migration of migrations) {
+      const known = before.get(migration.name);
+      if (known !== undefined && known !== migration.sha256)
+        throw new Error(`migrations/${migration.name} was edited after it had been applied; add a new file instead`);
+      if (known !== undefined) continue;
+      await applyOne(client, migration);
+      fresh.push(migration.name);
+    }
+    if (options.appRole !== null) await client.query("SELECT grant_application($1)", [options.appRole]);
+    return fresh;
+  } finally {
+    await client.end();
+  }
+}
+
+async function applyOne(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query("BEGIN");
+  try {
+    await client.query(migration.sql);
+    await client.query("INSERT INTO migration (name, sha256) VALUES ($1, $2)", [migration.name, migration.sha256]);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw new Error(
+      `migrations/${migration.name}${lineOf(error, migration.sql)}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function lineOf(error: unknown, sql: string): string {
+  const position = error instanceof pg.DatabaseError ? Number(error.position) : Number.NaN;
+  return Number.isNaN(position) ? "" : ` line ${sql.slice(0, position).split("\n").length}`;
+}
+
+/** Names of files the database does not have yet; for `/readyz`. */
+export async function pendingMigrations(db: Queryable, dir: string): Promise<string[]> {
+  const { rows } = await db.query("SELECT name FROM migration");
+  const applied = new Set(rows.map((row) => row.name as string));
+  return readMigrations(dir)
+    .map((migration) => migration.name)
+    .filter((name) => !applied.has(name));
+}

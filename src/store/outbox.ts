@@ -1,0 +1,182 @@
+import { z } from "zod";
+import type { OwedKind } from "../domain/effects.ts";
+import type { Queryable } from "./write-escalation.ts";
+
+/** The outbox: lanes that keep their order, leases that die with their process, and rows that stay until they were sent. */
+const DeliveryRow = z.object({
+  id: z.coerce.number(),
+  lane: z.string(),
+  kind: z.custom<OwedKind>((kind) => typeof kind === "string"),
+  escalation_id: z.string().nullable(),
+  delivery_id: z.string(),
+  payload: z.record(z.string(), z.unknown()),
+  generation: z.int(),
+  attempts: z.int(),
+  started_at: z.date().nullable(),
+  status: z.enum(["owed", "uncertain", "dead"]),
+  last_error: z.string().nullable(),
+  created_at: z.date(),
+  run_at: z.date(),
+});
+export type Delivery = {
+  id: number;
+  lane: string;
+  kind: OwedKind;
+  escalationId: string | null;
+  deliveryId: string;
+  payload: Record<string, unknown>;
+  generation: number;
+  /** Sends begun so far, this one not counted. */
+  attempts: number;
+  /** Set when an earlier send began and nobody saw it end: it may have arrived. */
+  startedAt: Date | null;
+  status: "owed" | "uncertain" | "dead";
+  lastError: string | null;
+  createdAt: Date;
+  runAt: Date;
+};
+
+function parse(row: unknown): Delivery {
+  const r = DeliveryRow.parse(row);
+  return {
+    id: r.id,
+    lane: r.lane,
+    kind: r.kind,
+    escalationId: r.escalation_id,
+    deliveryId: r.delivery_id,
+    payload: r.payload,
+    generation: r.generation,
+    attempts: r.attempts,
+    startedAt: r.started_at,
+    status: r.status,
+    lastError: r.last_error,
+    createdAt: r.created_at,
+    runAt: r.run_at,
+  };
+}
+
+/** Leases lanes that have something to send now; lanes held by a living process are skipped. `leaseS` outlasts any single send. */
+export async function leaseLanes(db: Queryable, lease: string, limit: number, leaseS: number): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "lease_lanes",
+    text: `UPDATE lane SET lease = $1, leased_until = db_now() + make_interval(secs => $3)
+      WHERE name IN (SELECT l.name FROM lane l WHERE l.leased_until <= db_now() AND l.not_before <= db_now()
+        AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND o.run_at <= db_now())
+        ORDER BY l.leased_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+      RETURNING name`,
+    values: [lease, limit, leaseS],
+  });
+  return rows.map((row) => row.name as string);
+}
+
+/**
+ * Takes the next row of a leased lane and marks its send as begun, in one statement: whoever finds the mark later knows that it may have arrived.
+ * Renews the lease. null = nothing (more) to send, or the lease is gone.
+ */
+export async function beginNext(db: Queryable, lane: string, lease: string, leaseS: number): Promise<Delivery | null> {
+  const { rows } = await db.query({
+    name: "begin_next",
+    text: `WITH held AS (UPDATE lane SET leased_until = db_now() + make_interval(secs => $3)
+        WHERE name = $1 AND lease = $2 AND not_before <= db_now() RETURNING name),
+      next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND o.run_at <= db_now()
+        ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
+      begun AS (UPDATE outbox o SET started_at = db_now(), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
+      SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, attempts - 1 AS attempts, next.started_at, status, last_error, created_at, run_at
+      FROM begun JOIN next USING (id)`,
+    values: [lane, lease, leaseS],
+  });
+  return rows[0] === undefined ? null : parse(rows[0]);
+}
+
+export type Receipt = { place: string; channel: string; ts: string; revision: number };
+
+/**
+ * It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. A card that was
+ * rendered before the newest change of its escalation owes an update at once.
+ */
+export async function finishSent(db: Queryable, delivery: Delivery, receipt: Receipt | null): Promise<void> {
+  await db.query({
+    name: "finish_sent",
+    text: `WITH again AS (UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL WHERE id = $1 AND generation <> $2 RETURNING id),
+      gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2 RETURNING id)
+      INSERT INTO card (escalation_id, place, channel, ts, revision)
+      SELECT $3, $4, $5, $6, $7 WHERE $4::text IS NOT NULL
+      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
+    values: [
+      delivery.id,
+      delivery.generation,
+      delivery.escalationId,
+      receipt?.place ?? null,
+      receipt?.channel ?? null,
+      receipt?.ts ?? null,
+      receipt?.revision ?? null,
+    ],
+  });
+}
+
+/** Not now: the row keeps its place, and the whole lane waits where order or a rate limit asks for it. */
+export async function postpone(
+  db: Queryable,
+  delivery: Delivery,
+  afterMs: number,
+  wholeLane: boolean,
+  error: string,
+): Promise<void> {
+  await db.query({
+    name: "postpone",
+    text: `WITH row AS (UPDATE outbox SET started_at = NULL, last_error = $3,
+        run_at = CASE WHEN $4 THEN run_at ELSE db_now() + make_interval(secs => $2 / 1000.0) END WHERE id = $1)
+      UPDATE lane SET not_before = db_now() + make_interval(secs => $2 / 1000.0) WHERE name = $5 AND $4`,
+    values: [delivery.id, afterMs, error.slice(0, 500), wholeLane, delivery.lane],
+  });
+}
+
+/** It may have arrived or not, and asking did not help: kept, shown, and never blindly sent again. `dead`: it cannot be delivered at all. */
+export async function setAside(db: Queryable, delivery: Delivery, status: "uncertain" | "dead", error: string): Promise<void> {
+  await db.query({
+    name: "set_aside",
+    text: "UPDATE outbox SET status = $2, last_error = $3 WHERE id = $1",
+    values: [delivery.id, status, error.slice(0, 500)],
+  });
+}
+
+/** Gives a lane back. Its pause, if any, stays. */
+export async function releaseLane(db: Queryable, lane: string, lease: string): Promise<void> {
+  await db.query({
+    name: "release_lane",
+    text: "UPDATE lane SET lease = NULL, leased_until = '-infinity' WHERE name = $1 AND lease = $2",
+    values: [lane, lease],
+  });
+}
+
+export async function listNotSent(db: Queryable, limit: number): Promise<Delivery[]> {
+  const { rows } = await db.query({
+    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, attempts, started_at, status, last_error, created_at, run_at
+      FROM outbox ORDER BY status = 'owed', id LIMIT $1`,
+    values: [limit],
+  });
+  return rows.map(parse);
+}
+
+/** Owes a delivery that was set aside once more. A new delivery id: the old one may be on a message that nobody found. */
+export async function oweAgain(db: Queryable, id: number, deliveryId: string): Promise<boolean> {
+  const { rowCount } = await db.query({
+    text: `UPDATE outbox SET status = 'owed', attempts = 0, started_at = NULL, run_at = db_now(), delivery_id = $2 WHERE id = $1 AND status <> 'owed'`,
+    values: [id, deliveryId],
+  });
+  return rowCount === 1;
+}
+
+export type OutboxCounts = { owed: number; delayed: number; uncertain: number; dead: number; oldestOwedS: number };
+
+export async function countOutbox(db: Queryable): Promise<OutboxCounts> {
+  const { rows } = await db.query({
+    name: "count_outbox",
+    text: `SELECT count(*) FILTER (WHERE status = 'owed')::int AS owed, count(*) FILTER (WHERE status = 'owed' AND attempts > 0)::int AS delayed,
+      count(*) FILTER (WHERE status = 'uncertain')::int AS uncertain, count(*) FILTER (WHERE status = 'dead')::int AS dead,
+      coalesce(extract(epoch FROM db_now() - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS "oldestOwedS" FROM outbox`,
+  });
+  return z
+    .object({ owed: z.number(), delayed: z.number(), uncertain: z.number(), dead: z.number(), oldestOwedS: z.number() })
+    .parse(rows[0]);
+}

@@ -1,0 +1,51 @@
+import pg from "pg";
+
+/** Opening the database, and the one way to run several statements together. */
+export type PoolOptions = {
+  maxConnections: number;
+  applicationName: string;
+  statementTimeoutMs: number;
+  onIdleError?: (error: Error) => void;
+};
+
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, (text) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`a bigint beyond 2^53 came from the database: ${text}`);
+  return value;
+});
+
+/** A pool of at most 16 connections: more only queue up inside Postgres. A dead idle connection must not end the process. */
+export function openPool(url: string, options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: Math.min(16, options.maxConnections),
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 3000,
+    statement_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+    types,
+  });
+  pool.on("error", (error) => options.onIdleError?.(error));
+  return pool;
+}
+
+/** Runs `work` in one transaction; rolls back and rethrows when it throws. A connection that cannot even roll back is discarded. */
+export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const result = await work(client);
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((second: Error) => {
+      broken = second;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import type { Escalation } from "../domain/escalation.ts";
+import type { Velocity } from "../domain/policy/velocity.ts";
+import { ESCALATION_COLUMNS, parseEscalation } from "./escalation-row.ts";
+import type { Queryable } from "./write-escalation.ts";
+
+/** Reading escalations. Lists are bounded; times come from the database's clock. */
+export type Loaded = { escalation: Escalation; now: Date };
+
+/** The database's present, in which every deadline is judged. */
+export async function readNow(db: Queryable): Promise<Date> {
+  const { rows } = await db.query({ name: "now", text: "SELECT db_now() AS now" });
+  return z.object({ now: z.date() }).parse(rows[0]).now;
+}
+
+/** Whole escalations by id, with the time they were read at. Unknown ids are left out. */
+export async function loadEscalations(db: Queryable, ids: readonly string[]): Promise<Map<string, Loaded>> {
+  const { rows } = await db.query({
+    name: "load_escalations",
+    text: `SELECT ${ESCALATION_COLUMNS}, db_now() AS now FROM escalation e JOIN agent a ON a.id = e.agent_id WHERE e.id = ANY($1::text[])`,
+    values: [ids],
+  });
+  return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
+}
+
+/** What an earlier submission with this key became, and the hash of what was sent then. */
+export async function findByIdempotencyKey(
+  db: Queryable,
+  agentId: string,
+  key: string,
+): Promise<{ id: string; requestHash: string } | null> {
+  const { rows } = await db.query({
+    name: "by_idempotency_key",
+    text: "SELECT id, request_hash FROM escalation WHERE agent_id = $1 AND idempotency_key = $2",
+    values: [agentId, key],
+  });
+  const row = z.object({ id: z.string(), request_hash: z.string() }).optional().parse(rows[0]);
+  return row === undefined ? null : { id: row.id, requestHash: row.request_hash };
+}
+
+/** The agent's own saved state, as it was submitted; undefined when there was none. */
+export async function readCheckpoint(db: Queryable, id: string): Promise<unknown> {
+  const { rows } = await db.query({ name: "checkpoint", text: "SELECT checkpoint FROM escalation WHERE id = $1", values: [id] });
+  return rows[0]?.checkpoint ?? undefined;
+}
+
+const VelocityRow = z.object({ count1h: z.number(), count24h: z.number(), sum1h: z.number(), sum24h: z.number() });
+
+/** `exceptId`: the escalation that is being judged again, so that it is not counted twice. */
+export type VelocityOf = { agentId: string; actionType: string; target: string | null; exceptId: string | null };
+
+/**
+ * How many and how much the agent has asked for of this action type in the last hours, in all and for one target; what certainly never ran is left
+ * out. `lockVelocity` first, or two at once both see a low sum.
+ */
+export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Velocity> {
+  const { rows } = await db.query({
+    name: "velocity",
+    text: `WITH recent AS (
+      SELECT target, amount, created_at > db_now() - interval '1 hour' AS hour FROM escalation
+      WHERE agent_id = $1 AND action_type = $2 AND created_at > db_now() - interval '24 hours'
+        AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'cancelled', 'skipped', 'rolled_back', 'never_resumed')))
+    SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
+      coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
+    FROM (SELECT 'agent' AS scope, * FROM recent UNION ALL SELECT 'target', * FROM recent WHERE target IS NOT DISTINCT FROM $3) AS both GROUP BY scope`,
+    values: [of.agentId, of.actionType, of.target, of.exceptId ?? ""],
+  });
+  const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
+  const scoped = (scope: string) => {
+    const row = rows.find((candidate) => candidate.scope === scope);
+    return row === undefined ? none : VelocityRow.parse(row);
+  };
+  return { agent: scoped("agent"), target: scoped("target") };
+}
+
+/** Lets only one submission at a time count the velocity of an agent's action type; released with the transaction. */
+export async function lockVelocity(db: Queryable, agentId: string, actionType: string): Promise<void> {
+  await db.query({
+    name: "lock_velocity",
+    text: "SELECT pg_advisory_xact_lock(hashtextextended($1, 42))",
+    values: [`${agentId} ${actionType}`],
+  });
+}
+
+/** Ids whose time has come, earliest first. */
+export async function readDue(db: Queryable, limit: number): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "due",
+    text: "SELECT id FROM escalation WHERE due_at IS NOT NULL AND due_at <= db_now() ORDER BY due_at LIMIT $1",
+    values: [limit],
+  });
+  return rows.map((row) => row.id as string);
+}
+
+/** Revision and state of the escalations somebody is waiting on. */
+export async function readRevisions(db: Queryable, ids: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await db.query({
+    name: "revisions",
+    text: "SELECT id, revision FROM escalation WHERE id = ANY($1::text[])",
+    values: [ids],
+  });
+  return new Map(rows.map((row) => [row.id as string, row.revision as number]));
+}
+
+export type ListFilter = {
+  state: string | null;
+  sessionId: string | null;
+  actionType: string | null;
+  queue: string | null;
+  /** Continue after this escalation (exclusive), newest first. */
+  after: { createdAt: Date; id: string } | null;
+  limit: number;
+};
+
+/** One page of an agent's own escalations, newest first. */
+export async function listForAgent(db: Queryable, agentId: string, filter: ListFilter): Promise<Escalation[]> {
+  const { rows } = await db.query({
+    name: "list_for_agent",
+    text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
+      WHERE e.agent_id = $1 AND ($2::text IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.session_id = $3)
+        AND ($4::text IS NULL OR e.action_type = $4) AND ($5::text IS NULL OR e.queue = $5)
+        AND ($6::timestamptz IS NULL OR (e.created_at, e.id) < ($6, $7))
+      ORDER BY e.created_at DESC, e.id DESC LIMIT $8`,
+    values: [
+      agentId,
+      filter.state,
+      filter.sessionId,
+      filter.actionType,
+      filter.queue,
+      filter.after?.createdAt ?? null,
+      filter.after?.id ?? null,
+      filter.limit,
+    ],
+  });
+  return rows.map(parseEscalation);
+}
+
+/** What waits in these queues, oldest deadline first. */
+export async function listWaiting(db: Queryable, queues: readonly string[], limit: number): Promise<Escalation[]> {
+  const { rows } = await db.query({
+    name: "list_waiting",
+    text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
+      WHERE e.state = 'paused_pending_human' AND e.queue = ANY($1::text[]) ORDER BY e.deadline, e.id LIMIT $2`,
+    values: [queues, limit],
+  });
+  return rows.map(parseEscalation);
+}
+
+/** What a person voted on lately, newest first. */
+export async function listVotedBy(db: Queryable, userId: string, limit: number): Promise<Escalation[]> {
+  const { rows } = await db.query({
+    name: "list_voted_by",
+    text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
+      JOIN (SELECT escalation_id, max(at) AS at FROM vote WHERE user_id = $1 GROUP BY escalation_id ORDER BY max(at) DESC LIMIT $2) v ON v.escalation_id = e.id
+      ORDER BY v.at DESC`,
+    values: [userId, limit],
+  });
+  return rows.map(parseEscalation);
+}

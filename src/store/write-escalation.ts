@@ -1,0 +1,196 @@
+import type { Pool, PoolClient } from "pg";
+import type { AuditEntry } from "../domain/audit.ts";
+import type { Owed } from "../domain/effects.ts";
+import type { Decision, Escalation, Vote } from "../domain/escalation.ts";
+import { progressOf } from "./escalation-row.ts";
+
+/**
+ * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It takes many
+ * escalations at once (group commit), each with its own guard: the revision it was decided on and, for what people do, the deadline on the
+ * database's clock, read after the row lock was won. An escalation whose guard fails leaves nothing behind.
+ */
+export type Queryable = Pick<Pool | PoolClient, "query">;
+export type Dispatch = Owed & { deliveryId: string };
+export type Write = {
+  before: Escalation | null;
+  after: Escalation;
+  entries: readonly AuditEntry[];
+  owed: readonly Dispatch[];
+  votes: readonly Vote[];
+  decisions: readonly Decision[];
+  /** No later than this on the database's clock; null = whenever. */
+  notAfter: Date | null;
+  /** For an opening only. */
+  opening: { checkpoint: unknown; idempotencyKey: string | null; requestHash: string } | null;
+  /** What velocity rules add up, where the action type names a parameter for it. */
+  amount: number | null;
+};
+
+/** What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, $4 votes, $5 decisions, each a JSON array. */
+const ATTACHMENTS = `
+audit AS (
+  INSERT INTO audit_entry (stream, seq, at, body, hash)
+  SELECT x.stream, x.seq, x.at, convert_to(x.body, 'UTF8'), x.hash
+  FROM jsonb_to_recordset($2::jsonb) AS x(id text, stream text, seq int, at timestamptz, body text, hash text) JOIN written USING (id)),
+secret AS (
+  INSERT INTO audit_secret (stream, seq, secrets)
+  SELECT x.stream, x.seq, x.secrets
+  FROM jsonb_to_recordset($2::jsonb) AS x(id text, stream text, seq int, secrets jsonb) JOIN written USING (id) WHERE x.secrets <> '{}'),
+owed AS (
+  SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(n int, id text, lane text, kind text, delivery_id text, payload jsonb, priority int, dedupe text)
+  JOIN written USING (id)),
+sent AS (
+  INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
+  SELECT lane, kind, id, delivery_id, payload, priority, dedupe FROM owed ORDER BY n
+  ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1, priority = LEAST(outbox.priority, excluded.priority)),
+lanes AS (
+  INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ON CONFLICT (name) DO NOTHING),
+votes AS (
+  INSERT INTO vote (escalation_id, round, version, user_id, team_id, verdict, seen, at)
+  SELECT x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.seen, x.at
+  FROM jsonb_to_recordset($4::jsonb) AS x(id text, round int, version int, user_id text, team_id text, verdict text, seen text, at timestamptz)
+  JOIN written USING (id)),
+decisions AS (
+  INSERT INTO decision (escalation_id, round, type, source, tier, decided_at, deadline, action_digest)
+  SELECT x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline, x.action_digest
+  FROM jsonb_to_recordset($5::jsonb) AS x(id text, round int, type text, source text, tier text, decided_at timestamptz, deadline timestamptz, action_digest text)
+  JOIN written USING (id))
+SELECT id FROM written`;
+
+const INSERT = {
+  name: "open_escalations",
+  text: `WITH input AS (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, agent_id text, kind text, state text, tier text, version int, revision int, round int,
+    queue text, action_type text, session_id text, environment text, target text, amount float8, policy_version text, action_digest text, request jsonb,
+    checkpoint jsonb, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
+    ended_reason text, review_of text, idempotency_key text, request_hash text, audit_seq int, audit_hash text, created_at timestamptz, updated_at timestamptz)),
+written AS (
+  INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
+    policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
+    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at)
+  SELECT id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
+    policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
+    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at FROM input
+  ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}`,
+};
+
+const UPDATE = {
+  name: "change_escalations",
+  text: `WITH input AS (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, not_after timestamptz, state text, tier text, version int, revision int, round int,
+    queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
+    ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8)),
+locked AS (
+  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected ORDER BY e.id FOR UPDATE OF e),
+timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
+written AS (
+  UPDATE escalation e SET state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
+    action_digest = i.action_digest, ruling = i.ruling, progress = i.progress, sla_at = i.sla_at, deadline = i.deadline, due_at = i.due_at,
+    state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
+    updated_at = i.updated_at, amount = i.amount
+  FROM input i, timed t WHERE e.id = i.id AND t.id = e.id AND (i.not_after IS NULL OR t.at <= i.not_after) RETURNING e.id),${ATTACHMENTS}`,
+};
+
+/** Writes openings and changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency key. */
+export async function writeEscalations(db: Queryable, writes: readonly Write[]): Promise<Set<string>> {
+  const openings = writes.filter((write) => write.before === null);
+  const changes = writes.filter((write) => write.before !== null);
+  const written = new Set<string>();
+  if (openings.length > 0) await run(db, INSERT, openings, openingRow, written);
+  if (changes.length > 0) await run(db, UPDATE, changes, changeRow, written);
+  return written;
+}
+
+async function run(
+  db: Queryable,
+  statement: { name: string; text: string },
+  writes: readonly Write[],
+  row: (w: Write) => object,
+  written: Set<string>,
+) {
+  const values = [
+    writes.map(row),
+    writes.flatMap(auditRows),
+    writes.flatMap(outboxRows),
+    writes.flatMap(voteRows),
+    writes.flatMap(decisionRows),
+  ];
+  const result = await db.query({ ...statement, values: values.map((list) => JSON.stringify(list)) });
+  for (const { id } of result.rows as { id: string }[]) written.add(id);
+}
+
+function changing({ after, amount }: Write) {
+  return {
+    id: after.id,
+    amount,
+    state: after.state,
+    tier: after.ruling.tier,
+    version: after.version,
+    revision: after.revision,
+    round: after.round,
+    queue: after.ruling.queue,
+    action_digest: after.actionDigest,
+    ruling: after.ruling,
+    progress: progressOf(after),
+    sla_at: after.slaAt,
+    deadline: after.deadline,
+    due_at: after.dueAt,
+    state_since: after.stateSince,
+    ended_at: after.endedAt,
+    ended_reason: after.endedReason,
+    audit_seq: after.auditSeq,
+    audit_hash: after.auditHash,
+    updated_at: after.updatedAt,
+  };
+}
+
+function changeRow(write: Write): object {
+  return { ...changing(write), expected: write.before?.revision, not_after: write.notAfter };
+}
+
+function openingRow(write: Write): object {
+  const { after, opening } = write;
+  if (opening === null) throw new Error("an opening write without its opening facts");
+  const action = after.request.kind === "action" ? after.request.action : null;
+  return {
+    ...changing(write),
+    agent_id: after.agentId,
+    kind: after.kind,
+    action_type: action?.type ?? null,
+    session_id: after.request.session_id ?? null,
+    environment: after.ruling.environment,
+    target: action?.target ?? null,
+    policy_version: after.ruling.policyVersion,
+    request: { ...after.request, checkpoint: undefined },
+    checkpoint: opening.checkpoint,
+    review_of: after.reviewOf,
+    idempotency_key: opening.idempotencyKey,
+    request_hash: opening.requestHash,
+    created_at: after.createdAt,
+  };
+}
+
+const auditRows = ({ after, entries }: Write) => entries.map((entry) => ({ id: after.id, ...entry }));
+const outboxRows = ({ after, owed }: Write) => owed.map((one, n) => ({ n, id: after.id, ...one, delivery_id: one.deliveryId }));
+const voteRows = ({ before, after, votes }: Write) =>
+  votes.map((vote) => ({
+    id: after.id,
+    round: before?.round ?? 1,
+    version: vote.version,
+    user_id: vote.userId,
+    team_id: vote.teamId,
+    verdict: vote.verdict,
+    seen: vote.seen,
+    at: vote.at,
+  }));
+const decisionRows = ({ before, after, decisions }: Write) =>
+  decisions.map((decision) => ({
+    id: after.id,
+    round: decision.round,
+    type: decision.type,
+    source: decision.source,
+    tier: after.ruling.tier,
+    decided_at: decision.decidedAt,
+    deadline: before?.deadline ?? decision.decidedAt,
+    action_digest: decision.actionDigest,
+  }));
