@@ -24,3 +24,4 @@ export const newExecutionToken = () => `ext_${randomBytes(24).toString("base64ur
 export const newAgentKey = () => `csk_${randomBytes(32).toString("base64url")}`;
 export const newCallbackSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
 export const newSalt = () => randomBytes(32);
+export const newRequestId = () => `req_${randomName()}`;

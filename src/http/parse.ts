@@ -1,14 +1,14 @@
 import type { z } from "zod";
 import { ProblemError } from "./problem.ts";
 
-const escape = (segment: PropertyKey) => String(segment).replaceAll("~", "~0").replaceAll("/", "~1");
+const segmentOf = (segment: PropertyKey) => String(segment).replaceAll("~", "~0").replaceAll("/", "~1");
 
 type Issue = z.core.$ZodIssue;
 /** One problem entry for each fault; an unknown key is named itself, not its parent. */
 function pointers(issue: Issue): { pointer: string; detail: string }[] {
-  const at = issue.path.map((segment) => `/${escape(segment)}`).join("");
+  const at = issue.path.map((segment) => `/${segmentOf(segment)}`).join("");
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ pointer: `${at}/${escape(key)}`, detail: "unknown field; remove it" }));
+    return issue.keys.map((key) => ({ pointer: `${at}/${segmentOf(key)}`, detail: "unknown field; remove it" }));
   return [{ pointer: at, detail: issue.message }];
 }
 

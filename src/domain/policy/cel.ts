@@ -1,0 +1,89 @@
+import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+
+/** Business rules are CEL expressions. This is the only file that knows the library: what a rule may read, and what it may not do. */
+export type RuleContext = {
+  action: { type: string; environment: string; target: string; reversible: boolean };
+  params: Record<string, unknown>;
+  agent: string;
+  session_id: string;
+  requested_by: string;
+  signals: { confidence: number; risk: number; ood: number };
+  flags: string[];
+  classification: string;
+  labels: Record<string, string>;
+  after_hours: boolean;
+  hour: number;
+  weekday: string;
+  velocity: Record<"agent" | "target", { count_1h: number; count_24h: number; sum_1h: number; sum_24h: number }>;
+};
+
+const counts = { schema: { count_1h: "double", count_24h: "double", sum_1h: "double", sum_24h: "double" } };
+
+function createEnvironment(): Environment {
+  const limits = { maxAstNodes: 200, maxDepth: 32, maxListElements: 100, maxMapEntries: 20, maxCallArguments: 8 };
+  const schemas: Record<string, unknown> = {
+    action: { schema: { type: "string", environment: "string", target: "string", reversible: "bool" } },
+    params: "map",
+    agent: "string",
+    session_id: "string",
+    requested_by: "string",
+    signals: { schema: { confidence: "double", risk: "double", ood: "double" } },
+    flags: "list<string>",
+    classification: "string",
+    labels: "map<string, string>",
+    after_hours: "bool",
+    hour: "double",
+    weekday: "string",
+    velocity: { schema: { agent: counts.schema, target: counts.schema } },
+  };
+  return Object.entries(schemas).reduce(
+    (env, [name, schema]) => env.registerVariable(name, schema as never),
+    new Environment({ limits }),
+  );
+}
+const environment = createEnvironment();
+
+export type Expression = { evaluate(context: RuleContext): unknown; reads: ReadonlySet<string> };
+
+/** Compiles and type-checks an expression; the fault is one sentence. `wanted`: what it must yield. */
+export function compileCel(
+  source: string,
+  wanted: "bool" | "number",
+): { ok: true; expression: Expression } | { ok: false; fault: string } {
+  const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+  try {
+    const parsed = environment.parse(source);
+    const checked = parsed.check();
+    if (!checked.valid) return { ok: false, fault: firstLine(checked.error) };
+    const type = checked.type ?? "dyn";
+    const fits = wanted === "bool" ? type === "bool" : ["double", "int", "uint", "dyn"].includes(type);
+    if (!fits)
+      return {
+        ok: false,
+        fault: `this yields ${type}, but a ${wanted === "bool" ? "condition (true or false)" : "number"} is needed`,
+      };
+    const seen = new Set<string>();
+    const banned = walk(parsed.ast, seen);
+    if (banned !== null) return { ok: false, fault: banned };
+    return { ok: true, expression: { evaluate: (context) => parsed(context), reads: seen } };
+  } catch (error) {
+    return { ok: false, fault: firstLine(error) };
+  }
+}
+
+/** Collects the variables read; `matches` is refused, because a short hostile input can keep a regular expression busy for seconds. */
+function walk(value: unknown, seen: Set<string>): string | null {
+  if (Array.isArray(value)) {
+    for (const one of value) {
+      const banned = walk(one, seen);
+      if (banned !== null) return banned;
+    }
+    return null;
+  }
+  if (typeof value !== "object" || value === null || !("op" in value)) return null;
+  const node = value as ASTNode;
+  if (node.op === "id") seen.add(node.args);
+  if ((node.op === "call" || node.op === "rcall") && node.args[0] === "matches")
+    return "matches() is not allowed in rules; use ==, in, startsWith, endsWith or contains";
+  return walk(node.args, seen);
+}

@@ -1,0 +1,61 @@
+import { canonicalJson, digestOf } from "../canonical.ts";
+import { compileCel, type Expression } from "./cel.ts";
+import { globMatcher } from "./glob.ts";
+import { PolicySource, type RuleSource } from "./source.ts";
+
+/** A policy ready to judge: the source, its content hash, and the rules compiled. */
+export type CompiledRule = {
+  source: RuleSource;
+  appliesTo: (actionType: string) => boolean;
+  /** The condition, or the cost of an error; null for a plain threshold on a signal. */
+  expression: Expression | null;
+  readsVelocity: boolean;
+};
+export type Policy = {
+  version: string;
+  source: PolicySource;
+  /** Queue → Slack channel, part of what is judged and therefore of the version. */
+  channels: Readonly<Record<string, string>>;
+  rules: readonly CompiledRule[];
+  targets: readonly { matches: (target: string) => boolean; environment: string }[];
+  /** As it was written: what the version is the digest of. */
+  text: PolicyText;
+};
+
+/** What is kept in the database by its hash and compiled again from there. `raw` is the policy section as it was written. */
+export type PolicyText = { raw: unknown; channels: Record<string, string> };
+export type RuleFault = { path: (string | number)[]; message: string };
+
+/** Compiles the expressions of all rules; faults name the rule's place. */
+export function compileRules(source: PolicySource): { rules: CompiledRule[]; faults: RuleFault[] } {
+  const faults: RuleFault[] = [];
+  const rules = source.rules.map((rule, index): CompiledRule => {
+    const appliesTo = globMatcher(rule.for ?? ["**"]);
+    const [key, text, wanted] =
+      "when" in rule
+        ? (["when", rule.when, "bool"] as const)
+        : "error_cost" in rule
+          ? (["error_cost", rule.error_cost, "number"] as const)
+          : [null, "", null];
+    if (key === null || wanted === null) return { source: rule, appliesTo, expression: null, readsVelocity: false };
+    const compiled = compileCel(text, wanted);
+    if (!compiled.ok) faults.push({ path: ["rules", index, key], message: compiled.fault });
+    const expression = compiled.ok ? compiled.expression : null;
+    return { source: rule, appliesTo, expression, readsVelocity: expression?.reads.has("velocity") ?? false };
+  });
+  return { rules, faults };
+}
+
+/** Compiles a policy that was checked before (at load, or when it was stored); a fault here is a bug. */
+export function compilePolicy(text: PolicyText): Policy {
+  const source = PolicySource.parse(text.raw);
+  const { rules, faults } = compileRules(source);
+  if (faults.length > 0) throw new Error(`a stored policy no longer compiles: ${faults[0]?.message}`);
+  const targets = Object.entries(source.targets).map(([glob, environment]) => ({ matches: globMatcher([glob]), environment }));
+  return { version: digestOf(text), source, channels: text.channels, rules, targets, text };
+}
+
+/** The text a policy is stored as; compiling it again gives the same version. */
+export function policySourceText(policy: Policy): string {
+  return canonicalJson(policy.text);
+}

@@ -1,0 +1,225 @@
+import { canonicalAction } from "../canonical.ts";
+import type { EscalationRequest } from "../request.ts";
+import type { Reason, Ruling } from "../ruling.ts";
+import { stricterTier, TIERS, type Tier } from "../vocabulary.ts";
+import type { RuleContext } from "./cel.ts";
+import type { CompiledRule, Policy } from "./compile.ts";
+import { localTime } from "./hours.ts";
+import { presentAction, presentQuestion } from "./present.ts";
+import { requirementOf } from "./requirement.ts";
+import type { ActionTypeSource, RuleSource } from "./source.ts";
+import { formatNumber } from "./template.ts";
+import type { Velocity } from "./velocity.ts";
+
+/** The policy's answer to one request: total, deterministic, and the strictest of all that speak. What the agent claims can only tighten. */
+export type Facts = {
+  request: EscalationRequest;
+  agent: { name: string; environment: string | null; owner: string | null };
+  now: Date;
+  velocity: Velocity;
+};
+
+/** Who said what; the sources that speak at the winning tier shape the asking. */
+type Voice = { reason: Reason; asking: Asking };
+type Asking = Pick<RuleSource, "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by">;
+
+export function judge(policy: Policy, facts: Facts): Ruling {
+  return facts.request.kind === "action"
+    ? judgeAction(policy, facts, facts.request)
+    : judgeQuestion(policy, facts, facts.request);
+}
+
+function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "action" }>): Ruling {
+  const { source } = policy;
+  const type = Object.hasOwn(source.action_types, request.action.type) ? source.action_types[request.action.type] : undefined;
+  const environment = effectiveEnvironment(policy, facts, request.action);
+  const base = type === undefined ? unknownVoice(policy, request.action.type) : baseVoice(type, environment, request.action.type);
+  const context = contextOf(policy, facts, request, environment, type);
+  const voices = [
+    base,
+    ...policy.rules.filter((rule) => rule.appliesTo(request.action.type)).flatMap((rule) => listen(rule, context, request)),
+  ];
+  const tier = voices.map((voice) => voice.reason.tier).reduce(stricterTier);
+  const loudest = voices.filter((voice) => voice.reason.tier === tier);
+  const reasons = voices.map((voice) => voice.reason).sort((a, b) => TIERS.indexOf(b.tier) - TIERS.indexOf(a.tier));
+  const action = { ...canonicalAction(request.action), environment };
+  const asking = [...loudest.map((voice) => voice.asking), ...(type === undefined ? [] : [type])];
+  const fallback = fallbackOf(policy, asking, tier);
+  return {
+    ...timesOf(policy, asking),
+    ...placeOf(policy, asking, source.defaults.queue),
+    policyVersion: policy.version,
+    tier,
+    reasons,
+    environment,
+    requirement: requirementOf(source, type, tier, asking),
+    ...fallback,
+    idempotent: type?.idempotent ?? false,
+    presentation: presentAction(action, type, fallback.fallback),
+  };
+}
+
+/** The stricter of where the agent is registered, what the target map says, and what the agent claims. Unlisted = strictest. */
+function effectiveEnvironment(
+  policy: Policy,
+  facts: Facts,
+  action: { environment?: string | undefined; target?: string | undefined },
+): string {
+  const order = policy.source.environments;
+  const strictest = order.at(-1) ?? "production";
+  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length - 1);
+  const mapped = policy.targets
+    .filter(({ matches }) => action.target !== undefined && matches(action.target))
+    .map((one) => one.environment);
+  const registered = facts.agent.environment === null ? [] : [facts.agent.environment];
+  const known = [...registered, ...mapped];
+  // A claim alone proves nothing: without a registration or a mapped target it is the strictest.
+  const claims = known.length === 0 ? [strictest] : action.environment === undefined ? known : [...known, action.environment];
+  return claims.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+}
+
+function unknownVoice(policy: Policy, type: string): Voice {
+  const { tier, queue, requires } = policy.source.unknown;
+  const asking: Asking = queue === undefined ? { requires } : { requires, queue };
+  return {
+    reason: { rule: "unknown action type", tier, detail: `${type} is not in the risk map, so the strictest rule applies` },
+    asking,
+  };
+}
+
+/** Impact × reversibility; an environment may have its own base tier. */
+function baseVoice(type: ActionTypeSource, environment: string, name: string): Voice {
+  const own = Object.hasOwn(type.environments, environment) ? type.environments[environment] : undefined;
+  const tier = own ?? riskTier(type);
+  const detail =
+    own === undefined
+      ? `${type.impact} impact, ${type.reversibility}`
+      : `${name} on ${environment}: ${tier.replaceAll("_", " ")}`;
+  return { reason: { rule: "risk map", tier, detail }, asking: {} };
+}
+
+export function riskTier(type: Pick<ActionTypeSource, "impact" | "reversibility">): Tier {
+  if (type.impact === "high" || type.impact === "critical") return "hard_approval";
+  if (type.impact === "medium") return type.reversibility === "irreversible" ? "hard_approval" : "notify";
+  return type.reversibility === "irreversible" ? "notify" : "autonomous";
+}
+
+function contextOf(
+  policy: Policy,
+  facts: Facts,
+  request: Extract<EscalationRequest, { kind: "action" }>,
+  environment: string,
+  type: ActionTypeSource | undefined,
+): RuleContext {
+  const { hour, weekday, afterHours } = localTime(policy.source, facts.now);
+  const counts = (c: Velocity["agent"]) => ({ count_1h: c.count1h, count_24h: c.count24h, sum_1h: c.sum1h, sum_24h: c.sum24h });
+  return {
+    action: {
+      type: request.action.type,
+      environment,
+      target: request.action.target ?? "",
+      reversible: (request.action.reversible ?? false) && type?.reversibility === "reversible",
+    },
+    params: request.action.params,
+    agent: facts.agent.name,
+    session_id: request.session_id ?? "",
+    requested_by: request.requested_by ?? "",
+    // A signal that is missing counts as the worst.
+    signals: { confidence: request.signals.confidence ?? 0, risk: request.signals.risk ?? 1, ood: request.signals.ood ?? 1 },
+    flags: request.signals.flags,
+    classification: request.classification,
+    labels: request.labels,
+    after_hours: afterHours,
+    hour,
+    weekday,
+    velocity: { agent: counts(facts.velocity.agent), target: counts(facts.velocity.target) },
+  };
+}
+
+/** Whether a rule speaks. One that cannot be evaluated speaks: doubt never lowers a tier. */
+function listen(rule: CompiledRule, context: RuleContext, request: Extract<EscalationRequest, { kind: "action" }>): Voice[] {
+  const { source } = rule;
+  const speak = (detail: string): Voice[] => [{ reason: { rule: source.name, tier: source.tier, detail }, asking: source }];
+  if ("signal" in source) {
+    const given = request.signals[source.signal];
+    const value = context.signals[source.signal];
+    const told =
+      given === undefined ? `${source.signal} not given, counted as ${value}` : `${source.signal} ${formatNumber(value)}`;
+    if ("below" in source) return value < source.below ? speak(`${told}, ${formatNumber(source.below)} needed`) : [];
+    return value > source.above ? speak(`${told}, at most ${formatNumber(source.above)} allowed`) : [];
+  }
+  let value: unknown;
+  try {
+    value = rule.expression?.evaluate(context);
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    return speak(`${source.detail ?? source.name} (could not be checked: ${why.slice(0, 80)})`);
+  }
+  if ("when" in source) return value === false ? [] : speak(source.detail ?? source.name);
+  const cost = Number(value) * (1 - context.signals.confidence);
+  if (cost <= source.review_cost) return [];
+  const shown = Number.isFinite(cost) ? formatNumber(Math.round(cost * 100) / 100) : "unknown";
+  return speak(
+    `${source.detail ?? "an error would cost more than a review"}: expected ${shown}, a review costs ${formatNumber(source.review_cost)}`,
+  );
+}
+
+function judgeQuestion(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "question" }>): Ruling {
+  const { source } = policy;
+  const { queues, requires, sla, deadline, fallback } = source.questions;
+  const queue = Object.hasOwn(queues, facts.agent.name) ? queues[facts.agent.name] : undefined;
+  const asking: Asking = { requires, queue, sla, deadline, fallback };
+  const silence = fallbackOf(policy, [asking], "hard_approval");
+  return {
+    ...timesOf(policy, [asking]),
+    ...placeOf(policy, [asking], source.defaults.queue),
+    policyVersion: policy.version,
+    tier: "hard_approval",
+    reasons: [{ rule: "questions", tier: "hard_approval", detail: "the agent asks a question" }],
+    environment: facts.agent.environment ?? source.environments.at(-1) ?? "production",
+    requirement: requirementOf(source, undefined, "hard_approval", [asking]),
+    ...silence,
+    idempotent: false,
+    presentation: presentQuestion(request.question, silence.fallback),
+  };
+}
+
+const first = <T>(values: (T | undefined)[]): T | undefined => values.find((value) => value !== undefined);
+const shortest = (values: (number | undefined)[], otherwise: number) => {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? otherwise : Math.min(...given);
+};
+
+function timesOf(policy: Policy, asking: Asking[]): Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS"> {
+  const { defaults } = policy.source;
+  const deadlineS = shortest(
+    asking.map((one) => one.deadline),
+    defaults.deadline,
+  );
+  const slaS = Math.min(
+    deadlineS,
+    shortest(
+      asking.map((one) => one.sla),
+      defaults.sla,
+    ),
+  );
+  return { slaS, deadlineS, resumeWithinS: defaults.resume_within, outcomeWithinS: defaults.outcome_within };
+}
+
+function placeOf(policy: Policy, asking: Asking[], otherwise: string): Pick<Ruling, "queue" | "channel"> {
+  const queue = first(asking.map((one) => one.queue)) ?? otherwise;
+  const channel = policy.channels[queue];
+  if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);
+  return { queue, channel };
+}
+
+/** Silence never approves a hard tier: the file is refused when it asks for that, and here it becomes a reject whatever the file says. */
+function fallbackOf(policy: Policy, asking: Asking[], tier: Tier): Pick<Ruling, "fallback" | "transferTo"> {
+  const speaker = asking.find((one) => one.fallback !== undefined) ?? policy.source.defaults;
+  const wanted = speaker.fallback ?? "reject";
+  if (wanted === "approve" && (tier === "hard_approval" || tier === "hard_stop")) return { fallback: "reject", transferTo: null };
+  const queue = wanted === "transfer" ? speaker.transfer_to : undefined;
+  const channel = queue === undefined ? undefined : policy.channels[queue];
+  if (wanted === "transfer" && (queue === undefined || channel === undefined)) return { fallback: "reject", transferTo: null };
+  return { fallback: wanted, transferTo: queue === undefined || channel === undefined ? null : { queue, channel } };
+}

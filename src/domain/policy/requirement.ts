@@ -1,0 +1,42 @@
+import type { Requirement, Seat } from "../ruling.ts";
+import type { Tier } from "../vocabulary.ts";
+import type { ActionTypeSource, PolicySource } from "./source.ts";
+
+/** Who has to agree: everything the loudest rules ask for, else what the action type asks for, else by impact (G1). */
+type Asking = { requires?: string[] | undefined; requested_by?: "required" | "optional" | undefined };
+
+export function requirementOf(
+  source: PolicySource,
+  type: ActionTypeSource | undefined,
+  tier: Tier,
+  asking: Asking[],
+): Requirement {
+  const requestedByRequired = asking.some((one) => one.requested_by === "required");
+  if (tier === "autonomous" || tier === "notify") return { seats: [], requestedByRequired };
+  const names = [...new Set(asking.flatMap((one) => one.requires ?? []))];
+  const seats = names.length > 0 ? names.map((name) => seatNamed(source, name)) : [seatByImpact(type?.impact ?? "critical")];
+  const levelMin = type === undefined ? 1 : levelOf(type.impact);
+  return {
+    seats: seats.map((seat) => ({
+      ...seat,
+      levelMin: seat.roles.length > 0 || seat.users.length > 0 ? seat.levelMin : Math.max(seat.levelMin, levelMin),
+    })),
+    requestedByRequired,
+  };
+}
+
+function seatNamed(source: PolicySource, name: string): Seat {
+  const seat = source.seats[name];
+  if (seat === undefined) throw new Error(`the policy names the seat ${name}, which it does not define`);
+  const { label, roles, users, level, count } = seat;
+  return { label, roles, users, levelMin: level, count };
+}
+
+/** Level 1 standard for low and medium impact, 2 manager for high, 3 compliance for critical, and two people. */
+export const levelOf = (impact: ActionTypeSource["impact"]): number => ({ low: 1, medium: 1, high: 2, critical: 3 })[impact];
+
+function seatByImpact(impact: ActionTypeSource["impact"]): Seat {
+  const levelMin = levelOf(impact);
+  const label = ["", "a reviewer", "a manager (level 2)", "a compliance reviewer (level 3)"][levelMin] ?? "a reviewer";
+  return { label, roles: [], users: [], levelMin, count: impact === "critical" ? 2 : 1 };
+}

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { ACTION_TYPE_PATTERN } from "../request.ts";
+import { FALLBACKS, SUPPORTED_TIERS, TIERS } from "../vocabulary.ts";
+
+/** The policy section of the configuration file, as written: strict, so that a misspelt key is a fault and never a rule that is silently missing. */
+const DURATION = /^(\d+)(s|m|h|d)$/;
+const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** "10m" → 600 seconds. */
+export const Duration = z
+  .string()
+  .regex(DURATION, "use a whole number and s, m, h or d, such as 10m")
+  .transform((text) => {
+    const [, count = "0", unit = "s"] = DURATION.exec(text) ?? [];
+    return Number(count) * UNIT_S[unit as keyof typeof UNIT_S];
+  });
+
+const tier = z.enum(TIERS).refine((t) => (SUPPORTED_TIERS as readonly string[]).includes(t), {
+  error: "this version does not have soft_review yet; use hard_approval, or notify",
+});
+const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, "use a Slack user id, such as U0123456");
+const button = z.string().min(1).max(30, "a button shows about 30 characters");
+const text = (max: number) => z.string().min(1).max(max);
+const cel = z.string().min(1).max(500, "keep an expression under 500 characters; split it into several rules");
+const patterns = z.union([z.string(), z.array(z.string()).min(1)]).transform((one) => (Array.isArray(one) ? one : [one]));
+
+export const SeatSource = z.strictObject({
+  label: text(60),
+  roles: z.array(text(60)).default([]),
+  users: z.array(slackUser).default([]),
+  level: z.int().min(1).max(3).default(1),
+  count: z.int().min(1).max(5).default(1),
+});
+
+const asking = {
+  queue: text(60).optional(),
+  requires: z.array(text(60)).optional(),
+  sla: Duration.optional(),
+  deadline: Duration.optional(),
+  fallback: z.enum(FALLBACKS).optional(),
+  transfer_to: text(60).optional(),
+  requested_by: z.enum(["required", "optional"]).optional(),
+};
+
+const FieldFormat = z.union([
+  z.strictObject({ money: text(60) }).describe("a currency such as USD, or the name of the parameter that holds it"),
+  z.strictObject({ unit: text(20) }),
+]);
+
+export const ActionTypeSource = z.strictObject({
+  impact: z.enum(["low", "medium", "high", "critical"]),
+  reversibility: z.enum(["reversible", "compensable", "irreversible"]),
+  idempotent: z.boolean().default(false),
+  environments: z.record(z.string(), tier).default({}).describe("base tier in an environment, instead of the risk map's"),
+  title: text(150).optional(),
+  labels: z.record(z.string(), text(40)).default({}),
+  formats: z.record(z.string(), FieldFormat).default({}),
+  amount: text(60).optional().describe("the parameter that velocity rules add up"),
+  buttons: z.strictObject({ approve: button.optional(), reject: button.optional(), modify: button.optional() }).default({}),
+  effects: z
+    .strictObject({ approve: text(150).optional(), reject: text(150).optional(), modify: text(150).optional() })
+    .default({}),
+  owner: slackUser.optional(),
+  basis: text(150).optional(),
+  playbook: z.url({ protocol: /^https?$/ }).optional(),
+  ...asking,
+});
+export type ActionTypeSource = z.infer<typeof ActionTypeSource>;
+
+const speaking = { name: text(60), for: patterns.optional(), tier, detail: text(200).optional(), ...asking };
+export const RuleSource = z.union([
+  z.strictObject({ ...speaking, when: cel }),
+  z.strictObject({ ...speaking, signal: z.enum(["confidence"]), below: z.number().min(0).max(1) }),
+  z.strictObject({ ...speaking, signal: z.enum(["risk", "ood"]), above: z.number().min(0).max(1) }),
+  z.strictObject({ ...speaking, error_cost: cel, review_cost: z.number().min(0) }),
+]);
+export type RuleSource = z.infer<typeof RuleSource>;
+
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "use a time such as 09:00");
+export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/** What is asked where neither the action type nor a rule says otherwise. */
+const Defaults = z.strictObject({
+  queue: text(60),
+  sla: Duration,
+  deadline: Duration,
+  fallback: z.enum(FALLBACKS),
+  transfer_to: text(60).optional(),
+  resume_within: Duration,
+  outcome_within: Duration,
+});
+
+export const PolicySource = z.strictObject({
+  time_zone: text(60),
+  working_hours: z.strictObject({ days: z.array(z.enum(DAYS)).min(1), from: time, to: time }),
+  environments: z.array(text(60)).min(1).describe("laxest first; one that is not listed counts as the strictest"),
+  targets: z.record(z.string(), text(60)).default({}).describe("target glob → the environment it belongs to"),
+  seats: z.record(z.string(), SeatSource),
+  defaults: Defaults,
+  unknown: z.strictObject({ tier, queue: text(60).optional(), requires: z.array(text(60)).min(1) }),
+  action_types: z.record(
+    z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund"),
+    ActionTypeSource,
+  ),
+  rules: z.array(RuleSource).max(500).default([]),
+  questions: z.strictObject({
+    queues: z.record(z.string(), text(60)).default({}).describe("agent → queue that answers its questions"),
+    requires: z.array(text(60)).min(1),
+    sla: Duration.optional(),
+    deadline: Duration.optional(),
+    fallback: z.enum(FALLBACKS).optional(),
+  }),
+});
+export type PolicySource = z.infer<typeof PolicySource>;

@@ -1,0 +1,40 @@
+import type { CanonicalAction } from "../canonical.ts";
+import { inertText } from "../inert.ts";
+import type { ActionTypeSource } from "./source.ts";
+
+/** Our words around the agent's values: templates such as "Refund {amount} to {target}". Values are data and come out inert. */
+export function formatNumber(value: number): string {
+  return new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 }).format(value);
+}
+
+export function formatMoney(value: number, currency: string): string {
+  return `${currency} ${new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 10 }).format(value)}`;
+}
+
+/** One parameter as people read it; nested values as compact JSON, a missing one as a dash. */
+export function formatParam(type: ActionTypeSource | undefined, params: CanonicalAction["params"], name: string): string {
+  const value = Object.hasOwn(params, name) ? params[name] : undefined;
+  if (value === undefined || value === null) return "–";
+  const format = type?.formats[name];
+  if (typeof value === "number") {
+    if (format !== undefined && "money" in format) return formatMoney(value, currencyOf(format.money, params));
+    return format !== undefined && "unit" in format ? `${formatNumber(value)} ${format.unit}` : formatNumber(value);
+  }
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return inertText(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+function currencyOf(name: string, params: CanonicalAction["params"]): string {
+  const named = Object.hasOwn(params, name) ? params[name] : undefined;
+  return inertText(typeof named === "string" ? named : name);
+}
+
+/** Fills `{name}` with parameters; `{target}`, `{environment}` and `{type}` with the action's own. */
+export function fillTemplate(template: string, type: ActionTypeSource | undefined, action: CanonicalAction): string {
+  return template.replaceAll(/\{([^{}]+)\}/g, (_whole, name: string) => {
+    if (name === "target") return inertText(action.target ?? "–");
+    if (name === "environment") return inertText(action.environment ?? "–");
+    if (name === "type") return action.type;
+    return formatParam(type, action.params, name);
+  });
+}

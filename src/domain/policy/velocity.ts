@@ -1,0 +1,30 @@
+import type { EscalationRequest } from "../request.ts";
+import type { Policy } from "./compile.ts";
+
+/** How many and how much of an action type lately, so that a sum cannot be split below a threshold. Sums are in the parameter's own unit. */
+export type Counts = { count1h: number; count24h: number; sum1h: number; sum24h: number };
+export type Velocity = { agent: Counts; target: Counts };
+
+/** The parameter that the action type adds up, if it has one and it holds a number. */
+export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
+  if (request.kind !== "action") return null;
+  const name = policy.source.action_types[request.action.type]?.amount;
+  const value = name === undefined ? undefined : request.action.params[name];
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+/** What came before, with the present request counted in. */
+export function withPresent(before: Velocity, amount: number | null): Velocity {
+  const plus = (counts: Counts): Counts => ({
+    count1h: counts.count1h + 1,
+    count24h: counts.count24h + 1,
+    sum1h: counts.sum1h + (amount ?? 0),
+    sum24h: counts.sum24h + (amount ?? 0),
+  });
+  return { agent: plus(before.agent), target: plus(before.target) };
+}
+
+/** Whether any rule for this action type reads the velocity; only then is it counted, under a lock. */
+export function readsVelocity(policy: Policy, actionType: string): boolean {
+  return policy.rules.some((rule) => rule.readsVelocity && rule.appliesTo(actionType));
+}

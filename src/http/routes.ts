@@ -1,0 +1,154 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { EscalationRequest } from "../domain/request.ts";
+import { type AuthenticatedAgent, authenticate } from "./authenticate.ts";
+import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";
+import { parseBody } from "./parse.ts";
+import type { HttpParts } from "./parts.ts";
+import { ProblemError } from "./problem.ts";
+import { createRateLimit } from "./rate-limit.ts";
+import * as shapes from "./shapes.ts";
+
+/** The agent's routes as one table. Handlers check what they get themselves (one kind of problem answer); the schemas here also make the OpenAPI document. */
+type Route = {
+  method: "GET" | "POST";
+  url: string;
+  summary: string;
+  scope: "escalations" | "evaluate";
+  takes: { body?: z.ZodType; querystring?: z.ZodType; params?: z.ZodType };
+  answers: z.ZodType;
+  status: number;
+  work: (agent: AuthenticatedAgent, request: FastifyRequest, reply: FastifyReply) => unknown;
+};
+
+const EVALUATIONS_PER_MINUTE = 60;
+const params = shapes.IdParams;
+const id = (request: FastifyRequest) => parseBody(params, request.params).id;
+
+export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
+  return async (plain) => {
+    const app = plain.withTypeProvider<ZodTypeProvider>();
+    app.setValidatorCompiler(() => (value) => ({ value }));
+    for (const route of [...reading(parts), ...acting(parts)]) {
+      const response = { [route.status]: route.answers, default: shapes.ProblemShape };
+      app.route({
+        method: route.method,
+        url: route.url,
+        schema: { summary: route.summary, security: [{ agentKey: [] }], ...route.takes, response },
+        handler: async (request, reply) => route.work(await authenticate(parts, request, route.scope), request, reply),
+      });
+    }
+  };
+}
+
+function reading(parts: HttpParts): Route[] {
+  const get = { method: "GET", scope: "escalations", status: 200 } as const;
+  const allow = createRateLimit(EVALUATIONS_PER_MINUTE, 60_000);
+  return [
+    {
+      ...get,
+      url: "/escalations",
+      summary: "List own escalations, newest first",
+      takes: { querystring: shapes.ListQuery },
+      answers: shapes.EscalationList,
+      work: (agent, request) => listEscalations(parts, agent, parseBody(shapes.ListQuery, request.query)),
+    },
+    {
+      ...get,
+      url: "/escalations/:id",
+      summary: "Read one, with an optional long poll",
+      takes: { params, querystring: shapes.GetQuery },
+      answers: shapes.ApiEscalation,
+      work: (agent, request, reply) => {
+        const { wait, since } = parseBody(shapes.GetQuery, request.query);
+        return getEscalation(parts, agent, id(request), wait, since, goneSignal(reply));
+      },
+    },
+    {
+      ...get,
+      url: "/escalations/:id/audit",
+      summary: "Its audit entries",
+      takes: { params },
+      answers: shapes.AuditList,
+      work: (agent, request) => getAudit(parts, agent, id(request)),
+    },
+    {
+      method: "POST",
+      scope: "evaluate",
+      status: 200,
+      url: "/policy/evaluate",
+      summary: "What would the policy say? Stores nothing",
+      takes: { body: EscalationRequest },
+      answers: shapes.Evaluated,
+      work: (agent, request) => {
+        const retryAfterS = allow(agent.id);
+        const detail = `At most ${EVALUATIONS_PER_MINUTE} evaluations a minute.`;
+        if (retryAfterS > 0) throw new ProblemError({ code: "rate-limited", detail, retryAfterS });
+        return evaluatePolicy(parts, agent, request.body);
+      },
+    },
+  ];
+}
+
+function acting(parts: HttpParts): Route[] {
+  const post = { method: "POST", scope: "escalations", status: 200, answers: shapes.ApiEscalation } as const;
+  return [
+    {
+      ...post,
+      status: 201,
+      url: "/escalations",
+      summary: "Submit an escalation",
+      takes: { body: EscalationRequest },
+      work: (agent, request, reply) => {
+        const key = request.headers["idempotency-key"];
+        return postEscalation(parts, agent, request.body, Array.isArray(key) ? key.join(",") : key, reply);
+      },
+    },
+    {
+      ...post,
+      url: "/escalations/:id/messages",
+      summary: "Answer a reviewer's question",
+      takes: { params, body: shapes.Message },
+      work: (agent, request) =>
+        command(parts, agent, id(request), { type: "tell", text: parseBody(shapes.Message, request.body).text }),
+    },
+    {
+      ...post,
+      url: "/escalations/:id/resume",
+      summary: "Claim the resumption",
+      takes: { params, body: shapes.Resume },
+      answers: shapes.Resumed,
+      work: (agent, request) => {
+        const { claim_id, preconditions } = parseBody(shapes.Resume, request.body);
+        return resume(parts, agent, id(request), { type: "resume", claimId: claim_id, preconditions });
+      },
+    },
+    {
+      ...post,
+      url: "/escalations/:id/outcome",
+      summary: "Report what became of the execution",
+      takes: { params, body: shapes.Outcome },
+      work: (agent, request) => {
+        const { status, execution_token, executed_action_digest, detail } = parseBody(shapes.Outcome, request.body);
+        const outcome = { status, executedActionDigest: executed_action_digest ?? null, detail: detail ?? null };
+        return command(parts, agent, id(request), { type: "report", outcome, executionToken: execution_token });
+      },
+    },
+    {
+      ...post,
+      url: "/escalations/:id/cancel",
+      summary: "Withdraw",
+      takes: { params, body: shapes.Cancel },
+      work: (agent, request) =>
+        command(parts, agent, id(request), { type: "cancel", reason: parseBody(shapes.Cancel, request.body).reason }),
+    },
+  ];
+}
+
+/** Aborted when the client hangs up, so that its long poll is not carried on. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  return gone.signal;
+}

@@ -1,0 +1,130 @@
+import swagger from "@fastify/swagger";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { newRequestId } from "../engine/ids.ts";
+import { operatorRoutes } from "./operator-routes.ts";
+import type { HttpParts } from "./parts.ts";
+import { PROBLEMS, type Problem, ProblemError, problemBody } from "./problem.ts";
+import { escalationRoutes } from "./routes.ts";
+import { BODY_BYTES_MAX, parseStrictJson } from "./strict-json.ts";
+
+/** The HTTP edge: agents and operators. One server; the Slack edge mounts its own route on it. */
+export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    genReqId: newRequestId,
+    requestTimeout: 30_000,
+    connectionTimeout: 0,
+    routerOptions: { ignoreTrailingSlash: true },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptStrictJsonOnly(app);
+  app.setErrorHandler((error, request, reply) => sendProblem(parts, problemOf(error, parts), request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `There is no ${request.method} ${request.url.split("?")[0]}. The API is described at /openapi.json.`;
+    return sendProblem(parts, { code: "not-found", detail }, request, reply);
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Countersign",
+        version: "1",
+        description: "The handoff layer between AI agents and the people who answer for them.",
+      },
+      components: { securitySchemes: { agentKey: { type: "http", scheme: "bearer", bearerFormat: "csk_…" } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(escalationRoutes(parts), { prefix: "/v1" });
+  await app.register(operatorRoutes(parts));
+  return app;
+}
+
+/** Bodies are parsed strictly or refused; nothing is guessed from a missing or foreign content type. */
+function acceptStrictJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    const parsed = parseStrictJson(body as Buffer);
+    if (parsed.ok) return done(null, parsed.value);
+    const errors = parsed.code === "invalid-request" ? { errors: [{ pointer: parsed.pointer, detail: parsed.detail }] } : {};
+    done(new ProblemError({ code: parsed.code, detail: parsed.detail, ...errors }));
+  });
+  app.addHook("onRequest", async (request) => {
+    const encoding = request.headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "identity") {
+      throw new ProblemError({
+        code: "unsupported-media-type",
+        detail: `Send the body as it is: content-encoding ${encoding} is not accepted.`,
+      });
+    }
+  });
+}
+
+/** The one mapping from whatever was thrown to a problem. What is not expected is our fault: 503 when the database is away, else 500. */
+function problemOf(error: unknown, parts: HttpParts): Problem | null {
+  if (error instanceof ProblemError) return error.problem;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map((one) => ({
+      pointer: one.instancePath,
+      detail: one.message ?? "not acceptable",
+    }));
+    const first = errors[0];
+    return {
+      code: "invalid-request",
+      detail: first === undefined ? "The request is not acceptable." : `${first.pointer}: ${first.detail}`,
+      errors,
+    };
+  }
+  const { statusCode, code } = error as FastifyError;
+  if (statusCode === 413) return { code: "payload-too-large", detail: "The body may have at most 512 KiB." };
+  if (statusCode === 415) return { code: "unsupported-media-type", detail: "Send the body as application/json." };
+  if (code === "FST_ERR_CTP_EMPTY_JSON_BODY" || statusCode === 400)
+    return { code: "malformed-json", detail: "The request could not be read as JSON over HTTP." };
+  parts.log.error({ err: error }, "a request failed");
+  return isDatabaseAway(error)
+    ? { code: "unavailable", detail: "The database cannot be reached right now; nothing was changed. Try again.", retryAfterS: 2 }
+    : null;
+}
+
+/** Connection loss, pool exhaustion and the classes of Postgres errors that pass by themselves. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (/^(08|53|57P|40)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT"].includes(code)) return true;
+  return /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/.test(
+    error.message,
+  );
+}
+
+function sendProblem(parts: HttpParts, problem: Problem | null, request: FastifyRequest, reply: FastifyReply) {
+  reply.type("application/problem+json");
+  if (problem === null) {
+    parts.log.error({ request: request.id }, "answered 500");
+    return reply.code(500).serializer(JSON.stringify).send({
+      type: "urn:countersign:problem:internal",
+      title: "Something broke on our side",
+      status: 500,
+      detail: "The fault is logged under the instance id. Nothing was acknowledged, so trying again is safe.",
+      instance: request.id,
+    });
+  }
+  if (problem.retryAfterS !== undefined) reply.header("Retry-After", String(problem.retryAfterS));
+  if (problem.code === "unauthorized") reply.header("WWW-Authenticate", "Bearer");
+  return reply.code(PROBLEMS[problem.code].status).serializer(JSON.stringify).send(problemBody(problem, request.id));
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import type { Directory } from "../domain/directory.ts";
+import { compilePolicy, compileRules, type Policy } from "../domain/policy/compile.ts";
+import { type Fault, faultsOf } from "./config-faults.ts";
+import { ConfigFile } from "./config-file.ts";
+
+/** YAML → a whole, checked configuration, or every fault with its line, its column and the mend. */
+export type Config = { directory: Directory; policy: Policy; text: string };
+export type Problem = { line: number; column: number; path: string; message: string };
+export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: Problem[] };
+
+const BYTES_MAX = 1024 * 1024;
+
+export function readConfigFile(file: string): ConfigResult {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const message = `cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"}); set COUNTERSIGN_CONFIG to your configuration file`;
+    return { ok: false, problems: [{ line: 0, column: 0, path: file, message }] };
+  }
+  return parseConfig(text);
+}
+
+export function parseConfig(text: string): ConfigResult {
+  if (Buffer.byteLength(text) > BYTES_MAX)
+    return failed([{ path: [], message: "the file is larger than 1 MiB" }], () => ({ line: 1, column: 1 }));
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    const { line, col } = lines.linePos(broken.pos[0]);
+    return { ok: false, problems: [{ line, column: col, path: "", message: broken.message.split("\n")[0] ?? "not YAML" }] };
+  }
+  const place = (path: readonly PropertyKey[]) => placeOf(document, lines, path);
+  let raw: unknown;
+  try {
+    raw = document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    return failed([{ path: [], message: error instanceof Error ? error.message : "too many aliases" }], place);
+  }
+  const parsed = ConfigFile.safeParse(raw);
+  if (!parsed.success) return failed(parsed.error.issues.flatMap(faultsOfIssue), place);
+  const file = parsed.data;
+  const directory = directoryOf(file);
+  const { faults } = compileRules(file.policy);
+  const all = [...faults.map(({ path, message }) => ({ path: ["policy", ...path], message })), ...faultsOf(file, directory)];
+  if (all.length > 0) return failed(all, place);
+  const channels = Object.fromEntries([...directory.queues.values()].map((queue) => [queue.name, queue.channel]));
+  const policy = compilePolicy({ raw: (raw as { policy: unknown }).policy, channels });
+  return { ok: true, config: { directory, policy, text } };
+}
+
+type Issue = {
+  path: readonly PropertyKey[];
+  message: string;
+  code: string;
+  keys?: string[];
+  errors?: { path: readonly PropertyKey[]; message: string; code: string }[][];
+};
+
+/** A misspelt key is shown at the key itself; of a union the closest alternative speaks. */
+function faultsOfIssue(issue: unknown): Fault[] {
+  const { path, message, code, keys, errors } = issue as Issue;
+  if (code === "unrecognized_keys")
+    return (keys ?? []).map((key) => ({
+      path: [...path, key],
+      message: `unknown key "${key}": check the spelling, or remove it`,
+    }));
+  if (code === "invalid_union" && errors !== undefined && errors.length > 0) {
+    const closest = errors.reduce((a, b) => (b.length < a.length ? b : a));
+    return closest.flatMap((inner) => faultsOfIssue({ ...inner, path: [...path, ...inner.path] }));
+  }
+  return [{ path: [...path], message }];
+}
+
+function failed(faults: Fault[], place: (path: readonly PropertyKey[]) => { line: number; column: number }): ConfigResult {
+  const problems = faults.map(({ path, message }) => ({ ...place(path), path: path.map(String).join("."), message }));
+  return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/** Where a path stands in the text; the nearest parent where the key itself is missing. */
+function placeOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): { line: number; column: number } {
+  for (let length = path.length; length > 0; length--) {
+    const offset = offsetOf(document, path.slice(0, length));
+    if (offset === null) continue;
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  }
+  return { line: 1, column: 1 };
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number | null {
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const last = path.at(-1);
+  if (isMap(parent)) {
+    const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(last));
+    if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? null;
+    return null;
+  }
+  const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
+  return node?.range?.[0] ?? null;
+}
+
+function directoryOf(file: ConfigFile): Directory {
+  const agents = Object.entries(file.agents).map(([name, agent]) => {
+    const one = { name, owner: agent.owner ?? null, environment: agent.environment ?? null, callbackHosts: agent.callback_hosts };
+    return [name, one] as const;
+  });
+  const reviewers = Object.entries(file.reviewers).map(([userId, reviewer]) => {
+    const timeZone = reviewer.time_zone ?? file.policy.time_zone;
+    return [userId, { userId, name: reviewer.name, level: reviewer.level, roles: reviewer.roles, timeZone }] as const;
+  });
+  return {
+    teamId: file.workspace ?? null,
+    reviewers: new Map(reviewers),
+    queues: new Map(Object.entries(file.queues).map(([name, queue]) => [name, { name, ...queue }])),
+    agents: new Map(agents),
+    admins: new Set(file.admins),
+    alarmsChannel: file.alarms_channel ?? null,
+  };
+}
