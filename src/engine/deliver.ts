@@ -19,7 +19,7 @@ import type { EngineParts } from "./parts.ts";
 export type SendResult =
   | { result: "sent"; receipt: Receipt | null }
   /** Try later; `wholeLane` where a rate limit or the order asks everything behind to wait as well. */
-  | { result: "retry"; afterMs: number; wholeLane: boolean; why: string }
+  | { result: "retry"; afterMs: number; wholeLane: boolean; why: string; maybeSent?: boolean }
   /** Can never be delivered. */
   | { result: "failed"; why: string }
   /** Nobody can say whether it arrived. */
@@ -72,7 +72,7 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<boolean
       await finishSent(parts.pool, delivery, answer.receipt);
       return true;
     case "retry":
-      await postpone(parts.pool, delivery, answer.afterMs, answer.wholeLane, answer.why);
+      await postpone(parts.pool, delivery, answer.afterMs, answer.wholeLane, answer.maybeSent ?? false, answer.why);
       return false;
     default: {
       const status = answer.result === "failed" ? "dead" : "uncertain";

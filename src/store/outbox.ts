@@ -114,20 +114,21 @@ export async function finishSent(db: Queryable, delivery: Delivery, receipt: Rec
   });
 }
 
-/** Not now: the row keeps its place, and the whole lane waits where order or a rate limit asks for it. */
+/** Not now: the row keeps its place (and the mark that it may have arrived), and the whole lane waits where order or a rate limit asks for it. */
 export async function postpone(
   db: Queryable,
   delivery: Delivery,
   afterMs: number,
   wholeLane: boolean,
+  maybeSent: boolean,
   error: string,
 ): Promise<void> {
   await db.query({
     name: "postpone",
-    text: `WITH row AS (UPDATE outbox SET started_at = NULL, last_error = $3,
+    text: `WITH row AS (UPDATE outbox SET started_at = CASE WHEN $6 THEN started_at END, last_error = $3,
         run_at = CASE WHEN $4 THEN run_at ELSE db_now() + make_interval(secs => $2 / 1000.0) END WHERE id = $1)
       UPDATE lane SET not_before = db_now() + make_interval(secs => $2 / 1000.0) WHERE name = $5 AND $4`,
-    values: [delivery.id, afterMs, error.slice(0, 500), wholeLane, delivery.lane],
+    values: [delivery.id, afterMs, error.slice(0, 500), wholeLane, delivery.lane, maybeSent],
   });
 }
 

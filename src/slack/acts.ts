@@ -1,0 +1,142 @@
+import type { ModalView } from "@slack/types";
+import { authoriseMember, type Person } from "../domain/authority.ts";
+import { digestOf } from "../domain/canonical.ts";
+import type { HumanCommand } from "../domain/commands.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import { auditOf } from "../engine/audit.ts";
+import { type Clicker, OUR_FAULT, tellClicker } from "./answer.ts";
+import { faultOf } from "./api.ts";
+import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, whatWasSeen } from "./clicks.ts";
+import { detailsModal } from "./modals/details.ts";
+import { answerModal, approveModal, askModal, escalateModal, finishModal, fitsModal, rejectModal } from "./modals/modals.ts";
+import { modifyModal } from "./modals/modify.ts";
+import { timelineOf } from "./timeline.ts";
+import { viewOf } from "./view.ts";
+
+/** What the buttons of cards and of the Home do. Each is authorised anew here, and again when its modal is submitted. */
+export type Click = { act: string; value: unknown; teamId: string; clicker: Clicker };
+
+/** Handles one click to its end; whatever happens, the clicker is told. */
+export async function onClick(parts: SlackParts, click: Click): Promise<void> {
+  try {
+    const refusal = await act(parts, click);
+    if (refusal !== null) await tellClicker(parts, click.clicker, refusal);
+  } catch (error) {
+    parts.log.error({ err: error, act: click.act, user: click.clicker.userId }, "a click failed");
+    await tellClicker(parts, click.clicker, OUR_FAULT);
+  }
+}
+
+async function act(parts: SlackParts, click: Click): Promise<Refusal | null> {
+  const target = readValue(click.value);
+  const escalation = await loadTarget(parts, target);
+  if (isRefusal(escalation) || target === null) return isRefusal(escalation) ? escalation : null;
+  const person = await parts.people.lookUp(click.clicker.userId, click.teamId);
+  switch (click.act) {
+    case "approve":
+      return approve(parts, click, target, escalation, person);
+    case "take_over":
+    case "hand_back":
+      return send(parts, target, {
+        type: click.act,
+        by: person,
+        seen: await whatWasSeen(parts, target, click.clicker.place, person.userId),
+      });
+    case "details":
+      return openDetails(parts, click, escalation, person);
+    default:
+      return openModal(parts, click, target, escalation, person);
+  }
+}
+
+export async function send(parts: SlackParts, target: Target, command: HumanCommand): Promise<Refusal | null> {
+  const handled = await parts.engine.handle(target.id, command, { kind: "person" });
+  return isRefusal(handled) ? handled : null;
+}
+
+/** At once where everything was shown; otherwise the modal that shows everything. */
+async function approve(
+  parts: SlackParts,
+  click: Click,
+  target: Target,
+  escalation: Escalation,
+  person: Person,
+): Promise<Refusal | null> {
+  const seen = await whatWasSeen(parts, target, click.clicker.place, person.userId);
+  if (seen.complete) return send(parts, target, { type: "approve", by: person, seen, reason: null });
+  return openModal(parts, click, target, escalation, person);
+}
+
+type Modal = { draw: (escalation: Escalation) => ModalView; level: "member" | "voter" };
+const MODALS: Record<string, Modal> = {
+  approve: { draw: approveModal, level: "voter" },
+  reject: { draw: rejectModal, level: "voter" },
+  modify: { draw: modifyModal, level: "voter" },
+  answer: { draw: answerModal, level: "voter" },
+  escalate: { draw: escalateModal, level: "voter" },
+  finish: { draw: finishModal, level: "voter" },
+  ask: { draw: askModal, level: "member" },
+};
+
+async function openModal(
+  parts: SlackParts,
+  click: Click,
+  target: Target,
+  escalation: Escalation,
+  person: Person,
+): Promise<Refusal | null> {
+  const modal = Object.hasOwn(MODALS, click.act) ? MODALS[click.act] : undefined;
+  if (modal === undefined)
+    return refuse("not_for_this_kind", "This button belongs to a newer or older version of Countersign; it did nothing.");
+  const refusal = await refuseOpening(parts, escalation, target, person, modal.level);
+  if (refusal !== null) return refusal;
+  if (click.act === "approve" && !fitsModal(escalation))
+    return refuse(
+      "cannot_show",
+      "This action is too long to be shown in full anywhere in Slack, so it can't be approved. Reject it and ask for a smaller one.",
+    );
+  return open(parts, click, escalation, modal.draw(escalation), person.userId);
+}
+
+/** Keeps what is about to be shown, then shows it: a submit names this digest. */
+async function open(
+  parts: SlackParts,
+  click: Click,
+  escalation: Escalation,
+  view: ModalView,
+  userId: string,
+): Promise<Refusal | null> {
+  const { id, version } = escalation;
+  await parts.engine.saveRendering({
+    escalationId: id,
+    version,
+    surface: view.callback_id ?? "modal",
+    userId,
+    digest: digestOf(JSON.parse(JSON.stringify(view))),
+    complete: true,
+  });
+  try {
+    await parts.api.interactive.views.open({ trigger_id: click.clicker.triggerId ?? "", view });
+    return null;
+  } catch (error) {
+    const fault = faultOf(error);
+    parts.log.error({ fault, escalation: id, act: click.act }, "a modal could not be opened");
+    const expired =
+      fault.kind === "refused" &&
+      (fault.code === "expired_trigger_id" || fault.code === "trigger_expired" || fault.code === "exchanged_trigger_id");
+    return refuse(
+      "identity_unknown",
+      expired
+        ? "Slack took too long and the form could not be opened. Please click again."
+        : "Slack could not open the form just now. Please click again.",
+    );
+  }
+}
+
+async function openDetails(parts: SlackParts, click: Click, escalation: Escalation, person: Person): Promise<Refusal | null> {
+  const member = authoriseMember(parts.directory(), escalation.ruling.queue, person);
+  if (isRefusal(member)) return member;
+  const timeline = timelineOf(await auditOf(parts.engine.parts.pool, escalation.id));
+  return open(parts, click, escalation, detailsModal(viewOf(escalation, parts.directory()), timeline), person.userId);
+}

@@ -1,0 +1,55 @@
+import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
+
+/**
+ * Two clients, because one 429 pauses a whole client and a trigger lives three seconds: the outbox's, and the one that answers clicks. Neither retries: a retried
+ * write is a message posted twice. The outbox owns the retries.
+ */
+export type SlackApi = { outbox: WebClient; interactive: WebClient };
+export type SlackAddress = { botToken: string; apiUrl: string | null };
+
+export function createSlackApi({ botToken, apiUrl }: SlackAddress): SlackApi {
+  const client = () =>
+    new WebClient(botToken, {
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      timeout: 10_000,
+      allowAbsoluteUrls: false,
+      logLevel: LogLevel.ERROR,
+      ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+    });
+  return { outbox: client(), interactive: client() };
+}
+
+/** What a failed call means for whoever has to decide what to do next. */
+export type CallFault =
+  | { kind: "limited"; retryAfterS: number }
+  /** Slack said no, with this code: nothing was stored. */
+  | { kind: "refused"; code: string }
+  /** Nobody knows whether Slack stored it. */
+  | { kind: "ambiguous"; why: string };
+
+export function faultOf(error: unknown): CallFault {
+  const known = error as { code?: string; retryAfter?: number; data?: { error?: string }; message?: string };
+  if (known.code === ErrorCode.RateLimitedError) return { kind: "limited", retryAfterS: known.retryAfter ?? 30 };
+  if (known.code === ErrorCode.PlatformError) {
+    const code = known.data?.error ?? "unknown_error";
+    if (code === "ratelimited" || code === "rate_limited") return { kind: "limited", retryAfterS: 30 };
+    // These say that Slack itself failed, perhaps after storing.
+    if (code === "internal_error" || code === "fatal_error" || code === "service_unavailable" || code === "request_timeout")
+      return { kind: "ambiguous", why: code };
+    return { kind: "refused", code };
+  }
+  return { kind: "ambiguous", why: known.message ?? "no answer" };
+}
+
+/** The bot's own identity, asked once and kept; asked again until it was answered. */
+export type Identity = { teamId: string; botUserId: string; botId: string };
+export function createIdentity(api: SlackApi): () => Promise<Identity> {
+  let known: Identity | null = null;
+  return async () => {
+    if (known !== null) return known;
+    const answer = await api.interactive.auth.test();
+    known = { teamId: answer.team_id ?? "", botUserId: answer.user_id ?? "", botId: answer.bot_id ?? "" };
+    return known;
+  };
+}

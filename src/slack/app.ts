@@ -1,0 +1,151 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
+import { readStats } from "../engine/stats.ts";
+import { onClick } from "./acts.ts";
+import { createIdentity, faultOf } from "./api.ts";
+import type { Place, SlackParts } from "./clicks.ts";
+import { onCommand, waitingFor } from "./commands.ts";
+import { renderHome } from "./home.ts";
+import { noticeModal } from "./modals/frame.ts";
+import type { StateValues } from "./modals/inputs.ts";
+import { onSubmit } from "./submits.ts";
+
+/** The Slack edge: listeners in. A listener only acks, looks the clicker up, opens or answers a modal, or refuses. */
+export type SlackEdge = {
+  /** Serves POST /slack/events on the HTTP server; null in Socket Mode. */
+  handleRequest: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | null;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Faults that keep Slack from working, one line each. */
+  readiness(): Promise<string[]>;
+};
+
+export type SlackCredentials = { botToken: string; signingSecret: string; appToken: string | null; apiUrl: string | null };
+
+const MODAL_IDS = /^(approve|reject|modify|escalate|ask|answer|finish)_modal$/;
+const TIMESTAMP_SKEW_S_MAX = 300;
+
+export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials): SlackEdge {
+  const identity = createIdentity(parts.api);
+  const receiver = createReceiver(credentials);
+  const app = new App({
+    receiver,
+    // `authorize`, not `token`: with a token Bolt asks auth.test first and a slow answer eats the first click.
+    authorize: async () => ({
+      botToken: credentials.botToken,
+      ...(await identity().catch(() => ({ botId: "", botUserId: "" }))),
+    }),
+    logLevel: LogLevel.ERROR,
+    ...(credentials.apiUrl === null ? {} : { clientOptions: { slackApiUrl: credentials.apiUrl } }),
+  });
+  listen(app, parts);
+  const http = receiver instanceof HTTPReceiver ? receiver : null;
+  return {
+    handleRequest: http === null ? null : (request, response) => serve(http, request, response),
+    start: async () => {
+      await app.init();
+      if (http === null) await app.start();
+    },
+    stop: async () => {
+      if (http === null) await app.stop();
+    },
+    readiness: async () => {
+      try {
+        await identity();
+        return [];
+      } catch (error) {
+        const fault = faultOf(error);
+        const why = fault.kind === "refused" ? fault.code : "no answer";
+        return [`Slack does not accept the bot token (${why}): check SLACK_BOT_TOKEN and that the app is installed`];
+      }
+    },
+  };
+}
+
+function createReceiver(credentials: SlackCredentials): Receiver {
+  if (credentials.appToken !== null) return new SocketModeReceiver({ appToken: credentials.appToken, logLevel: LogLevel.ERROR });
+  return new HTTPReceiver({
+    signingSecret: credentials.signingSecret,
+    endpoints: ["/slack/events"],
+    logLevel: LogLevel.ERROR,
+    bodyLimit: 256 * 1024,
+  });
+}
+
+/** Bolt refuses old timestamps only; one from the future would stay replayable for as long as it is ahead. */
+async function serve(http: HTTPReceiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const at = Number(request.headers["x-slack-request-timestamp"]);
+  // The machine's clock: Slack's signature is about when the request was sent, not about our deadlines.
+  const skew = Math.abs(performance.timeOrigin / 1000 + performance.now() / 1000 - at);
+  if (!Number.isFinite(at) || skew > TIMESTAMP_SKEW_S_MAX) {
+    response.writeHead(401).end();
+    return;
+  }
+  await http.requestListener(request, response);
+}
+
+function listen(app: App, parts: SlackParts): void {
+  app.action({ type: "block_actions" }, async ({ ack, body, action }) => {
+    await ack();
+    const container = body.container as { type?: string; channel_id?: string } | undefined;
+    const place: Place =
+      body.channel?.id !== undefined
+        ? { kind: "message", channel: body.channel.id }
+        : body.view?.type === "modal"
+          ? { kind: "modal", callbackId: body.view.callback_id }
+          : container?.channel_id !== undefined
+            ? { kind: "message", channel: container.channel_id }
+            : { kind: "home" };
+    const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, place };
+    const teamId = body.user.team_id ?? body.team?.id ?? "";
+    if (action.type === "overflow") {
+      const [act = "", value] = action.selected_option.value.split(" ");
+      return onClick(parts, { act, value, teamId, clicker });
+    }
+    if (action.type === "button") await onClick(parts, { act: action.action_id, value: action.value, teamId, clicker });
+    if (place.kind === "home") await publishHome(parts, body.user.id);
+  });
+  app.view({ type: "view_submission", callback_id: MODAL_IDS }, async ({ ack, body, view }) => {
+    const values = view.state.values as unknown as StateValues;
+    const teamId = body.user.team_id ?? body.team?.id ?? "";
+    const answer = await onSubmit(parts, {
+      callbackId: view.callback_id,
+      metadata: view.private_metadata,
+      values,
+      userId: body.user.id,
+      teamId,
+    });
+    if (answer === undefined) await ack();
+    else await ack(answer as never);
+  });
+  app.command("/countersign", async ({ ack, command }) => {
+    const answer = onCommand(parts, { text: command.text ?? "", userId: command.user_id, teamId: command.team_id });
+    const text = await answer.catch((error: unknown) => {
+      parts.log.error({ err: error, command: command.text }, "a command failed");
+      return "Something is wrong on our side, so this could not be answered. Please try again in a moment.";
+    });
+    await ack({ response_type: "ephemeral", text });
+  });
+  app.event("app_home_opened", async ({ event }) => {
+    if (event.tab === "home") await publishHome(parts, event.user);
+  });
+  app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
+}
+
+/** Draws the Home of one person; a failure is shown there as well, because a blank page answers nothing. */
+async function publishHome(parts: SlackParts, userId: string): Promise<void> {
+  const queues = [...parts.directory().queues.values()]
+    .filter((queue) => queue.members.includes(userId))
+    .map((queue) => queue.name);
+  try {
+    const waiting = await waitingFor(parts, userId, 100);
+    const recent = await parts.engine.votedBy(userId, 8);
+    const { queues: depths } = await readStats(parts.engine.parts.pool, 1, queues);
+    const view = renderHome({ reviewer: queues.length > 0, waiting, waitingMore: false, queues: depths, recent });
+    await parts.api.interactive.views.publish({ user_id: userId, view });
+  } catch (error) {
+    parts.log.error({ err: error, user: userId }, "a Home could not be drawn");
+    const blocks = noticeModal("Countersign", "This page could not be drawn just now. Open it again in a moment.").blocks;
+    await parts.api.interactive.views.publish({ user_id: userId, view: { type: "home", blocks } }).catch(() => {});
+  }
+}

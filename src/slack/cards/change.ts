@@ -1,0 +1,26 @@
+import type { Escalation } from "../../domain/escalation.ts";
+import { escapeMrkdwn, foreign } from "../text.ts";
+
+/** "Amount 1,250 → 1,200", one for each changed parameter; values are data and come out inert. */
+export function changeLines(escalation: Escalation): string[] {
+  const fields = escalation.ruling.presentation.fields;
+  const steps = escalation.modification.map((step) => {
+    const name = step.path
+      .replace(/^\/params\//, "")
+      .replaceAll("~1", "/")
+      .replaceAll("~0", "~");
+    const field = fields.find((one) => one.name === name);
+    const after = step.op === "remove" ? "removed" : (field?.value ?? shown(step.value));
+    return `${literal(field?.label ?? name)} ${literal(shown(step.from))} → ${literal(after)}`;
+  });
+  return steps.length > 4 ? [...steps.slice(0, 4), `${steps.length - 4} more`] : steps;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "–";
+  if (typeof value === "number") return new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 }).format(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Data inside a mrkdwn sentence of ours: escaped, and with the characters that make markup taken out. */
+export const literal = (text: string): string => escapeMrkdwn(foreign(text, 120).replaceAll(/[*_~`:]/g, " "));

@@ -1,0 +1,109 @@
+import type { KnownBlock } from "@slack/types";
+import type { Decision, Escalation } from "../../domain/escalation.ts";
+import { bold, context, duration, escapeMrkdwn, foreign, line, richText, section, when, words } from "../text.ts";
+import { type CardView, type Rendered, rendered } from "../view.ts";
+import { changeLines } from "./change.ts";
+import { pairs } from "./parameters.ts";
+
+/** The same card later: no buttons, who did what and when, what became of it, and the act folded to its title and parameters. */
+export function settledCard({ escalation }: CardView): Rendered {
+  const { presentation } = escalation.ruling;
+  const head = headline(escalation);
+  const blocks: KnownBlock[] = [
+    section(`*${escapeMrkdwn(presentation.title)}*`),
+    section([head, ...details(escalation)].join("\n")),
+    ...reasonBlock(escalation.decision),
+    ...pairs(presentation.fields.slice(0, 5).map((field) => ({ ...field, value: foreign(field.value, 100) }))),
+    context(
+      `${escapeMrkdwn(escalation.agentName)} · ${escapeMrkdwn(escalation.ruling.environment)} · esc_…${escalation.id.slice(-4)}`,
+    ),
+  ];
+  return rendered(blocks, `${escapeMrkdwn(presentation.title)} – ${head.replaceAll("*", "")}`, false);
+}
+
+const MARKS = {
+  approve: "✔ *Approved",
+  modify: "✔ *Approved with a change",
+  reject: "✖ *Rejected",
+  answer: "✔ *Answered",
+  take_over: "✔ *Done by a person:",
+} as const;
+
+/** One state mark with the word beside it. Silence is told as silence, never as somebody's rejection. */
+function headline(escalation: Escalation): string {
+  const { decision } = escalation;
+  if (escalation.endedReason === "cancelled") return "◼ *Withdrawn by the agent*";
+  if (decision === null && (escalation.state === "timed_out" || escalation.endedReason === "timed_out")) {
+    return `⏱ *Nobody answered${by(escalation)}*: ${escalation.ruling.presentation.effects.silence}`;
+  }
+  if (decision === null) return notice(escalation);
+  if (decision.source === "timeout") {
+    const what = decision.type === "reject" ? "rejected by policy" : "approved by policy";
+    return `⏱ *Nobody answered${by(escalation)}*: ${what}`;
+  }
+  const people = decision.votes
+    .filter((vote) => vote.verdict !== "reject" || decision.type === "reject")
+    .map((vote) => `<@${vote.userId}>`);
+  const waited = duration(decision.decidedAt.getTime() - escalation.createdAt.getTime());
+  return `${MARKS[decision.type]} by ${people.join(" and ")}* at ${when(decision.decidedAt)} (waited ${waited})`;
+}
+
+const by = (escalation: Escalation): string => (escalation.deadline === null ? "" : ` by ${when(escalation.deadline)}`);
+
+function notice(escalation: Escalation): string {
+  const { tier, reasons } = escalation.ruling;
+  const why = reasons.find((reason) => reason.tier === tier)?.detail ?? "";
+  return `ℹ *For your information:* the agent may do this on its own (${escapeMrkdwn(why)})`;
+}
+
+function details(escalation: Escalation): string[] {
+  const lines: string[] = [];
+  if (escalation.modification.length > 0) lines.push(changeLines(escalation).join(" · "));
+  const ran = whatBecameOfIt(escalation);
+  if (ran !== null) lines.push(ran);
+  return lines;
+}
+
+/** Closes the loop: whether it ran, and whether it was this. */
+function whatBecameOfIt(escalation: Escalation): string | null {
+  const agent = escapeMrkdwn(escalation.agentName);
+  const at = escalation.endedAt === null ? "" : ` at ${when(escalation.endedAt)}`;
+  switch (escalation.endedReason) {
+    case "executed":
+      return `✓ ${agent} did exactly this${at}`;
+    case "executed_differs":
+      return `🚨 *${agent} executed something else than was permitted*${at}. The owner has been alarmed.`;
+    case "execution_failed":
+      return `✗ ${agent} tried and failed${at}`;
+    case "skipped":
+      return `– ${agent} did not do it after all${at}`;
+    case "rolled_back":
+      return `↩ ${agent} undid it${at}`;
+    case "never_resumed":
+      return `🚨 *Approved, but never ran:* ${agent} did not come back in time${at}`;
+    case "outcome_unknown":
+      return `🚨 *Nobody knows whether it ran:* ${agent} went silent after it started. A person is asked to look.`;
+    case "outcome_unreported":
+      return `✗ ${agent} never said what became of it${at}`;
+    default:
+      return inProgress(escalation, agent);
+  }
+}
+
+function inProgress(escalation: Escalation, agent: string): string | null {
+  if (escalation.state === "resuming") return `▸ ${agent} has resumed and is doing it now`;
+  if (escalation.state === "running") return `▸ ${agent} is doing it now`;
+  const executable = escalation.decision?.type === "approve" || escalation.decision?.type === "modify";
+  if (escalation.endedAt === null && executable) return `▸ Waiting for ${agent} to resume`;
+  return null;
+}
+
+function reasonBlock(decision: Decision | null): KnownBlock[] {
+  if (decision === null) return [];
+  const parts = [decision.reason, decision.answer?.text ?? decision.answer?.option ?? null, decision.result].filter(
+    (part) => part !== null,
+  );
+  const code = decision.reasonCode === null ? [] : [bold(`${decision.reasonCode.replaceAll("_", " ")}  `)];
+  if (parts.length === 0 && code.length === 0) return [];
+  return [richText(line(...code, words(parts.length === 0 ? " " : `“${foreign(parts.join(" – "), 600)}”`)))];
+}

@@ -1,0 +1,63 @@
+import type { Person } from "../domain/authority.ts";
+import { authoriseMember, authoriseVoter } from "../domain/authority.ts";
+import type { HumanCommand, Seen } from "../domain/commands.ts";
+import { refuseUnlessOpen } from "../domain/decide/people.ts";
+import type { Directory } from "../domain/directory.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { SlackApi } from "./api.ts";
+import type { People } from "./people.ts";
+
+/** From a click to a command: what a button carries, what its clicker had before them, and who that is. */
+export type SlackParts = {
+  engine: Engine;
+  api: SlackApi;
+  people: People;
+  directory: () => Directory;
+  log: { error(facts: object, message: string): void; info(facts: object, message: string): void };
+};
+
+/** Where it was clicked; a refusal goes back to the same place. */
+export type Place = { kind: "message"; channel: string } | { kind: "home" } | { kind: "modal"; callbackId: string };
+
+export type Target = { id: string; version: number };
+
+/** "esc_…:3", and nothing else. */
+export function readValue(value: unknown): Target | null {
+  const [, id, version] = /^(esc_[0-9A-Za-z]{10,40}):(\d{1,9})$/.exec(typeof value === "string" ? value : "") ?? [];
+  return id === undefined ? null : { id, version: Number(version) };
+}
+
+/** The rendering that the clicker had before them. The Home shows an act in three lines only: nothing is approved from there at a click. */
+export async function whatWasSeen(parts: SlackParts, target: Target, place: Place, userId: string): Promise<Seen> {
+  if (place.kind === "home") return { version: target.version, digest: null, complete: false };
+  const [surface, user] = place.kind === "message" ? [`card:${place.channel}`, null] : [place.callbackId, userId];
+  const found = await parts.engine.findRendering(target.id, target.version, surface, user);
+  return { version: target.version, digest: found?.digest ?? null, complete: found?.complete ?? false };
+}
+
+export async function loadTarget(parts: SlackParts, target: Target | null): Promise<Escalation | Refusal> {
+  const loaded = target === null ? null : await parts.engine.load(target.id);
+  return loaded === null
+    ? refuse("not_found", "This escalation does not exist here (any more). The button did nothing.")
+    : loaded.escalation;
+}
+
+/** Whether a modal may be opened at all; the same is checked again when it is submitted. `level`: members may ask and look, voters decide. */
+export async function refuseOpening(
+  parts: SlackParts,
+  escalation: Escalation,
+  target: Target,
+  person: Person,
+  level: "member" | "voter",
+): Promise<Refusal | null> {
+  const authorised =
+    level === "voter"
+      ? authoriseVoter(parts.directory(), escalation, person)
+      : authoriseMember(parts.directory(), escalation.ruling.queue, person);
+  const probe: HumanCommand = { type: "take_over", by: person, seen: { version: target.version, digest: null, complete: false } };
+  const closed = refuseUnlessOpen(escalation, probe, await parts.engine.now());
+  if (closed !== null) return closed;
+  return isRefusal(authorised) ? authorised : null;
+}

@@ -1,0 +1,85 @@
+import type { HomeView, KnownBlock } from "@slack/types";
+import type { Escalation } from "../domain/escalation.ts";
+import { context, escapeMrkdwn, foreign, header, line, plain, richText, section, when, words } from "./text.ts";
+import { buttonValue } from "./view.ts";
+
+/** The App Home: what waits for me (oldest deadline first), what my queues hold, what I decided lately and what became of it. */
+export type HomeFacts = {
+  reviewer: boolean;
+  waiting: readonly Escalation[];
+  waitingMore: boolean;
+  queues: readonly { queue: string; open: number; oldestDeadline: Date | null }[];
+  recent: readonly Escalation[];
+};
+
+const WAITING_SHOWN = 15;
+const RECENT_SHOWN = 8;
+
+export function renderHome(facts: HomeFacts): HomeView {
+  if (!facts.reviewer) {
+    const text =
+      "You aren't a reviewer here yet. An admin can add you to a queue; then everything that waits for you will appear on this page.";
+    return { type: "home", blocks: [header("Countersign"), section(text)] };
+  }
+  const blocks: KnownBlock[] = [
+    header("Waiting for you"),
+    ...(facts.waiting.length === 0
+      ? [section("Nothing waits for you. When an agent needs your answer, it will stand here with its deadline.")]
+      : []),
+    ...facts.waiting.slice(0, WAITING_SHOWN).flatMap(waitingBlocks),
+    ...(facts.waiting.length > WAITING_SHOWN || facts.waitingMore
+      ? [context("More are waiting: /countersign mine lists them.")]
+      : []),
+    { type: "divider" },
+    header("Your queues"),
+    ...(facts.queues.length === 0 ? [context("All empty.")] : facts.queues.map(queueBlock)),
+    { type: "divider" },
+    header("What you decided lately"),
+    ...(facts.recent.length === 0
+      ? [context("Your decisions and what became of them will stand here.")]
+      : facts.recent.slice(0, RECENT_SHOWN).map(recentBlock)),
+  ];
+  return { type: "home", blocks: blocks.slice(0, 100) };
+}
+
+/** Three lines and buttons; nothing is approved at one click from here, because not everything is shown. */
+function waitingBlocks(escalation: Escalation): KnownBlock[] {
+  const { presentation } = escalation.ruling;
+  const by = escalation.deadline === null ? "" : `by ${when(escalation.deadline, "{date_short_pretty} {time}")}`;
+  const button = (actionId: string, text: string) => ({
+    type: "button" as const,
+    action_id: actionId,
+    text: plain(text, 30),
+    value: buttonValue(escalation),
+    accessibility_label: `${text} ${presentation.title}`.slice(0, 75),
+  });
+  const answerable =
+    escalation.kind === "question"
+      ? [button("answer", "Answer…")]
+      : escalation.ruling.tier === "hard_stop"
+        ? [button("take_over", "I'll do it myself")]
+        : [button("approve", "Review…")];
+  return [
+    section(`*${escapeMrkdwn(presentation.title)}*\n⏳ ${by} · ${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
+    richText(line(words(foreign(escalation.request.brief.decision_required, 200)))),
+    {
+      type: "actions",
+      block_id: `home:${escalation.id}`,
+      elements: [...answerable, button("reject", "Reject…"), button("details", "Full brief")],
+    },
+  ];
+}
+
+function queueBlock({ queue, open, oldestDeadline }: HomeFacts["queues"][number]): KnownBlock {
+  return context(
+    `*${escapeMrkdwn(queue)}*  ${open} waiting${oldestDeadline === null ? "" : ` · next deadline ${when(oldestDeadline)}`}`,
+  );
+}
+
+function recentBlock(escalation: Escalation): KnownBlock {
+  const state = (escalation.endedReason ?? escalation.state).replaceAll("_", " ");
+  const decided = escalation.decision === null ? "" : `${escalation.decision.type.replaceAll("_", " ")} · `;
+  return context(
+    `${escapeMrkdwn(escalation.ruling.presentation.title)} – ${decided}${state} · ${when(escalation.updatedAt, "{date_short_pretty} {time}")}`,
+  );
+}

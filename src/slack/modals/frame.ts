@@ -1,0 +1,59 @@
+import type { InputBlock, KnownBlock, ModalView, PlainTextInput } from "@slack/types";
+import type { Escalation } from "../../domain/escalation.ts";
+import { plain } from "../text.ts";
+import { buttonValue } from "../view.ts";
+
+/** What all modals share: the title names the act, the first block says what will happen, submit repeats the verb. */
+export type ModalId =
+  | "approve_modal"
+  | "reject_modal"
+  | "modify_modal"
+  | "escalate_modal"
+  | "ask_modal"
+  | "answer_modal"
+  | "finish_modal"
+  | "details_modal";
+
+export function modal(
+  id: ModalId,
+  title: string,
+  submit: string | null,
+  escalation: Escalation,
+  blocks: KnownBlock[],
+): ModalView {
+  const base: ModalView = {
+    type: "modal",
+    callback_id: id,
+    private_metadata: buttonValue(escalation),
+    title: plain(title, 24),
+    close: plain(submit === null ? "Close" : "Cancel", 24),
+    blocks: blocks.slice(0, 100),
+  };
+  return submit === null ? base : { ...base, submit: plain(submit, 24) };
+}
+
+export function textInput(
+  id: string,
+  label: string,
+  options: Partial<PlainTextInput> & { hint?: string; optional?: boolean },
+): InputBlock {
+  const { hint, optional, ...element } = options;
+  return {
+    type: "input",
+    block_id: id,
+    label: plain(label, 2000),
+    optional: optional ?? false,
+    element: { type: "plain_text_input", action_id: id, multiline: true, max_length: 2000, ...element },
+    ...(hint === undefined ? {} : { hint: plain(hint, 2000) }),
+  };
+}
+
+/** A modal that only tells something, in the place of one that can go on no more. */
+export function noticeModal(title: string, text: string): ModalView {
+  return {
+    type: "modal",
+    title: plain(title, 24),
+    close: plain("Close", 24),
+    blocks: [{ type: "section", text: { type: "mrkdwn", text, verbatim: true } }],
+  };
+}

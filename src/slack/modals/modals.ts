@@ -1,0 +1,120 @@
+import type { KnownBlock, ModalView } from "@slack/types";
+import type { Escalation } from "../../domain/escalation.ts";
+import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/vocabulary.ts";
+import { agentSays } from "../cards/agent-says.ts";
+import { changeLines } from "../cards/change.ts";
+import { pairs } from "../cards/parameters.ts";
+import { bold, escapeMrkdwn, foreign, line, plain, richText, section, words } from "../text.ts";
+import { modal, textInput } from "./frame.ts";
+
+/** The modals a person decides in. Each opens with what submitting does. */
+const titleLine = (escalation: Escalation) => section(`*${escapeMrkdwn(escalation.ruling.presentation.title)}*`);
+
+/** All parameters in full: what the card had no room for is approved here or nowhere. */
+export function approveModal(escalation: Escalation): ModalView {
+  const { presentation } = escalation.ruling;
+  const changes = escalation.modification.length === 0 ? [] : [section(`Changed: ${changeLines(escalation).join(" · ")}`)];
+  const blocks: KnownBlock[] = [
+    section(`On submit: ${presentation.effects.approve}. This is everything the agent will do:`),
+    titleLine(escalation),
+    ...changes,
+    ...fullParameters(escalation),
+    ...agentSays(escalation),
+  ];
+  return modal("approve_modal", "Review in full", presentation.buttons.approve.slice(0, 24), escalation, blocks);
+}
+
+/** Whether all of it has room in a modal; what has not cannot be approved at all. */
+export function fitsModal(escalation: Escalation): boolean {
+  return fullParameters(escalation).length <= 85;
+}
+
+/** Long values are cut into several blocks, never shortened. */
+export function fullParameters(escalation: Escalation): KnownBlock[] {
+  const fields = escalation.ruling.presentation.fields;
+  const short = fields.filter((field) => field.value.length <= 1900);
+  const long = fields.filter((field) => field.value.length > 1900);
+  return [
+    ...pairs(short),
+    ...long.flatMap((field): KnownBlock[] => {
+      const pieces = field.value.match(/[\s\S]{1,2900}/gu) ?? [];
+      return [
+        richText(line(bold(foreign(field.label, 60)))),
+        ...pieces.map((piece): KnownBlock => ({ type: "section", text: plain(piece) })),
+      ];
+    }),
+  ];
+}
+
+export function rejectModal(escalation: Escalation): ModalView {
+  const { presentation } = escalation.ruling;
+  return modal("reject_modal", "Reject", "Reject", escalation, [
+    section(`On submit: ${presentation.effects.reject}. Nothing is executed.`),
+    titleLine(escalation),
+    {
+      type: "input",
+      block_id: "reason_code",
+      label: plain("Why?"),
+      element: {
+        type: "radio_buttons",
+        action_id: "reason_code",
+        options: REASON_CODES.map((code) => ({ text: plain(REASON_CODE_LABELS[code], 75), value: code })),
+      },
+    },
+    textInput("reason", "In your words", { optional: true, hint: "The agent gets this and can do better next time." }),
+  ]);
+}
+
+export function askModal(escalation: Escalation): ModalView {
+  return modal("ask_modal", "Ask the agent", "Ask", escalation, [
+    section("On submit: the agent gets your question; its answer appears on the card and in the thread. The deadline stays."),
+    titleLine(escalation),
+    textInput("reason", "Your question", { max_length: 1000 }),
+  ]);
+}
+
+export function escalateModal(escalation: Escalation): ModalView {
+  return modal("escalate_modal", "Escalate to a senior", "Escalate", escalation, [
+    section("On submit: from then on every approval has to come from a level higher. The deadline stays."),
+    titleLine(escalation),
+    textInput("reason", "Why should someone more senior decide?", { max_length: 500 }),
+  ]);
+}
+
+export function finishModal(escalation: Escalation): ModalView {
+  return modal("finish_modal", "Report your result", "Report", escalation, [
+    section("On submit: the agent gets your result and goes on without doing this itself."),
+    titleLine(escalation),
+    textInput("result", "What did you do?", { max_length: 2000 }),
+  ]);
+}
+
+export function answerModal(escalation: Escalation): ModalView {
+  if (escalation.request.kind !== "question") throw new Error("only questions are answered");
+  const { question } = escalation.request;
+  const options = question.options.map((option) => ({ text: plain(foreign(option.label, 75), 75), value: option.id }));
+  const choice: KnownBlock[] =
+    options.length === 0
+      ? []
+      : [
+          {
+            type: "input",
+            block_id: "answer_option",
+            label: plain("Answer"),
+            optional: question.allow_free_text,
+            element:
+              options.length <= 10
+                ? { type: "radio_buttons", action_id: "answer_option", options }
+                : { type: "static_select", action_id: "answer_option", options },
+          },
+        ];
+  const free = question.allow_free_text
+    ? [textInput("answer_text", options.length === 0 ? "Answer" : "Or in your words", { optional: options.length > 0 })]
+    : [];
+  return modal("answer_modal", "Answer the agent", "Send answer", escalation, [
+    section("On submit: the agent goes on with your answer."),
+    richText(line(bold(`${escalation.agentName} asks  `), words(foreign(question.text, 2000, true)))),
+    ...choice,
+    ...free,
+  ]);
+}

@@ -1,0 +1,95 @@
+import type { ModalView } from "@slack/types";
+import type { HumanCommand } from "../domain/commands.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import { REASON_CODES, type ReasonCode } from "../domain/vocabulary.ts";
+import { send } from "./acts.ts";
+import { OUR_FAULT } from "./answer.ts";
+import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./clicks.ts";
+import { noticeModal } from "./modals/frame.ts";
+import { choiceOf, type StateValues, textOf } from "./modals/inputs.ts";
+import { errorsByBlock, readModifyForm } from "./modals/modify.ts";
+
+/** What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more. */
+export type Submission = { callbackId: string; metadata: string; values: StateValues; userId: string; teamId: string };
+export type SubmitAnswer =
+  | { response_action: "errors"; errors: Record<string, string> }
+  | { response_action: "update"; view: ModalView }
+  | undefined;
+
+/** Slack waits three seconds for the answer; the decision itself goes on if it takes longer. */
+const ANSWER_WITHIN_MS = 2500;
+
+export async function onSubmit(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
+  const work = decideSubmission(parts, submission).catch((error): SubmitAnswer => {
+    parts.log.error({ err: error, modal: submission.callbackId, user: submission.userId }, "a submitted modal failed");
+    return notice(OUR_FAULT.detail);
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<SubmitAnswer>((resolve) => {
+    timer = setTimeout(
+      () => resolve(notice("This takes longer than usual. Please look at the card: it shows what became of it.")),
+      ANSWER_WITHIN_MS,
+    );
+  });
+  const answer = await Promise.race([work, late]);
+  clearTimeout(timer);
+  return answer;
+}
+
+const notice = (text: string): SubmitAnswer => ({ response_action: "update", view: noticeModal("Not done", text) });
+
+async function decideSubmission(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
+  const target = readValue(submission.metadata);
+  const escalation = await loadTarget(parts, target);
+  if (isRefusal(escalation) || target === null)
+    return notice(isRefusal(escalation) ? escalation.detail : "This form is damaged; nothing was done.");
+  const by = await parts.people.lookUp(submission.userId, submission.teamId);
+  const seen = await whatWasSeen(parts, target, { kind: "modal", callbackId: submission.callbackId }, submission.userId);
+  const command = commandOf(submission, escalation, { by, seen });
+  const refusal = isRefusal(command) ? command : await send(parts, target, command);
+  return refusal === null ? undefined : refusalAnswer(refusal, escalation);
+}
+
+/** Errors stand at their fields; anything else takes the place of the form. */
+function refusalAnswer(refusal: Refusal, escalation: Escalation): SubmitAnswer {
+  if (refusal.fields === undefined || refusal.fields.length === 0) return notice(refusal.detail);
+  const schema = escalation.request.kind === "action" ? escalation.request.action.params_schema : undefined;
+  return { response_action: "errors", errors: errorsByBlock(schema, refusal.fields) };
+}
+
+type Person = Pick<HumanCommand, "by" | "seen">;
+
+function commandOf({ callbackId, values }: Submission, escalation: Escalation, person: Person): HumanCommand | Refusal {
+  const reason = textOf(values, "reason");
+  switch (callbackId) {
+    case "approve_modal":
+      return { type: "approve", reason, ...person };
+    case "reject_modal":
+      return rejectCommand(values, reason, person);
+    case "modify_modal": {
+      const schema = escalation.request.kind === "action" ? escalation.request.action.params_schema : undefined;
+      const params = schema === undefined ? {} : readModifyForm(values, schema);
+      return { type: "modify", params, reason, ...person };
+    }
+    case "ask_modal":
+      return { type: "ask", text: reason ?? "", ...person };
+    case "escalate_modal":
+      return { type: "raise", reason: reason ?? "", ...person };
+    case "answer_modal":
+      return { type: "answer", option: choiceOf(values, "answer_option"), text: textOf(values, "answer_text"), ...person };
+    case "finish_modal":
+      return { type: "finish", result: textOf(values, "result") ?? "", ...person };
+    default:
+      return refuse("not_for_this_kind", "This form belongs to another version of Countersign; nothing was done.");
+  }
+}
+
+function rejectCommand(values: StateValues, reason: string | null, person: Person): HumanCommand | Refusal {
+  const code = REASON_CODES.find((one) => one === choiceOf(values, "reason_code")) as ReasonCode | undefined;
+  if (code === undefined)
+    return refuse("invalid_fields", "A reason is needed.", [
+      { field: "reason_code", detail: "Choose why, so that the agent can do better." },
+    ]);
+  return { type: "reject", reasonCode: code, reason, ...person };
+}

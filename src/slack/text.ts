@@ -1,0 +1,87 @@
+import type {
+  ContextBlock,
+  HeaderBlock,
+  PlainTextElement,
+  RichTextBlock,
+  RichTextElement,
+  RichTextSection,
+  SectionBlock,
+} from "@slack/types";
+import { inertText } from "../domain/inert.ts";
+
+/**
+ * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never parses, so that no mention, link
+ * or markup of an agent can come alive.
+ */
+export const escapeMrkdwn = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** Cuts by characters, not inside a surrogate pair, and says that it did. */
+export function clip(text: string, max: number): string {
+  const characters = [...text];
+  return text.length <= max
+    ? text
+    : `${characters
+        .slice(0, Math.max(0, max - 1))
+        .join("")
+        .slice(0, max - 1)}…`;
+}
+
+export const plain = (text: string, max = 3000): PlainTextElement => ({
+  type: "plain_text",
+  text: clip(text === "" ? "–" : text, max),
+  emoji: false,
+});
+/** Text from outside, harmless to look at. */
+export const foreign = (text: string, max: number, lines = false): string => clip(inertText(text, { lines }).trim() || "–", max);
+
+/** A time in the reader's own zone; the fallback is for clients that cannot. */
+export function when(at: Date, format = "{time}"): string {
+  const fallback = `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `<!date^${Math.floor(at.getTime() / 1000)}^${format}|${fallback}>`;
+}
+/** The same for plain text, where Slack does not fill in dates. */
+export const utc = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`;
+
+export const header = (text: string): HeaderBlock => ({ type: "header", text: plain(text, 150) });
+export const section = (mrkdwn: string): SectionBlock => ({
+  type: "section",
+  text: { type: "mrkdwn", text: clip(mrkdwn, 3000), verbatim: true },
+});
+export const context = (mrkdwn: string): ContextBlock => ({
+  type: "context",
+  elements: [{ type: "mrkdwn", text: clip(mrkdwn, 2000), verbatim: true }],
+});
+
+export const bold = (text: string): RichTextElement => ({ type: "text", text, style: { bold: true } });
+export const words = (text: string): RichTextElement => ({ type: "text", text });
+export const italic = (text: string): RichTextElement => ({ type: "text", text, style: { italic: true } });
+export const line = (...elements: RichTextElement[]): RichTextSection => ({ type: "rich_text_section", elements });
+export const richText = (...sections: RichTextBlock["elements"]): RichTextBlock => ({ type: "rich_text", elements: sections });
+export const bullets = (items: string[]): RichTextBlock["elements"][number] => ({
+  type: "rich_text_list",
+  style: "bullet",
+  elements: items.map((item) => line(words(item))),
+});
+
+/** Host of an evidence link, so that a reader sees where it leads; null when it is not an http address. */
+export function hostOf(url: string): string | null {
+  try {
+    const parsed = new URL(url);
+    return parsed.protocol === "https:" || parsed.protocol === "http:" ? parsed.host : null;
+  } catch {
+    return null;
+  }
+}
+
+export function joinAnd(items: string[]): string {
+  return items.length <= 1 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+export const mentions = (userIds: readonly string[]): string => joinAnd(userIds.slice(0, 5).map((id) => `<@${id}>`));
+/** "7 min", "2 h 5 min", "40 s". */
+export function duration(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 90) return `${s} s`;
+  const minutes = Math.round(s / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,102 @@
+import type { Alarm } from "../domain/effects.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import type { Event } from "../domain/events.ts";
+import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
+import { changeLines, literal } from "./cards/change.ts";
+import { escapeMrkdwn, when } from "./text.ts";
+
+/** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
+export function threadLine(event: Event, after: Escalation): string | null {
+  const agent = escapeMrkdwn(after.agentName);
+  switch (event.type) {
+    case "opened":
+      return null;
+    case "voted":
+      return after.state === "paused_pending_human" ? `◐ <@${event.vote.userId}> approved. More approvals are needed.` : null;
+    case "modified":
+      return `✎ <@${event.by}> changed it: ${changeLines(after).join(" · ")}${event.vote.reason === null ? "" : ` – ${quote(event.vote.reason)}`}`;
+    case "asked":
+      return `❓ <@${event.message.userId ?? ""}> asks: ${quote(event.message.text)}`;
+    case "told":
+      return `💬 ${agent} answers: ${quote(event.message.text)}`;
+    case "raised":
+      return `⬆ <@${event.by}> escalated to a senior: ${quote(event.reason)}`;
+    case "taken_over":
+      return `✋ <@${event.by}> has taken this over and does it personally.`;
+    case "handed_back":
+      return `↩ <@${event.by}> handed it back to the queue.`;
+    default:
+      return movingLine(event, after, agent);
+  }
+}
+
+const quote = (text: string): string => `“${literal(text).slice(0, 500)}”`;
+
+function movingLine(event: Event, after: Escalation, agent: string): string | null {
+  switch (event.type) {
+    case "decided":
+      return decidedLine(event.decision, after);
+    case "timed_out":
+      return `⏱ Nobody answered${after.deadline === null ? "" : ` by ${when(after.deadline)}`}. By policy: ${after.ruling.presentation.effects.silence}.`;
+    case "transferred":
+      return `→ Handed over from another queue, where nobody answered in time.`;
+    case "reopened":
+      return `↻ Reopened: ${event.changed.map((c) => `${literal(c.name)} ${literal(c.was)} → ${literal(c.is)}`).join(", ")}. Nothing was executed.`;
+    case "resumed":
+      return `▸ ${agent} resumed.`;
+    case "regranted":
+      return `▸ ${agent} resumed again (attempt ${event.execution.attempt}).`;
+    case "lease_lapsed":
+      return `… ${agent} has gone silent. The act may be repeated safely, so it can try again.`;
+    case "reached":
+      return event.via === "time" ? `${agent} never fetched the answer.` : `▸ ${agent} has the answer.`;
+    case "reported":
+      return `${event.state === "completed" ? "✓" : "✗"} ${agent}: ${event.endedReason.replaceAll("_", " ")}${event.outcome.detail === null ? "" : ` – ${quote(event.outcome.detail)}`}`;
+    case "expired":
+      return `✗ Ended: ${event.endedReason.replaceAll("_", " ")}.`;
+    case "cancelled":
+      return `◼ ${agent} withdrew it: ${quote(event.reason)}`;
+    default:
+      return null;
+  }
+}
+
+function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], after: Escalation): string {
+  const who = decision.votes.map((vote) => `<@${vote.userId}>`).join(" and ");
+  const why = [
+    decision.reasonCode === null ? "" : REASON_CODE_LABELS[decision.reasonCode],
+    decision.reason === null ? "" : quote(decision.reason),
+  ]
+    .filter((part) => part !== "")
+    .join(" – ");
+  const done = {
+    approve: "✔ approved",
+    modify: "✔ approved with a change",
+    reject: "✖ rejected",
+    answer: "✔ answered",
+    take_over: "✔ did it personally",
+  }[decision.type];
+  const answer = decision.answer === null ? "" : `: ${quote(decision.answer.text ?? optionLabel(after, decision.answer.option))}`;
+  const result = decision.result === null ? "" : `: ${quote(decision.result)}`;
+  return `${done} by ${who}${answer}${result}${why === "" ? "" : ` (${why})`}`;
+}
+
+function optionLabel(escalation: Escalation, id: string | null): string {
+  const { request } = escalation;
+  return request.kind === "question"
+    ? (request.question.options.find((option) => option.id === id)?.label ?? id ?? "")
+    : (id ?? "");
+}
+
+const ALARM_WORDS: Record<Alarm, string> = {
+  executed_differs: "executed something else than was permitted",
+  never_resumed: "was approved but never came back to do it",
+  outcome_unknown: "started and went silent: nobody knows whether it ran",
+  outcome_unreported: "never said what became of it",
+  execution_failed: "tried and failed",
+};
+
+/** One line for the alarms channel and the owner. */
+export function alarmLine(alarm: Alarm, after: Escalation): string {
+  return `🚨 *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${escapeMrkdwn(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
+}

@@ -1,0 +1,46 @@
+import type { StoredEntry } from "../domain/audit.ts";
+import type { TimelineLine } from "./modals/details.ts";
+
+/** The audit entries of an escalation as a person reads them: when, what, who. */
+const WORDS: Record<string, string> = {
+  opened: "asked",
+  voted: "voted",
+  modified: "changed it",
+  asked: "asked the agent",
+  told: "the agent answered",
+  raised: "escalated to a senior",
+  taken_over: "took it over",
+  handed_back: "handed it back",
+  decided: "decided",
+  timed_out: "nobody answered in time",
+  transferred: "handed to another queue",
+  reopened: "reopened: the world changed",
+  resumed: "the agent resumed",
+  regranted: "the agent resumed again",
+  lease_lapsed: "the agent went silent",
+  reached: "the agent has the answer",
+  reported: "the agent reported",
+  expired: "time ran out",
+  cancelled: "withdrawn",
+};
+
+type Body = {
+  at: string;
+  event: string;
+  actor: { kind: string; userId?: string };
+  verdict?: string;
+  decision?: string | null;
+  outcome?: string;
+};
+
+export function timelineOf(entries: readonly StoredEntry[]): TimelineLine[] {
+  return entries.map((entry) => {
+    const body = JSON.parse(entry.body) as Body;
+    const who = body.actor.kind === "human" ? `<@${body.actor.userId}> ` : "";
+    const what = body.verdict ?? body.decision ?? body.outcome;
+    return {
+      at: new Date(body.at),
+      words: `${who}${WORDS[body.event] ?? body.event}${what ? ` (${what.replaceAll("_", " ")})` : ""}`,
+    };
+  });
+}
