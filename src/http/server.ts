@@ -23,8 +23,6 @@ import { BODY_BYTES_MAX, parseStrictJson } from "./strict-json.ts";
 /** The HTTP edge: agents and operators. One server; the Slack edge mounts its own route on it. */
 export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
   const app = fastify({
-    loggerInstance: parts.log as FastifyBaseLogger,
-    disableRequestLogging: true,
     bodyLimit: BODY_BYTES_MAX,
     genReqId: newRequestId,
     requestTimeout: 30_000,

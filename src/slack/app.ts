@@ -43,7 +43,6 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
   return {
     handleRequest: http === null ? null : (request, response) => serve(http, request, response),
     start: async () => {
-      await app.init();
       if (http === null) await app.start();
     },
     stop: async () => {

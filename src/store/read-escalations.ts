@@ -62,7 +62,7 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
         AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'cancelled', 'skipped', 'rolled_back', 'never_resumed')))
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
       coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
-    FROM (SELECT 'agent' AS scope, * FROM recent UNION ALL SELECT 'target', * FROM recent WHERE target IS NOT DISTINCT FROM $3) AS both GROUP BY scope`,
+    FROM (SELECT 'agent' AS scope, * FROM recent UNION ALL SELECT 'target', * FROM recent WHERE target IS NOT DISTINCT FROM $3) AS scoped GROUP BY scope`,
     values: [of.agentId, of.actionType, of.target, of.exceptId ?? ""],
   });
   const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };

@@ -1,0 +1,18 @@
+# Countersign in a container: Node 24, production packages only, no embedded Postgres, not root.
+# There was no Docker engine where this was written: it has not been built yet.
+FROM node:24-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 COUNTERSIGN_DATA_DIR=/tmp/countersign COUNTERSIGN_CONFIG=/config/countersign.yaml
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY package.json countersign.example.yaml README.md ./
+COPY migrations ./migrations
+COPY src ./src
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=15s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.PORT+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+CMD ["node", "src/main.ts"]

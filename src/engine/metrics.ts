@@ -1,0 +1,48 @@
+import type { Pool } from "pg";
+import { Counter, Gauge, Registry } from "prom-client";
+import type { Delivery } from "../store/outbox.ts";
+import { countOutbox } from "../store/outbox.ts";
+import { queueDepths } from "../store/stats.ts";
+import type { Swept } from "./sweep.ts";
+
+/** Numbers for Prometheus. What is in the database is read when it is asked for; what only this process knows is counted here. */
+export type Metrics = {
+  text(): Promise<string>;
+  contentType: string;
+  swept(swept: Swept): void;
+  setAside(delivery: Delivery, status: "dead" | "uncertain", why: string): void;
+};
+
+export function createMetrics(pool: Pool): Metrics {
+  const registers = [new Registry()];
+  const [registry] = registers as [Registry];
+  const gauge = (name: string, help: string, labelNames: string[] = []) => new Gauge({ name, help, labelNames, registers });
+  const counter = (name: string, help: string, labelNames: string[] = []) => new Counter({ name, help, labelNames, registers });
+  const waiting = gauge("countersign_waiting", "Escalations that wait for a person", ["queue"]);
+  const late = gauge("countersign_waiting_past_sla", "Of these, past their first-answer time", ["queue"]);
+  const outbox = gauge("countersign_outbox", "Deliveries owed, delayed, uncertain or dead", ["status"]);
+  const oldest = gauge("countersign_outbox_oldest_seconds", "Age of the oldest delivery still owed");
+  const ticked = counter("countersign_sweep_moved_total", "Escalations that a sweep has moved on");
+  const failed = counter("countersign_sweep_failed_total", "Escalations that a sweep could not move on");
+  const aside = counter("countersign_deliveries_set_aside_total", "Deliveries that became dead or uncertain", ["status", "kind"]);
+  return {
+    contentType: registry.contentType,
+    async text() {
+      const [depths, counts] = await Promise.all([queueDepths(pool, null), countOutbox(pool)]);
+      waiting.reset();
+      late.reset();
+      for (const { queue, open, overdueSla } of depths) {
+        waiting.set({ queue }, open);
+        late.set({ queue }, overdueSla);
+      }
+      for (const status of ["owed", "delayed", "uncertain", "dead"] as const) outbox.set({ status }, counts[status]);
+      oldest.set(counts.oldestOwedS);
+      return registry.metrics();
+    },
+    swept(swept) {
+      ticked.inc(swept.ticked);
+      failed.inc(swept.failed);
+    },
+    setAside: (delivery, status) => aside.inc({ status, kind: delivery.kind }),
+  };
+}

@@ -1,0 +1,21 @@
+/** The agents' side of the page: which examples there are, and what each run has sent, waits for, got back and did. */
+export type Example = { id: string; agent: string; title: string; about: string };
+export type StepKind = "sent" | "answer" | "waits" | "got" | "did" | "error";
+export type Step = { at: string; kind: StepKind; text: string; detail?: unknown };
+export type RunStatus = "sending" | "waiting" | "proceeding" | "resuming" | "done" | "failed";
+export type AgentRun = {
+  id: string;
+  example: string;
+  agent: string;
+  title: string;
+  startedAt: string;
+  escalationId: string | null;
+  status: RunStatus;
+  steps: Step[];
+};
+export type AgentsDesk = {
+  examples(): Example[];
+  run(exampleId: string): { runId: string };
+  runs(): AgentRun[];
+  onChange(listener: () => void): void;
+};

@@ -1,0 +1,170 @@
+import type { Example } from "./desk.ts";
+
+/** What the sample agents ask for, and what they say when a reviewer asks back. The same acts stand in the example configuration. */
+export type Script = Example & { request: Record<string, unknown>; reply: string };
+
+const base = { schema_version: "1", provenance: { source: "sample-agents@1" } };
+const action = (type: string, title: string, params: object, more: object = {}) => ({ type, title, params, ...more });
+
+const money = {
+  properties: {
+    amount: { type: "number", title: "Amount", minimum: 0.01, maximum: 1250 },
+    reason: { type: "string", title: "Reason", enum: ["damaged", "late", "goodwill"] },
+  },
+  required: ["amount"],
+};
+
+const refund = {
+  ...base,
+  kind: "action",
+  action: action(
+    "payments.refund",
+    "Refund USD 1,250.00 to customer 8841",
+    { order_id: "A-4721", amount: 1250, currency: "USD", reason: "damaged" },
+    { target: "customer/8841", params_schema: money },
+  ),
+  brief: {
+    request: "My lamp arrived broken. I want my money back, shipping included.",
+    accomplished: ["Verified the order and the delivery scan", "Asked for photos: two received, damage visible"],
+    decision_required: "Refund in full although the return window closed 3 days ago?",
+    trigger: { kind: "policy", detail: "amount over 500" },
+    evidence: [
+      { title: "Order A-4721", url: "https://shop.example/orders/A-4721" },
+      { title: "Delivery scan", url: "https://carrier.example/scans/99120" },
+    ],
+    recommendation: { decision: "approve", rationale: "Six-year account, first claim" },
+    undo: "A refund can be charged back within 24 hours",
+  },
+  signals: { confidence: 0.62, risk: 0.4 },
+  checkpoint: { step: "refund", order: "A-4721" },
+};
+
+const brief = (decision: string, done: string[], more: object = {}) => ({
+  decision_required: decision,
+  trigger: { kind: "policy" },
+  accomplished: done,
+  ...more,
+});
+
+export const SCRIPTS: readonly Script[] = [
+  {
+    id: "refund",
+    agent: "refund-agent",
+    title: "Refund a customer",
+    about: "Over 500: a payments reviewer decides. Try Modify… as Priya.",
+    request: refund,
+    reply: "Yes: the photos show a crack through the whole shade.",
+  },
+  {
+    id: "small-refund",
+    agent: "refund-agent",
+    title: "Refund a small amount",
+    about: "Under 50: the agent may do it alone. Nobody is asked.",
+    request: {
+      ...refund,
+      action: action(
+        "payments.refund",
+        "Refund USD 12.00",
+        { order_id: "B-1002", amount: 12, currency: "USD", reason: "late" },
+        { target: "customer/1200" },
+      ),
+      signals: { confidence: 0.95 },
+    },
+    reply: "",
+  },
+  {
+    id: "stop-production",
+    agent: "cloud-agent",
+    title: "Stop a production instance",
+    about: "Production: an engineering manager (Maria, in #cloud-approvals).",
+    request: {
+      ...base,
+      kind: "action",
+      action: action(
+        "cloud.stop_instance",
+        "Stop web-7",
+        { instance_id: "i-prod-web-7", reason: "idle for 14 days" },
+        { target: "web-prod-7", environment: "production" },
+      ),
+      brief: brief("Stop it although it still gets health checks?", ["Checked 14 days of traffic: health checks only"]),
+      signals: { confidence: 0.9, risk: 0.3 },
+    },
+    reply: "The last real request was 14 days ago.",
+  },
+  {
+    id: "delete-volume",
+    agent: "cloud-agent",
+    title: "Delete a volume",
+    about: "Two people: security and a lead engineer (Sam, then Lee or Kim).",
+    request: {
+      ...base,
+      kind: "action",
+      action: action(
+        "cloud.delete_volume",
+        "Delete vol-0a1b",
+        { volume_id: "vol-0a1b", size_gb: 500, last_attached: "2026-05-02" },
+        { target: "vol-prod-0a1b" },
+      ),
+      brief: brief("Delete the unattached volume for good?", ["Not attached since May", "No snapshot policy refers to it"]),
+      signals: { confidence: 0.97, risk: 0.6 },
+    },
+    reply: "No snapshot has been taken since it was detached.",
+  },
+  {
+    id: "open-port",
+    agent: "cloud-agent",
+    title: "Open a port",
+    about: "A network engineer decides (Nik).",
+    request: {
+      ...base,
+      kind: "action",
+      action: action(
+        "cloud.modify_security_group",
+        "Open 8443",
+        { group_id: "sg-77", port: 8443, cidr: "10.20.0.0/16", direction: "in" },
+        { target: "sg-prod-77" },
+      ),
+      brief: brief("Open 8443 for the new office network?", ["The office range was announced by IT"]),
+      signals: { confidence: 0.8 },
+    },
+    reply: "The range comes from the IT announcement of Monday.",
+  },
+  {
+    id: "mass-mail",
+    agent: "email-agent",
+    title: "Send a mass mailing",
+    about: "Over 1,000 recipients is for people: take it over as Tom.",
+    request: {
+      ...base,
+      kind: "action",
+      action: action("email.send", "Newsletter", { to: "customers@lists.example", subject: "Our new terms", recipients: 4200 }),
+      brief: brief("Who sends the new terms to 4,200 customers?", ["Drafted the text", "Checked the list for bounces"]),
+      signals: { confidence: 0.9 },
+    },
+    reply: "The draft is in the shared folder.",
+  },
+  {
+    id: "question",
+    agent: "email-agent",
+    title: "Ask a question",
+    about: "Two templates fit: Tom answers in #email-approvals.",
+    request: {
+      ...base,
+      kind: "question",
+      question: {
+        text: "The customer writes in Dutch. Which template shall I use?",
+        options: [
+          { id: "en", label: "English, with an apology" },
+          { id: "nl", label: "Dutch, machine-translated" },
+        ],
+        allow_free_text: true,
+      },
+      brief: {
+        decision_required: "Which template fits a customer who writes in Dutch?",
+        trigger: { kind: "low_confidence", detail: "two templates score alike" },
+      },
+      signals: { confidence: 0.4 },
+    },
+    reply: "Both are ready to send.",
+  },
+];

@@ -1,0 +1,184 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AgentsDesk } from "../agents/desk.ts";
+import { FAULT_KINDS, type FaultControl } from "./faults.ts";
+import { click, closeView, command, openHome, submit, type Wire } from "./interactions.ts";
+import { readBody } from "./read-body.ts";
+import { dmOf, type View } from "./state.ts";
+import { TEAM } from "./workspace.ts";
+
+/** What the page asks and does. Loopback only, and only for the page itself: a foreign web page must not drive it in somebody's browser. */
+export type Page = {
+  wire: Wire;
+  faults: FaultControl;
+  listeners: Set<() => void>;
+  desk: () => AgentsDesk | null;
+  readme: string | null;
+  port: () => number;
+};
+
+const PUBLIC = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "page", "public");
+const TYPES: Record<string, string> = {
+  ".html": "text/html",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+  ".md": "text/plain",
+};
+const CSP =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export async function handlePage(page: Page, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  if (!isOwn(page, request))
+    return json(response, 403, { ok: false, error: "forbidden", detail: "This page answers only to itself on this machine." });
+  if (request.method === "POST" && url.pathname.startsWith("/response/")) return json(response, 200, { ok: true });
+  if (request.method === "POST")
+    return act(page, url.pathname, JSON.parse((await readBody(request)) || "{}") as Record<string, unknown>, response);
+  if (url.pathname === "/page/state") return json(response, 200, stateFor(page, url.searchParams.get("viewer") ?? "U0PRIYA"));
+  if (url.pathname === "/page/stream") return stream(page, request, response);
+  return serveFile(page, url.pathname, response);
+}
+
+function isOwn(page: Page, request: IncomingMessage): boolean {
+  const allowed = [`127.0.0.1:${page.port()}`, `localhost:${page.port()}`, `[::1]:${page.port()}`];
+  const { host, origin } = request.headers;
+  if (host === undefined || !allowed.includes(host)) return false;
+  return origin === undefined || allowed.some((one) => origin === `http://${one}`);
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response
+    .writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" })
+    .end(JSON.stringify(body));
+}
+
+function serveFile(page: Page, pathname: string, response: ServerResponse): void {
+  const name = pathname === "/" ? "/index.html" : pathname;
+  const file = name === "/README.md" && page.readme !== null ? page.readme : path.join(PUBLIC, path.normalize(name));
+  const type = TYPES[path.extname(file)];
+  if (type === undefined || (file !== page.readme && !file.startsWith(PUBLIC)))
+    json(response, 404, { ok: false, error: "not_found" });
+  else sendFile(file, type, response);
+}
+
+function sendFile(file: string, type: string, response: ServerResponse): void {
+  try {
+    const body = readFileSync(file);
+    response
+      .writeHead(200, {
+        "content-type": `${type}; charset=utf-8`,
+        "cache-control": "no-store",
+        "content-security-policy": CSP,
+        "x-content-type-options": "nosniff",
+      })
+      .end(body);
+  } catch {
+    json(response, 404, { ok: false, error: "not_found" });
+  }
+}
+
+function stream(page: Page, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", connection: "keep-alive" });
+  let seq = 0;
+  const tell = () => {
+    seq++;
+    response.write(`event: change\ndata: {"seq":${seq}}\n\n`);
+  };
+  page.listeners.add(tell);
+  request.once("close", () => page.listeners.delete(tell));
+  tell();
+}
+
+function stateFor(page: Page, wanted: string): object {
+  const { state, clock } = page.wire.world;
+  const viewer = state.accounts.has(wanted) ? wanted : "U0PRIYA";
+  const dm = dmOf(state, viewer);
+  const seen = (id: string) =>
+    (state.messages.get(id) ?? []).filter((m) => m.ephemeralFor === undefined || m.ephemeralFor === viewer);
+  const threads = (id: string) => {
+    const list = seen(id);
+    return list
+      .filter((m) => m.thread_ts === undefined)
+      .map((m) => ({ ...m, ephemeral: m.ephemeralFor !== undefined, replies: list.filter((reply) => reply.thread_ts === m.ts) }));
+  };
+  const unread = (id: string) =>
+    seen(id).filter((m) => m.thread_ts === undefined && m.ts > (state.read.get(`${viewer} ${id}`) ?? "")).length;
+  return {
+    team: TEAM,
+    viewer,
+    people: [...state.accounts.values()]
+      .filter((one) => one.bot !== true)
+      .map(({ id, name, title, tz, guest, deleted }) => ({
+        id,
+        name,
+        title,
+        tz,
+        guest: guest ?? false,
+        deleted: deleted ?? false,
+      })),
+    channels: [...state.channels.values()].map(({ id, name }) => ({ id, name, unread: unread(id), messages: threads(id) })),
+    dms: [{ id: dm, with: "Countersign", unread: unread(dm), messages: threads(dm) }],
+    home: { view: state.homes.get(viewer) ?? null },
+    views: state.stacks.get(viewer) ?? [],
+    now: clock.now().toISOString(),
+    faults: page.faults.list(),
+    desk: { examples: page.desk()?.examples() ?? [], runs: page.desk()?.runs() ?? [] },
+  };
+}
+
+type Body = Record<string, unknown>;
+
+async function act(page: Page, pathname: string, body: Body, response: ServerResponse): Promise<void> {
+  const viewer = String(body["viewer"] ?? "");
+  const { state } = page.wire.world;
+  const account = state.accounts.get(viewer);
+  const personal = pathname !== "/page/faults" && pathname !== "/page/desk/run";
+  if (personal && (account === undefined || account.bot === true))
+    return json(response, 400, { ok: false, error: "no_viewer", detail: "Choose who you are first." });
+  switch (pathname) {
+    case "/page/click":
+      return json(response, 200, await click(page.wire, viewer, body as never));
+    case "/page/submit": {
+      const answer = await submit(page.wire, viewer, String(body["view_id"]), (body["values"] ?? {}) as View["state"]["values"]);
+      return json(response, 200, answer);
+    }
+    case "/page/close":
+      return json(response, 200, await closeView(page.wire, viewer, String(body["view_id"])));
+    case "/page/command":
+      return json(response, 200, await command(page.wire, viewer, String(body["channel"]), String(body["text"])));
+    case "/page/home":
+      return json(response, 200, await openHome(page.wire, viewer));
+    case "/page/read": {
+      state.read.set(`${viewer} ${String(body["channel"])}`, state.messages.get(String(body["channel"]))?.at(-1)?.ts ?? "");
+      return json(response, 200, { ok: true });
+    }
+    case "/page/faults":
+      return json(response, 200, setFaults(page, body));
+    case "/page/desk/run":
+      return json(response, 200, runExample(page, String(body["example"])));
+    default:
+      return json(response, 404, { ok: false, error: "not_found" });
+  }
+}
+
+function setFaults(page: Page, body: Body): object {
+  if (body["clear"] === true) {
+    page.faults.clear();
+    return { ok: true };
+  }
+  const wanted = body["arm"] as { method?: string; kind?: string } | undefined;
+  const kind = FAULT_KINDS.find((one) => one === wanted?.kind);
+  if (wanted?.method === undefined || kind === undefined)
+    return { ok: false, error: "bad_fault", detail: `kinds: ${FAULT_KINDS.join(", ")}` };
+  page.faults.arm({ ...wanted, method: wanted.method, kind });
+  return { ok: true };
+}
+
+function runExample(page: Page, example: string): object {
+  const desk = page.desk();
+  if (desk === null || !desk.examples().some((one) => one.id === example))
+    return { ok: false, error: "no_example", detail: "There is no such example." };
+  return { ok: true, ...desk.run(example) };
+}

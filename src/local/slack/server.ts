@@ -1,0 +1,183 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Clock } from "../../domain/clock.ts";
+import type { AgentsDesk } from "../agents/desk.ts";
+import { createFaults, type Fault, type FaultControl } from "./faults.ts";
+import type { Wire } from "./interactions.ts";
+import { type Answer, type Args, METHODS, type World, WRITES } from "./methods.ts";
+import { handlePage } from "./page-api.ts";
+import { createPerson, type Person } from "./person.ts";
+import { readBody } from "./read-body.ts";
+import { createState, dmOf, type Message, saveState, type View } from "./state.ts";
+
+/** A Slack to stand in on a laptop and in tests: strict about tokens, blocks, triggers and limits, faulty when asked to be, and only on loopback. */
+export type WriteRecord = { method: string; args: Args; answer: Answer };
+export type LocalSlackOptions = {
+  port: number;
+  botToken: string;
+  signingSecret: string;
+  clock: Clock;
+  botUrl?: string;
+  statePath?: string;
+  desk?: AgentsDesk;
+  readme?: string;
+};
+export type LocalSlack = {
+  url: string;
+  apiUrl: string;
+  port: number;
+  setBotUrl(url: string): void;
+  setDesk(desk: AgentsDesk): void;
+  journal: WriteRecord[];
+  faults: FaultControl;
+  as(userId: string): Person;
+  channel(id: string): Message[];
+  dm(userId: string): Message[];
+  home(userId: string): View | null;
+  world: World;
+  close(): Promise<void>;
+};
+
+export async function startLocalSlack(options: LocalSlackOptions): Promise<LocalSlack> {
+  const state = createState(options.statePath ?? null);
+  const listeners = new Set<() => void>();
+  let saving: NodeJS.Timeout | null = null;
+  const changed = () => {
+    for (const listener of listeners) listener();
+    if (options.statePath === undefined || saving !== null) return;
+    saving = setTimeout(() => {
+      saving = null;
+      saveState(state, options.statePath ?? "");
+    }, 300);
+  };
+  const world: World = { state, clock: options.clock, changed };
+  const faults = createFaults(changed);
+  const journal: WriteRecord[] = [];
+  const live = { botUrl: options.botUrl ?? "", desk: options.desk ?? null, port: options.port };
+  const wire: Wire = {
+    world,
+    signingSecret: options.signingSecret,
+    botUrl: () => live.botUrl,
+    selfUrl: () => `http://127.0.0.1:${live.port}`,
+  };
+  const page = { wire, faults, listeners, desk: () => live.desk, readme: options.readme ?? null, port: () => live.port };
+
+  const server = createServer((request, response) => {
+    route(request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ok: false, error: "internal_error", detail: String(error) }));
+    });
+  });
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? "/", "http://local");
+    if (!url.pathname.startsWith("/api/")) return handlePage(page, request, response, url);
+    const method = url.pathname.slice("/api/".length);
+    const args = readArgs(request.headers["content-type"] ?? "", await readBody(request));
+    const token = (request.headers.authorization ?? "").replace(/^Bearer /, "") || String(args["token"] ?? "");
+    if (token === "") return send(response, { ok: false, error: "not_authed" });
+    if (token !== options.botToken) return send(response, { ok: false, error: "invalid_auth" });
+    await call(method, args, response);
+  };
+
+  const call = async (method: string, args: Args, response: ServerResponse): Promise<void> => {
+    const run = () => {
+      const answer = METHODS[method]?.(world, args) ?? { ok: false, error: "unknown_method" };
+      if (WRITES.has(method)) journal.push({ method, args, answer });
+      return answer;
+    };
+    const channel = typeof args["channel"] === "string" ? args["channel"] : null;
+    const fault = faults.take(method, channel);
+    if (fault === null) return send(response, run());
+    await misbehave(fault, run, response);
+  };
+
+  live.port = await listen(server, options.port);
+  const url = `http://127.0.0.1:${live.port}`;
+  return {
+    url,
+    apiUrl: `${url}/api/`,
+    port: live.port,
+    setBotUrl: (botUrl) => {
+      live.botUrl = botUrl;
+    },
+    setDesk: (desk) => {
+      live.desk = desk;
+      desk.onChange(changed);
+    },
+    journal,
+    faults,
+    as: (userId) => createPerson(wire, userId),
+    channel: (id) => (state.messages.get(id) ?? []).filter((message) => message.ephemeralFor === undefined),
+    dm: (userId) => state.messages.get(dmOf(state, userId)) ?? [],
+    home: (userId) => state.homes.get(userId) ?? null,
+    world,
+    close: async () => {
+      if (saving !== null) clearTimeout(saving);
+      if (options.statePath !== undefined) saveState(state, options.statePath);
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(error.code === "EADDRINUSE" ? new Error(`port ${port} is in use: set LOCAL_SLACK_PORT to a free one`) : error);
+    });
+    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(answer));
+}
+
+/** Does what an armed fault says, storing first where that is the point of it. */
+async function misbehave(fault: Fault, run: () => Answer, response: ServerResponse): Promise<void> {
+  switch (fault.kind) {
+    case "rate_limited":
+      response
+        .writeHead(429, { "retry-after": String(fault.retryAfterS ?? 1), "content-type": "application/json" })
+        .end(JSON.stringify({ ok: false, error: "ratelimited" }));
+      return;
+    case "http_500":
+      response.writeHead(500).end("upstream error");
+      return;
+    case "drop_before_store":
+      response.destroy();
+      return;
+    case "drop_after_store":
+      run();
+      response.destroy();
+      return;
+    case "cut_body": {
+      const body = JSON.stringify(run());
+      response.writeHead(200, { "content-type": "application/json", "content-length": String(body.length) });
+      response.write(body.slice(0, Math.floor(body.length / 2)));
+      setTimeout(() => response.destroy(), 20);
+      return;
+    }
+    case "hang":
+      run();
+      return;
+    case "error":
+      send(response, { ok: false, error: fault.error ?? "internal_error" });
+      return;
+    case "delay":
+      await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? 1000));
+      send(response, run());
+  }
+}
+
+/** The SDK sends forms whose nested values are JSON strings. */
+function readArgs(contentType: string, body: string): Args {
+  if (contentType.startsWith("application/json")) return JSON.parse(body || "{}") as Args;
+  const args: Args = Object.fromEntries(new URLSearchParams(body));
+  for (const key of ["blocks", "metadata", "view", "attachments"]) {
+    const value = args[key];
+    if (typeof value === "string") args[key] = JSON.parse(value);
+  }
+  return args;
+}

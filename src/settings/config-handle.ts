@@ -1,0 +1,33 @@
+import { type Config, type ConfigResult, type Problem, parseConfig, readConfigFile } from "./config.ts";
+
+/** The configuration in force. A bad edit is reported once and changes nothing. */
+export type Outcome = { kind: "unchanged" } | { kind: "bad"; problems: Problem[] } | { kind: "good"; config: Config };
+export type ConfigHandle = { current(): Config; readAgain(): Outcome; accept(config: Config): void };
+
+/** `lastGood`: the text kept in the database. Without a good file and without that, there is no handle. */
+export function openConfig(file: string, lastGood: string | null): { handle: ConfigHandle | null; problems: Problem[] } {
+  const first = readConfigFile(file);
+  const kept = first.ok || lastGood === null ? null : parseConfig(lastGood);
+  const inForce = first.ok ? first.config : kept?.ok === true ? kept.config : null;
+  const problems = first.ok ? [] : first.problems;
+  return { handle: inForce === null ? null : createHandle(file, inForce, first), problems };
+}
+
+function createHandle(file: string, first: Config, firstRead: ConfigResult): ConfigHandle {
+  let current = first;
+  let seen = fingerprint(firstRead);
+  return {
+    current: () => current,
+    readAgain() {
+      const read = readConfigFile(file);
+      if (fingerprint(read) === seen) return { kind: "unchanged" };
+      seen = fingerprint(read);
+      return read.ok ? { kind: "good", config: read.config } : { kind: "bad", problems: read.problems };
+    },
+    accept(config) {
+      current = config;
+    },
+  };
+}
+
+const fingerprint = (read: ConfigResult): string => (read.ok ? read.config.text : JSON.stringify(read.problems));

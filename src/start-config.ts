@@ -1,0 +1,44 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type pg from "pg";
+import type { Logger } from "pino";
+import type { PolicyBook } from "./engine/policy-book.ts";
+import { type ConfigHandle, openConfig } from "./settings/config-handle.ts";
+import type { Settings } from "./settings/settings.ts";
+import { readGoodConfig, saveGoodConfig } from "./store/policies.ts";
+
+/** Which configuration is in force: at the start, and after each edit of the file. */
+type Around = { log: Logger; say: (line: string) => void };
+const EXAMPLE = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "countersign.example.yaml");
+
+/** The file if it is good, else the last good one, else no start. With the local Slack and no file: the example we ship. */
+export async function openConfiguration(settings: Settings, pool: pg.Pool, around: Around): Promise<ConfigHandle> {
+  const useExample = settings.slack.kind === "local" && !settings.configGiven && !existsSync(settings.configPath);
+  const file = useExample ? EXAMPLE : settings.configPath;
+  const opened = openConfig(file, await readGoodConfig(pool));
+  for (const problem of opened.problems)
+    around.say(`${file}:${problem.line}:${problem.column} ${problem.path}: ${problem.message}`);
+  if (opened.handle === null)
+    throw new Error(
+      `${file} is not usable and no good configuration is stored yet; mend the lines above (npx countersign config check)`,
+    );
+  if (opened.problems.length > 0) around.say("The last good configuration stays in force.");
+  return opened.handle;
+}
+
+/** A bad edit leaves the last good one in force, with an alarm in the log; a good one is stored before it is used. */
+export async function reload(config: ConfigHandle, policies: PolicyBook, pool: pg.Pool, around: Around): Promise<void> {
+  const outcome = config.readAgain();
+  if (outcome.kind === "unchanged") return;
+  if (outcome.kind === "bad") {
+    const [first] = outcome.problems;
+    around.log.error({ problems: outcome.problems }, "the configuration was edited and is not usable; the last good one stays");
+    around.say(`The configuration is not usable (line ${first?.line}: ${first?.message}); the last good one stays.`);
+    return;
+  }
+  await policies.adopt(outcome.config.policy);
+  await saveGoodConfig(pool, outcome.config.text, outcome.config.policy.version);
+  config.accept(outcome.config);
+  around.log.info({ policy: outcome.config.policy.version }, "a new configuration is in force");
+}

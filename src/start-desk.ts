@@ -1,0 +1,31 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type pg from "pg";
+import { systemClock as clock } from "./domain/clock.ts";
+import { addAgent, authenticateAgent, rotateAgent } from "./engine/agents.ts";
+import { createDesk, SAMPLE_AGENTS } from "./local/agents/sample-agents.ts";
+import type { LocalSlack } from "./local/slack/server.ts";
+import type { Settings } from "./settings/settings.ts";
+
+/** The sample agents are ordinary agents: they have keys, and talk to the HTTP API like anybody's. */
+export async function openDesk(
+  settings: Settings,
+  pool: pg.Pool,
+  apiUrl: string,
+  slack: LocalSlack,
+): Promise<() => Promise<void>> {
+  const file = path.join(settings.dataDir, "sample-agents.json");
+  const keys = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, string>) : {};
+  for (const name of SAMPLE_AGENTS) {
+    if (keys[name] !== undefined && (await authenticateAgent(pool, keys[name])) !== null) continue;
+    const wish = { name, owner: null, environment: null, scopes: ["escalations", "evaluate"] as const };
+    const added = await addAgent(pool, wish);
+    const issued = "refused" in added ? await rotateAgent(pool, name) : added;
+    if ("refused" in issued) throw new Error(`the sample agent ${name} has no key: ${issued.refused}`);
+    keys[name] = issued.key;
+  }
+  writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
+  const desk = createDesk({ apiUrl, keys, clock });
+  slack.setDesk(desk);
+  return () => desk.stop();
+}

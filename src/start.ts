@@ -1,0 +1,254 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FastifyInstance } from "fastify";
+import type pg from "pg";
+import type { Logger } from "pino";
+import { createCallbackPoster } from "./callback/post.ts";
+import type { Clock } from "./domain/clock.ts";
+import { callbackSender } from "./engine/callbacks.ts";
+import { createCardPlaces } from "./engine/cards.ts";
+import { deliver } from "./engine/deliver.ts";
+import { createEngine, type Engine } from "./engine/engine.ts";
+import { followUpSender } from "./engine/follow-up.ts";
+import { startLoop } from "./engine/loop.ts";
+import { createMetrics } from "./engine/metrics.ts";
+import { openPolicyBook } from "./engine/policy-book.ts";
+import { startSweeping } from "./engine/sweeping.ts";
+import { createHttpServer } from "./http/server.ts";
+import { mountSlack } from "./http/slack-route.ts";
+import { APP_ROLE, startEmbeddedPostgres } from "./local/postgres/embedded.ts";
+import { type LocalSlack, startLocalSlack } from "./local/slack/server.ts";
+import type { ConfigHandle } from "./settings/config-handle.ts";
+import type { Settings } from "./settings/settings.ts";
+import { createSlackApi } from "./slack/api.ts";
+import { createSlackEdge, type SlackEdge } from "./slack/app.ts";
+import { createPeople } from "./slack/people.ts";
+import { createSlackSenders } from "./slack/senders.ts";
+import { alarmLine, threadLine } from "./slack/thread.ts";
+import { openConfiguration, reload } from "./start-config.ts";
+import { openDesk } from "./start-desk.ts";
+import { migrate, pendingMigrations } from "./store/migrate.ts";
+import { saveGoodConfig } from "./store/policies.ts";
+import { openPool } from "./store/pool.ts";
+
+/** The composition root: the only file that knows everybody. Builds the parts, starts them, and stops them in the reverse order. */
+export type Running = {
+  httpUrl: string;
+  slackUrl: string | null;
+  engine: Engine;
+  pool: pg.Pool;
+  localSlack: LocalSlack | null;
+  config: ConfigHandle;
+  stop(): Promise<void>;
+};
+export type Surroundings = { log: Logger; clock: Clock; say: (line: string) => void };
+
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const MIGRATIONS = path.join(ROOT, "migrations");
+export const LOCAL_TOKEN = "xoxb-local";
+export const LOCAL_SECRET = "local-signing-secret";
+const DELIVER_EVERY_MS = 250;
+const POLL_EVERY_MS = 200;
+const RELOAD_EVERY_MS = 2000;
+
+/** Stops in the reverse order of starting; used when a later part fails to start as well. */
+function createStack() {
+  const stops: (() => Promise<unknown>)[] = [];
+  return {
+    push: (stop: () => Promise<unknown>) => stops.push(stop),
+    async unwind() {
+      for (const stop of stops.splice(0).reverse()) await stop();
+    },
+  };
+}
+
+export async function startCountersign(settings: Settings, around: Surroundings): Promise<Running> {
+  const stack = createStack();
+  try {
+    return await start(settings, around, stack);
+  } catch (error) {
+    await stack.unwind();
+    throw error;
+  }
+}
+
+async function start(settings: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
+  const { log, say } = around;
+  const urls = await openDatabase(settings, around, stack);
+  await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
+  const pool = openPool(urls.appUrl, {
+    maxConnections: 16,
+    applicationName: "countersign",
+    statementTimeoutMs: 20_000,
+    onIdleError: (error) => log.error({ err: error }, "an idle database connection broke"),
+  });
+  stack.push(() => pool.end());
+
+  const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around, stack) : null;
+  const config = await openConfiguration(settings, pool, around);
+  const policies = await openPolicyBook(pool, config.current().policy);
+  await saveGoodConfig(pool, config.current().text, config.current().policy.version);
+
+  const nudges: (() => void)[] = [];
+  const parts = { pool, log, directory: () => config.current().directory, policies, words: { threadLine, alarmLine } };
+  const engine = createEngine(parts, () => {
+    for (const nudge of nudges) nudge();
+  });
+  const slack = buildSlack(settings, local, engine, parts.directory, log);
+  const poster = createCallbackPoster({ allowLoopback: local !== null });
+  stack.push(() => poster.close());
+  const metrics = createMetrics(pool);
+  const senders = {
+    ...slack.senders,
+    callback: callbackSender(engine.parts, poster.post),
+    follow_up: followUpSender(engine.parts),
+  };
+  const deliverParts = { ...parts, senders, setAsideAlarm: metrics.setAside };
+  const stopping = { now: false };
+
+  const http = await createHttpServer({
+    engine,
+    pool,
+    log,
+    directory: parts.directory,
+    local: local !== null,
+    readiness: async () => [...(await databaseFaults(pool)), ...(await slack.edge.readiness())],
+    metrics,
+    metricsAccess: settings.loopback
+      ? { kind: "open" }
+      : settings.metricsToken === null
+        ? { kind: "closed" }
+        : { kind: "token", token: settings.metricsToken },
+  });
+  if (slack.edge.handleRequest !== null) await mountSlack(http, slack.edge.handleRequest);
+  await slack.edge.start();
+  stack.push(() => slack.edge.stop());
+  const httpUrl = await listen(http, settings, stack, engine);
+  local?.setBotUrl(`${httpUrl}/slack/events`);
+
+  const delivering = startLoop("deliver", () => deliver(deliverParts, () => stopping.now).then(() => {}), DELIVER_EVERY_MS, log);
+  nudges.push(delivering.nudge);
+  const polling = startLoop("long polls", () => engine.waiting.poll(), POLL_EVERY_MS, log);
+  const sweeping = startSweeping(engine, metrics, log);
+  const reloading = startLoop("reload", () => reload(config, policies, pool, around), RELOAD_EVERY_MS, log);
+  stack.push(async () => {
+    stopping.now = true;
+    await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);
+  });
+  if (local !== null) stack.push(await openDesk(settings, pool, httpUrl, local));
+  announce(settings, httpUrl, local, say);
+  return {
+    httpUrl,
+    slackUrl: local?.url ?? null,
+    engine,
+    pool,
+    localSlack: local,
+    config,
+    stop: () => stack.unwind(),
+  };
+}
+
+type Urls = { ownerUrl: string; appUrl: string; appRole: string | null };
+
+async function openDatabase(settings: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Urls> {
+  if (settings.databaseUrl !== null) {
+    const ownerUrl = settings.migrationUrl ?? settings.databaseUrl;
+    const [owner, app] = [roleOf(ownerUrl), roleOf(settings.databaseUrl)];
+    return { ownerUrl, appUrl: settings.databaseUrl, appRole: owner === app ? null : app };
+  }
+  const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log: around.say });
+  stack.push(() => embedded.stop());
+  return { ...embedded, appRole: APP_ROLE };
+}
+
+/** The role a URL logs in as; URLs without a host (unix sockets) are not URLs to the URL parser. */
+function roleOf(url: string): string | null {
+  const [, role] = /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(url) ?? [];
+  return role === undefined ? null : decodeURIComponent(role);
+}
+
+async function openLocalSlack(
+  settings: Settings,
+  port: number,
+  around: Surroundings,
+  stack: ReturnType<typeof createStack>,
+): Promise<LocalSlack> {
+  const statePath = path.join(settings.dataDir, "local-slack.json");
+  const slack = await startLocalSlack({
+    port,
+    botToken: LOCAL_TOKEN,
+    signingSecret: LOCAL_SECRET,
+    clock: around.clock,
+    statePath,
+    readme: path.join(ROOT, "README.md"),
+  });
+  stack.push(() => slack.close());
+  return slack;
+}
+
+function buildSlack(
+  settings: Settings,
+  local: LocalSlack | null,
+  engine: Engine,
+  directory: Parameters<typeof createSlackSenders>[0]["directory"],
+  log: Logger,
+): { edge: SlackEdge; senders: ReturnType<typeof createSlackSenders> } {
+  const credentials =
+    settings.slack.kind === "real"
+      ? {
+          botToken: settings.slack.botToken,
+          signingSecret: settings.slack.signingSecret ?? "",
+          appToken: settings.slack.appToken,
+          apiUrl: settings.slack.apiUrl,
+        }
+      : { botToken: LOCAL_TOKEN, signingSecret: LOCAL_SECRET, appToken: null, apiUrl: local?.apiUrl ?? null };
+  const api = createSlackApi(credentials);
+  const people = createPeople(api);
+  const edge = createSlackEdge({ engine, api, people, directory, log }, credentials);
+  return { edge, senders: createSlackSenders({ engine, places: createCardPlaces(engine.parts.pool), api, directory }) };
+}
+
+async function databaseFaults(pool: pg.Pool): Promise<string[]> {
+  try {
+    const pending = await pendingMigrations(pool, MIGRATIONS);
+    return pending.map((name) => `migration ${name} is not applied: run npx countersign migrate`);
+  } catch {
+    return ["the database cannot be reached: check DATABASE_URL"];
+  }
+}
+
+async function listen(
+  http: FastifyInstance,
+  settings: Settings,
+  stack: ReturnType<typeof createStack>,
+  engine: Engine,
+): Promise<string> {
+  try {
+    await http.listen({ port: settings.port, host: settings.host });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
+      throw new Error(`port ${settings.port} is in use: set PORT to a free one`);
+    throw error;
+  }
+  stack.push(async () => {
+    engine.waiting.close();
+    // Idle keep-alive connections would hold the close for more than a minute.
+    const closing = setInterval(() => http.server.closeIdleConnections(), 50);
+    await http.close();
+    clearInterval(closing);
+  });
+  const address = http.server.address();
+  const port = typeof address === "object" && address !== null ? address.port : settings.port;
+  return `http://${settings.loopback ? "127.0.0.1" : settings.host}:${port}`;
+}
+
+function announce(settings: Settings, httpUrl: string, local: LocalSlack | null, say: (line: string) => void): void {
+  say(`Countersign listens on ${httpUrl}`);
+  if (local === null) return;
+  say(`\n  Open  ${local.url}   a local Slack with sample agents: press "Refund a customer" there\n`);
+  say(`  A first escalation of your own: npx countersign agents add my-agent, then`);
+  say(
+    `  curl -s ${httpUrl}/v1/escalations -H "Authorization: Bearer csk_…" -H "content-type: application/json" -d @docs/first-escalation.json\n`,
+  );
+  say(`  Data and log: ${settings.dataDir} · stop with Ctrl-C`);
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import pino from "pino";
+import { systemClock } from "../../src/domain/clock.ts";
+import { addAgent } from "../../src/engine/agents.ts";
+import type { Person } from "../../src/local/slack/person.ts";
+import type { LocalSlack } from "../../src/local/slack/server.ts";
+import { readSettings, type Settings } from "../../src/settings/settings.ts";
+import { type Running, startCountersign } from "../../src/start.ts";
+import { type TestDatabase, testDatabase } from "./database.ts";
+
+/** The whole product for a test: real Postgres, the local Slack, real HTTP; time is moved on the database's clock. */
+export type App = {
+  db: TestDatabase;
+  running: Running;
+  slack: LocalSlack;
+  settings: Settings;
+  as(userId: string): Person;
+  agent(name: string): Promise<Agent>;
+  /** Waits until something is so; fails with the last thing seen. */
+  until<T>(what: string, look: () => T | Promise<T>, good?: (value: T) => boolean): Promise<T>;
+  close(): Promise<void>;
+};
+export type Answer = { status: number; headers: Headers; body: any };
+export type Agent = { name: string; key: string; callbackSecret: string; call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> };
+
+export async function startApp(options: { config?: string; db?: TestDatabase; log?: string } = {}): Promise<App> {
+  const db = options.db ?? (await testDatabase());
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-app-"));
+  const read = readSettings({ PORT: "0", LOCAL_SLACK_PORT: "0", DATABASE_URL: db.appUrl, DATABASE_MIGRATION_URL: db.ownerUrl, COUNTERSIGN_LOCAL: "1", COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_CONFIG: options.config ?? "countersign.example.yaml", LOG_LEVEL: "error" });
+  if (!read.ok) throw new Error(read.line);
+  // Our own errors belong into the output of a failing test.
+  const log = pino({ level: options.log ?? "error" }, pino.destination({ dest: 2, sync: true }));
+  const running = await startCountersign(read.settings, { log, clock: systemClock, say: () => {} });
+  const slack = running.localSlack;
+  if (slack === null) throw new Error("no local Slack");
+  const until: App["until"] = async (what, look, good = Boolean) => {
+    let last: unknown;
+    for (let i = 0; i < 400; i++) {
+      const value = await look();
+      if (good(value)) return value;
+      last = value;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error(`waited in vain for: ${what}; last seen: ${JSON.stringify(last)?.slice(0, 2000)}`);
+  };
+  return {
+    db,
+    running,
+    slack,
+    settings: read.settings,
+    as: (userId) => slack.as(userId),
+    until,
+    async agent(name) {
+      const issued = await addAgent(db.pool, { name: `${name}`, owner: null, environment: null, scopes: ["escalations", "evaluate"] });
+      if ("refused" in issued) throw new Error(issued.refused);
+      return createAgent(running.httpUrl, issued.name, issued.key, issued.callbackSecret);
+    },
+    async close() {
+      await running.stop();
+      if (options.db === undefined) await db.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function createAgent(url: string, name: string, key: string, callbackSecret: string): Agent {
+  return {
+    name,
+    key,
+    callbackSecret,
+    async call(method, where, body, headers = {}) {
+      const response = await fetch(`${url}${where}`, {
+        method,
+        headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+    },
+  };
+}
+
+/** A small valid request to change in tests. */
+export function refundRequest(amount = 1250, more: Record<string, unknown> = {}) {
+  return {
+    schema_version: "1",
+    kind: "action",
+    action: {
+      type: "payments.refund",
+      title: `Refund USD ${amount}`,
+      params: { order_id: "A-4721", amount, currency: "USD" },
+      params_schema: { properties: { amount: { type: "number", minimum: 0.01, maximum: 100_000 } }, required: ["amount"] },
+      target: "customer/8841",
+    },
+    brief: { decision_required: "Refund in full?", trigger: { kind: "policy" }, accomplished: ["Verified the order"] },
+    signals: { confidence: 0.9 },
+    ...more,
+  };
+}
