@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import pino from "pino";
 import { systemClock } from "./domain/clock.ts";
+import { createLog } from "./log.ts";
 import { readSettings } from "./settings/settings.ts";
 import { startCountersign } from "./start.ts";
 
@@ -16,7 +17,7 @@ mkdirSync(settings.dataDir, { recursive: true });
 const local = settings.slack.kind === "local";
 const logFile = path.join(settings.dataDir, "countersign.log");
 // On a laptop the terminal belongs to the person; the log goes to a file.
-const log = pino({ level: settings.logLevel }, local ? pino.destination({ dest: logFile, sync: false }) : pino.destination(1));
+const log = createLog(settings.logLevel, local ? pino.destination({ dest: logFile, sync: false }) : pino.destination(1));
 
 try {
   const running = await startCountersign(settings, { log, clock: systemClock, say: (line) => process.stdout.write(`${line}\n`) });

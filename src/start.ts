@@ -27,7 +27,7 @@ import { createSlackSenders } from "./slack/senders.ts";
 import { alarmLine, threadLine } from "./slack/thread.ts";
 import { openConfiguration, reload } from "./start-config.ts";
 import { openDesk } from "./start-desk.ts";
-import { migrate, pendingMigrations } from "./store/migrate.ts";
+import { MIGRATIONS, migrate, pendingMigrations } from "./store/migrate.ts";
 import { saveGoodConfig } from "./store/policies.ts";
 import { openPool } from "./store/pool.ts";
 
@@ -44,7 +44,6 @@ export type Running = {
 export type Surroundings = { log: Logger; clock: Clock; say: (line: string) => void };
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const MIGRATIONS = path.join(ROOT, "migrations");
 export const LOCAL_TOKEN = "xoxb-local";
 export const LOCAL_SECRET = "local-signing-secret";
 const DELIVER_EVERY_MS = 250;

@@ -31,6 +31,5 @@ export type Event =
   | { type: "expired"; endedReason: EndedReason }
   | { type: "cancelled"; reason: string };
 
-export type EventType = Event["type"];
 /** Who caused it: a person, the agent, or the policy's clock. */
 export type Actor = { kind: "human"; userId: string; teamId: string } | { kind: "agent"; agentId: string } | { kind: "policy" };

@@ -141,5 +141,3 @@ export const QuestionRequest = z.strictObject({ ...shared, kind: z.literal("ques
 /** A submitted escalation request, parsed and with defaults filled in. */
 export const EscalationRequest = z.discriminatedUnion("kind", [ActionRequest, QuestionRequest]);
 export type EscalationRequest = z.infer<typeof EscalationRequest>;
-/** What an agent may send: before defaults. */
-export type EscalationRequestInput = z.input<typeof EscalationRequest>;

@@ -21,16 +21,13 @@ export const SUPPORTED_TIERS = ["autonomous", "notify", "hard_approval", "hard_s
 export const KINDS = ["action", "plan", "question", "artifact"] as const;
 export type ContractKind = (typeof KINDS)[number];
 export const SUPPORTED_KINDS = ["action", "question"] as const satisfies readonly ContractKind[];
-export type Kind = (typeof SUPPORTED_KINDS)[number];
 
 export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "done"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 
 export const DECISION_TYPES = ["approve", "reject", "modify", "answer", "take_over"] as const;
-export type DecisionType = (typeof DECISION_TYPES)[number];
 
 export const DECISION_SOURCES = ["human", "timeout", "policy"] as const;
-export type DecisionSource = (typeof DECISION_SOURCES)[number];
 
 export const ENDED_REASONS = [
   "timed_out",

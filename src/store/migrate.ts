@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import pg from "pg";
 import type { Queryable } from "./write-escalation.ts";
 
@@ -9,6 +10,7 @@ import type { Queryable } from "./write-escalation.ts";
  * once wait for one another. A file that was edited after it ran is refused.
  */
 const LOCK = 7_267_391;
+export const MIGRATIONS = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "migrations");
 type Migration = { name: string; sql: string; sha256: string };
 
 /** Reads `NNNN_name.sql` files in order; a gap or a stray name is an error that names the file. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type App, refundRequest, startApp, type Agent } from "../support/app.ts";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 let app: App;
 let refunds: Agent;
@@ -17,9 +17,17 @@ afterAll(() => app?.close());
 test("an escalation becomes a modified decision in Slack and comes back to the agent", async () => {
   const submitted = await refunds.call("POST", "/v1/escalations", { ...refundRequest(), checkpoint: { step: 7 } });
   expect(submitted.status).toBe(201);
-  expect(submitted.body).toMatchObject({ state: "paused_pending_human", tier: "hard_approval", disposition: "wait", version: 1, decision: null });
+  expect(submitted.body).toMatchObject({
+    state: "paused_pending_human",
+    tier: "hard_approval",
+    disposition: "wait",
+    version: 1,
+    decision: null,
+  });
   const id = submitted.body.id as string;
-  const card = await app.until("the card", () => app.slack.channel("C0PAYMENTS").find((m) => JSON.stringify(m.blocks).includes(id)));
+  const card = await app.until("the card", () =>
+    app.slack.channel("C0PAYMENTS").find((m) => JSON.stringify(m.blocks).includes(id)),
+  );
   expect(JSON.stringify(card?.blocks)).toContain("Refund USD 1,250.00 to customer/8841");
 
   const waiting = refunds.call("GET", `/v1/escalations/${id}?wait=30`);
@@ -29,12 +37,18 @@ test("an escalation becomes a modified decision in Slack and comes back to the a
   const answer = await priya.submit({ "param:amount": 1200 });
   expect(answer).toMatchObject({ ok: true, view: null });
   const decided = await waiting;
-  expect(decided.body).toMatchObject({ state: "human_responded", disposition: "resume", decision: { type: "modify", source: "human" } });
+  expect(decided.body).toMatchObject({
+    state: "human_responded",
+    disposition: "resume",
+    decision: { type: "modify", source: "human" },
+  });
   expect(decided.body.decision.modification).toEqual([{ op: "replace", path: "/params/amount", from: 1250, value: 1200 }]);
 
   const resumed = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c1" });
   expect(resumed).toMatchObject({ status: 200, body: { state: "resuming", checkpoint: { step: 7 } } });
-  expect((await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c1" })).body.execution).toEqual(resumed.body.execution);
+  expect((await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c1" })).body.execution).toEqual(
+    resumed.body.execution,
+  );
   expect(await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c2" })).toMatchObject({ status: 409 });
   const ended = await refunds.call("POST", `/v1/escalations/${id}/outcome`, {
     status: "completed",
@@ -42,5 +56,9 @@ test("an escalation becomes a modified decision in Slack and comes back to the a
     executed_action_digest: resumed.body.decision.action_digest,
   });
   expect(ended.body).toMatchObject({ state: "completed", ended_reason: "executed" });
-  await app.until("the card's end", () => JSON.stringify(app.slack.channel("C0PAYMENTS").find((m) => m.ts === card?.ts)?.blocks), (text) => text.includes("did exactly this") && !text.includes('"actions"'));
+  await app.until(
+    "the card's end",
+    () => JSON.stringify(app.slack.channel("C0PAYMENTS").find((m) => m.ts === card?.ts)?.blocks),
+    (text) => text.includes("did exactly this") && !text.includes('"actions"'),
+  );
 });

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/domain/clock.ts";
 import { addAgent } from "../../src/engine/agents.ts";
 import type { Person } from "../../src/local/slack/person.ts";
 import type { LocalSlack } from "../../src/local/slack/server.ts";
+import { createLog } from "../../src/log.ts";
 import { readSettings, type Settings } from "../../src/settings/settings.ts";
 import { type Running, startCountersign } from "../../src/start.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
@@ -23,15 +24,29 @@ export type App = {
   close(): Promise<void>;
 };
 export type Answer = { status: number; headers: Headers; body: any };
-export type Agent = { name: string; key: string; callbackSecret: string; call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> };
+export type Agent = {
+  name: string;
+  key: string;
+  callbackSecret: string;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+};
 
 export async function startApp(options: { config?: string; db?: TestDatabase; log?: string } = {}): Promise<App> {
   const db = options.db ?? (await testDatabase());
   const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-app-"));
-  const read = readSettings({ PORT: "0", LOCAL_SLACK_PORT: "0", DATABASE_URL: db.appUrl, DATABASE_MIGRATION_URL: db.ownerUrl, COUNTERSIGN_LOCAL: "1", COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_CONFIG: options.config ?? "countersign.example.yaml", LOG_LEVEL: "error" });
+  const read = readSettings({
+    PORT: "0",
+    LOCAL_SLACK_PORT: "0",
+    DATABASE_URL: db.appUrl,
+    DATABASE_MIGRATION_URL: db.ownerUrl,
+    COUNTERSIGN_LOCAL: "1",
+    COUNTERSIGN_DATA_DIR: dataDir,
+    COUNTERSIGN_CONFIG: options.config ?? "countersign.example.yaml",
+    LOG_LEVEL: "error",
+  });
   if (!read.ok) throw new Error(read.line);
   // Our own errors belong into the output of a failing test.
-  const log = pino({ level: options.log ?? "error" }, pino.destination({ dest: 2, sync: true }));
+  const log = createLog(options.log ?? "error", pino.destination({ dest: 2, sync: true }));
   const running = await startCountersign(read.settings, { log, clock: systemClock, say: () => {} });
   const slack = running.localSlack;
   if (slack === null) throw new Error("no local Slack");
@@ -53,7 +68,12 @@ export async function startApp(options: { config?: string; db?: TestDatabase; lo
     as: (userId) => slack.as(userId),
     until,
     async agent(name) {
-      const issued = await addAgent(db.pool, { name: `${name}`, owner: null, environment: null, scopes: ["escalations", "evaluate"] });
+      const issued = await addAgent(db.pool, {
+        name: `${name}`,
+        owner: null,
+        environment: null,
+        scopes: ["escalations", "evaluate"],
+      });
       if ("refused" in issued) throw new Error(issued.refused);
       return createAgent(running.httpUrl, issued.name, issued.key, issued.callbackSecret);
     },
@@ -73,7 +93,11 @@ export function createAgent(url: string, name: string, key: string, callbackSecr
     async call(method, where, body, headers = {}) {
       const response = await fetch(`${url}${where}`, {
         method,
-        headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();

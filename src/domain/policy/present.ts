@@ -24,7 +24,7 @@ export function presentAction(action: CanonicalAction, type: ActionTypeSource | 
     type?.labels[name] ?? inertText(name.replaceAll("_", " ")).replace(/^./u, (c) => c.toUpperCase());
   return {
     title: fillTemplate(type?.title ?? "{type}", type, action).slice(0, 150),
-    fields: Object.keys(action.params).map((name) => ({
+    fields: inOrder(action, type).map((name) => ({
       name,
       label: labelOf(name),
       value: formatParam(type, action.params, name),
@@ -59,4 +59,11 @@ export function presentQuestion(question: Question, fallback: Fallback): Present
     basis: null,
     playbookUrl: null,
   };
+}
+
+/** The policy's order of labels first, then by name: the same action always looks the same, whichever way it was stored. */
+function inOrder(action: CanonicalAction, type: ActionTypeSource | undefined): string[] {
+  const labelled = Object.keys(type?.labels ?? {}).filter((name) => Object.hasOwn(action.params, name));
+  const others = Object.keys(action.params).filter((name) => !labelled.includes(name));
+  return [...labelled, ...others.sort()];
 }

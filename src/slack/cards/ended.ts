@@ -2,6 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import type { Decision, Escalation } from "../../domain/escalation.ts";
 import { bold, context, duration, escapeMrkdwn, foreign, line, richText, section, when, words } from "../text.ts";
 import { type CardView, type Rendered, rendered } from "../view.ts";
+import { detailsButton } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { pairs } from "./parameters.ts";
 

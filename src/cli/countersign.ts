@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { readSettings } from "../settings/settings.ts";
+import { agentsCommand } from "./agents.ts";
+import { auditCommand } from "./audit.ts";
+import { configCommand } from "./config.ts";
+import { deliveriesCommand } from "./deliveries.ts";
+import { migrateCommand } from "./migrate.ts";
+import { type Cli, CliError } from "./output.ts";
+
+/** `npx countersign …`: what admins do from a shell. Works beside a running server, also on the embedded database. */
+const HELP = `countersign – agents ask, people decide
+
+  agents add NAME [--owner U…] [--environment E] [--scope escalations,evaluate]   make an agent; its key is shown once
+  agents list | rotate NAME | revoke NAME
+  config check [FILE]                 check a configuration before it goes live
+  migrate                             apply what the database lacks
+  deliveries [list | resend ID]       what is owed, uncertain or dead, and sending it again
+  audit verify [FILE] | export [FILE] check the whole log (or an export, offline); write it as JSON lines
+
+Settings come from the environment, as for npm start; see .env.example.
+`;
+
+const COMMANDS: Record<string, (cli: Cli) => Promise<void>> = {
+  agents: agentsCommand,
+  config: configCommand,
+  migrate: migrateCommand,
+  deliveries: deliveriesCommand,
+  audit: auditCommand,
+};
+
+const [name = "help", ...args] = process.argv.slice(2);
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function main(): Promise<void> {
+  if (name === "help" || name === "--help" || name === "-h" || args.includes("--help")) return say(HELP);
+  if (command === undefined) throw new CliError(`There is no command ${name}.\n\n${HELP}`);
+  const read = readSettings(process.env);
+  if (!read.ok) throw new CliError(read.line);
+  await command({ args, settings: read.settings, say });
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof CliError ? error.message : error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,16 @@
+import { MIGRATIONS, migrate } from "../store/migrate.ts";
+import { reachDatabase } from "./database.ts";
+import type { Cli } from "./output.ts";
+
+/** `migrate`: applies what the database lacks, as the owner role. */
+export async function migrateCommand({ settings, say }: Cli): Promise<void> {
+  const reached = await reachDatabase(settings);
+  try {
+    const [, role] = /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(reached.appUrl) ?? [];
+    const appRole = role === undefined || reached.ownerUrl === reached.appUrl ? null : decodeURIComponent(role);
+    const applied = await migrate(reached.ownerUrl, { dir: MIGRATIONS, appRole });
+    say(applied.length === 0 ? "Nothing to apply." : applied.map((name) => `applied ${name}`).join("\n"));
+  } finally {
+    await reached.close();
+  }
+}

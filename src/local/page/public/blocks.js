@@ -1,0 +1,123 @@
+import { el } from "./dom.js";
+import { field } from "./fields.js";
+import { dateNode, mention, mrkdwn } from "./mrkdwn.js";
+
+// Block Kit as DOM. `act` is called with what was clicked; inputs are drawn by fields.js.
+
+/** @param {any[]} blocks @param {any} world @param {(click: any, control: HTMLElement) => void} act */
+export function drawBlocks(blocks, world, act) {
+  return blocks.map((block) => draw(block, world, act)).filter((node) => node !== null);
+}
+
+function text(object, world) {
+  return object.type === "mrkdwn" ? mrkdwn(object.text, world) : document.createTextNode(object.text);
+}
+
+function draw(block, world, act) {
+  switch (block.type) {
+    case "header":
+      return el("div", { class: "block header" }, block.text.text);
+    case "divider":
+      return el("hr", { class: "block divider" });
+    case "section":
+      return section(block, world, act);
+    case "context":
+      return el(
+        "div",
+        { class: "block context" },
+        ...block.elements.map((e) => (e.type === "image" ? el("span", {}, e.alt_text) : el("span", {}, text(e, world)))),
+      );
+    case "actions":
+      return el("div", { class: "block actions" }, ...block.elements.map((e) => element(e, block, act)));
+    case "rich_text":
+      return el("div", { class: "block rich" }, ...block.elements.map((e) => rich(e, world)));
+    case "input":
+      return field(block);
+    default:
+      return el("div", { class: "block context" }, `(${block.type})`);
+  }
+}
+
+function section(block, world, act) {
+  const fields =
+    block.fields === undefined ? null : el("div", { class: "fields" }, ...block.fields.map((f) => el("div", {}, text(f, world))));
+  const words = block.text === undefined ? null : el("div", {}, text(block.text, world));
+  return el(
+    "div",
+    { class: "block" },
+    words,
+    fields,
+    block.accessory === undefined ? null : element(block.accessory, block, act),
+  );
+}
+
+function element(e, block, act) {
+  if (e.type === "overflow") return overflow(e, block, act);
+  const button = el(
+    "button",
+    { type: "button", class: `bk ${e.style ?? ""}`, "data-testid": `action-${e.action_id}`, "aria-label": e.accessibility_label },
+    e.text.text,
+  );
+  button.addEventListener("click", () =>
+    act({ block_id: block.block_id, action_id: e.action_id, type: "button", value: e.value }, button),
+  );
+  return button;
+}
+
+function overflow(e, block, act) {
+  const menu = el(
+    "details",
+    { class: "overflow", "data-testid": `action-${e.action_id}` },
+    el("summary", { class: "bk", "aria-label": "More actions" }, "⋯"),
+  );
+  const choose = (option) => (event) => {
+    menu.open = false;
+    act(
+      { block_id: block.block_id, action_id: e.action_id, type: "overflow", selected_option: { value: option.value } },
+      event.currentTarget,
+    );
+  };
+  menu.append(
+    el(
+      "div",
+      { class: "panel", role: "menu" },
+      ...e.options.map((o) =>
+        el(
+          "button",
+          { type: "button", role: "menuitem", "data-testid": `option-${o.value.split(" ")[0]}`, on: { click: choose(o) } },
+          o.text.text,
+        ),
+      ),
+    ),
+  );
+  return menu;
+}
+
+function rich(e, world) {
+  if (e.type === "rich_text_list")
+    return el(
+      e.style === "ordered" ? "ol" : "ul",
+      {},
+      ...e.elements.map((item) => el("li", {}, ...leaves(item.elements, world))),
+    );
+  if (e.type === "rich_text_preformatted") return el("pre", {}, ...leaves(e.elements, world));
+  return el(e.type === "rich_text_quote" ? "blockquote" : "div", {}, ...leaves(e.elements, world));
+}
+
+function leaves(elements, world) {
+  return elements.map((e) => {
+    if (e.type === "link")
+      return el(
+        "a",
+        { href: /^https?:/.test(e.url) ? e.url : undefined, target: "_blank", rel: "noopener noreferrer" },
+        e.text ?? e.url,
+      );
+    if (e.type === "user") return mention(e.user_id, world);
+    if (e.type === "date") return dateNode(e.timestamp, e.format, world);
+    if (e.type !== "text") return document.createTextNode(e.type === "emoji" ? `:${e.name}:` : "");
+    let node = el("span", { class: "literal" }, e.text);
+    if (e.style?.code) node = el("code", {}, node);
+    if (e.style?.italic) node = el("i", {}, node);
+    return e.style?.bold ? el("b", {}, node) : node;
+  });
+}
