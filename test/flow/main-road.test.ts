@@ -1,64 +1,355 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyAll } from "../../src/engine/audit.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 let app: App;
 let refunds: Agent;
 beforeAll(async () => {
   app = await startApp();
-  // The sample agents hold these names already; a second key makes the test an ordinary client of the same agent.
-  const { rotateAgent } = await import("../../src/engine/agents.ts");
-  const { createAgent } = await import("../support/app.ts");
-  const issued = await rotateAgent(app.db.pool, "refund-agent");
-  if ("refused" in issued) throw new Error(issued.refused);
-  refunds = createAgent(app.running.httpUrl, issued.name, issued.key, issued.callbackSecret);
+  refunds = await app.agent("refund-agent");
 });
 afterAll(() => app?.close());
 
+async function ask(more: Record<string, unknown> = {}, amount = 1250): Promise<string> {
+  const submitted = await refunds.call("POST", "/v1/escalations", refundRequest(amount, more));
+  expect(submitted.status, JSON.stringify(submitted.body)).toBe(201);
+  await app.card(submitted.body.id);
+  return submitted.body.id;
+}
+const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
+
 test("an escalation becomes a modified decision in Slack and comes back to the agent", async () => {
-  const submitted = await refunds.call("POST", "/v1/escalations", { ...refundRequest(), checkpoint: { step: 7 } });
-  expect(submitted.status).toBe(201);
-  expect(submitted.body).toMatchObject({
+  const id = await ask({ checkpoint: { step: 7 } });
+  expect(await look(id)).toMatchObject({
     state: "paused_pending_human",
     tier: "hard_approval",
     disposition: "wait",
     version: 1,
     decision: null,
   });
-  const id = submitted.body.id as string;
-  const card = await app.until("the card", () =>
-    app.slack.channel("C0PAYMENTS").find((m) => JSON.stringify(m.blocks).includes(id)),
-  );
-  expect(JSON.stringify(card?.blocks)).toContain("Refund USD 1,250.00 to customer/8841");
-
+  expect(JSON.stringify((await app.card(id)).blocks)).toContain("Refund USD 1,250.00 to customer/8841");
   const waiting = refunds.call("GET", `/v1/escalations/${id}?wait=30`);
   const priya = app.as("U0PRIYA");
   expect(await priya.click("C0PAYMENTS", "modify")).toEqual({ ok: true });
   await app.until("the form", () => priya.top());
-  const answer = await priya.submit({ "param:amount": 1200 });
-  expect(answer).toMatchObject({ ok: true, view: null });
-  const decided = await waiting;
-  expect(decided.body).toMatchObject({
+  expect(await priya.submit({ "param:amount": 0 })).toEqual({ ok: true, errors: { "param:amount": "Enter 0.01 or more." } });
+  expect(await priya.submit({ "param:amount": "many" })).toMatchObject({
+    errors: { "param:amount": "Enter a number, such as 1200." },
+  });
+  expect(await priya.submit({ "param:amount": 1200 })).toMatchObject({ ok: true, view: null });
+  const decided = (await waiting).body;
+  expect(decided).toMatchObject({
     state: "human_responded",
     disposition: "resume",
     decision: { type: "modify", source: "human" },
   });
-  expect(decided.body.decision.modification).toEqual([{ op: "replace", path: "/params/amount", from: 1250, value: 1200 }]);
+  expect(decided.decision.modification).toEqual([{ op: "replace", path: "/params/amount", from: 1250, value: 1200 }]);
 
   const resumed = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c1" });
   expect(resumed).toMatchObject({ status: 200, body: { state: "resuming", checkpoint: { step: 7 } } });
   expect((await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c1" })).body.execution).toEqual(
     resumed.body.execution,
   );
-  expect(await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c2" })).toMatchObject({ status: 409 });
-  const ended = await refunds.call("POST", `/v1/escalations/${id}/outcome`, {
-    status: "completed",
-    execution_token: resumed.body.execution.token,
-    executed_action_digest: resumed.body.decision.action_digest,
+  expect(await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c2" })).toMatchObject({
+    status: 409,
+    body: { type: "urn:countersign:problem:already-resuming" },
   });
+  const ended = await report(id, resumed.body.execution.token, resumed.body.decision.action_digest);
   expect(ended.body).toMatchObject({ state: "completed", ended_reason: "executed" });
+  await app.cardSays(id, "did exactly this");
+  expect(JSON.stringify((await app.card(id)).blocks)).not.toContain('"actions"');
+  expect(await report(id, resumed.body.execution.token, resumed.body.decision.action_digest)).toMatchObject({ status: 200 });
+});
+
+const report = (id: string, token: string, digest: string) =>
+  refunds.call("POST", `/v1/escalations/${id}/outcome`, {
+    status: "completed",
+    execution_token: token,
+    executed_action_digest: digest,
+  });
+
+test("what ran is not what was approved: it fails and alarms", async () => {
+  const id = await ask();
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts);
   await app.until(
-    "the card's end",
-    () => JSON.stringify(app.slack.channel("C0PAYMENTS").find((m) => m.ts === card?.ts)?.blocks),
-    (text) => text.includes("did exactly this") && !text.includes('"actions"'),
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
   );
+  const { body } = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" });
+  expect(await report(id, body.execution.token, `sha256:${"0".repeat(64)}`)).toMatchObject({
+    body: { state: "failed", ended_reason: "executed_differs" },
+  });
+  await app.until("the alarm", () => app.slack.channel("C0ALARMS").find((m) => m.text.includes(id)));
+  expect(await report(id, "another", `sha256:${"0".repeat(64)}`)).toMatchObject({ status: 409 });
+});
+
+test("reject: the reason travels to the agent and to the card, and nothing is executed", async () => {
+  const id = await ask({ checkpoint: { at: 3 } });
+  const priya = app.as("U0PRIYA");
+  await priya.click("C0PAYMENTS", "reject", (await app.card(id)).ts);
+  await app.until("the form", () => priya.top());
+  expect(await priya.submit({ reason_code: "other" })).toMatchObject({
+    errors: { reason: expect.stringContaining("few words") },
+  });
+  expect(await priya.submit({ reason_code: "wrong_amount", reason: "Shipping is not refundable" })).toMatchObject({ view: null });
+  const { body } = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" });
+  expect(body).toMatchObject({
+    state: "completed",
+    execution: null,
+    checkpoint: { at: 3 },
+    decision: { type: "reject", reason_code: "wrong_amount", reason: "Shipping is not refundable" },
+  });
+  expect(await look(id)).toMatchObject({ ended_reason: "rejected", disposition: "done" });
+  await app.cardSays(id, "Shipping is not refundable");
+});
+
+test("a question goes to the agent and its answer comes back to the card", async () => {
+  const id = await ask();
+  const priya = app.as("U0PRIYA");
+  await priya.choose("C0PAYMENTS", "ask", (await app.card(id)).ts);
+  await app.until("the form", () => priya.top());
+  const before = (await look(id)).revision;
+  const waiting = refunds.call("GET", `/v1/escalations/${id}?wait=20&since=${before}`);
+  expect(await priya.submit({ reason: "Is the photo recent?" })).toMatchObject({ view: null });
+  expect((await waiting).body.messages).toMatchObject([{ from: "reviewer", user_id: "U0PRIYA", text: "Is the photo recent?" }]);
+  await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "Taken <!channel> yesterday" });
+  await app.cardSays(id, "Taken <!channel> yesterday");
+  const thread = await app.until("the thread", () =>
+    app.slack.channel("C0PAYMENTS").filter((m) => m.thread_ts !== undefined && m.text.includes("answers")),
+  );
+  expect(JSON.stringify(thread)).not.toContain("<!channel>");
+});
+
+test("people who may not decide are told why, each in one sentence, and nothing happens", async () => {
+  const id = await ask({ requested_by: "U0MARIA" });
+  const { ts } = await app.card(id);
+  const refused: [string, RegExp][] = [
+    ["U0MARIA", /You asked for this, so someone else has to decide. <@U0PRIYA> can\./],
+    ["U0OWEN", /You aren't a reviewer/],
+    ["U0NIK", /You aren't a reviewer of the payments queue/],
+    ["U0GUS", /guests, bots, outside and deactivated/],
+    ["U0DANA", /guests, bots, outside and deactivated/],
+    ["U0CHRIS", /This needs a payments reviewer/],
+  ];
+  for (const [user, sentence] of refused) {
+    await app.as(user).click("C0PAYMENTS", "approve", ts);
+    // A deactivated account gets no ephemeral; its click gets a modal instead.
+    const told = () => [...app.as(user).ephemerals(), JSON.stringify(app.as(user).top() ?? "")].join("\n");
+    await app.until(`the refusal of ${user}`, told, (text) => sentence.test(text));
+  }
+  expect(await look(id)).toMatchObject({ state: "paused_pending_human", decision: null });
+});
+
+test("a stale button does not decide the newer version", async () => {
+  const id = await ask({}, 6000);
+  const { ts, blocks } = await app.card(id);
+  const priya = app.as("U0PRIYA");
+  await priya.click("C0PAYMENTS", "modify", ts);
+  await app.until("the form", () => priya.top());
+  await priya.submit({ "param:amount": 5500 });
+  expect(await look(id)).toMatchObject({ state: "paused_pending_human", version: 2 });
+  await app.cardSays(id, "Changed by");
+  // Chris still sees the old card: the button of version 1.
+  const old = blocks
+    .flatMap((b) => (b["elements"] ?? []) as { action_id?: string; value?: string }[])
+    .find((e) => e.action_id === "approve");
+  const message = app.slack.world.state.messages.get("C0PAYMENTS")?.find((m) => m.ts === ts);
+  const current = message?.blocks;
+  Object.assign(message ?? {}, { blocks });
+  await app.as("U0CHRIS").click("C0PAYMENTS", "approve", ts);
+  Object.assign(message ?? {}, { blocks: current });
+  expect(old?.value).toBe(`${id}:1`);
+  await app.until("the refusal", () =>
+    app
+      .as("U0CHRIS")
+      .ephemerals()
+      .some((text) => text.includes("This has changed since you opened it")),
+  );
+  await app.as("U0CHRIS").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+  expect((await look(id)).decision).toMatchObject({
+    type: "modify",
+    action: { params: { amount: 5500 } },
+    votes: [{ user_id: "U0PRIYA" }, { user_id: "U0CHRIS" }],
+  });
+});
+
+test("silence is told as silence: timed out, with the policy's fallback, never as a rejection by a person", async () => {
+  const id = await ask();
+  await app.db.shiftClock(31 * 60_000);
+  await app.running.engine.sweep();
+  expect(await look(id)).toMatchObject({
+    state: "timed_out",
+    ended_reason: "timed_out",
+    disposition: "done",
+    decision: { type: "reject", source: "timeout" },
+  });
+  await app.cardSays(id, "Nobody answered");
+  expect(JSON.stringify((await app.card(id)).blocks)).not.toContain("Rejected by");
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", "none");
+});
+
+test("changed preconditions reopen the question, and only the people can close it again", async () => {
+  const id = await ask({ preconditions: [{ name: "order.version", value: "7" }] });
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts);
+  await app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+  expect(await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" })).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: "/preconditions" }] },
+  });
+  const changed = await refunds.call("POST", `/v1/escalations/${id}/resume`, {
+    claim_id: "c",
+    preconditions: [{ name: "order.version", value: "8" }],
+  });
+  expect(changed).toMatchObject({ status: 409, body: { type: "urn:countersign:problem:world-changed" } });
+  expect(await look(id)).toMatchObject({
+    state: "paused_pending_human",
+    round: 2,
+    version: 2,
+    decision: null,
+    past_decisions: [{ type: "approve" }],
+  });
+  await app.cardSays(id, "order.version 7 → 8");
+});
+
+test("a question escalation is answered with an option and ends when the agent has it", async () => {
+  const mail = await app.agent("email-agent");
+  const request = {
+    schema_version: "1",
+    kind: "question",
+    question: {
+      text: "Which template?",
+      options: [
+        { id: "en", label: "English" },
+        { id: "nl", label: "Dutch" },
+      ],
+    },
+    brief: { decision_required: "Which template?", trigger: { kind: "low_confidence" } },
+  };
+  const { body } = await mail.call("POST", "/v1/escalations", request);
+  expect(body).toMatchObject({ kind: "question", disposition: "wait", state: "paused_pending_human" });
+  const tom = app.as("U0TOM");
+  await tom.click("C0MAIL", "answer", (await app.card(body.id)).ts);
+  await app.until("the form", () => tom.top());
+  expect(await tom.submit({})).toMatchObject({ errors: expect.anything() });
+  expect(await tom.submit({ answer_option: "nl" })).toMatchObject({ view: null });
+  const resumed = await mail.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" });
+  expect(resumed.body).toMatchObject({
+    state: "completed",
+    execution: null,
+    decision: { type: "answer", answer: { option: "nl" } },
+  });
+  expect((await mail.call("GET", `/v1/escalations/${body.id}`)).body.ended_reason).toBe("answered");
+  expect(await refunds.call("GET", `/v1/escalations/${body.id}`)).toMatchObject({ status: 404 });
+});
+
+test("a stopped task is taken over, handed back, taken again and finished by a person", async () => {
+  const mail = await app.agent("email-agent");
+  const action = {
+    type: "email.send",
+    title: "Newsletter",
+    params: { to: "all@lists.example", subject: "Terms", recipients: 4200 },
+  };
+  const { body } = await mail.call("POST", "/v1/escalations", {
+    schema_version: "1",
+    kind: "action",
+    action,
+    brief: { decision_required: "Who sends it?", trigger: { kind: "policy" } },
+  });
+  expect(body).toMatchObject({ tier: "hard_stop", disposition: "stop" });
+  const { ts } = await app.card(body.id);
+  const tom = app.as("U0TOM");
+  await tom.click("C0MAIL", "take_over", ts);
+  await app.cardSays(body.id, "Taken over by");
+  await tom.click("C0MAIL", "hand_back", ts);
+  await app.cardSays(body.id, "a person has to do this");
+  await tom.click("C0MAIL", "take_over", ts);
+  await app.cardSays(body.id, "Taken over by");
+  await tom.click("C0MAIL", "finish", ts);
+  await app.until("the form", () => tom.top());
+  await tom.submit({ result: "Sent with the list tool" });
+  const { body: ended } = await mail.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" });
+  expect(ended).toMatchObject({
+    state: "completed",
+    execution: null,
+    decision: { type: "take_over", result: "Sent with the list tool" },
+  });
+});
+
+test("escalating to a senior raises the level that every approval needs", async () => {
+  const id = await ask();
+  const priya = app.as("U0PRIYA");
+  const { ts } = await app.card(id);
+  await priya.choose("C0PAYMENTS", "escalate", ts);
+  await app.until("the form", () => priya.top());
+  await priya.submit({ reason: "I know the customer" });
+  await app.cardSays(id, "Escalated by");
+  await priya.click("C0PAYMENTS", "approve", ts);
+  await app.until("the refusal", () => priya.ephemerals().some((text) => text.includes("<@U0MARIA> can decide")));
+  await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+});
+
+test("the full brief, the Home and every command answer", async () => {
+  const id = await ask();
+  const priya = app.as("U0PRIYA");
+  await priya.choose("C0PAYMENTS", "details", (await app.card(id)).ts);
+  const view = await app.until("the brief", () => priya.top());
+  expect(JSON.stringify(view)).toContain("What happened");
+  await priya.closeTop();
+  await priya.openHome();
+  await app.until(
+    "the Home",
+    () => JSON.stringify(app.slack.home("U0PRIYA") ?? ""),
+    (json) => json.includes("Waiting for you") && json.includes(id),
+  );
+  expect(await priya.command("C0PAYMENTS", "/countersign help")).toContain("/countersign queue");
+  expect(await priya.command("C0PAYMENTS", "/countersign queue")).toContain(id);
+  expect(await priya.command("C0PAYMENTS", "/countersign mine")).toContain(id);
+  expect(await priya.command("C0PAYMENTS", `/countersign show ${id}`)).toContain("payments");
+  expect(await priya.command("C0PAYMENTS", "/countersign stats 7d")).toContain("Decided by people");
+  expect(await priya.command("C0PAYMENTS", "/countersign policy")).toContain("payments.refund");
+  expect(await priya.command("C0PAYMENTS", "/countersign shwo")).toContain("Did you mean `show`?");
+  expect(await app.as("U0OWEN").command("C0PAYMENTS", `/countersign show ${id}`)).toContain("no such escalation");
+  expect(await app.as("U0GUS").command("C0PAYMENTS", "/countersign queue")).toContain("aren't a reviewer");
+});
+
+test("an action too long for a card is approved only where all of it was shown", async () => {
+  const params = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`field_${i}`, `value ${i}`]));
+  const id = (
+    await refunds.call("POST", "/v1/escalations", {
+      ...refundRequest(),
+      action: { ...refundRequest().action, params: { ...params, amount: 900, currency: "USD" } },
+    })
+  ).body.id;
+  await app.cardSays(id, "Can't show this action in full");
+  const priya = app.as("U0PRIYA");
+  await priya.click("C0PAYMENTS", "approve", (await app.card(id)).ts);
+  const view = await app.until("the review", () => priya.top());
+  expect(JSON.stringify(view)).toContain("value 13");
+  await priya.submit({});
+  await app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+});
+
+test("the whole audit log verifies", async () => {
+  const verified = await verifyAll(app.db.pool);
+  expect(verified.faults).toEqual([]);
+  expect(verified.entries).toBeGreaterThan(30);
 });

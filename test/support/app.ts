@@ -3,9 +3,11 @@ import os from "node:os";
 import path from "node:path";
 import pino from "pino";
 import { systemClock } from "../../src/domain/clock.ts";
-import { addAgent } from "../../src/engine/agents.ts";
+import { addAgent, rotateAgent } from "../../src/engine/agents.ts";
 import type { Person } from "../../src/local/slack/person.ts";
 import type { LocalSlack } from "../../src/local/slack/server.ts";
+import type { Message } from "../../src/local/slack/state.ts";
+import { CHANNELS } from "../../src/local/slack/workspace.ts";
 import { createLog } from "../../src/log.ts";
 import { readSettings, type Settings } from "../../src/settings/settings.ts";
 import { type Running, startCountersign } from "../../src/start.ts";
@@ -19,6 +21,9 @@ export type App = {
   settings: Settings;
   as(userId: string): Person;
   agent(name: string): Promise<Agent>;
+  /** The newest card of an escalation, wherever it stands. */
+  card(id: string): Promise<Message & { channel: string }>;
+  cardSays(id: string, text: string): Promise<void>;
   /** Waits until something is so; fails with the last thing seen. */
   until<T>(what: string, look: () => T | Promise<T>, good?: (value: T) => boolean): Promise<T>;
   close(): Promise<void>;
@@ -30,6 +35,8 @@ export type Agent = {
   callbackSecret: string;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 };
+
+const CHANNEL_IDS = CHANNELS.map((channel) => channel.id);
 
 export async function startApp(options: { config?: string; db?: TestDatabase; log?: string } = {}): Promise<App> {
   const db = options.db ?? (await testDatabase());
@@ -68,14 +75,27 @@ export async function startApp(options: { config?: string; db?: TestDatabase; lo
     as: (userId) => slack.as(userId),
     until,
     async agent(name) {
-      const issued = await addAgent(db.pool, {
-        name: `${name}`,
-        owner: null,
-        environment: null,
-        scopes: ["escalations", "evaluate"],
-      });
+      const wish = { name, owner: null, environment: null, scopes: ["escalations", "evaluate"] as const };
+      const added = await addAgent(db.pool, wish);
+      // The sample agents hold some names already: a second key makes the test another client of the same agent.
+      const issued = "refused" in added ? await rotateAgent(db.pool, name) : added;
       if ("refused" in issued) throw new Error(issued.refused);
       return createAgent(running.httpUrl, issued.name, issued.key, issued.callbackSecret);
+    },
+    async card(id) {
+      const find = () =>
+        CHANNEL_IDS.flatMap((channel) => slack.channel(channel).map((m) => ({ ...m, channel }))).filter(
+          (m) => m.thread_ts === undefined && JSON.stringify(m).includes(id),
+        );
+      return (await until(`the card of ${id}`, () => find().at(-1))) as Message & { channel: string };
+    },
+    async cardSays(id, text) {
+      const card = await (this as App).card(id);
+      await until(
+        `“${text}” on the card of ${id}`,
+        () => JSON.stringify(slack.channel(card.channel).find((m) => m.ts === card.ts)?.blocks ?? []),
+        (json) => json.includes(text),
+      );
     },
     async close() {
       await running.stop();

@@ -52,7 +52,12 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
     tier,
     reasons,
     environment,
-    requirement: requirementOf(source, type, tier, asking),
+    requirement: requirementOf(
+      source,
+      type,
+      tier,
+      loudest.map(({ asking: own }) => ({ ...own, requires: own.requires ?? type?.requires })),
+    ),
     ...fallback,
     idempotent: type?.idempotent ?? false,
     presentation: presentAction(action, type, fallback.fallback),

@@ -18,6 +18,7 @@ export function settledCard({ escalation }: CardView): Rendered {
     context(
       `${escapeMrkdwn(escalation.agentName)} · ${escapeMrkdwn(escalation.ruling.environment)} · esc_…${escalation.id.slice(-4)}`,
     ),
+    ...(escalation.endedAt === null ? [detailsButton(escalation)] : []),
   ];
   return rendered(blocks, `${escapeMrkdwn(presentation.title)} – ${head.replaceAll("*", "")}`, false);
 }

@@ -1,0 +1,129 @@
+import net from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+
+let app: App;
+let refunds: Agent;
+beforeAll(async () => {
+  app = await startApp();
+  refunds = await app.agent("refund-agent");
+});
+afterAll(() => app?.close());
+
+const post = (body: unknown, headers = {}) => refunds.call("POST", "/v1/escalations", body, headers);
+
+test("bad input gets a clear answer with a pointer, and never a 5xx", async () => {
+  const good = refundRequest();
+  const cases: [unknown, number, string, string?][] = [
+    ["{", 400, "malformed-json"],
+    ["", 400, "malformed-json"],
+    ['{"a":1,"a":2}', 422, "invalid-request", "/a"],
+    ['{"__proto__":{}}', 422, "invalid-request", "/__proto__"],
+    ['{"a":9007199254740993}', 422, "invalid-request", "/a"],
+    ['{"a":"\\ud800"}', 422, "invalid-request", "/a"],
+    ['{"a":"\\u0000"}', 422, "invalid-request", "/a"],
+    [`${"[".repeat(5000)}${"]".repeat(5000)}`, 422, "invalid-request"],
+    [{ ...good, kind: "plan" }, 422, "unsupported", "/kind"],
+    [{ ...good, surprise: 1 }, 422, "invalid-request", "/surprise"],
+    [{ ...good, action: { ...good.action, type: "Payments Refund" } }, 422, "invalid-request", "/action/type"],
+    [{ ...good, brief: {} }, 422, "invalid-request", "/brief/decision_required"],
+    [{ ...good, valid_until: "2020-01-01T00:00:00Z" }, 422, "invalid-request", "/valid_until"],
+    [{ ...good, callback: { url: "https://169.254.169.254/" } }, 422, "invalid-request", "/callback/url"],
+    [[], 422, "invalid-request"],
+    ["null", 422, "invalid-request"],
+  ];
+  for (const [body, status, code, pointer] of cases) {
+    const answer = await post(body);
+    expect({ status: answer.status, type: answer.body.type }, JSON.stringify(body).slice(0, 80)).toEqual({
+      status,
+      type: `urn:countersign:problem:${code}`,
+    });
+    expect(answer.headers.get("content-type")).toContain("application/problem+json");
+    if (pointer !== undefined) expect(answer.body.errors.map((e: { pointer: string }) => e.pointer)).toContain(pointer);
+  }
+});
+
+test("too large, compressed, foreign types and wrong keys are refused by name", async () => {
+  expect(await post(`{"a":"${"x".repeat(600 * 1024)}"}`)).toMatchObject({
+    status: 413,
+    body: { type: "urn:countersign:problem:payload-too-large" },
+  });
+  expect(await post("{}", { "content-encoding": "gzip" })).toMatchObject({ status: 415 });
+  expect(await post("{}", { "content-type": "text/plain" })).toMatchObject({ status: 415 });
+  expect(await post("{}", { authorization: "Bearer nope" })).toMatchObject({
+    status: 401,
+    body: { type: "urn:countersign:problem:unauthorized" },
+  });
+  expect(await post("{}", { authorization: `Bearer csk_${"A".repeat(43)}` })).toMatchObject({ status: 401 });
+  expect(await refunds.call("GET", "/v1/escalations/esc_00000000000000000000")).toMatchObject({ status: 404 });
+  expect(await refunds.call("GET", "/nowhere")).toMatchObject({
+    status: 404,
+    body: { type: "urn:countersign:problem:not-found" },
+  });
+});
+
+test("lists page through own escalations only", async () => {
+  for (let i = 0; i < 5; i++) await post(refundRequest(10 + i));
+  const first = await refunds.call("GET", "/v1/escalations?limit=3");
+  expect(first.body.items).toHaveLength(3);
+  const second = await refunds.call("GET", `/v1/escalations?limit=3&cursor=${first.body.next_cursor}`);
+  const ids = [...first.body.items, ...second.body.items].map((e: { id: string }) => e.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(await refunds.call("GET", "/v1/escalations?limit=0")).toMatchObject({ status: 422 });
+  expect(await refunds.call("GET", "/v1/escalations?cursor=xx")).toMatchObject({ status: 422 });
+  const mail = await app.agent("email-agent");
+  expect((await mail.call("GET", "/v1/escalations")).body.items).toEqual([]);
+  expect((await mail.call("GET", `/v1/escalations/${ids[0]}/audit`)).status).toBe(404);
+  expect((await mail.call("POST", `/v1/escalations/${ids[0]}/cancel`, { reason: "mine now" })).status).toBe(404);
+});
+
+test("cancel withdraws what waits, once, and not what runs", async () => {
+  const { body } = await post(refundRequest(900));
+  expect(await refunds.call("POST", `/v1/escalations/${body.id}/cancel`, { reason: "customer called back" })).toMatchObject({
+    status: 200,
+    body: { state: "completed", ended_reason: "cancelled" },
+  });
+  expect(await refunds.call("POST", `/v1/escalations/${body.id}/cancel`, { reason: "again" })).toMatchObject({ status: 200 });
+  expect(await refunds.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" })).toMatchObject({
+    status: 409,
+    body: { type: "urn:countersign:problem:not-decided" },
+  });
+  const audit = await refunds.call("GET", `/v1/escalations/${body.id}/audit`);
+  expect(audit.body.items.map((i: { body: { event: string } }) => i.body.event)).toEqual(["opened", "cancelled"]);
+});
+
+test("OpenAPI 3.1 is served and names every route of the contract", async () => {
+  const { body } = await refunds.call("GET", "/openapi.json");
+  expect(body.openapi).toBe("3.1.0");
+  const paths = Object.keys(body.paths);
+  for (const one of ["", "/{id}", "/{id}/messages", "/{id}/resume", "/{id}/outcome", "/{id}/cancel", "/{id}/audit"])
+    expect(paths).toContain(`/v1/escalations${one}`);
+  expect(paths).toContain("/v1/policy/evaluate");
+});
+
+test("health, readiness and metrics", async () => {
+  expect(await refunds.call("GET", "/healthz")).toMatchObject({ status: 200 });
+  expect((await refunds.call("GET", "/readyz")).body).toEqual({ status: "ready", missing: [] });
+  await post(refundRequest(900));
+  const metrics = await (await fetch(`${app.running.httpUrl}/metrics`)).text();
+  expect(metrics).toContain("countersign_waiting{");
+});
+
+test("Slack's requests are refused without a signature, with an old or future time, and when forged", async () => {
+  const { sendSigned } = await import("../../src/local/slack/signed.ts");
+  const url = `${app.running.httpUrl}/slack/events`;
+  const now = Math.floor(performance.timeOrigin / 1000 + performance.now() / 1000);
+  const form = { botUrl: url, contentType: "application/x-www-form-urlencoded", body: "payload=%7B%7D" };
+  for (const atS of [now - 3600, now + 3600])
+    expect((await sendSigned({ ...form, signingSecret: "local-signing-secret", atS })).status).toBe(401);
+  expect((await sendSigned({ ...form, signingSecret: "wrong", atS: now })).status).toBe(401);
+  expect((await fetch(url, { method: "POST", body: "x" })).status).toBe(401);
+});
+
+test("a connection that sends its headers drop by drop does not hold anybody else up", async () => {
+  const { port } = new URL(app.running.httpUrl);
+  const slow = net.connect(Number(port), "127.0.0.1");
+  slow.write("POST /v1/escalations HTTP/1.1\r\nHost: x\r\n");
+  expect((await refunds.call("GET", "/healthz")).status).toBe(200);
+  slow.destroy();
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+
+let app: App;
+let refunds: Agent;
+beforeAll(async () => {
+  app = await startApp();
+  refunds = await app.agent("refund-agent");
+});
+afterAll(() => app?.close());
+const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
+
+test("two reviewers at once: one winner, the other is told who", async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 8; i++) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(1000 + i))).body.id);
+  for (const id of ids) {
+    const { ts } = await app.card(id);
+    await Promise.all(["U0PRIYA", "U0MARIA"].map((user) => app.as(user).click("C0PAYMENTS", "approve", ts)));
+    const decided = await app.until(
+      "the decision",
+      () => look(id),
+      (e) => e.state === "human_responded",
+    );
+    expect(decided.decision.votes).toHaveLength(1);
+    const winner = decided.decision.votes[0].user_id;
+    const loser = winner === "U0PRIYA" ? "U0MARIA" : "U0PRIYA";
+    await app.until("the loser is told", () =>
+      app
+        .as(loser)
+        .ephemerals()
+        .some((text) => text.includes(`Already approved by <@${winner}>`)),
+    );
+    const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM decision WHERE escalation_id = $1", [id]);
+    expect(rows[0].n).toBe(1);
+  }
+});
+
+test("a click and the deadline in the same moment: one of them, never both, and the audit agrees", async () => {
+  for (let i = 0; i < 6; i++) {
+    const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(2000 + i));
+    const { ts } = await app.card(body.id);
+    await app.db.owner.query(
+      "UPDATE escalation SET deadline = db_now() + interval '15 ms', due_at = db_now() + interval '15 ms' WHERE id = $1",
+      [body.id],
+    );
+    await Promise.all([
+      app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts),
+      ...Array.from({ length: 10 }, () => app.running.engine.sweep()),
+    ]);
+    const settled = await app.until(
+      "an end",
+      async () => {
+        await app.running.engine.sweep();
+        return look(body.id);
+      },
+      (e) => e.state !== "paused_pending_human",
+    );
+    const { rows } = await app.db.pool.query("SELECT source FROM decision WHERE escalation_id = $1", [body.id]);
+    expect(rows).toHaveLength(1);
+    expect(rows[0].source).toBe(settled.decision.source);
+    expect(["human", "timeout"]).toContain(rows[0].source);
+  }
+});
+
+test("a hundred posts with one idempotency key are one escalation", async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => refunds.call("POST", "/v1/escalations", refundRequest(700), { "Idempotency-Key": "same" })),
+  );
+  expect(new Set(answers.map((a) => a.status))).toEqual(new Set([201]));
+  expect(new Set(answers.map((a) => a.body.id)).size).toBe(1);
+  expect(answers.filter((a) => a.headers.get("idempotent-replayed") === null)).toHaveLength(1);
+  expect(await refunds.call("POST", "/v1/escalations", refundRequest(701), { "Idempotency-Key": "same" })).toMatchObject({
+    status: 422,
+    body: { type: "urn:countersign:problem:idempotency-key-reused" },
+  });
+});
+
+test("a sum split into many small refunds at once is still seen", async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () =>
+      refunds.call("POST", "/v1/escalations", {
+        ...refundRequest(95),
+        action: { ...refundRequest(95).action, target: "customer/split" },
+        signals: { confidence: 0.99 },
+      }),
+    ),
+  );
+  const tiers = answers.map((a) => a.body.tier);
+  expect(tiers.filter((tier) => tier === "hard_approval")).toHaveLength(2);
+  expect(tiers.filter((tier) => tier === "notify")).toHaveLength(10);
+});
+
+test("the same interaction delivered five times decides once", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(3000));
+  const { ts } = await app.card(body.id);
+  await Promise.all(Array.from({ length: 5 }, () => app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts)));
+  await app.until(
+    "the decision",
+    () => look(body.id),
+    (e) => e.state === "human_responded",
+  );
+  const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM vote WHERE escalation_id = $1", [body.id]);
+  expect(rows[0].n).toBe(1);
+});
