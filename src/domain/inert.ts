@@ -12,3 +12,14 @@ export function inertText(text: string, options: { lines: boolean } = { lines: f
     c === "\n" && options.lines ? c : "\uFFFD",
   );
 }
+
+/** At most `max` UTF-16 units, never half a character, with a mark that something was cut. */
+export function clip(text: string, max: number): string {
+  if (text.length <= max) return text;
+  let cut = "";
+  for (const character of text) {
+    if (cut.length + character.length > max - 1) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}

@@ -1,6 +1,7 @@
 import type { CanonicalAction } from "./canonical.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { ModificationStep } from "./escalation.ts";
+import { own } from "./own.ts";
 import type { FieldError } from "./refusal.ts";
 import type { ParamSchema, ParamsSchema } from "./request.ts";
 
@@ -20,7 +21,7 @@ export function readParams(
   const errors: FieldError[] = [];
   const params: Params = { ...current };
   for (const [name, value] of Object.entries(entered)) {
-    const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    const property = own(schema.properties, name);
     if (property === undefined) {
       errors.push({ field: name, detail: "This parameter can't be changed here." });
       continue;
@@ -81,8 +82,8 @@ const pointer = (name: string) => `/params/${name.replaceAll("~", "~0").replaceA
 export function diffParams(before: Params, after: Params): ModificationStep[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name): ModificationStep[] => {
-    const from = before[name];
-    const value = after[name];
+    const from = own(before, name);
+    const value = own(after, name);
     if (from === undefined && value !== undefined) return [{ op: "add", path: pointer(name), value }];
     if (from !== undefined && value === undefined) return [{ op: "remove", path: pointer(name), from }];
     if (from === undefined || value === undefined || canonicalJson(from) === canonicalJson(value)) return [];

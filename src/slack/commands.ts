@@ -1,5 +1,6 @@
 import { authoriseMember, mayDecide } from "../domain/authority.ts";
 import type { Escalation } from "../domain/escalation.ts";
+import { clip } from "../domain/inert.ts";
 import { isRefusal, seatWords } from "../domain/refusal.ts";
 import { auditOf } from "../engine/audit.ts";
 import { readStats } from "../engine/stats.ts";
@@ -58,7 +59,7 @@ async function ownQueues(parts: SlackParts, asked: Asked): Promise<string[] | st
 }
 
 const oneLine = (e: Escalation): string =>
-  `• ${escapeMrkdwn(e.ruling.presentation.title).slice(0, 80)} – ${e.deadline === null ? "" : `by ${when(e.deadline)} · `}${escapeMrkdwn(e.agentName)} · \`${e.id}\``;
+  `• ${escapeMrkdwn(clip(e.ruling.presentation.title, 80))} – ${e.deadline === null ? "" : `by ${when(e.deadline)} · `}${escapeMrkdwn(e.agentName)} · \`${e.id}\``;
 
 async function showQueue(parts: SlackParts, asked: Asked, [wanted]: string[]): Promise<string> {
   const queues = await ownQueues(parts, asked);

@@ -1,5 +1,6 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import type { Escalation } from "../domain/escalation.ts";
+import { clip } from "../domain/inert.ts";
 import { context, escapeMrkdwn, foreign, header, line, plain, richText, section, when, words } from "./text.ts";
 import { buttonValue } from "./view.ts";
 
@@ -51,7 +52,7 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
     action_id: actionId,
     text: plain(text, 30),
     value: buttonValue(escalation),
-    accessibility_label: `${text} ${presentation.title}`.slice(0, 75),
+    accessibility_label: clip(`${text} ${presentation.title}`, 75),
   });
   const answerable =
     escalation.kind === "question"

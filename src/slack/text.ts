@@ -7,7 +7,7 @@ import type {
   RichTextSection,
   SectionBlock,
 } from "@slack/types";
-import { inertText } from "../domain/inert.ts";
+import { clip, inertText } from "../domain/inert.ts";
 
 /**
  * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never parses, so that no mention, link
@@ -15,17 +15,6 @@ import { inertText } from "../domain/inert.ts";
  */
 export const escapeMrkdwn = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-/** Cuts by characters, not inside a surrogate pair, and says that it did. */
-export function clip(text: string, max: number): string {
-  const characters = [...text];
-  return text.length <= max
-    ? text
-    : `${characters
-        .slice(0, Math.max(0, max - 1))
-        .join("")
-        .slice(0, max - 1)}…`;
-}
 
 export const plain = (text: string, max = 3000): PlainTextElement => ({
   type: "plain_text",

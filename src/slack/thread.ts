@@ -30,7 +30,7 @@ export function threadLine(event: Event, after: Escalation): string | null {
   }
 }
 
-const quote = (text: string): string => `“${literal(text).slice(0, 500)}”`;
+const quote = (text: string): string => `“${literal(text, 500)}”`;
 
 function movingLine(event: Event, after: Escalation, agent: string): string | null {
   switch (event.type) {

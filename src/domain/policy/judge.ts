@@ -1,4 +1,5 @@
 import { canonicalAction } from "../canonical.ts";
+import { own } from "../own.ts";
 import type { EscalationRequest } from "../request.ts";
 import type { Reason, Ruling } from "../ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../vocabulary.ts";
@@ -31,7 +32,7 @@ export function judge(policy: Policy, facts: Facts): Ruling {
 
 function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "action" }>): Ruling {
   const { source } = policy;
-  const type = Object.hasOwn(source.action_types, request.action.type) ? source.action_types[request.action.type] : undefined;
+  const type = own(source.action_types, request.action.type);
   const environment = effectiveEnvironment(policy, facts, request.action);
   const base = type === undefined ? unknownVoice(policy, request.action.type) : baseVoice(type, environment, request.action.type);
   const context = contextOf(policy, facts, request, environment, type);
@@ -56,7 +57,7 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
       source,
       type,
       tier,
-      loudest.map(({ asking: own }) => ({ ...own, requires: own.requires ?? type?.requires })),
+      loudest.map(({ asking: said }) => ({ ...said, requires: said.requires ?? type?.requires })),
     ),
     ...fallback,
     idempotent: type?.idempotent ?? false,
@@ -80,7 +81,9 @@ function effectiveEnvironment(
   const known = [...registered, ...mapped];
   // A claim alone proves nothing: without a registration or a mapped target it is the strictest.
   const claims = known.length === 0 ? [strictest] : action.environment === undefined ? known : [...known, action.environment];
-  return claims.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+  const wins = claims.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+  // A name nobody knows must not slip past the rules that name an environment.
+  return order.includes(wins) ? wins : strictest;
 }
 
 function unknownVoice(policy: Policy, type: string): Voice {
@@ -94,10 +97,10 @@ function unknownVoice(policy: Policy, type: string): Voice {
 
 /** Impact × reversibility; an environment may have its own base tier. */
 function baseVoice(type: ActionTypeSource, environment: string, name: string): Voice {
-  const own = Object.hasOwn(type.environments, environment) ? type.environments[environment] : undefined;
-  const tier = own ?? riskTier(type);
+  const set = own(type.environments, environment);
+  const tier = set ?? riskTier(type);
   const detail =
-    own === undefined
+    set === undefined
       ? `${type.impact} impact, ${type.reversibility}`
       : `${name} on ${environment}: ${tier.replaceAll("_", " ")}`;
   return { reason: { rule: "risk map", tier, detail }, asking: {} };
@@ -172,7 +175,7 @@ function listen(rule: CompiledRule, context: RuleContext, request: Extract<Escal
 function judgeQuestion(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "question" }>): Ruling {
   const { source } = policy;
   const { queues, requires, sla, deadline, fallback } = source.questions;
-  const queue = Object.hasOwn(queues, facts.agent.name) ? queues[facts.agent.name] : undefined;
+  const queue = own(queues, facts.agent.name);
   const asking: Asking = { requires, queue, sla, deadline, fallback };
   const silence = fallbackOf(policy, [asking], "hard_approval");
   return {
@@ -213,7 +216,7 @@ function timesOf(policy: Policy, asking: Asking[]): Pick<Ruling, "slaS" | "deadl
 
 function placeOf(policy: Policy, asking: Asking[], otherwise: string): Pick<Ruling, "queue" | "channel"> {
   const queue = first(asking.map((one) => one.queue)) ?? otherwise;
-  const channel = policy.channels[queue];
+  const channel = own(policy.channels, queue);
   if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);
   return { queue, channel };
 }
@@ -224,7 +227,7 @@ function fallbackOf(policy: Policy, asking: Asking[], tier: Tier): Pick<Ruling, 
   const wanted = speaker.fallback ?? "reject";
   if (wanted === "approve" && (tier === "hard_approval" || tier === "hard_stop")) return { fallback: "reject", transferTo: null };
   const queue = wanted === "transfer" ? speaker.transfer_to : undefined;
-  const channel = queue === undefined ? undefined : policy.channels[queue];
+  const channel = queue === undefined ? undefined : own(policy.channels, queue);
   if (wanted === "transfer" && (queue === undefined || channel === undefined)) return { fallback: "reject", transferTo: null };
   return { fallback: wanted, transferTo: queue === undefined || channel === undefined ? null : { queue, channel } };
 }

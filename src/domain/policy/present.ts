@@ -1,5 +1,6 @@
 import type { CanonicalAction } from "../canonical.ts";
-import { inertText } from "../inert.ts";
+import { clip, inertText } from "../inert.ts";
+import { own } from "../own.ts";
 import type { Question } from "../request.ts";
 import type { Presentation } from "../ruling.ts";
 import type { Fallback } from "../vocabulary.ts";
@@ -21,9 +22,9 @@ const STAKES: Record<ActionTypeSource["reversibility"], string> = {
 
 export function presentAction(action: CanonicalAction, type: ActionTypeSource | undefined, fallback: Fallback): Presentation {
   const labelOf = (name: string) =>
-    type?.labels[name] ?? inertText(name.replaceAll("_", " ")).replace(/^./u, (c) => c.toUpperCase());
+    own(type?.labels ?? {}, name) ?? inertText(name.replaceAll("_", " ")).replace(/^./u, (c) => c.toUpperCase());
   return {
-    title: fillTemplate(type?.title ?? "{type}", type, action).slice(0, 150),
+    title: clip(fillTemplate(type?.title ?? "{type}", type, action), 150),
     fields: inOrder(action, type).map((name) => ({
       name,
       label: labelOf(name),

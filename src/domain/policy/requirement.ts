@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Requirement, Seat } from "../ruling.ts";
 import type { Tier } from "../vocabulary.ts";
 import type { ActionTypeSource, PolicySource } from "./source.ts";
@@ -26,7 +27,7 @@ export function requirementOf(
 }
 
 function seatNamed(source: PolicySource, name: string): Seat {
-  const seat = source.seats[name];
+  const seat = own(source.seats, name);
   if (seat === undefined) throw new Error(`the policy names the seat ${name}, which it does not define`);
   const { label, roles, users, level, count } = seat;
   return { label, roles, users, levelMin: level, count };

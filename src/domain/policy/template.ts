@@ -1,5 +1,6 @@
 import type { CanonicalAction } from "../canonical.ts";
 import { inertText } from "../inert.ts";
+import { own } from "../own.ts";
 import type { ActionTypeSource } from "./source.ts";
 
 /** Our words around the agent's values: templates such as "Refund {amount} to {target}". Values are data and come out inert. */
@@ -13,9 +14,9 @@ export function formatMoney(value: number, currency: string): string {
 
 /** One parameter as people read it; nested values as compact JSON, a missing one as a dash. */
 export function formatParam(type: ActionTypeSource | undefined, params: CanonicalAction["params"], name: string): string {
-  const value = Object.hasOwn(params, name) ? params[name] : undefined;
+  const value = own(params, name);
   if (value === undefined || value === null) return "–";
-  const format = type?.formats[name];
+  const format = own(type?.formats ?? {}, name);
   if (typeof value === "number") {
     if (format !== undefined && "money" in format) return formatMoney(value, currencyOf(format.money, params));
     return format !== undefined && "unit" in format ? `${formatNumber(value)} ${format.unit}` : formatNumber(value);
@@ -25,7 +26,7 @@ export function formatParam(type: ActionTypeSource | undefined, params: Canonica
 }
 
 function currencyOf(name: string, params: CanonicalAction["params"]): string {
-  const named = Object.hasOwn(params, name) ? params[name] : undefined;
+  const named = own(params, name);
   return inertText(typeof named === "string" ? named : name);
 }
 

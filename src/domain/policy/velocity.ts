@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { EscalationRequest } from "../request.ts";
 import type { Policy } from "./compile.ts";
 
@@ -8,8 +9,8 @@ export type Velocity = { agent: Counts; target: Counts };
 /** The parameter that the action type adds up, if it has one and it holds a number. */
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
   if (request.kind !== "action") return null;
-  const name = policy.source.action_types[request.action.type]?.amount;
-  const value = name === undefined ? undefined : request.action.params[name];
+  const name = own(policy.source.action_types, request.action.type)?.amount;
+  const value = name === undefined ? undefined : own(request.action.params, name);
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 

@@ -1,5 +1,6 @@
 import type { ActionsBlock, Button, Overflow } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
+import { clip } from "../../domain/inert.ts";
 import { plain } from "../text.ts";
 import { buttonValue } from "../view.ts";
 
@@ -15,7 +16,7 @@ function button(escalation: Escalation, actionId: string, text: string, explaine
     action_id: actionId,
     text: plain(text, 30),
     value: buttonValue(escalation),
-    accessibility_label: explained.slice(0, 75),
+    accessibility_label: clip(explained, 75),
   };
 }
 

@@ -23,4 +23,4 @@ function shown(value: unknown): string {
 }
 
 /** Data inside a mrkdwn sentence of ours: escaped, and with the characters that make markup taken out. */
-export const literal = (text: string): string => escapeMrkdwn(foreign(text, 120).replaceAll(/[*_~`:]/g, " "));
+export const literal = (text: string, max = 120): string => escapeMrkdwn(foreign(text, max).replaceAll(/[*_~`:]/g, " "));

@@ -1,5 +1,5 @@
 import type { KnownBlock, SectionBlock } from "@slack/types";
-import { inertText } from "../../domain/inert.ts";
+import { clip, inertText } from "../../domain/inert.ts";
 import type { Presentation } from "../../domain/ruling.ts";
 import { context, escapeMrkdwn, plain } from "../text.ts";
 
@@ -43,4 +43,4 @@ export function pairs(fields: Presentation["fields"]): SectionBlock[] {
 }
 
 /** A parameter without a label of ours shows its own name, which is the agent's: nothing in it may become markup. */
-const label = (text: string) => escapeMrkdwn(inertText(text).replaceAll(/[*_~`:@#]/g, " ")).slice(0, 60);
+const label = (text: string) => escapeMrkdwn(clip(inertText(text).replaceAll(/[*_~`:@#]/g, " "), 60));

@@ -34,9 +34,9 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
     ...brief(view),
     section(
       `*What happened*\n${timeline
-        .slice(-20)
+        .slice(-12)
         .map((t) => `${when(t.at, "{date_short_pretty} {time}")}  ${t.words}`)
-        .join("\n")}`.slice(0, 2900),
+        .join("\n")}`,
     ),
     context(
       [`${escalation.id}`, `policy ${policyVersion.slice(7, 19)}`, `digest ${escalation.actionDigest.slice(7, 19)}`, ...rules]
@@ -63,7 +63,7 @@ function brief({ escalation }: CardView): KnownBlock[] {
     ...brief.evidence.flatMap((one) => {
       const seen = one.observed_at === undefined ? "" : ` · seen ${one.observed_at}`;
       return [
-        line(bold("Evidence  "), ...evidenceElements(one), words(seen)),
+        line(bold("Evidence  "), ...evidenceElements(one), ...(seen === "" ? [] : [words(seen)])),
         ...(one.excerpt ? [line(words(`“${foreign(one.excerpt, 400)}”`))] : []),
       ];
     }),

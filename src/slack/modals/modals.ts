@@ -21,7 +21,7 @@ export function approveModal(escalation: Escalation): ModalView {
     ...fullParameters(escalation),
     ...agentSays(escalation),
   ];
-  return modal("approve_modal", "Review in full", presentation.buttons.approve.slice(0, 24), escalation, blocks);
+  return modal("approve_modal", "Review in full", presentation.buttons.approve, escalation, blocks);
 }
 
 /** Whether all of it has room in a modal; what has not cannot be approved at all. */

@@ -1,6 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
 import type { CanonicalAction } from "../../domain/canonical.ts";
 import type { Escalation } from "../../domain/escalation.ts";
+import { own } from "../../domain/own.ts";
 import type { FieldError } from "../../domain/refusal.ts";
 import type { ParamSchema, ParamsSchema } from "../../domain/request.ts";
 import { foreign, plain, section } from "../text.ts";
@@ -18,9 +19,9 @@ export function modifyModal(escalation: Escalation): ModalView {
   const schema = request.kind === "action" ? request.action.params_schema : undefined;
   if (schema === undefined) throw new Error("an action without params_schema has no Modify form");
   const current = (escalation.subject as CanonicalAction).params;
-  const names = Object.keys(schema.properties).slice(0, FIELDS_MAX);
-  const inputs = names.map((name) => input(escalation, schema, name, current[name]));
-  const fixed = Object.keys(current).filter((name) => !Object.hasOwn(schema.properties, name));
+  const names = editableNames(schema, current);
+  const inputs = names.map((name) => input(escalation, schema, name, own(current, name)));
+  const fixed = Object.keys(current).filter((name) => !names.includes(name));
   const blocks: KnownBlock[] = [
     section(
       `On submit: ${ruling.presentation.effects.modify}. The policy checks your values again; they may need more approvals.`,
@@ -33,8 +34,17 @@ export function modifyModal(escalation: Escalation): ModalView {
   return modal("modify_modal", "Change and approve", "Approve the change", escalation, blocks);
 }
 
+/** A text that is longer than an input can hold is not offered: cutting it would lose the rest. */
+function editableNames(schema: ParamsSchema, current: CanonicalAction["params"]): string[] {
+  const fits = (name: string) => {
+    const value = own(current, name);
+    return typeof value !== "string" || value.length <= 3000;
+  };
+  return Object.keys(schema.properties).filter(fits).slice(0, FIELDS_MAX);
+}
+
 function input(escalation: Escalation, schema: ParamsSchema, name: string, value: unknown): InputBlock {
-  const property = schema.properties[name];
+  const property = own(schema.properties, name);
   if (property === undefined) throw new Error(`no such parameter: ${name}`);
   const id = blockIdOf(schema, name);
   const ours = escalation.ruling.presentation.fields.find((field) => field.name === name)?.label;
@@ -62,7 +72,7 @@ function hintOf(p: ParamSchema): string {
   return [described, limits.join(", ")].filter((part) => part !== "").join(" · ");
 }
 
-const option = (text: string): PlainTextOption => ({ text: plain(foreign(text, 75), 75), value: text.slice(0, 150) });
+const option = (text: string): PlainTextOption => ({ text: plain(foreign(text, 75), 75), value: "" });
 
 function elementOf(id: string, p: ParamSchema, value: unknown): InputBlock["element"] {
   if (p.enum !== undefined) {
@@ -100,7 +110,7 @@ function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["el
       ...(text === "" ? {} : { initial_date_time: Math.floor(Date.parse(text) / 1000) }),
     };
   }
-  const initial = text === "" ? {} : { initial_value: text.slice(0, 3000) };
+  const initial = text === "" ? {} : { initial_value: text };
   if (p.format === "email") return { type: "email_text_input", action_id: id, ...initial };
   return {
     type: "plain_text_input",
@@ -114,11 +124,11 @@ function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["el
 /** Reads the form back as typed values; null = left empty. What is not of its type comes back as it was typed and is refused at its field. */
 export function readModifyForm(values: StateValues, schema: ParamsSchema): Record<string, string | number | boolean | null> {
   const read: Record<string, string | number | boolean | null> = {};
-  for (const [name, property] of Object.entries(schema.properties).slice(0, FIELDS_MAX)) {
+  for (const [name, property] of Object.entries(schema.properties)) {
     const id = blockIdOf(schema, name);
-    const state = values[id]?.[id];
+    const state = own(values, id)?.[id];
     if (state === undefined) continue;
-    read[name] = typed(property, state);
+    Object.defineProperty(read, name, { value: typed(property, state), enumerable: true });
   }
   return read;
 }

@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { compilePolicy, policySourceText } from "../../src/domain/policy/compile.ts";
+import { TIERS } from "../../src/domain/vocabulary.ts";
+import { parseConfig } from "../../src/settings/config.ts";
+import { judged, NOW, policy, requestFor } from "../support/domain.ts";
+
+const text = readFileSync("countersign.example.yaml", "utf8");
+const refund = (amount: number, more: Record<string, unknown> = {}) =>
+  judged(
+    requestFor("payments.refund", { amount, currency: "USD" }, { action: { target: "customer/1" }, ...more }),
+    "refund-agent",
+  );
+
+describe("refunds", () => {
+  for (const [amount, tier, seats] of [
+    [12, "autonomous", 0],
+    [50, "autonomous", 0],
+    [51, "notify", 0],
+    [500, "notify", 0],
+    [501, "hard_approval", 1],
+    [5001, "hard_approval", 2],
+  ] as const) {
+    test(`${amount} → ${tier}`, () => expect(refund(amount)).toMatchObject({ tier, requirement: { seats: { length: seats } } }));
+  }
+  test("every speaker is heard, strictest first, in words", () => {
+    const { reasons } = refund(1250, { signals: { confidence: 0.62 } });
+    expect(reasons.map((r) => r.detail)).toEqual(expect.arrayContaining(["amount over 500", "confidence 0.62, 0.8 needed"]));
+    expect(reasons[0]?.tier).toBe("hard_approval");
+  });
+  test("a signal that a rule reads and that is missing counts as the worst", () => {
+    expect(refund(12, { signals: {} })).toMatchObject({ tier: "hard_approval" });
+    expect(refund(12, { signals: {} }).reasons[0]?.detail).toContain("confidence not given");
+  });
+  test("a condition that cannot be checked speaks", () => {
+    const { tier, reasons } = judged(
+      requestFor("payments.refund", { currency: "USD" }, { action: { target: "c" } }),
+      "refund-agent",
+    );
+    expect(tier).toBe("hard_approval");
+    expect(JSON.stringify(reasons)).toContain("could not be checked");
+  });
+});
+
+const arbitrary = fc.record({
+  type: fc.constantFrom(
+    "payments.refund",
+    "cloud.stop_instance",
+    "cloud.list_instances",
+    "email.send",
+    "cloud.delete_volume",
+    "made.up",
+  ),
+  amount: fc.double({ min: 0, max: 20_000, noNaN: true }),
+  confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  risk: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  flags: fc.array(fc.constantFrom("new_payee", "watch_list", "other"), { maxLength: 3 }),
+  environment: fc.constantFrom(undefined, "sandbox", "dev", "staging", "production", "moon"),
+  target: fc.constantFrom("web-dev-1", "web-staging-1", "web-prod-1", "elsewhere"),
+  agent: fc.constantFrom("cloud-agent", "refund-agent", "email-agent", "stranger"),
+  hour: fc.integer({ min: 0, max: 24 * 14 }),
+});
+type Case = typeof arbitrary extends fc.Arbitrary<infer T> ? T : never;
+const rulingOf = (c: Case) => {
+  const signals = {
+    flags: c.flags,
+    ...(c.confidence === undefined ? {} : { confidence: c.confidence }),
+    ...(c.risk === undefined ? {} : { risk: c.risk }),
+  };
+  const request = requestFor(
+    c.type,
+    { amount: c.amount, currency: "USD", to: "x@y.example" },
+    { signals, action: { target: c.target, ...(c.environment === undefined ? {} : { environment: c.environment }) } },
+  );
+  return judged(request, c.agent, new Date(NOW.getTime() + c.hour * 3_600_000));
+};
+const rank = (c: Case) => TIERS.indexOf(rulingOf(c).tier);
+
+describe("properties", () => {
+  test("total and deterministic", () => {
+    fc.assert(
+      fc.property(arbitrary, (c) => {
+        const ruling = rulingOf(c);
+        expect(ruling).toEqual(rulingOf(c));
+        expect(ruling.reasons.length).toBeGreaterThan(0);
+        if (ruling.tier === "hard_approval" || ruling.tier === "hard_stop") {
+          expect(ruling.requirement.seats.length).toBeGreaterThan(0);
+          expect(ruling.fallback).not.toBe("approve");
+        }
+      }),
+    );
+  });
+  test("more risk never lowers the tier", () => {
+    fc.assert(
+      fc.property(
+        arbitrary,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 5000, noNaN: true }),
+        (c, less, more) => {
+          expect(rank({ ...c, amount: c.amount + more })).toBeGreaterThanOrEqual(rank(c));
+          expect(rank({ ...c, flags: [...c.flags, "watch_list"] })).toBeGreaterThanOrEqual(rank(c));
+          if (c.confidence !== undefined) {
+            expect(rank({ ...c, confidence: c.confidence * less })).toBeGreaterThanOrEqual(rank(c));
+            expect(rank({ ...c, confidence: undefined })).toBeGreaterThanOrEqual(rank(c));
+          }
+          for (const claim of ["sandbox", "dev", "production", "moon"] as const)
+            expect(rank({ ...c, environment: claim })).toBeGreaterThanOrEqual(rank({ ...c, environment: undefined }));
+        },
+      ),
+    );
+  });
+  test("any action type at all is judged, and an unknown one is stopped", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z]{3,8}\.[a-z]{3,8}$/), (type) => {
+        expect(judged(requestFor(type, {})).tier).toBe("hard_stop");
+      }),
+    );
+  });
+});
+
+test("the version is the content: a stored text compiles to the same, a membership edit does not change it", () => {
+  expect(compilePolicy(JSON.parse(policySourceText(policy))).version).toBe(policy.version);
+  const edited = parseConfig(text.replace("U0BEN:   { name: Ben,", "U0BEN:   { name: Benjamin,"));
+  expect(edited.ok && edited.config.policy.version).toBe(policy.version);
+  const stricter = parseConfig(text.replace("params.amount > 500.0", "params.amount > 400.0"));
+  expect(stricter.ok && stricter.config.policy.version).not.toBe(policy.version);
+});
+
+describe("a bad file names line, column and the mend", () => {
+  const cases: [string, string, string, RegExp][] = [
+    ["unknown key", "schema: 1", "schema: 1\nsurprise: 2", /unknown key "surprise"/],
+    ["soft_review", "staging: notify", "staging: soft_review", /does not have soft_review yet/],
+    ["approve on timeout", "fallback: fail", "fallback: approve", /silence may never approve/],
+    ["unknown seat", "requires: [network_engineer]", "requires: [nobody_at_all]", /there is no seat/],
+    ["unknown queue", "queue: email", "queue: e-mail", /there is no queue/],
+    [
+      "nobody can",
+      "requires: [network_engineer]",
+      "requires: [security]",
+      /nobody in the queue "cloud" can fill the seat "security"/,
+    ],
+    ["CEL variable", "when: params.amount > 500.0", "when: amuont > 500.0", /Unknown variable: amuont/],
+    ["CEL type", "when: params.amount > 500.0", "when: size(flags)", /condition/],
+    ["CEL matches", "when: params.amount > 500.0", 'when: agent.matches("a+")', /matches\(\) is not allowed/],
+    ["CEL syntax", "when: params.amount > 500.0", "when: params.amount >", /Unexpected/],
+    ["empty queue", "members: [U0TOM, U0CHRIS]", "members: []", /an empty queue lets nobody decide/],
+    ["stranger in a queue", "members: [U0TOM, U0CHRIS]", "members: [U0TOM, U0XXX]", /not among the reviewers/],
+    ["long button", "approve: Approve refund", "approve: Approve this refund for the customer right now", /30 characters/],
+    ["time zone", "time_zone: Europe/Berlin", "time_zone: Europe/Berlina", /not a time zone/],
+    ["duration", "sla: 10m", "sla: ten minutes", /use a whole number and s, m, h or d/],
+    ["transfer to itself", "transfer_to: security", "transfer_to: cloud", /queue it comes from/],
+    ["same rule twice", "name: refunds over 500\n", "name: refunds over 50\n", /another rule named/],
+    ["not YAML", "queues:", "queues: [", /./],
+  ];
+  for (const [name, from, to, message] of cases) {
+    test(name, () => {
+      expect(text).toContain(from);
+      const broken = parseConfig(text.replace(from, to));
+      if (broken.ok) throw new Error("it was accepted");
+      expect(broken.problems.map((p) => p.message).join("\n")).toMatch(message);
+      expect(broken.problems[0]?.line).toBeGreaterThan(0);
+      expect(broken.problems[0]?.column).toBeGreaterThan(0);
+    });
+  }
+});

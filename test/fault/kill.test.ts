@@ -1,0 +1,235 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemClock } from "../../src/domain/clock.ts";
+import { addAgent } from "../../src/engine/agents.ts";
+import { verifyAll } from "../../src/engine/audit.ts";
+import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";
+import { type Agent, createAgent, refundRequest } from "../support/app.ts";
+import { type TestDatabase, testDatabase } from "../support/database.ts";
+
+/** kill −9 at the named points of the decision and delivery path; a fresh process finishes the work. 0 lost, 0 doubly decided, 0 stuck. */
+let db: TestDatabase;
+let slack: LocalSlack;
+let hooks: Server;
+const received: { type: string; data: { id: string } }[] = [];
+const hookStatus = 204;
+let bot: Bot;
+let agent: Agent;
+type Bot = { child: ChildProcess; url: string };
+
+async function startBot(): Promise<Bot> {
+  const env = {
+    ...process.env,
+    PORT: "0",
+    DATABASE_URL: db.appUrl,
+    DATABASE_MIGRATION_URL: db.ownerUrl,
+    SLACK_BOT_TOKEN: "xoxb-test",
+    SLACK_SIGNING_SECRET: "secret",
+    SLACK_API_URL: slack.apiUrl,
+    COUNTERSIGN_DATA_DIR: mkdtempSync(path.join(os.tmpdir(), "countersign-kill-")),
+    COUNTERSIGN_CONFIG: path.resolve("countersign.example.yaml"),
+  };
+  const child = spawn(process.execPath, ["test/fault/child.ts"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const url = await new Promise<string>((resolve, reject) => {
+    lines.on("line", (line) => line.startsWith("ready ") && resolve(line.slice(6)));
+    child.once("exit", (code) => reject(new Error(`the bot ended with ${code}`)));
+  });
+  slack.setBotUrl(`${url}/slack/events`);
+  if (agent !== undefined) agent = createAgent(url, agent.name, agent.key, agent.callbackSecret);
+  return { child, url };
+}
+
+async function kill(): Promise<void> {
+  const gone = new Promise((resolve) => bot.child.once("exit", resolve));
+  bot.child.kill("SIGKILL");
+  await gone;
+}
+/** A dead process holds its lanes until their lease ends; time is moved there. */
+async function killAndRestart(): Promise<void> {
+  await kill();
+  await db.shiftClock(46_000);
+  bot = await startBot();
+}
+
+async function until<T>(what: string, look: () => T | Promise<T>, good: (value: T) => boolean = Boolean): Promise<T> {
+  for (let i = 0; i < 600; i++) {
+    const value = await look();
+    if (good(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+beforeAll(async () => {
+  db = await testDatabase();
+  slack = await startLocalSlack({ port: 0, botToken: "xoxb-test", signingSecret: "secret", clock: systemClock });
+  hooks = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      new Webhook(agent.callbackSecret).verify(body, request.headers as Record<string, string>);
+      received.push(JSON.parse(body));
+      response.writeHead(hookStatus).end();
+    });
+  });
+  await new Promise<void>((resolve) => hooks.listen(0, "127.0.0.1", resolve));
+  const issued = await addAgent(db.pool, { name: "refund-agent", owner: null, environment: null, scopes: ["escalations"] });
+  if ("refused" in issued) throw new Error(issued.refused);
+  bot = await startBot();
+  agent = createAgent(bot.url, issued.name, issued.key, issued.callbackSecret);
+});
+afterAll(async () => {
+  bot?.child.kill("SIGKILL");
+  await slack?.close();
+  hooks?.close();
+  await db?.close();
+});
+
+const cards = (id: string) =>
+  slack.channel("C0PAYMENTS").filter((m) => m.thread_ts === undefined && JSON.stringify(m).includes(id));
+const look = async (id: string) => (await agent.call("GET", `/v1/escalations/${id}`)).body;
+const submit = async (more: object = {}, key?: string) =>
+  (
+    await agent.call(
+      "POST",
+      "/v1/escalations",
+      refundRequest(1250, more as Record<string, unknown>),
+      key === undefined ? {} : { "Idempotency-Key": key },
+    )
+  ).body.id as string;
+const decideIt = async (id: string) => slack.as("U0PRIYA").click("C0PAYMENTS", "approve", cards(id).at(-1)?.ts);
+
+test("after commit, before a Slack send: the card comes with the next process", async () => {
+  slack.faults.arm({ method: "chat.postMessage", kind: "hang", times: 1 });
+  slack.faults.clear();
+  slack.faults.arm({ method: "chat.postMessage", kind: "drop_before_store", times: 50 });
+  const id = await submit();
+  await killAndRestart();
+  slack.faults.clear();
+  await db.shiftClock(120_000);
+  await until(
+    "the card",
+    () => cards(id),
+    (list) => list.length === 1,
+  );
+});
+
+test("after Slack stored it, before the place is saved: found again, not posted twice", async () => {
+  slack.faults.arm({ method: "chat.postMessage", kind: "hang", times: 1 });
+  const id = await submit();
+  await until(
+    "the stored card",
+    () => cards(id),
+    (list) => list.length === 1,
+  );
+  await killAndRestart();
+  await until(
+    "its place",
+    async () => (await db.pool.query("SELECT ts FROM card WHERE escalation_id = $1", [id])).rows,
+    (rows) => rows.length === 1,
+  );
+  expect(cards(id)).toHaveLength(1);
+  await decideIt(id);
+  await until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+});
+
+test("between the decision and everything it owes: card and answer come all the same, decided once", async () => {
+  const callback = { callback: { url: `http://127.0.0.1:${(hooks.address() as AddressInfo).port}/hook` } };
+  // Loopback callbacks belong to local mode: towards real Slack they are refused at the door.
+  expect(await agent.call("POST", "/v1/escalations", refundRequest(1250, callback))).toMatchObject({ status: 422 });
+  const id = await submit();
+  await until(
+    "the card",
+    () => cards(id),
+    (list) => list.length === 1,
+  );
+  slack.faults.arm({ method: "chat.update", kind: "hang", times: 1 });
+  const clicked = decideIt(id);
+  await until(
+    "the decision in the database",
+    async () => (await db.pool.query("SELECT 1 FROM decision WHERE escalation_id = $1", [id])).rows,
+    (rows) => rows.length === 1,
+  );
+  await kill();
+  await clicked;
+  await db.shiftClock(46_000);
+  bot = await startBot();
+  expect((await look(id)).state).toBe("human_responded");
+  await until(
+    "the card's end",
+    () => JSON.stringify(cards(id)),
+    (json) => json.includes("Approved by"),
+  );
+  expect((await db.pool.query("SELECT count(*)::int AS n FROM decision WHERE escalation_id = $1", [id])).rows[0].n).toBe(1);
+});
+
+test("kills at random moments under load: nothing acknowledged is lost, decided twice or stuck", async () => {
+  const acknowledged: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const posts = Array.from({ length: 12 }, async (_, i) => {
+      const answer = await agent
+        .call("POST", "/v1/escalations", refundRequest(600 + i), { "Idempotency-Key": `k-${round}-${i}` })
+        .catch(() => null);
+      if (answer?.status === 201) acknowledged.push(answer.body.id);
+    });
+    const delay = 20 + round * 60;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    await killAndRestart();
+    await Promise.all(posts);
+    // What got no answer is sent again with the same key, as an agent would.
+    for (let i = 0; i < 12; i++) {
+      const again = await agent.call("POST", "/v1/escalations", refundRequest(600 + i), { "Idempotency-Key": `k-${round}-${i}` });
+      expect(again.status).toBe(201);
+      acknowledged.push(again.body.id);
+    }
+  }
+  const ids = [...new Set(acknowledged)];
+  expect(ids).toHaveLength(36);
+  for (const id of ids) {
+    await until(
+      `the card of ${id}`,
+      () => cards(id),
+      (list) => list.length >= 1,
+    );
+    expect(cards(id).length).toBeLessThanOrEqual(2);
+    await decideIt(id);
+  }
+  for (const id of ids)
+    expect(
+      (
+        await until(
+          "the decision",
+          () => look(id),
+          (e) => e.state === "human_responded",
+        )
+      ).decision.type,
+    ).toBe("approve");
+  const doubled = await db.pool.query("SELECT escalation_id FROM decision GROUP BY escalation_id, round HAVING count(*) > 1");
+  expect(doubled.rows).toEqual([]);
+  const verified = await verifyAll(db.pool);
+  expect(verified.faults).toEqual([]);
+  const stuck = await db.pool.query("SELECT id FROM escalation WHERE ended_at IS NULL AND due_at IS NULL");
+  expect(stuck.rows).toEqual([]);
+});
+
+test("SIGTERM drains: the process ends by itself with code 0", async () => {
+  const posts = Array.from({ length: 8 }, () => submit().catch(() => null));
+  const code = new Promise((resolve) => bot.child.once("exit", resolve));
+  bot.child.kill("SIGTERM");
+  expect(await code).toBe(0);
+  await Promise.all(posts);
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listDeliveries, resendDelivery } from "../../src/engine/deliveries.ts";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+
+/** What Slack, or the road to it, does wrong: nothing is lost, and nothing is posted twice without need. */
+let app: App;
+let refunds: Agent;
+beforeAll(async () => {
+  app = await startApp({ log: "silent" });
+  refunds = await app.agent("refund-agent");
+});
+afterAll(() => app?.close());
+
+const submit = async (amount = 1250) => (await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id as string;
+const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
+const cards = (id: string) =>
+  app.slack.channel("C0PAYMENTS").filter((m) => m.thread_ts === undefined && JSON.stringify(m).includes(id));
+const settled = () =>
+  app.until(
+    "an empty outbox",
+    () => listDeliveries(app.db.pool),
+    (rows) => rows.length === 0,
+  );
+
+for (const kind of ["drop_after_store", "cut_body", "http_500", "drop_before_store", "rate_limited"] as const) {
+  test(`a post that ends in ${kind} stands there exactly once`, async () => {
+    app.slack.faults.arm({ method: "chat.postMessage", kind, retryAfterS: 1, times: 1 });
+    const id = await submit();
+    await app.card(id);
+    await settled();
+    expect(cards(id)).toHaveLength(1);
+    await app.as("U0PRIYA").click("C0PAYMENTS", "approve", cards(id)[0]?.ts);
+    await app.until(
+      "the decision",
+      () => look(id),
+      (e) => e.state === "human_responded",
+    );
+  });
+}
+
+test("an update that fails is repeated until the buttons are gone", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  await settled();
+  app.slack.faults.arm({ method: "chat.update", kind: "http_500", times: 2 });
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.cardSays(id, "Approved by");
+  expect(JSON.stringify(cards(id)[0])).not.toContain('"approve"');
+});
+
+test("a limit in one channel does not hold the others up", async () => {
+  app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 600, times: 1 });
+  const held = await submit();
+  const mail = await app.agent("email-agent");
+  const action = { type: "email.send", title: "x", params: { to: "a@b.example", subject: "s" } };
+  const { body } = await mail.call("POST", "/v1/escalations", {
+    schema_version: "1",
+    kind: "action",
+    action,
+    brief: { decision_required: "?", trigger: { kind: "policy" } },
+  });
+  await app.card(body.id);
+  expect(cards(held)).toEqual([]);
+  const lane = await app.db.pool.query(
+    "SELECT not_before > db_now() + interval '9 minutes' AS held FROM lane WHERE name = 'slack:chat.postMessage:C0PAYMENTS'",
+  );
+  expect(lane.rows[0].held).toBe(true);
+  expect(await app.as("U0PRIYA").command("C0PAYMENTS", "/countersign stats")).toMatch(/[1-9]\d* owed \([1-9]\d* delayed\)/);
+  await app.db.shiftClock(601_000);
+  await app.card(held);
+  await settled();
+});
+
+test("a channel that is gone leaves a dead letter that an operator can send again", async () => {
+  const channel = app.slack.world.state.channels.get("C0PAYMENTS");
+  Object.assign(channel ?? {}, { archived: true });
+  const id = await submit();
+  const dead = await app.until(
+    "the dead letter",
+    () => listDeliveries(app.db.pool),
+    (rows) => rows.some((row) => row.status === "dead" && row.escalationId === id),
+  );
+  Object.assign(channel ?? {}, { archived: false });
+  expect(await resendDelivery(app.db.pool, dead.find((row) => row.escalationId === id)?.id ?? 0)).toBe(true);
+  await app.card(id);
+});
+
+test("a deleted card of something that still waits is posted anew", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  await settled();
+  const list = app.slack.world.state.messages.get("C0PAYMENTS") ?? [];
+  app.slack.world.state.messages.set(
+    "C0PAYMENTS",
+    list.filter((m) => m.ts !== ts),
+  );
+  await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "Anything else?" });
+  await app.until(
+    "the new card",
+    () => cards(id),
+    (found) => found.length === 1,
+  );
+});
+
+test("when Slack cannot say who somebody is, nobody is let through, and they are told", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  app.slack.faults.arm({ method: "users.info", kind: "http_500", times: 1 });
+  await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+  await app.until("the refusal", () =>
+    app
+      .as("U0MARIA")
+      .ephemerals()
+      .some((text) => text.includes("could not confirm who you are")),
+  );
+  expect((await look(id)).state).toBe("paused_pending_human");
+});
+
+test("forged metadata of a form and unknown buttons do nothing", async () => {
+  const id = await submit();
+  const priya = app.as("U0PRIYA");
+  await priya.click("C0PAYMENTS", "reject", (await app.card(id)).ts);
+  const view = await app.until("the form", () => priya.top());
+  Object.assign(view ?? {}, { private_metadata: "esc_00000000000000000000:1" });
+  expect(await priya.submit({ reason_code: "other", reason: "x" })).toMatchObject({
+    ok: true,
+    view: { title: { text: "Not done" } },
+  });
+  expect((await look(id)).state).toBe("paused_pending_human");
+  await priya.closeTop();
+});
+
+test("a form that was open while somebody else decided says so", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  const priya = app.as("U0PRIYA");
+  await priya.click("C0PAYMENTS", "reject", ts);
+  await app.until("the form", () => priya.top());
+  await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+  expect(JSON.stringify(await priya.submit({ reason_code: "too_risky" }))).toContain("Already approved by <@U0MARIA>");
+  await priya.closeTop();
+});

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import type { Person } from "../../src/domain/authority.ts";
+import type { Surroundings } from "../../src/domain/commands.ts";
+import type { Escalation } from "../../src/domain/escalation.ts";
+import { openEscalation } from "../../src/domain/open.ts";
+import { judge } from "../../src/domain/policy/judge.ts";
+import { isRefusal } from "../../src/domain/refusal.ts";
+import { EscalationRequest } from "../../src/domain/request.ts";
+import { parseConfig } from "../../src/settings/config.ts";
+
+/** The example configuration and escalations judged by it, for tests of pure rules. */
+const parsed = parseConfig(readFileSync("countersign.example.yaml", "utf8"));
+if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+export const { policy, directory } = parsed.config;
+
+export const NOW = new Date("2026-11-18T11:00:00Z");
+const NONE = { count1h: 1, count24h: 1, sum1h: 0, sum24h: 0 };
+export const noVelocity = { agent: NONE, target: NONE };
+
+export function requestFor(type: string, params: Record<string, unknown>, more: Record<string, unknown> = {}): EscalationRequest {
+  const { action = {}, ...rest } = more as { action?: object };
+  return EscalationRequest.parse({
+    schema_version: "1",
+    kind: "action",
+    action: { type, title: "t", params, ...action },
+    brief: { decision_required: "?", trigger: { kind: "policy" } },
+    signals: { confidence: 0.95, risk: 0, ood: 0 },
+    ...rest,
+  });
+}
+
+export function judged(request: EscalationRequest, agent = "cloud-agent", now = NOW) {
+  return judge(policy, {
+    request,
+    agent: { name: agent, environment: agent === "cloud-agent" ? null : "production", owner: "U0OWEN" },
+    now,
+    velocity: noVelocity,
+  });
+}
+
+export function opened(request: EscalationRequest, agent = "cloud-agent", now = NOW): Escalation {
+  const event = openEscalation({
+    id: "esc_00000000000000000001",
+    agent: { id: "agt_1", name: agent, owner: "U0OWEN" },
+    request,
+    ruling: judged(request, agent, now),
+    reviewOf: null,
+    executionToken: "ext_0",
+    now,
+  });
+  if (isRefusal(event) || event.type !== "opened") throw new Error(JSON.stringify(event));
+  return event.escalation;
+}
+
+export const person = (userId: string, account: Partial<NonNullable<Person["account"]>> = {}): Person => ({
+  userId,
+  teamId: "T0LOCAL",
+  account: { deleted: false, bot: false, guest: false, stranger: false, teamId: "T0LOCAL", ...account },
+  accountAgeS: 0,
+});
+
+export function around(now: Date, escalation: Escalation, token = "ext_1"): Surroundings {
+  return {
+    now,
+    directory,
+    executionToken: token,
+    judgeAgain: (action) => {
+      if (escalation.request.kind !== "action") throw new Error("not an action");
+      return judged(
+        { ...escalation.request, action: { ...escalation.request.action, params: action.params } },
+        escalation.agentName,
+        now,
+      );
+    },
+  };
+}
