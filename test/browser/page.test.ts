@@ -1,0 +1,95 @@
+import chromium from "@sparticuz/chromium";
+import { type Browser, type Page, chromium as playwright } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type App, startApp } from "../support/app.ts";
+
+/** A newcomer at the page, in a real browser: press an example, read the card, change the amount, watch the agent finish. */
+let app: App;
+let browser: Browser;
+let page: Page;
+const troubles: string[] = [];
+beforeAll(async () => {
+  app = await startApp();
+  const executablePath = process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath());
+  browser = await playwright.launch({ executablePath, args: chromium.args, headless: true });
+  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.on("pageerror", (error) => troubles.push(error.message));
+  page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
+  page.on(
+    "request",
+    (request) =>
+      !request.url().startsWith(app.slack.url) &&
+      !request.url().startsWith("data:") &&
+      troubles.push(`asked for ${request.url()}`),
+  );
+  await page.goto(app.slack.url);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.close();
+});
+
+test("refund: card, form with an error at its field, changed amount, the agent finishes with it", async () => {
+  await page.getByTestId("example-refund").click();
+  const modify = page.getByTestId("action-modify");
+  await modify.waitFor();
+  expect(await page.getByRole("log").innerText()).toContain("Refund USD 1,250.00 to customer/8841");
+  await modify.click();
+  await page.getByTestId("modal").waitFor();
+  const amount = page.getByTestId("field-param:amount").locator("input");
+  await amount.fill("2000");
+  await page.getByTestId("modal-submit").click();
+  await page.getByText("Enter 1250 or less.").waitFor();
+  await amount.fill("1200");
+  await page.getByTestId("modal-submit").click();
+  await page.getByTestId("modal").waitFor({ state: "detached" });
+  await page.getByText("did exactly this").first().waitFor();
+  await page.getByTestId("run-1").getByText("Reported the outcome: executed").waitFor();
+  expect(await page.getByTestId("run-1").innerText()).toContain('"amount":1200');
+  expect(await page.getByTestId("action-approve").count()).toBe(0);
+});
+
+test("somebody who may not decide is told why, and only they see it", async () => {
+  await page.getByTestId("example-refund").click();
+  await page.getByTestId("action-approve").waitFor();
+  await page.getByTestId("person-switch").selectOption("U0OWEN");
+  await page.getByTestId("action-approve").click();
+  await page.getByText("You aren't a reviewer of the payments queue").waitFor();
+  await page.getByText("Only visible to you").waitFor();
+  await page.getByTestId("person-switch").selectOption("U0PRIYA");
+  await page.getByText("You aren't a reviewer of the payments queue").waitFor({ state: "detached" });
+});
+
+test("the keyboard is enough: Escape closes a form and gives the focus back, slash commands answer", async () => {
+  await page.getByTestId("action-reject").focus();
+  await page.keyboard.press("Enter");
+  await page.getByTestId("modal").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("modal").waitFor({ state: "detached" });
+  await page.getByTestId("composer").fill("/countersign mine");
+  await page.keyboard.press("Enter");
+  await page.getByText("Waiting for you").first().waitFor();
+});
+
+test("the Home lists what waits and decides nothing at one click", async () => {
+  await page.getByTestId("home").click();
+  await page.getByText("What you decided lately").waitFor();
+  await page.getByTestId("action-approve").first().click();
+  await page.getByTestId("modal").waitFor();
+  expect(await page.getByTestId("modal").innerText()).toContain("everything the agent will do");
+  await page.getByTestId("modal-submit").click();
+  await page.getByTestId("modal").waitFor({ state: "detached" });
+});
+
+test("a phone's width has everything behind tabs, and dark mode holds", async () => {
+  await page.setViewportSize({ width: 400, height: 800 });
+  await page.getByRole("button", { name: "Agents" }).click();
+  await page.getByTestId("example-small-refund").click();
+  await page.locator("#theme").click();
+  expect(await page.evaluate("document.documentElement.scrollWidth <= 400")).toBe(true);
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test("nothing broke and nothing was asked for from outside", () => {
+  expect(troubles).toEqual([]);
+});

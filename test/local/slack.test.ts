@@ -1,0 +1,120 @@
+import { WebClient } from "@slack/web-api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";
+
+/** The stand-in is as strict as Slack: proved with Slack's own client. */
+let slack: LocalSlack;
+let client: WebClient;
+const time = { at: new Date("2026-11-21T12:00:00Z") };
+beforeAll(async () => {
+  slack = await startLocalSlack({
+    port: 0,
+    botToken: "xoxb-t",
+    signingSecret: "s",
+    clock: { now: () => time.at },
+    botUrl: "http://127.0.0.1:9/none",
+  });
+  client = new WebClient("xoxb-t", { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true });
+});
+afterAll(() => slack.close());
+const refused = async (call: Promise<unknown>) =>
+  (await call.then(
+    () => "ok",
+    (error) => error.data?.error ?? error.code,
+  )) as string;
+
+test("tokens, channels and blocks are checked as Slack checks them", async () => {
+  expect(await refused(new WebClient("xoxb-wrong", { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 } }).auth.test())).toBe(
+    "invalid_auth",
+  );
+  expect(await client.auth.test()).toMatchObject({ ok: true, team_id: "T0LOCAL", bot_id: "B0BOT" });
+  const post = (args: object) => refused(client.chat.postMessage({ channel: "C0PAYMENTS", text: "t", ...args } as never));
+  expect(await post({})).toBe("ok");
+  expect(await post({ channel: "C0NOPE" })).toBe("channel_not_found");
+  expect(await post({ channel: "C0GENERAL" })).toBe("not_in_channel");
+  expect(await post({ text: "" })).toBe("no_text");
+  expect(await post({ thread_ts: "1.2" })).toBe("thread_not_found");
+  expect(await post({ blocks: [{ type: "header", text: { type: "plain_text", text: "x".repeat(151) } }] })).toBe(
+    "invalid_blocks",
+  );
+  expect(await post({ blocks: [{ type: "marquee" }] })).toBe("invalid_blocks");
+  expect(await post({ blocks: Array.from({ length: 51 }, () => ({ type: "divider" })) })).toBe("invalid_blocks");
+  const button = (id: string) => ({ type: "button", action_id: id, text: { type: "plain_text", text: "b" } });
+  expect(await post({ blocks: [{ type: "actions", elements: [button("a"), button("a")] }] })).toBe("invalid_blocks");
+  expect(
+    await post({
+      blocks: [
+        { type: "divider", block_id: "x" },
+        { type: "divider", block_id: "x" },
+      ],
+    }),
+  ).toBe("invalid_blocks");
+  expect(
+    await post({
+      blocks: Array.from({ length: 5 }, () => ({ type: "section", text: { type: "mrkdwn", text: "y".repeat(2900) } })),
+    }),
+  ).toBe("msg_blocks_too_long");
+});
+
+test("a trigger opens one modal within three seconds, and modals are checked", async () => {
+  const view = {
+    type: "modal",
+    title: { type: "plain_text", text: "T" },
+    blocks: [{ type: "section", text: { type: "plain_text", text: "x" } }],
+  } as const;
+  const trigger = (id: string) => slack.world.state.triggers.set(id, { userId: "U0SAM", at: time.at.getTime() });
+  trigger("t1");
+  expect(await refused(client.views.open({ trigger_id: "t1", view }))).toBe("ok");
+  expect(await refused(client.views.open({ trigger_id: "t1", view }))).toBe("invalid_trigger_id");
+  trigger("t2");
+  time.at = new Date(time.at.getTime() + 3001);
+  expect(await refused(client.views.open({ trigger_id: "t2", view }))).toBe("expired_trigger_id");
+  trigger("t3");
+  expect(
+    await refused(
+      client.views.open({ trigger_id: "t3", view: { ...view, title: { type: "plain_text", text: "x".repeat(25) } } }),
+    ),
+  ).toBe("invalid_arguments");
+  const input = {
+    type: "input",
+    label: { type: "plain_text", text: "l" },
+    element: { type: "plain_text_input", action_id: "a" },
+  } as const;
+  expect(await refused(client.views.open({ trigger_id: "t3", view: { ...view, blocks: [input] } }))).toBe("invalid_arguments");
+  const open = slack.as("U0SAM").top();
+  expect(await refused(client.views.update({ view_id: open?.id ?? "", hash: "old", view }))).toBe("hash_conflict");
+  expect(await refused(client.views.update({ view_id: open?.id ?? "", hash: open?.hash ?? "", view }))).toBe("ok");
+  const published = await client.views.publish({ user_id: "U0SAM", view: { type: "home", blocks: [] } });
+  expect(await refused(client.views.publish({ user_id: "U0SAM", hash: "old", view: { type: "home", blocks: [] } }))).toBe(
+    "hash_conflict",
+  );
+  expect(published.view?.hash).toBeTruthy();
+});
+
+test("metadata is found again; DMs get a channel; an app that does not answer is shown as Slack shows it", async () => {
+  const metadata = { event_type: "countersign_card", event_payload: { delivery_id: "d1" } };
+  const dm = await client.chat.postMessage({ channel: "U0SAM", text: "hi", metadata });
+  expect(dm.channel).toMatch(/^D/);
+  expect(
+    (await client.conversations.history({ channel: dm.channel ?? "", include_all_metadata: true })).messages?.[0],
+  ).toMatchObject({ metadata });
+  expect((await client.conversations.history({ channel: dm.channel ?? "" })).messages?.[0]).not.toHaveProperty("metadata");
+  await client.chat.postMessage({
+    channel: "C0PAYMENTS",
+    text: "t",
+    blocks: [
+      { type: "actions", elements: [{ type: "button", action_id: "a", value: "v", text: { type: "plain_text", text: "b" } }] },
+    ],
+  });
+  expect(await slack.as("U0SAM").click("C0PAYMENTS", "a")).toMatchObject({ ok: false, error: "app_error" });
+});
+
+test("the page answers only to itself: foreign hosts and origins are turned away", async () => {
+  const state = (headers: Record<string, string>) => fetch(`${slack.url}/page/state`, { headers }).then((r) => r.status);
+  expect(await state({})).toBe(200);
+  expect(await state({ origin: "https://evil.example" })).toBe(403);
+  expect(await state({ origin: slack.url })).toBe(200);
+  const page = await fetch(slack.url);
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+  expect((await fetch(`${slack.url}/../package.json`)).status).toBe(404);
+});
