@@ -3,7 +3,11 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
 import type { Logger } from "pino";
+import { appendToStream } from "./engine/agents.ts";
+import { raiseAlarm } from "./engine/alarm.ts";
+import type { EngineParts } from "./engine/parts.ts";
 import type { PolicyBook } from "./engine/policy-book.ts";
+import { type Config, parseConfig } from "./settings/config.ts";
 import { type ConfigHandle, openConfig } from "./settings/config-handle.ts";
 import type { Settings } from "./settings/settings.ts";
 import { readGoodConfig, saveGoodConfig } from "./store/policies.ts";
@@ -27,18 +31,31 @@ export async function openConfiguration(settings: Settings, pool: pg.Pool, aroun
   return opened.handle;
 }
 
-/** A bad edit leaves the last good one in force, with an alarm in the log; a good one is stored before it is used. */
-export async function reload(config: ConfigHandle, policies: PolicyBook, pool: pg.Pool, around: Around): Promise<void> {
+/** Keeps a configuration as the last good one; a policy that was not in force before goes into the audit stream `policy`. */
+export async function acceptConfig(pool: pg.Pool, config: Config): Promise<void> {
+  const { version } = config.policy;
+  const before = await readGoodConfig(pool);
+  const known = before === null ? null : parseConfig(before);
+  await saveGoodConfig(pool, config.text, version);
+  if (known?.ok === true && known.config.policy.version === version) return;
+  await appendToStream(pool, "policy", { event: "policy_adopted", policy_version: version });
+}
+
+type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
+
+/** A bad edit leaves the last good one in force, with an alarm; a good one is stored before it is used. */
+export async function reload(config: ConfigHandle, policies: PolicyBook, parts: Parts, around: Around): Promise<void> {
   const outcome = config.readAgain();
   if (outcome.kind === "unchanged") return;
   if (outcome.kind === "bad") {
     const [first] = outcome.problems;
-    around.log.error({ problems: outcome.problems }, "the configuration was edited and is not usable; the last good one stays");
-    around.say(`The configuration is not usable (line ${first?.line}: ${first?.message}); the last good one stays.`);
+    const text = `The configuration is not usable (line ${first?.line}, ${first?.path}: ${first?.message}); the last good one stays in force.`;
+    around.say(text);
+    await raiseAlarm(parts, text.replaceAll(/[<>&]/g, " "));
     return;
   }
   await policies.adopt(outcome.config.policy);
-  await saveGoodConfig(pool, outcome.config.text, outcome.config.policy.version);
+  await acceptConfig(parts.pool, outcome.config);
   config.accept(outcome.config);
   around.log.info({ policy: outcome.config.policy.version }, "a new configuration is in force");
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type pg from "pg";
 import { systemClock as clock } from "./domain/clock.ts";
-import { addAgent, authenticateAgent, rotateAgent } from "./engine/agents.ts";
+import { addAgent, createAuthentication, rotateAgent } from "./engine/agents.ts";
 import { createDesk, SAMPLE_AGENTS } from "./local/agents/sample-agents.ts";
 import type { LocalSlack } from "./local/slack/server.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -16,8 +16,9 @@ export async function openDesk(
 ): Promise<() => Promise<void>> {
   const file = path.join(settings.dataDir, "sample-agents.json");
   const keys = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, string>) : {};
+  const authenticate = createAuthentication(pool);
   for (const name of SAMPLE_AGENTS) {
-    if (keys[name] !== undefined && (await authenticateAgent(pool, keys[name])) !== null) continue;
+    if (keys[name] !== undefined && (await authenticate(keys[name])) !== null) continue;
     const wish = { name, owner: null, environment: null, scopes: ["escalations", "evaluate"] as const };
     const added = await addAgent(pool, wish);
     const issued = "refused" in added ? await rotateAgent(pool, name) : added;

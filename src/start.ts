@@ -5,6 +5,7 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import { createCallbackPoster } from "./callback/post.ts";
 import type { Clock } from "./domain/clock.ts";
+import { createAuthentication } from "./engine/agents.ts";
 import { callbackSender } from "./engine/callbacks.ts";
 import { createCardPlaces } from "./engine/cards.ts";
 import { deliver } from "./engine/deliver.ts";
@@ -25,10 +26,9 @@ import { createSlackEdge, type SlackEdge } from "./slack/app.ts";
 import { createPeople } from "./slack/people.ts";
 import { createSlackSenders } from "./slack/senders.ts";
 import { alarmLine, threadLine } from "./slack/thread.ts";
-import { openConfiguration, reload } from "./start-config.ts";
+import { acceptConfig, openConfiguration, reload } from "./start-config.ts";
 import { openDesk } from "./start-desk.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "./store/migrate.ts";
-import { saveGoodConfig } from "./store/policies.ts";
 import { openPool } from "./store/pool.ts";
 
 /** The composition root: the only file that knows everybody. Builds the parts, starts them, and stops them in the reverse order. */
@@ -86,7 +86,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around, stack) : null;
   const config = await openConfiguration(settings, pool, around);
   const policies = await openPolicyBook(pool, config.current().policy);
-  await saveGoodConfig(pool, config.current().text, config.current().policy.version);
+  await acceptConfig(pool, config.current());
 
   const nudges: (() => void)[] = [];
   const parts = { pool, log, directory: () => config.current().directory, policies, words: { threadLine, alarmLine } };
@@ -102,12 +102,12 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     callback: callbackSender(engine.parts, poster.post),
     follow_up: followUpSender(engine.parts),
   };
-  const deliverParts = { ...parts, senders, setAsideAlarm: metrics.setAside };
+  const deliverParts = { ...parts, senders, setAside: metrics.setAside };
   const stopping = { now: false };
 
   const http = await createHttpServer({
     engine,
-    pool,
+    authenticate: createAuthentication(pool),
     log,
     directory: parts.directory,
     local: local !== null,
@@ -129,7 +129,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   nudges.push(delivering.nudge);
   const polling = startLoop("long polls", () => engine.waiting.poll(), POLL_EVERY_MS, log);
   const sweeping = startSweeping(engine, metrics, log);
-  const reloading = startLoop("reload", () => reload(config, policies, pool, around), RELOAD_EVERY_MS, log);
+  const reloading = startLoop("reload", () => reload(config, policies, parts, around), RELOAD_EVERY_MS, log);
   stack.push(async () => {
     stopping.now = true;
     await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);

@@ -75,10 +75,28 @@ export async function revokeAgentByName(pool: Pool, name: string): Promise<{ rev
   });
 }
 
+export type { AgentRecord };
 export const knownAgents = (pool: Pool): Promise<AgentRecord[]> => listAgents(pool);
 
-/** The agent of a bearer key; null for anything that is not an active key. Asked of the database each time, so a revocation holds at once. */
-export async function authenticateAgent(pool: Pool, key: string): Promise<AgentRecord | null> {
-  if (!/^csk_[A-Za-z0-9_-]{43}$/.test(key)) return null;
-  return findAgentByKey(pool, sha256(key));
+/** A revocation holds everywhere within a second: nothing is kept longer than this. */
+const KEPT_MS = 500;
+const KEPT_MAX = 10_000;
+
+/** Finds the agent of a bearer key; null for anything that is not an active key. Asked of the database, at most twice a second for each key. */
+export function createAuthentication(pool: Pool): (key: string) => Promise<AgentRecord | null> {
+  const kept = new Map<string, { agent: Promise<AgentRecord | null>; at: number }>();
+  return (key) => {
+    if (!/^csk_[A-Za-z0-9_-]{43}$/.test(key)) return Promise.resolve(null);
+    const hash = sha256(key);
+    const name = hash.toString("base64");
+    const known = kept.get(name);
+    const at = performance.now();
+    if (known !== undefined && at - known.at < KEPT_MS) return known.agent;
+    if (kept.size >= KEPT_MAX) kept.clear();
+    const agent = findAgentByKey(pool, hash);
+    kept.set(name, { agent, at });
+    // A failed question must not be remembered as an answer.
+    agent.catch(() => kept.delete(name));
+    return agent;
+  };
 }

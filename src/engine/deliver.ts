@@ -9,6 +9,7 @@ import {
   releaseLane,
   setAside,
 } from "../store/outbox.ts";
+import { raiseAlarm } from "./alarm.ts";
 import { newLease } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 
@@ -28,14 +29,15 @@ export type SendResult =
 /** `lease` lets a sender that works long know how long it may. */
 export type Sender = (delivery: Delivery) => Promise<SendResult>;
 export type Senders = Record<OwedKind, Sender>;
-export type Alarmed = (delivery: Delivery, status: "dead" | "uncertain", why: string) => void;
+/** Counts what was set aside. */
+export type SetAside = (delivery: Delivery, status: "dead" | "uncertain") => void;
 
 const LANES_TOGETHER = 16;
 const ROWS_PER_LEASE = 50;
 /** Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping. */
 const LEASE_S = 45;
 
-export type DeliverParts = EngineParts & { senders: Senders; setAsideAlarm: Alarmed };
+export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside };
 
 /** Sends what is owed until nothing more can go now. Returns how many rows were sent. */
 export async function deliver(parts: DeliverParts, stopping: () => boolean = () => false): Promise<number> {
@@ -81,7 +83,13 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<boolean
         { delivery: delivery.deliveryId, kind: delivery.kind, escalation: delivery.escalationId, why: answer.why },
         `a delivery is ${status}`,
       );
-      parts.setAsideAlarm(delivery, status, answer.why);
+      parts.setAside(delivery, status);
+      // An alarm about an alarm would go round in circles.
+      if (delivery.kind !== "message")
+        await raiseAlarm(
+          parts,
+          `A delivery is ${status}: ${delivery.kind.replaceAll("_", " ")} of ${delivery.escalationId ?? "nothing"} – ${answer.why}. See: npx countersign deliveries`,
+        );
       return false;
     }
   }

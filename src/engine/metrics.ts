@@ -10,7 +10,7 @@ export type Metrics = {
   text(): Promise<string>;
   contentType: string;
   swept(swept: Swept): void;
-  setAside(delivery: Delivery, status: "dead" | "uncertain", why: string): void;
+  setAside(delivery: Delivery, status: "dead" | "uncertain"): void;
 };
 
 export function createMetrics(pool: Pool): Metrics {

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import { authenticateAgent } from "../engine/agents.ts";
 import type { HttpParts } from "./parts.ts";
 import { fail } from "./problem.ts";
 
@@ -15,7 +14,7 @@ export type AuthenticatedAgent = {
 /** The agent behind the bearer key, with what the configuration says about it; 401 without one, 403 without the scope. */
 export async function authenticate(parts: HttpParts, request: FastifyRequest, scope: string): Promise<AuthenticatedAgent> {
   const [scheme, key] = (request.headers.authorization ?? "").split(" ");
-  const record = scheme?.toLowerCase() === "bearer" && key !== undefined ? await authenticateAgent(parts.pool, key) : null;
+  const record = scheme?.toLowerCase() === "bearer" && key !== undefined ? await parts.authenticate(key) : null;
   if (record === null)
     fail("unauthorized", "Send the agent's key: Authorization: Bearer csk_… (npx countersign agents add NAME makes one).");
   if (!record.scopes.some((one) => one === scope)) fail("forbidden", `This key lacks the scope ${scope}.`);

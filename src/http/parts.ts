@@ -1,12 +1,13 @@
-import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Directory } from "../domain/directory.ts";
+import type { AgentRecord } from "../engine/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 
 /** What the HTTP edge is built from. */
 export type HttpParts = {
   engine: Engine;
-  pool: Pool;
+  /** The agent behind a bearer key, or null. */
+  authenticate: (key: string) => Promise<AgentRecord | null>;
   log: Logger;
   directory: () => Directory;
   /** Local mode: loopback callbacks are allowed. */

@@ -1,104 +1,151 @@
+import { isUtf8 } from "node:buffer";
+
 /**
- * JSON without surprises: what JSON.parse would quietly accept is refused, each with its place. JSON.parse does the parsing; one linear scan without
- * recursion finds what it hides (duplicate keys, `__proto__`, integers it would round, depth), before anything is built from the text.
+ * JSON without surprises: what JSON.parse would quietly accept is refused, each with its place (RELIABILITY, "Input"). One linear scan without
+ * recursion finds what JSON.parse hides (duplicate keys, keys that reach for prototypes, integers it would round, halves of characters, depth);
+ * JSON.parse then says whether the text is JSON at all and builds the value.
  */
 export const BODY_BYTES_MAX = 512 * 1024;
-export const DEPTH_MAX = 32;
+const DEPTH_MAX = 32;
+/** A pointer longer than this names the nearest ancestor that is shorter: an answer must not echo half a megabyte of key. */
+const POINTER_CHARS_MAX = 512;
 
 export type StrictJson =
   | { ok: true; value: unknown }
   | { ok: false; code: "malformed-json" | "payload-too-large" | "invalid-request"; pointer: string; detail: string };
+export type JsonLimits = { bytesMax: number; depthMax: number };
 
-const FORBIDDEN_KEYS = new Set(["__proto__"]);
-
-export function parseStrictJson(bytes: Buffer): StrictJson {
-  if (bytes.length > BODY_BYTES_MAX)
-    return { ok: false, code: "payload-too-large", pointer: "", detail: "The body may have at most 512 KiB." };
-  let text: string;
+/** The value, or what to mend and where (JSON Pointer, "" = the whole body). Never throws; linear in the bytes, whatever they are. */
+export function parseStrictJson(
+  bytes: Buffer,
+  limits: JsonLimits = { bytesMax: BODY_BYTES_MAX, depthMax: DEPTH_MAX },
+): StrictJson {
+  if (bytes.length > limits.bytesMax)
+    return { ok: false, code: "payload-too-large", pointer: "", detail: `The body may have at most ${sizeOf(limits.bytesMax)}.` };
+  if (bytes.length === 0) return malformed("The body is empty; send JSON.");
+  if (!isUtf8(bytes)) return malformed("The body is not valid UTF-8; encode it as UTF-8.");
+  const text = bytes.toString("utf8");
+  if (text.startsWith("\uFEFF")) return malformed("The body starts with a byte order mark; leave it out.");
+  const fault = firstFault(text, limits.depthMax);
+  // Too deep is too deep, JSON or not; any other fault counts only if the text is JSON.
+  if (fault?.tooDeep) return invalid(fault);
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return malformed("The body is not valid UTF-8.");
-  }
-  const depth = deepest(text);
-  if (depth > DEPTH_MAX)
-    return { ok: false, code: "invalid-request", pointer: "", detail: `The body is nested deeper than ${DEPTH_MAX} levels.` };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return fault === null ? { ok: true, value } : invalid(fault);
   } catch (error) {
     return malformed(`The body is not JSON: ${error instanceof Error ? error.message : "unreadable"}.`);
   }
-  return scan(text) ?? { ok: true, value };
 }
 
+const sizeOf = (bytes: number) => (bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${bytes} bytes`);
 const malformed = (detail: string): StrictJson => ({ ok: false, code: "malformed-json", pointer: "", detail });
+const invalid = ({ pointer, detail }: Fault): StrictJson => ({ ok: false, code: "invalid-request", pointer, detail });
 
-/** How deep brackets nest, strings left out; cheap, and before anything recursive sees the text. */
-function deepest(text: string): number {
-  let depth = 0;
-  let most = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === 0x22) i = endOfString(text, i);
-    else if (c === 0x7b || c === 0x5b) most = Math.max(most, ++depth);
-    else if (c === 0x7d || c === 0x5d) depth--;
+type Fault = { pointer: string; detail: string; tooDeep: boolean };
+/** An object or array that is open at the scan's position. `keys` is made with the first key, and stays null in arrays. */
+type Frame = { object: boolean; keys: Set<string> | null; key: string; index: number };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Walks the text once, keeping the path; text that is not JSON gives some answer or other, but never a throw. */
+function firstFault(text: string, depthMax: number): Fault | null {
+  const frames: Frame[] = [];
+  let keyNext = false;
+  let at = 0;
+  while (at < text.length) {
+    const c = text.charCodeAt(at);
+    let end = at + 1;
+    let detail: string | null = null;
+    if (c === QUOTE) {
+      end = endOfString(text, at);
+      const string = contentOf(text.slice(at, end));
+      detail = (keyNext ? keyFault(frames, string) : null) ?? stringFault(string);
+      keyNext = false;
+    } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
+      end = endOfNumber(text, at);
+      detail = numberFault(text.slice(at, end));
+    } else if (c === 0x7b || c === 0x5b) {
+      if (frames.length === depthMax)
+        return { pointer: pointerTo(frames), detail: `nested deeper than ${depthMax} levels; flatten it`, tooDeep: true };
+      keyNext = c === 0x7b;
+      frames.push({ object: keyNext, keys: null, key: "", index: 0 });
+    } else if (c === 0x7d || c === 0x5d) {
+      frames.pop();
+      keyNext = false;
+    } else if (c === 0x2c) {
+      const top = frames.at(-1);
+      if (top !== undefined) top.index++;
+      keyNext = top?.object === true;
+    }
+    if (detail !== null) return { pointer: pointerTo(frames), detail, tooDeep: false };
+    at = end;
   }
-  return most;
+  return null;
 }
 
-/** Index of the closing quote of the string that opens at `start`. */
+/** Takes note of the key in the innermost object; a second one of the same name, or one that reaches for a prototype, is a fault. */
+function keyFault(frames: Frame[], key: string): string | null {
+  const top = frames.at(-1);
+  if (top === undefined) return null;
+  top.key = key;
+  top.keys ??= new Set();
+  if (top.keys.has(key)) return "this key appears twice; send it once";
+  top.keys.add(key);
+  const within = frames.at(-2);
+  const reaches = key === "__proto__" || (key === "prototype" && within?.object === true && within.key === "constructor");
+  return reaches ? "this key is not allowed; use another name" : null;
+}
+
+function stringFault(string: string): string | null {
+  if (string.includes("\u0000")) return "a NUL character (\\u0000) is not allowed; leave it out";
+  if (!string.isWellFormed()) return "half of a surrogate pair is not allowed; send whole characters";
+  return null;
+}
+
+/** What a double cannot hold exactly as an integer would be rounded silently, and two different bodies would become one. */
+function numberFault(number: string): string | null {
+  if (number.length <= 15 && !/[eE]/.test(number)) return null;
+  const value = Number(number);
+  if (!Number.isFinite(value)) return "this number is too large; send it as a string";
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return "integers beyond 2^53 - 1 lose digits; send it as a string";
+  return null;
+}
+
+/** The index after the closing quote of the string that opens at `start`. */
 function endOfString(text: string, start: number): number {
   for (let i = start + 1; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === 0x5c) i++;
-    else if (c === 0x22) return i;
+    if (c === BACKSLASH) i++;
+    else if (c === QUOTE) return i + 1;
   }
   return text.length;
 }
 
-type Frame = { keys: Set<string> | null; key: string; index: number };
+/** The index after the last character that can belong to the number that begins at `start`. */
+function endOfNumber(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && NUMBER_CHARACTERS.has(text.charCodeAt(i))) i++;
+  return i;
+}
+const NUMBER_CHARACTERS: ReadonlySet<number> = new Set([..."0123456789+-.eE"].map((c) => c.charCodeAt(0)));
 
-/** Walks well-formed JSON once, keeping the path; null = nothing to object to. */
-function scan(text: string): StrictJson | null {
-  const frames: Frame[] = [];
-  const pointer = () =>
-    frames.map((f) => `/${f.keys === null ? f.index : f.key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-  const invalid = (detail: string): StrictJson => ({ ok: false, code: "invalid-request", pointer: pointer(), detail });
-  let expectKey = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    const top = frames.at(-1);
-    if (c === 0x7b || c === 0x5b) {
-      frames.push({ keys: c === 0x7b ? new Set() : null, key: "", index: 0 });
-      expectKey = c === 0x7b;
-    } else if (c === 0x7d || c === 0x5d) {
-      frames.pop();
-      expectKey = false;
-    } else if (c === 0x2c && top !== undefined) {
-      top.index++;
-      expectKey = top.keys !== null;
-    } else if (c === 0x22) {
-      const end = endOfString(text, i);
-      const string = JSON.parse(text.slice(i, end + 1)) as string;
-      if (expectKey && top?.keys) {
-        top.key = string;
-        if (top.keys.has(string)) return invalid("this key appears twice; send it once");
-        if (FORBIDDEN_KEYS.has(string)) return invalid("this key is not allowed");
-        top.keys.add(string);
-        expectKey = false;
-      }
-      if (string.includes("\u0000")) return invalid("a NUL character (\\u0000) is not allowed");
-      if (!string.isWellFormed()) return invalid("half of a surrogate pair is not allowed; send whole characters");
-      i = end;
-    } else if (c === 0x2d || (c >= 0x30 && c <= 0x39)) {
-      const [number = ""] = /^-?\d+(\.\d+)?([eE][+-]?\d+)?/.exec(text.slice(i, i + 400)) ?? [];
-      const value = Number(number);
-      if (!Number.isFinite(value)) return invalid("this number is too large");
-      if (Number.isInteger(value) && !Number.isSafeInteger(value))
-        return invalid("integers beyond 2^53 lose digits; send it as a string");
-      i += number.length - 1;
-    }
+/** What a quoted string says. Without escapes that is what stands there; a broken escape is left to JSON.parse to refuse. */
+function contentOf(quoted: string): string {
+  if (!quoted.includes("\\")) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted;
   }
-  return null;
+}
+
+function pointerTo(frames: readonly Frame[]): string {
+  let pointer = "";
+  for (const { object, key, index } of frames) {
+    const segment = object ? key.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1") : index;
+    if (pointer.length + String(segment).length >= POINTER_CHARS_MAX) break;
+    pointer += `/${segment}`;
+  }
+  return pointer;
 }

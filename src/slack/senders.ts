@@ -68,7 +68,8 @@ async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendR
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
   const at = await parts.places.find(escalation.id, place);
-  if (at === null) return notPostedYet(delivery);
+  // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the newest.
+  if (at === null) return { result: "sent", receipt: null };
   const card = renderCard(viewOf(escalation, parts.directory()), place);
   await parts.engine.saveRendering({
     escalationId: escalation.id,
@@ -91,12 +92,12 @@ async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendR
   }
 }
 
-/** The post is on its way in the other lane; it draws what is true then, so this only has to wait for its place. */
+/** The card this belongs under has no place yet. */
 function notPostedYet(delivery: Delivery): SendResult {
   if (delivery.attempts >= 12) return { result: "failed", why: "the card itself could not be posted" };
   return {
     result: "retry",
-    afterMs: backoffMs(delivery.attempts, 250, 60_000),
+    afterMs: backoffMs(delivery.attempts, 1000, 60_000),
     wholeLane: false,
     why: "the card has no place yet",
   };

@@ -97,7 +97,7 @@ export async function insertKey(db: Queryable, agentId: string, keySha256: Buffe
 /** Revokes all but the newest active key of an agent, and shortens its callback secrets to the newest. */
 export async function keepNewestKey(db: Queryable, agentId: string): Promise<number> {
   const { rowCount } = await db.query({
-    text: `UPDATE agent_key SET revoked_at = db_now() WHERE agent_id = $1 AND revoked_at IS NULL
+    text: `UPDATE agent_key SET revoked_at = (SELECT db_now()) WHERE agent_id = $1 AND revoked_at IS NULL
       AND sha256 NOT IN (SELECT sha256 FROM agent_key WHERE agent_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, sha256 LIMIT 1)`,
     values: [agentId],
   });
@@ -115,8 +115,8 @@ export async function addCallbackSecret(db: Queryable, agentId: string, secret: 
 /** Revokes an agent and all its keys. False when there is no such active agent. */
 export async function revokeAgent(db: Queryable, name: string): Promise<string | null> {
   const { rows } = await db.query({
-    text: `WITH gone AS (UPDATE agent SET revoked_at = db_now() WHERE name = $1 AND revoked_at IS NULL RETURNING id),
-      keys AS (UPDATE agent_key SET revoked_at = db_now() WHERE agent_id IN (SELECT id FROM gone) AND revoked_at IS NULL)
+    text: `WITH gone AS (UPDATE agent SET revoked_at = (SELECT db_now()) WHERE name = $1 AND revoked_at IS NULL RETURNING id),
+      keys AS (UPDATE agent_key SET revoked_at = (SELECT db_now()) WHERE agent_id IN (SELECT id FROM gone) AND revoked_at IS NULL)
       SELECT id FROM gone`,
     values: [name],
   });

@@ -59,9 +59,9 @@ function parse(row: unknown): Delivery {
 export async function leaseLanes(db: Queryable, lease: string, limit: number, leaseS: number): Promise<string[]> {
   const { rows } = await db.query({
     name: "lease_lanes",
-    text: `UPDATE lane SET lease = $1, leased_until = db_now() + make_interval(secs => $3)
-      WHERE name IN (SELECT l.name FROM lane l WHERE l.leased_until <= db_now() AND l.not_before <= db_now()
-        AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND o.run_at <= db_now())
+    text: `UPDATE lane SET lease = $1, leased_until = (SELECT db_now()) + make_interval(secs => $3)
+      WHERE name IN (SELECT l.name FROM lane l WHERE l.leased_until <= (SELECT db_now()) AND l.not_before <= (SELECT db_now())
+        AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND o.run_at <= (SELECT db_now()))
         ORDER BY l.leased_until LIMIT $2 FOR UPDATE SKIP LOCKED)
       RETURNING name`,
     values: [lease, limit, leaseS],
@@ -76,11 +76,11 @@ export async function leaseLanes(db: Queryable, lease: string, limit: number, le
 export async function beginNext(db: Queryable, lane: string, lease: string, leaseS: number): Promise<Delivery | null> {
   const { rows } = await db.query({
     name: "begin_next",
-    text: `WITH held AS (UPDATE lane SET leased_until = db_now() + make_interval(secs => $3)
-        WHERE name = $1 AND lease = $2 AND not_before <= db_now() RETURNING name),
-      next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND o.run_at <= db_now()
+    text: `WITH held AS (UPDATE lane SET leased_until = (SELECT db_now()) + make_interval(secs => $3)
+        WHERE name = $1 AND lease = $2 AND not_before <= (SELECT db_now()) RETURNING name),
+      next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND o.run_at <= (SELECT db_now())
         ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
-      begun AS (UPDATE outbox o SET started_at = db_now(), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
+      begun AS (UPDATE outbox o SET started_at = (SELECT db_now()), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
       SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, attempts - 1 AS attempts, next.started_at, status, last_error, created_at, run_at
       FROM begun JOIN next USING (id)`,
     values: [lane, lease, leaseS],
@@ -95,21 +95,34 @@ export type Receipt = { place: string; channel: string; ts: string; revision: nu
  * rendered before the newest change of its escalation owes an update at once.
  */
 export async function finishSent(db: Queryable, delivery: Delivery, receipt: Receipt | null): Promise<void> {
+  if (receipt === null) {
+    await db.query({
+      name: "finish_sent",
+      text: `WITH again AS (UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL WHERE id = $1 AND generation <> $2)
+        DELETE FROM outbox WHERE id = $1 AND generation = $2`,
+      values: [delivery.id, delivery.generation],
+    });
+    return;
+  }
   await db.query({
-    name: "finish_sent",
-    text: `WITH again AS (UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL WHERE id = $1 AND generation <> $2 RETURNING id),
-      gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2 RETURNING id)
-      INSERT INTO card (escalation_id, place, channel, ts, revision)
-      SELECT $3, $4, $5, $6, $7 WHERE $4::text IS NOT NULL
+    name: "finish_sent_card",
+    text: `WITH again AS (UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL WHERE id = $1 AND generation <> $2),
+      gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2),
+      stale AS (SELECT 'slack:chat.update:' || $4 AS lane FROM escalation WHERE id = $3 AND revision > $7),
+      lanes AS (INSERT INTO lane (name) SELECT lane FROM stale ON CONFLICT (name) DO NOTHING),
+      owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
+        SELECT lane, 'card_update', $3, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $4), 0, 'update:' || $3 || ':' || $4
+        FROM stale ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1)
+      INSERT INTO card (escalation_id, place, channel, ts, revision) VALUES ($3, $4, $5, $6, $7)
       ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
     values: [
       delivery.id,
       delivery.generation,
       delivery.escalationId,
-      receipt?.place ?? null,
-      receipt?.channel ?? null,
-      receipt?.ts ?? null,
-      receipt?.revision ?? null,
+      receipt.place,
+      receipt.channel,
+      receipt.ts,
+      receipt.revision,
     ],
   });
 }
@@ -126,8 +139,8 @@ export async function postpone(
   await db.query({
     name: "postpone",
     text: `WITH row AS (UPDATE outbox SET started_at = CASE WHEN $6 THEN started_at END, last_error = $3,
-        run_at = CASE WHEN $4 THEN run_at ELSE db_now() + make_interval(secs => $2 / 1000.0) END WHERE id = $1)
-      UPDATE lane SET not_before = db_now() + make_interval(secs => $2 / 1000.0) WHERE name = $5 AND $4`,
+        run_at = CASE WHEN $4 THEN run_at ELSE (SELECT db_now()) + make_interval(secs => $2 / 1000.0) END WHERE id = $1)
+      UPDATE lane SET not_before = (SELECT db_now()) + make_interval(secs => $2 / 1000.0) WHERE name = $5 AND $4`,
     values: [delivery.id, afterMs, error.slice(0, 500), wholeLane, delivery.lane, maybeSent],
   });
 }
@@ -162,7 +175,7 @@ export async function listNotSent(db: Queryable, limit: number): Promise<Deliver
 /** Owes a delivery that was set aside once more. A new delivery id: the old one may be on a message that nobody found. */
 export async function oweAgain(db: Queryable, id: number, deliveryId: string): Promise<boolean> {
   const { rowCount } = await db.query({
-    text: `UPDATE outbox SET status = 'owed', attempts = 0, started_at = NULL, run_at = db_now(), delivery_id = $2 WHERE id = $1 AND status <> 'owed'`,
+    text: `UPDATE outbox SET status = 'owed', attempts = 0, started_at = NULL, run_at = (SELECT db_now()), delivery_id = $2 WHERE id = $1 AND status <> 'owed'`,
     values: [id, deliveryId],
   });
   return rowCount === 1;
@@ -175,9 +188,23 @@ export async function countOutbox(db: Queryable): Promise<OutboxCounts> {
     name: "count_outbox",
     text: `SELECT count(*) FILTER (WHERE status = 'owed')::int AS owed, count(*) FILTER (WHERE status = 'owed' AND attempts > 0)::int AS delayed,
       count(*) FILTER (WHERE status = 'uncertain')::int AS uncertain, count(*) FILTER (WHERE status = 'dead')::int AS dead,
-      coalesce(extract(epoch FROM db_now() - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS "oldestOwedS" FROM outbox`,
+      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS "oldestOwedS" FROM outbox`,
   });
   return z
     .object({ owed: z.number(), delayed: z.number(), uncertain: z.number(), dead: z.number(), oldestOwedS: z.number() })
     .parse(rows[0]);
+}
+
+/** Owes a plain message that belongs to no escalation. */
+export async function oweMessage(
+  db: Queryable,
+  lane: string,
+  payload: Record<string, unknown>,
+  deliveryId: string,
+): Promise<void> {
+  await db.query({
+    text: `WITH lanes AS (INSERT INTO lane (name) VALUES ($1) ON CONFLICT (name) DO NOTHING)
+      INSERT INTO outbox (lane, kind, delivery_id, payload, priority) VALUES ($1, 'message', $2, $3, 0)`,
+    values: [lane, deliveryId, JSON.stringify(payload)],
+  });
 }

@@ -16,7 +16,7 @@ export async function readPolicy(db: Queryable, hash: string): Promise<string | 
 export async function saveGoodConfig(db: Queryable, text: string, policyHash: string): Promise<void> {
   await db.query({
     text: `INSERT INTO good_config (one, text, policy_hash) VALUES (true, $1, $2)
-      ON CONFLICT (one) DO UPDATE SET text = excluded.text, policy_hash = excluded.policy_hash, accepted_at = db_now()`,
+      ON CONFLICT (one) DO UPDATE SET text = excluded.text, policy_hash = excluded.policy_hash, accepted_at = (SELECT db_now())`,
     values: [text, policyHash],
   });
 }

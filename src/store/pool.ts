@@ -25,6 +25,8 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     statement_timeout: options.statementTimeoutMs,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
+    // Every statement here is prepared and finds its rows by a key: planning the large ones anew costs more than running them.
+    options: "-c plan_cache_mode=force_generic_plan -c jit=off",
     types,
   });
   pool.on("error", (error) => options.onIdleError?.(error));

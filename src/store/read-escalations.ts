@@ -17,7 +17,7 @@ export async function readNow(db: Queryable): Promise<Date> {
 export async function loadEscalations(db: Queryable, ids: readonly string[]): Promise<Map<string, Loaded>> {
   const { rows } = await db.query({
     name: "load_escalations",
-    text: `SELECT ${ESCALATION_COLUMNS}, db_now() AS now FROM escalation e JOIN agent a ON a.id = e.agent_id WHERE e.id = ANY($1::text[])`,
+    text: `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id WHERE e.id = ANY($1::text[])`,
     values: [ids],
   });
   return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
@@ -57,8 +57,8 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
   const { rows } = await db.query({
     name: "velocity",
     text: `WITH recent AS (
-      SELECT target, amount, created_at > db_now() - interval '1 hour' AS hour FROM escalation
-      WHERE agent_id = $1 AND action_type = $2 AND created_at > db_now() - interval '24 hours'
+      SELECT target, amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour FROM escalation
+      WHERE agent_id = $1 AND action_type = $2 AND created_at > (SELECT db_now()) - interval '24 hours'
         AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'cancelled', 'skipped', 'rolled_back', 'never_resumed')))
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
       coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
@@ -86,7 +86,7 @@ export async function lockVelocity(db: Queryable, agentId: string, actionType: s
 export async function readDue(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query({
     name: "due",
-    text: "SELECT id FROM escalation WHERE due_at IS NOT NULL AND due_at <= db_now() ORDER BY due_at LIMIT $1",
+    text: "SELECT id FROM escalation WHERE due_at IS NOT NULL AND due_at <= (SELECT db_now()) ORDER BY due_at LIMIT $1",
     values: [limit],
   });
   return rows.map((row) => row.id as string);

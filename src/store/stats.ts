@@ -25,7 +25,7 @@ export async function countByState(db: Queryable, days: number, queues: readonly
   const { rows } = await db.query({
     name: "count_by_state",
     text: `SELECT state, ended_reason AS "endedReason", tier, count(*)::int AS count FROM escalation
-      WHERE created_at > db_now() - make_interval(days => $1) AND ($2::text[] IS NULL OR queue = ANY($2)) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+      WHERE created_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL OR queue = ANY($2)) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     values: [days, queues],
   });
   return z
@@ -36,7 +36,7 @@ export async function countByState(db: Queryable, days: number, queues: readonly
 export async function queueDepths(db: Queryable, queues: readonly string[] | null): Promise<QueueDepth[]> {
   const { rows } = await db.query({
     name: "queue_depths",
-    text: `SELECT queue, count(*)::int AS open, count(*) FILTER (WHERE sla_at < db_now())::int AS "overdueSla", min(deadline) AS "oldestDeadline",
+    text: `SELECT queue, count(*)::int AS open, count(*) FILTER (WHERE sla_at < (SELECT db_now()))::int AS "overdueSla", min(deadline) AS "oldestDeadline",
         min(created_at) AS "oldestCreated"
       FROM escalation WHERE state = 'paused_pending_human' AND ($1::text[] IS NULL OR queue = ANY($1)) GROUP BY queue ORDER BY queue`,
     values: [queues],
@@ -62,7 +62,7 @@ export async function countDecisions(db: Queryable, days: number, queues: readon
         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "medianS",
         percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "p95S"
       FROM decision d JOIN escalation e ON e.id = d.escalation_id
-      WHERE d.decided_at > db_now() - make_interval(days => $1) AND ($2::text[] IS NULL OR e.queue = ANY($2))`,
+      WHERE d.decided_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL OR e.queue = ANY($2))`,
     values: [days, queues],
   });
   const count = z.number();

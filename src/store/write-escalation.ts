@@ -81,14 +81,14 @@ const UPDATE = {
     queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
     ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8)),
 locked AS (
-  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected ORDER BY e.id FOR UPDATE OF e),
+  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($6::text[]) ORDER BY e.id FOR UPDATE OF e),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 written AS (
   UPDATE escalation e SET state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
-    action_digest = i.action_digest, ruling = i.ruling, progress = i.progress, sla_at = i.sla_at, deadline = i.deadline, due_at = i.due_at,
+    action_digest = i.action_digest, ruling = COALESCE(i.ruling, e.ruling), progress = i.progress, sla_at = i.sla_at, deadline = i.deadline, due_at = i.due_at,
     state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at, amount = i.amount
-  FROM input i, timed t WHERE e.id = i.id AND t.id = e.id AND (i.not_after IS NULL OR t.at <= i.not_after) RETURNING e.id),${ATTACHMENTS}`,
+  FROM input i, timed t WHERE e.id = ANY($6::text[]) AND e.id = i.id AND t.id = e.id AND (i.not_after IS NULL OR t.at <= i.not_after) RETURNING e.id),${ATTACHMENTS}`,
 };
 
 /** Writes openings and changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency key. */
@@ -115,11 +115,13 @@ async function run(
     writes.flatMap(voteRows),
     writes.flatMap(decisionRows),
   ];
-  const result = await db.query({ ...statement, values: values.map((list) => JSON.stringify(list)) });
+  // The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON list.
+  const ids = statement === UPDATE ? [writes.map((write) => write.after.id)] : [];
+  const result = await db.query({ ...statement, values: [...values.map((list) => JSON.stringify(list)), ...ids] });
   for (const { id } of result.rows as { id: string }[]) written.add(id);
 }
 
-function changing({ after, amount }: Write) {
+function changing({ before, after, amount }: Write) {
   return {
     id: after.id,
     amount,
@@ -130,7 +132,8 @@ function changing({ after, amount }: Write) {
     round: after.round,
     queue: after.ruling.queue,
     action_digest: after.actionDigest,
-    ruling: after.ruling,
+    // Most changes leave the ruling alone; a value that is not written need not be stored again.
+    ruling: after.ruling === before?.ruling ? null : after.ruling,
     progress: progressOf(after),
     sla_at: after.slaAt,
     deadline: after.deadline,

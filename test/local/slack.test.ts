@@ -1,3 +1,4 @@
+import type { ModalView } from "@slack/types";
 import { WebClient } from "@slack/web-api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";
@@ -61,7 +62,7 @@ test("a trigger opens one modal within three seconds, and modals are checked", a
     type: "modal",
     title: { type: "plain_text", text: "T" },
     blocks: [{ type: "section", text: { type: "plain_text", text: "x" } }],
-  } as const;
+  } as ModalView;
   const trigger = (id: string) => slack.world.state.triggers.set(id, { userId: "U0SAM", at: time.at.getTime() });
   trigger("t1");
   expect(await refused(client.views.open({ trigger_id: "t1", view }))).toBe("ok");

@@ -3,13 +3,16 @@ import { inertText } from "../inert.ts";
 import { own } from "../own.ts";
 import type { ActionTypeSource } from "./source.ts";
 
+const PLAIN_NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });
+const TWO_PLACES = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 10 });
+
 /** Our words around the agent's values: templates such as "Refund {amount} to {target}". Values are data and come out inert. */
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 }).format(value);
+  return PLAIN_NUMBER.format(value);
 }
 
 export function formatMoney(value: number, currency: string): string {
-  return `${currency} ${new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 10 }).format(value)}`;
+  return `${currency} ${TWO_PLACES.format(value)}`;
 }
 
 /** One parameter as people read it; nested values as compact JSON, a missing one as a dash. */

@@ -1,0 +1,141 @@
+import pg from "pg";
+import pino from "pino";
+import { Agent, request } from "undici";
+import { systemClock } from "../src/domain/clock.ts";
+import { addAgent } from "../src/engine/agents.ts";
+import { connectRunningEmbedded } from "../src/local/postgres/embedded.ts";
+import { createLog } from "../src/log.ts";
+import { readSettings } from "../src/settings/settings.ts";
+import { type Running, startCountersign } from "../src/start.ts";
+
+/** The product under load: real HTTP for what agents do, the engine for the reviewer's click (Slack's own limits would measure Slack). */
+export type Product = { running: Running; ownerUrl: string; key: string; stop(): Promise<void> };
+
+export async function startForBench(dataDir: string): Promise<Product> {
+  const read = readSettings({
+    PORT: "0",
+    LOCAL_SLACK_PORT: "0",
+    COUNTERSIGN_DATA_DIR: dataDir,
+    COUNTERSIGN_CONFIG: "countersign.example.yaml",
+  });
+  if (!read.ok) throw new Error(read.line);
+  const running = await startCountersign(read.settings, {
+    log: createLog("silent", pino.destination(2)),
+    clock: systemClock,
+    say: () => {},
+  });
+  const issued = await addAgent(running.pool, {
+    name: "bench-agent",
+    owner: null,
+    environment: "production",
+    scopes: ["escalations"],
+  });
+  const urls = connectRunningEmbedded(dataDir);
+  if ("refused" in issued || urls === null) throw new Error("the bench could not start");
+  // Deliveries wait for Slack's limits and are no part of the cycle (the bare one delivers nothing either): their lanes are held.
+  await running.pool.query(
+    "INSERT INTO lane (name, not_before) SELECT 'slack:chat.' || m || ':C0CLOUD', 'infinity' FROM unnest(ARRAY['postMessage', 'update']) m",
+  );
+  return { running, ownerUrl: urls.ownerUrl, key: issued.key, stop: () => running.stop() };
+}
+
+const dispatcher = new Agent({ connections: 64, pipelining: 1 });
+async function call(product: Product, where: string, body: unknown): Promise<{ id: string }> {
+  const headers = { authorization: `Bearer ${product.key}`, "content-type": "application/json" };
+  const response = await request(`${product.running.httpUrl}/v1${where}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    dispatcher,
+  });
+  if (response.statusCode >= 300) throw new Error(`${response.statusCode} ${await response.body.text()}`);
+  return (await response.body.json()) as { id: string };
+}
+
+const REQUEST = {
+  schema_version: "1",
+  kind: "action",
+  action: { type: "cloud.modify_security_group", title: "t", params: { group_id: "sg-1", port: 443 }, target: "sg-prod-1" },
+  brief: { decision_required: "Open the port?", trigger: { kind: "policy" } },
+  signals: { confidence: 0.9 },
+};
+const NIK = {
+  userId: "U0NIK",
+  teamId: "T0LOCAL",
+  account: { deleted: false, bot: false, guest: false, stranger: false, teamId: "T0LOCAL" },
+  accountAgeS: 0,
+};
+
+async function oneCycle(product: Product): Promise<void> {
+  const { id } = await call(product, "/escalations", REQUEST);
+  const seen = { version: 1, digest: null, complete: true };
+  const handled = await product.running.engine.handle(id, { type: "approve", by: NIK, seen, reason: null }, { kind: "person" });
+  if ("refused" in handled) throw new Error(handled.detail);
+  await call(product, `/escalations/${id}/resume`, { claim_id: "bench" });
+}
+
+async function perSecond(together: number, total: number, one: () => Promise<void>): Promise<number> {
+  await Promise.all(Array.from({ length: together }, one));
+  const started = performance.now();
+  let left = total;
+  await Promise.all(
+    Array.from({ length: together }, async () => {
+      while (left-- > 0) await one();
+    }),
+  );
+  return (total * 1000) / (performance.now() - started);
+}
+
+export const countersignCycle = (product: Product, together: number, total: number) =>
+  perSecond(together, total, () => oneCycle(product));
+
+/** Submissions a second over HTTP, and as a share of inserting one bare row from as many clients. */
+export async function intakeAlone(
+  product: Product,
+  together: number,
+  total: number,
+): Promise<{ perSecond: number; share: number }> {
+  const ours = await perSecond(together, total, async () => void (await call(product, "/escalations", REQUEST)));
+  const pool = new pg.Pool({ connectionString: product.ownerUrl, max: 16 });
+  const doc = JSON.stringify(REQUEST);
+  const bare = await perSecond(
+    together,
+    total,
+    async () =>
+      void (await pool.query({
+        name: "one_row",
+        text: "INSERT INTO bare VALUES (gen_random_uuid()::text, 'x', $1)",
+        values: [doc],
+      })),
+  );
+  await pool.end();
+  return { perSecond: ours, share: ours / bare };
+}
+
+/** Median of a sweep with nothing due, over that many open escalations (copied in the database, due tomorrow). */
+export async function sweepCost(product: Product, open: number): Promise<{ idleMs: number }> {
+  const owner = new pg.Client({ connectionString: product.ownerUrl });
+  owner.on("error", () => {});
+  await owner.connect();
+  await owner.query(
+    "UPDATE escalation SET due_at = due_at + interval '10 days', deadline = deadline + interval '10 days' WHERE ended_at IS NULL",
+  );
+  // One resumed escalation, copied as waiting until well after the bench; the copies carry no history of their own.
+  await owner.query(
+    `INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, environment, policy_version, action_digest, request, ruling, progress,
+      sla_at, deadline, due_at, state_since, request_hash, audit_seq, audit_hash, created_at, updated_at)
+     SELECT 'esc_bench' || n, agent_id, kind, 'paused_pending_human', tier, version, revision, round, queue, environment, policy_version, action_digest, '{}', '{}', '{}',
+      sla_at, now() + interval '10 days', now() + interval '10 days', state_since, request_hash, audit_seq, audit_hash, created_at, updated_at
+     FROM (SELECT * FROM escalation WHERE state = 'resuming' LIMIT 1) e, generate_series((SELECT count(*)::int FROM escalation WHERE id LIKE 'esc_bench%') + 1, $1) n`,
+    [open],
+  );
+  await owner.query("ANALYZE escalation");
+  await owner.end();
+  const times: number[] = [];
+  for (let i = 0; i < 60; i++) {
+    const started = performance.now();
+    await product.running.engine.sweep();
+    times.push(performance.now() - started);
+  }
+  return { idleMs: times.sort((a, b) => a - b)[30] ?? 0 };
+}

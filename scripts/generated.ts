@@ -1,0 +1,59 @@
+import pino from "pino";
+import { stringify } from "yaml";
+import { TRANSITIONS } from "../src/domain/transitions.ts";
+import { STATES } from "../src/domain/vocabulary.ts";
+import { createHttpServer } from "../src/http/server.ts";
+import { MANIFEST } from "../src/slack/manifest.ts";
+
+/** Everything that is generated, by file. */
+export async function generated(): Promise<Record<string, string>> {
+  return {
+    "manifest.yml": `# Generated from src/slack/manifest.ts by scripts/generate-docs.ts. Replace YOUR-HOST, then: api.slack.com/apps → Create New App → From a manifest.\n${stringify(MANIFEST, { lineWidth: 140 })}`,
+    "docs/state-machine.md": stateMachine(),
+    "docs/openapi.json": await openapi(),
+  };
+}
+
+function stateMachine(): string {
+  const arrows = TRANSITIONS.map(
+    (t) => `    ${t.from ?? "[*]"} --> ${t.to}: ${t.on}${t.endedReason === null ? "" : ` / ${t.endedReason}`}`,
+  );
+  const rows = TRANSITIONS.map((t) => `| ${t.from ?? "–"} | ${t.on} | ${t.to} | ${t.endedReason ?? ""} | ${t.what} |`);
+  return [
+    "# The states of an escalation",
+    "",
+    "Generated from the one table of legal transitions (`src/domain/transitions.ts`) by `node scripts/generate-docs.ts`; a test keeps it fresh.",
+    `Waiting states: ${STATES.map((state) => `\`${state}\``).join(", ")}. An escalation has ended as soon as it has an end reason, and never reopens then.`,
+    "",
+    "```mermaid",
+    "stateDiagram-v2",
+    ...[...new Set(arrows)],
+    "```",
+    "",
+    "| from | event | to | ended because | what happens |",
+    "|---|---|---|---|---|",
+    ...rows,
+    "",
+  ]
+    .join("\n")
+    .replace("Waiting states", "States");
+}
+
+/** The HTTP contract, from the zod schemas, without anything running behind it. */
+async function openapi(): Promise<string> {
+  const nothing = {} as never;
+  const app = await createHttpServer({
+    engine: nothing,
+    authenticate: nothing,
+    log: pino({ level: "silent" }),
+    directory: nothing,
+    local: false,
+    readiness: async () => [],
+    metrics: nothing,
+    metricsAccess: { kind: "closed" },
+  });
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import chromium from "@sparticuz/chromium";
+import pino from "pino";
+import { chromium as playwright } from "playwright-core";
+import { systemClock } from "../src/domain/clock.ts";
+import { createLog } from "../src/log.ts";
+import { readSettings } from "../src/settings/settings.ts";
+import { startCountersign } from "../src/start.ts";
+
+/** `node scripts/pictures.ts`: the pictures in the docs, taken from the product. */
+const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-pictures-"));
+const read = readSettings({ PORT: "0", LOCAL_SLACK_PORT: "0", COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_CONFIG: path.resolve("countersign.example.yaml") });
+if (!read.ok) throw new Error(read.line);
+const running = await startCountersign(read.settings, { log: createLog("error", pino.destination(2)), clock: systemClock, say: () => {} });
+const browser = await playwright.launch({ executablePath: process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath()), args: chromium.args, headless: true });
+const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+const shoot = async (name: string) => {
+  // The highlight of a new message fades.
+  await page.waitForTimeout(1800);
+  await page.screenshot({ path: `docs/pictures/${name}.png` });
+  process.stdout.write(`docs/pictures/${name}.png\n`);
+};
+const as = async (person: string, channel: string) => {
+  await page.getByTestId("person-switch").selectOption(person);
+  await page.getByTestId(`channel-${channel}`).click();
+};
+try {
+  mkdirSync("docs/pictures", { recursive: true });
+  await page.goto(running.slackUrl ?? "");
+  await page.getByTestId("example-refund").click();
+  await page.getByTestId("action-modify").waitFor();
+  await shoot("card");
+  await page.getByTestId("action-modify").click();
+  await page.getByTestId("field-param:amount").locator("input").fill("1200");
+  await shoot("modify");
+  await page.getByTestId("modal-submit").click();
+  await page.getByText("did exactly this").first().waitFor();
+  await page.locator("details.replies summary").first().click();
+  await shoot("ended");
+  await page.getByTestId("example-delete-volume").click();
+  await as("U0SAM", "C0SECURITY");
+  await page.getByTestId("action-approve").click();
+  await page.getByText("Approved so far").waitFor();
+  await page.locator("#theme").click();
+  await shoot("two-people-dark");
+  await page.getByTestId("action-more").locator("summary").click();
+  await page.getByTestId("option-details").click();
+  await page.getByTestId("modal").waitFor();
+  await shoot("full-brief-dark");
+  await page.keyboard.press("Escape");
+  await page.locator("#theme").click();
+  await page.getByTestId("person-switch").selectOption("U0LEE");
+  await page.getByTestId("home").click();
+  await page.getByText("Waiting for you").waitFor();
+  await shoot("home");
+} finally {
+  await browser.close();
+  await running.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}

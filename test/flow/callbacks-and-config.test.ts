@@ -1,0 +1,140 @@
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listDeliveries } from "../../src/engine/deliveries.ts";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+
+let app: App;
+let refunds: Agent;
+let hooks: Server;
+const config = path.join(mkdtempSync(path.join(os.tmpdir(), "countersign-config-")), "countersign.yaml");
+const received: { id: string; type: string; data: any }[] = [];
+let answer = 204;
+beforeAll(async () => {
+  copyFileSync("countersign.example.yaml", config);
+  app = await startApp({ config, log: "silent" });
+  refunds = await app.agent("refund-agent");
+  hooks = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      const verified = new Webhook(refunds.callbackSecret).verify(body, request.headers as Record<string, string>) as {
+        type: string;
+        data: any;
+      };
+      received.push({ id: String(request.headers["webhook-id"]), ...verified });
+      response.writeHead(answer).end();
+    });
+  });
+  await new Promise<void>((resolve) => hooks.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  await app?.close();
+  hooks?.close();
+});
+const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
+const ask = async () => {
+  const callback = { url: `http://127.0.0.1:${(hooks.address() as AddressInfo).port}/hook` };
+  const { status, body } = await refunds.call("POST", "/v1/escalations", refundRequest(1250, { callback }));
+  expect(status, JSON.stringify(body)).toBe(201);
+  return { id: body.id as string, ts: (await app.card(body.id)).ts };
+};
+
+test("a rejection that the agent has received by callback is complete", async () => {
+  const { id, ts } = await ask();
+  const priya = app.as("U0PRIYA");
+  await priya.click("C0PAYMENTS", "reject", ts);
+  await app.until("the form", () => priya.top());
+  await priya.submit({ reason_code: "not_needed" });
+  await app.until(
+    "the end",
+    () => look(id),
+    (e) => e.state === "completed" && e.ended_reason === "rejected",
+  );
+  expect(received.find((one) => one.data.id === id)).toMatchObject({
+    type: "escalation.decided",
+    data: { decision: { type: "reject", reason_code: "not_needed" } },
+  });
+});
+
+test("a dead endpoint loses nothing: polling shows the decision, and the same delivery comes again", async () => {
+  answer = 500;
+  const { id, ts } = await ask();
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.until("the first try", () => received.find((one) => one.data.id === id));
+  expect(await look(id)).toMatchObject({ state: "human_responded" });
+  answer = 204;
+  await app.until("another try that arrives", async () => {
+    await app.db.shiftClock(2000);
+    return (await listDeliveries(app.db.pool)).every((row) => row.escalationId !== id || row.kind !== "callback");
+  });
+  const tries = received.filter((one) => one.data.id === id);
+  expect(new Set(tries.map((one) => one.id)).size).toBe(1);
+  expect(tries.length).toBeGreaterThan(1);
+});
+
+test("a reviewer's question and a timeout are called back under their own names", async () => {
+  const { id, ts } = await ask();
+  const priya = app.as("U0PRIYA");
+  await priya.choose("C0PAYMENTS", "ask", ts);
+  await app.until("the form", () => priya.top());
+  await priya.submit({ reason: "Which order?" });
+  await app.until("the message", () => received.find((one) => one.data.id === id && one.type === "escalation.message"));
+  // The receiver checks the timestamp on its own clock, so the deadline comes here, not the time there.
+  await app.db.owner.query("UPDATE escalation SET deadline = db_now(), due_at = db_now() WHERE id = $1", [id]);
+  await app.running.engine.sweep();
+  await app.until("the timeout", () => received.find((one) => one.data.id === id && one.type === "escalation.timed_out"));
+});
+
+test("a bad edit of the configuration leaves the last good one and alarms; a good one moves only what comes after", async () => {
+  const before = await ask();
+  const text = readFileSync(config, "utf8");
+  writeFileSync(config, text.replace("params.amount > 500.0", "amuont > 500.0"));
+  await app.until("the alarm", () => app.slack.channel("C0ALARMS").find((m) => m.text.includes("Unknown variable: amuont")));
+  expect((await look(before.id)).policy.version).toBe(app.running.config.current().policy.version);
+  writeFileSync(config, text.replace("params.amount > 500.0", "params.amount > 5.0"));
+  await app.until(
+    "the new policy",
+    () => app.running.config.current().policy.version !== undefined && app.running.config.current().text.includes("> 5.0"),
+  );
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(20));
+  expect(body.tier).toBe("hard_approval");
+  expect((await look(before.id)).policy.version).not.toBe(body.policy.version);
+  // Memberships are live: who is taken out of the queue can no longer decide what was opened before.
+  writeFileSync(
+    config,
+    readFileSync(config, "utf8").replace("members: [U0PRIYA, U0MARIA, U0CHRIS]", "members: [U0MARIA, U0CHRIS]"),
+  );
+  await app.until("the new queue", () => app.running.config.current().directory.queues.get("payments")?.members.length === 2);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", before.ts);
+  await app.until("the refusal", () =>
+    app
+      .as("U0PRIYA")
+      .ephemerals()
+      .some((one) => one.includes("aren't a reviewer of the payments queue")),
+  );
+  await app.as("U0MARIA").click("C0PAYMENTS", "approve", before.ts);
+  await app.until(
+    "the decision",
+    () => look(before.id),
+    (e) => e.state === "human_responded",
+  );
+  const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM audit_entry WHERE stream = 'policy'");
+  expect(rows[0].n).toBeGreaterThan(1);
+});
+
+test("a revoked key is worth nothing within a second", async () => {
+  const { revokeAgentByName } = await import("../../src/engine/agents.ts");
+  await revokeAgentByName(app.db.pool, "refund-agent");
+  await app.until(
+    "the refusal",
+    () => refunds.call("GET", "/v1/escalations?limit=1"),
+    (answered) => answered.status === 401,
+  );
+});

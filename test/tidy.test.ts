@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { generated } from "../scripts/generated.ts";
+
+/** House rules that a linter does not know. */
+const files = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => ({ name, text: readFileSync(path.join("src", name), "utf8") }));
+const code = (text: string) =>
+  text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "").replaceAll(/(["'`])(?:\\.|(?!\1)[\s\S])*?\1/g, '""');
+
+test("only the clock reads the machine's time", () => {
+  const reading = files
+    .filter(({ name, text }) => name !== "domain/clock.ts" && /Date\.now\(|new Date\(\)/.test(code(text)))
+    .map((f) => f.name);
+  expect(reading).toEqual([]);
+});
+
+test("identifiers use the words of the glossary", () => {
+  const banned =
+    /\b(?:const|let|function|type|class)\s+\w*(?:[Tt]icket|[Ii]ncident|[Aa]pprover|[Ww]ebhook(?!Id)|[Cc]ronjob|[Pp]ing(?!s?\b)[A-Z])\w*/g;
+  const found = files.flatMap(({ name, text }) => [...code(text).matchAll(banned)].map((m) => `${name}: ${m[0]}`));
+  expect(found).toEqual([]);
+});
+
+test("no barrels, no default exports, nothing unfinished", () => {
+  for (const { name, text } of files) {
+    expect(name).not.toMatch(/(^|\/)index\.ts$/);
+    expect(text, name).not.toMatch(/^export default/m);
+    expect(text, name).not.toMatch(/\bTODO\b|\bFIXME\b|\bXXX\b/);
+  }
+});
+
+test("migrations are numbered without a gap and say why", () => {
+  const names = readdirSync("migrations").sort();
+  names.forEach((name, i) => {
+    expect(name).toMatch(new RegExp(`^${String(i + 1).padStart(4, "0")}_[a-z_]+\\.sql$`));
+    expect(readFileSync(path.join("migrations", name), "utf8")).toMatch(/^-- Why:/);
+  });
+});
+
+test("what is generated is fresh: node scripts/generate-docs.ts", async () => {
+  for (const [file, text] of Object.entries(await generated())) expect(readFileSync(file, "utf8"), file).toBe(text);
+});
+
+type Schema = {
+  properties?: Record<string, Schema>;
+  required?: string[];
+  enum?: unknown[];
+  items?: Schema;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+};
+
+test("the published contract is kept: nothing it promises was taken away", async () => {
+  const published = JSON.parse(readFileSync("docs/openapi.v1.json", "utf8"));
+  const now = JSON.parse((await generated())["docs/openapi.json"] ?? "{}");
+  const broken: string[] = [];
+  const compare = (at: string, old: Schema | undefined, fresh: Schema | undefined, answer: boolean): void => {
+    if (old === undefined) return;
+    if (fresh === undefined) return void broken.push(`${at} is gone`);
+    for (const [name, schema] of Object.entries(old.properties ?? {}))
+      compare(`${at}/${name}`, schema, fresh.properties?.[name], answer);
+    const added = (fresh.required ?? []).filter((name) => !(old.required ?? []).includes(name));
+    const dropped = (old.required ?? []).filter((name) => !(fresh.required ?? []).includes(name));
+    if (!answer && added.length > 0) broken.push(`${at} now requires ${added.join(", ")}`);
+    if (answer && dropped.length > 0) broken.push(`${at} no longer always has ${dropped.join(", ")}`);
+    const lost = (old.enum ?? []).filter((value) => !(fresh.enum ?? []).includes(value));
+    if (lost.length > 0) broken.push(`${at} lost ${lost.join(", ")}`);
+    compare(`${at}[]`, old.items, fresh.items, answer);
+    for (const key of ["anyOf", "oneOf"] as const)
+      for (const [i, one] of (old[key] ?? []).entries()) compare(`${at}|${i}`, one, fresh[key]?.[i], answer);
+  };
+  for (const [route, methods] of Object.entries<Record<string, any>>(published.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const current = now.paths[route]?.[method];
+      if (current === undefined) {
+        broken.push(`${method} ${route} is gone`);
+        continue;
+      }
+      compare(
+        `${method} ${route} body`,
+        operation.requestBody?.content?.["application/json"]?.schema,
+        current.requestBody?.content?.["application/json"]?.schema,
+        false,
+      );
+      for (const [status, response] of Object.entries<any>(operation.responses)) {
+        compare(
+          `${method} ${route} ${status}`,
+          response.content?.["application/json"]?.schema,
+          current.responses[status]?.content?.["application/json"]?.schema,
+          true,
+        );
+      }
+    }
+  }
+  expect(broken).toEqual([]);
+});
