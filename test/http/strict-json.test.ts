@@ -7,7 +7,7 @@ const parse = (text: string) => parseStrictJson(Buffer.from(text));
 /** The rules once more, told over the parsed value: slow and plain, to hold the scan against. Duplicates cannot be seen here. */
 function faulty(value: unknown, key = "", within = ""): boolean {
   if (key === "__proto__" || (key === "prototype" && within === "constructor")) return true;
-  if (/\u0000/.test(key) || !key.isWellFormed()) return true;
+  if (key.includes("\u0000") || !key.isWellFormed()) return true;
   if (typeof value === "string") return value.includes("\u0000") || !value.isWellFormed();
   if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
   if (typeof value !== "object" || value === null) return false;
@@ -163,7 +163,7 @@ test("bytes: not UTF-8, and more of them than are allowed", () => {
   expect(parseStrictJson(Buffer.alloc(512 * 1024 + 1, 0x20))).toMatchObject({
     ok: false,
     code: "payload-too-large",
-    detail: /512 KiB/,
+    detail: expect.stringContaining("512 KiB"),
   });
   expect(parse(`"${"x".repeat(512 * 1024 - 2)}"`).ok).toBe(true);
   expect(parseStrictJson(Buffer.from("[[1]]"), { bytesMax: 100, depthMax: 1 })).toMatchObject({ ok: false, pointer: "/0" });
