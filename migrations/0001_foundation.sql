@@ -114,7 +114,6 @@ CREATE INDEX escalation_due ON escalation (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX escalation_by_agent ON escalation (agent_id, created_at DESC, id DESC);
 CREATE INDEX escalation_waiting ON escalation (queue, deadline) WHERE state = 'paused_pending_human';
 CREATE INDEX escalation_velocity ON escalation (agent_id, action_type, created_at);
-CREATE INDEX escalation_recent ON escalation (updated_at DESC);
 
 -- One final decision in each round, immutable: the key and the trigger say so whatever the application believes.
 CREATE TABLE decision (
@@ -171,7 +170,8 @@ CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   lane text NOT NULL,
   kind text NOT NULL CHECK (kind IN ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up')),
-  escalation_id text REFERENCES escalation (id),
+  -- No foreign key: it is written by the same statement as its escalation, and this is the busiest table.
+  escalation_id text,
   -- Names the delivery to the receiver: message metadata in Slack, webhook-id to agents.
   delivery_id text NOT NULL UNIQUE,
   payload jsonb NOT NULL,

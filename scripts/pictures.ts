@@ -11,10 +11,23 @@ import { startCountersign } from "../src/start.ts";
 
 /** `node scripts/pictures.ts`: the pictures in the docs, taken from the product. */
 const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-pictures-"));
-const read = readSettings({ PORT: "0", LOCAL_SLACK_PORT: "0", COUNTERSIGN_DATA_DIR: dataDir, COUNTERSIGN_CONFIG: path.resolve("countersign.example.yaml") });
+const read = readSettings({
+  PORT: "0",
+  LOCAL_SLACK_PORT: "0",
+  COUNTERSIGN_DATA_DIR: dataDir,
+  COUNTERSIGN_CONFIG: path.resolve("countersign.example.yaml"),
+});
 if (!read.ok) throw new Error(read.line);
-const running = await startCountersign(read.settings, { log: createLog("error", pino.destination(2)), clock: systemClock, say: () => {} });
-const browser = await playwright.launch({ executablePath: process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath()), args: chromium.args, headless: true });
+const running = await startCountersign(read.settings, {
+  log: createLog("error", pino.destination(2)),
+  clock: systemClock,
+  say: () => {},
+});
+const browser = await playwright.launch({
+  executablePath: process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath()),
+  args: chromium.args,
+  headless: true,
+});
 const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
 const shoot = async (name: string) => {
   // The highlight of a new message fades.

@@ -1,92 +1,97 @@
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
-import { Agent, buildConnector, request } from "undici";
+import { Agent, request } from "undici";
 import { callbackUrlRefusal } from "../domain/callback-url.ts";
-import type { CallbackAnswer, PostCallback } from "../engine/callbacks.ts";
-import { isLoopbackAddress, isPublicAddress } from "./address.ts";
+import type { CallbackAnswer, CallbackPost, PostCallback } from "../engine/callbacks.ts";
+import { guardedConnect, isBlocked, type Resolve } from "./guard.ts";
 import { signCallback } from "./sign.ts";
 
 /** The signed POST to an agent. What is checked is the address that is connected to, so that a name that changes its mind gains nothing. */
-export type Resolve = (host: string) => Promise<{ address: string; family: number }[]>;
 export type CallbackOptions = { allowLoopback: boolean; resolve?: Resolve; timeoutMs?: number };
 
+/** CONTRACT: 2xx within 15 s = received. */
 const TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5000;
 const BODY_BYTES_MAX = 64 * 1024;
+const RETRY_AFTER_S_MAX = 3600;
 
-class BlockedAddress extends Error {}
-
+/**
+ * `post` never rejects and never takes longer than `timeoutMs`. `failed` is for good: the URL or the address behind it is not allowed, there is nothing to
+ * sign with, or the agent answered 410. Everything else that is not 2xx is to be tried again.
+ */
 export function createCallbackPoster(options: CallbackOptions): { post: PostCallback; close(): Promise<void> } {
+  const { allowLoopback, timeoutMs = TIMEOUT_MS } = options;
   const resolve: Resolve = options.resolve ?? ((host) => lookup(host, { all: true, verbatim: true }));
   const agent = new Agent({
-    connect: guardedConnect(options.allowLoopback, resolve),
+    connect: guardedConnect({ allowLoopback, resolve, timeoutMs: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) }),
+    allowH2: false,
     connections: 8,
     pipelining: 1,
     maxResponseSize: BODY_BYTES_MAX,
   });
   const post: PostCallback = async (callback) => {
-    const refusal = callbackUrlRefusal(callback.url, callback.allowedHosts, options.allowLoopback);
+    const refusal = callbackUrlRefusal(callback.url, callback.allowedHosts, allowLoopback);
     if (refusal !== null) return { result: "failed", reason: refusal };
-    const timestampS = Math.floor(callback.timestamp.getTime() / 1000);
-    const headers = {
-      "content-type": "application/json",
-      "user-agent": "Countersign",
-      "webhook-id": callback.webhookId,
-      "webhook-timestamp": String(timestampS),
-      "webhook-signature": signCallback(callback.secrets, callback.webhookId, timestampS, callback.body),
-    };
-    const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
-    try {
-      const response = await request(callback.url, { method: "POST", headers, body: callback.body, dispatcher: agent, signal });
-      // Nobody reads what an agent says here; it is only drained, up to a limit, so that the connection can be used again.
-      await response.body.dump({ limit: BODY_BYTES_MAX, signal }).catch(() => {});
-      return answerOf(response.statusCode, response.headers["retry-after"]);
-    } catch (error) {
-      if (hasCause(error, BlockedAddress))
-        return { result: "failed", reason: "the host leads to an address that is not allowed" };
-      return { result: "retry", reason: error instanceof Error ? error.message : "no answer" };
-    }
+    // Without a signature the agent could not tell our decision from a forged one.
+    if (callback.secrets.length === 0) return { result: "failed", reason: "the agent has no callback secret to sign with" };
+    return attempt(agent, callback, timeoutMs);
   };
   return { post, close: () => agent.destroy() };
 }
 
+async function attempt(agent: Agent, callback: CallbackPost, timeoutMs: number): Promise<CallbackAnswer> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    return await exchange(agent, callback, abort.signal);
+  } catch (error) {
+    if (abort.signal.aborted) return { result: "retry", reason: `no answer within ${timeoutMs / 1000} s` };
+    return answerOfError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function exchange(agent: Agent, callback: CallbackPost, signal: AbortSignal): Promise<CallbackAnswer> {
+  const timestampS = Math.floor(callback.timestamp.getTime() / 1000);
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "Countersign",
+    "webhook-id": callback.webhookId,
+    "webhook-timestamp": String(timestampS),
+    "webhook-signature": signCallback(callback.secrets, callback.webhookId, timestampS, callback.body),
+  };
+  const asked = request(callback.url, { method: "POST", headers, body: callback.body, dispatcher: agent, signal });
+  // undici does not abort a request that still waits for its connection, so the wait is bounded here as well.
+  const response = await Promise.race([asked, aborted(signal)]);
+  // Nobody reads what an agent says here; it is only drained, up to a limit, so that the connection can be used again.
+  await response.body.dump({ limit: BODY_BYTES_MAX, signal }).catch(() => {});
+  return answerOf(response.statusCode, response.headers["retry-after"], callback.timestamp);
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+}
+
 /** 2xx = received. 410 = never again. A redirect is a failure like any other: following it would leave the checked address. */
-function answerOf(status: number, retryAfter: string | string[] | undefined): CallbackAnswer {
+function answerOf(status: number, retryAfter: string | string[] | undefined, now: Date): CallbackAnswer {
   if (status >= 200 && status < 300) return { result: "sent" };
   if (status === 410) return { result: "failed", reason: "the agent answered 410 Gone" };
-  const seconds = Number(retryAfter);
   const reason = `the agent answered ${status}`;
-  return Number.isFinite(seconds) && seconds > 0
-    ? { result: "retry", reason, retryAfterMs: Math.min(seconds, 3600) * 1000 }
-    : { result: "retry", reason };
+  const seconds = typeof retryAfter === "string" ? retryAfterS(retryAfter, now) : null;
+  return seconds === null
+    ? { result: "retry", reason }
+    : { result: "retry", reason, retryAfterMs: Math.min(seconds, RETRY_AFTER_S_MAX) * 1000 };
 }
 
-function hasCause(error: unknown, kind: typeof BlockedAddress): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof kind) return true;
-  return false;
+/** RFC 9110, 10.2.3: seconds, or a date. Null where it says nothing that lies ahead. */
+function retryAfterS(text: string, now: Date): number | null {
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000;
+  return seconds > 0 ? seconds : null;
 }
 
-function guardedConnect(allowLoopback: boolean, resolve: Resolve): buildConnector.connector {
-  const allowed = (address: string) => isPublicAddress(address) || (allowLoopback && isLoopbackAddress(address));
-  const connect = buildConnector({
-    timeout: 5000,
-    lookup: (host, lookupOptions, done) => {
-      resolve(host).then(
-        (found) => {
-          const bad = found.find((one) => !allowed(one.address));
-          const [first] = found;
-          if (first === undefined || bad !== undefined)
-            return done(new BlockedAddress(`${host} leads to ${bad?.address ?? "nowhere"}`), "", 0);
-          if (typeof lookupOptions === "object" && lookupOptions.all === true) return done(null, found as never);
-          done(null, first.address, first.family);
-        },
-        (error: NodeJS.ErrnoException) => done(error, "", 0),
-      );
-    },
-  });
-  return (target, done) => {
-    // A literal address is connected to without a look-up, so it is checked here.
-    const literal = target.hostname.replace(/^\[|\]$/g, "");
-    if (isIP(literal) !== 0 && !allowed(literal)) return done(new BlockedAddress(`${literal} is not allowed`), null);
-    connect(target, done);
-  };
+/** The system's own code says most in the fewest words (ECONNREFUSED, CERT_HAS_EXPIRED); messages of TLS are pages long. */
+function answerOfError(error: unknown): CallbackAnswer {
+  if (isBlocked(error)) return { result: "failed", reason: "the host leads to an address that is not allowed" };
+  const { code, message } = (error instanceof Error ? error : new Error("unknown")) as NodeJS.ErrnoException;
+  return { result: "retry", reason: `no answer: ${code ?? message.split("\n", 1)[0]?.slice(0, 200)}` };
 }

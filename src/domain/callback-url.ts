@@ -1,22 +1,34 @@
-/** Where an agent may be called back: only hosts that the configuration lists for it. The address behind the name is checked when connecting. */
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+import { isAddress, isLoopbackAddress, isPublicAddress } from "./callback-address.ts";
+
+/**
+ * Where an agent may be called back: only hosts that the configuration lists for it. Checked when an escalation is submitted, so that the agent hears of
+ * it at once, and again when sending. The address behind a name is checked when connecting.
+ */
 
 /** Why a URL is not acceptable, as one sentence; null = it is. `hosts`: `api.example.com`, `*.example.com`, with an optional `:port` or `:*`. */
 export function callbackUrlRefusal(text: string, hosts: readonly string[], allowLoopback: boolean): string | null {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return "this is not a URL; use https://host/path";
-  }
+  // The parser writes every spelling of a host one way: 0x7f.1, 2130706433 and fullwidth letters are plain after it.
+  const url = URL.parse(text);
+  if (url === null) return "this is not a URL; use https://host/path";
   if (url.username !== "" || url.password !== "") return "a callback URL must not hold a name or password";
-  const loopback = LOOPBACK.has(url.hostname);
+  const host = bareHost(url.hostname);
+  const loopback = isLoopbackHost(host);
   if (loopback && !allowLoopback) return "a loopback address is not allowed here";
   if (url.protocol !== "https:" && !(loopback && url.protocol === "http:")) return "use https for callbacks";
-  if (hosts.some((host) => matches(host, url))) return null;
+  if (!loopback && isAddress(host) && !isPublicAddress(host))
+    return `${host} is not a public address; use a host on the internet`;
+  if (hosts.some((pattern) => matches(pattern, url))) return null;
   const known = hosts.length === 0 ? "no host is" : `only ${hosts.join(", ")} ${hosts.length === 1 ? "is" : "are"}`;
   return `${url.host} is not a callback host of this agent; ${known} allowed (agents → callback_hosts in the configuration)`;
 }
+
+/** Whether a host names this machine: `localhost` or a loopback address. Any other name that leads here does not count. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || isLoopbackAddress(host);
+}
+
+/** A URL's hostname without the brackets of an IPv6 address. */
+export const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, "");
 
 function matches(pattern: string, url: URL): boolean {
   const [, name = "", port] = /^(\[[^\]]+\]|[^:]+)(?::(\d+|\*))?$/.exec(pattern.toLowerCase()) ?? [];

@@ -33,6 +33,8 @@ export function faultOf(error: unknown): CallFault {
   if (known.code === ErrorCode.RateLimitedError) return { kind: "limited", retryAfterS: known.retryAfter ?? 30 };
   if (known.code === ErrorCode.PlatformError) {
     const code = known.data?.error ?? "unknown_error";
+    // The SDK passes a body that is not JSON on as if it were the code: what is no code says nothing about what was stored.
+    if (!/^[a-z_0-9]+$/.test(code)) return { kind: "ambiguous", why: "an answer that could not be read" };
     if (code === "ratelimited" || code === "rate_limited") return { kind: "limited", retryAfterS: 30 };
     // These say that Slack itself failed, perhaps after storing.
     if (code === "internal_error" || code === "fatal_error" || code === "service_unavailable" || code === "request_timeout")

@@ -61,7 +61,7 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
         ? [button("take_over", "I'll do it myself")]
         : [button("approve", "Review…")];
   return [
-    section(`*${escapeMrkdwn(presentation.title)}*\n⏳ ${by} · ${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
+    section(`*${escapeMrkdwn(presentation.title)}*\n◷ ${by} · ${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
     richText(line(words(foreign(escalation.request.brief.decision_required, 200)))),
     {
       type: "actions",

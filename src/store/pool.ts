@@ -29,7 +29,9 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     options: "-c plan_cache_mode=force_generic_plan -c jit=off",
     types,
   });
-  pool.on("error", (error) => options.onIdleError?.(error));
+  pool.on("error", (error) => {
+    if (!pool.ending) options.onIdleError?.(error);
+  });
   return pool;
 }
 

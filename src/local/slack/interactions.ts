@@ -44,11 +44,6 @@ export async function click(wire: Wire, userId: string, wanted: Click): Promise<
   return answered(await post(wire, userId, { type: "block_actions", ...where, actions: [action] }));
 }
 
-/** Sends a prepared block_actions payload, for tests of forged and repeated clicks. */
-export async function rawClick(wire: Wire, userId: string, payload: object): Promise<Delivered> {
-  return post(wire, userId, { type: "block_actions", ...payload });
-}
-
 const answered = (delivered: Delivered): Acted => (delivered.status >= 200 && delivered.status < 300 ? { ok: true } : APP_ERROR);
 const tsNow = (wire: Wire): string => `${wire.world.clock.now().getTime() / 1000}`;
 const nowS = (wire: Wire): number => Math.floor(wire.world.clock.now().getTime() / 1000);

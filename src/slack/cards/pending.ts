@@ -66,7 +66,7 @@ function stateLine({ escalation, resolution }: CardView): string {
       ? `✋ *Taken over by <@${escalation.takenOverBy}>*`
       : tier === "hard_stop"
         ? `⛔ *Stopped: a person has to do this*${by}`
-        : `${partly ? "◐" : "⏳"} *${needed(escalation).replace(/^./, (c) => c.toUpperCase())}*${by}`;
+        : `${partly ? "◐" : "◷"} *${needed(escalation).replace(/^./, (c) => c.toUpperCase())}*${by}`;
   return `${state} · ${who} · ${escapeMrkdwn(environment)} · ${presentation.stakes}`;
 }
 
