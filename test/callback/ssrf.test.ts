@@ -175,8 +175,8 @@ describe("addresses in the URL itself", () => {
     const connect = guardedConnect({ allowLoopback: false, resolve: leadsTo("93.184.216.34"), timeoutMs: 1000 });
     for (const hostname of ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254"]) {
       const error = await new Promise<unknown>((resolve) => {
-        connect({ hostname, host: hostname, protocol: "http:", port: String(port), servername: "" }, (refused) =>
-          resolve(refused),
+        connect({ hostname, host: hostname, protocol: "http:", port: String(port), servername: "" }, (...answer) =>
+          resolve(answer[0]),
         );
       });
       expect(isBlocked(error), hostname).toBe(true);
