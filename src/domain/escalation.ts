@@ -117,6 +117,7 @@ export const Escalation = Progress.extend({
   /** As submitted; the checkpoint is kept apart and only read on resume. */
   request: EscalationRequest,
   ruling: Ruling,
+  hasCheckpoint: z.boolean(),
   actionDigest: z.string(),
   slaAt: date.nullable(),
   deadline: date.nullable(),

@@ -13,6 +13,7 @@ export type Opening = {
   request: EscalationRequest;
   ruling: Ruling;
   reviewOf: string | null;
+  hasCheckpoint: boolean;
   executionToken: string;
   now: Date;
 };
@@ -65,6 +66,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     round: 1,
     request,
     ruling,
+    hasCheckpoint: opening.hasCheckpoint,
     actionDigest: digestOf(subject),
     slaAt: proceeds ? null : later(ruling.slaS),
     deadline,

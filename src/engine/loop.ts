@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 
 /**
@@ -5,6 +6,9 @@ import type { Logger } from "pino";
  * running, and an error only costs the one pass.
  */
 export type Loop = { nudge(): void; stop(): Promise<void> };
+
+/** Between two passes that follow each other at once: nudges that come in a burst share one pass. */
+const PAUSE_MS = 15;
 
 export function startLoop(name: string, runOnce: () => Promise<void>, everyMs: number, log: Logger): Loop {
   let stopped = false;
@@ -19,6 +23,7 @@ export function startLoop(name: string, runOnce: () => Promise<void>, everyMs: n
       } catch (error) {
         log.error({ err: error, loop: name }, "a pass of the loop failed; the next one tries again");
       }
+      if (again && !stopped) await sleep(PAUSE_MS);
     } while (again && !stopped);
     running = null;
   };

@@ -70,6 +70,7 @@ async function openWith(
     request: request as EscalationRequest,
     ruling,
     reviewOf,
+    hasCheckpoint: checkpoint !== undefined,
     executionToken: newExecutionToken(),
     now,
   });

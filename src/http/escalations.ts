@@ -129,7 +129,7 @@ export async function resume(
     id: escalation.id,
     state: escalation.state,
     decision: escalation.decision === null ? null : apiDecision(escalation.decision),
-    checkpoint: (await parts.engine.checkpoint(id)) ?? null,
+    checkpoint: escalation.hasCheckpoint ? await parts.engine.checkpoint(id) : null,
     execution: escalation.endedAt === null ? apiExecution(escalation.execution) : null,
   };
 }

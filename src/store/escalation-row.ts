@@ -16,6 +16,7 @@ const Row = z.object({
   revision: z.int(),
   round: z.int(),
   action_digest: z.string(),
+  has_checkpoint: z.boolean(),
   // Checked when it was submitted and never written again.
   request: z.custom<EscalationRequest>((value) => typeof value === "object" && value !== null),
   ruling: Ruling,
@@ -35,7 +36,7 @@ const Row = z.object({
 
 /** The columns `parseEscalation` needs, for every SELECT that loads whole escalations from `escalation e JOIN agent a`. */
 export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.owner AS agent_owner, e.kind, e.state, e.version, e.revision, e.round,
-  e.action_digest, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at, e.state_since, e.ended_at, e.ended_reason, e.review_of,
+  e.action_digest, e.checkpoint IS NOT NULL AS has_checkpoint, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at, e.state_since, e.ended_at, e.ended_reason, e.review_of,
   e.audit_seq, e.audit_hash, e.created_at, e.updated_at`;
 
 export function parseEscalation(row: unknown): Escalation {
@@ -54,6 +55,7 @@ export function parseEscalation(row: unknown): Escalation {
     request: r.request,
     ruling: r.ruling,
     actionDigest: r.action_digest,
+    hasCheckpoint: r.has_checkpoint,
     slaAt: r.sla_at,
     deadline: r.deadline,
     dueAt: r.due_at,

@@ -119,3 +119,22 @@ test("the page answers only to itself: foreign hosts and origins are turned away
   expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
   expect((await fetch(`${slack.url}/../package.json`)).status).toBe(404);
 });
+
+test("a response_url works five times within half an hour", async () => {
+  const state = slack.world.state;
+  const post = (id: string) =>
+    fetch(`${slack.url}/response/${id}`, { method: "POST", body: JSON.stringify({ text: "later" }) }).then(
+      (r) => r.json() as Promise<{ ok: boolean; error?: string }>,
+    );
+  state.responseUrls.set("R1", { userId: "U0SAM", channel: "C0PAYMENTS", at: time.at.getTime(), uses: 0 });
+  for (let i = 0; i < 5; i++) expect((await post("R1")).ok).toBe(true);
+  expect(await post("R1")).toEqual({ ok: false, error: "used_url" });
+  expect(
+    slack
+      .as("U0SAM")
+      .ephemerals()
+      .filter((text) => text === "later"),
+  ).toHaveLength(5);
+  state.responseUrls.set("R2", { userId: "U0SAM", channel: "C0PAYMENTS", at: time.at.getTime() - 31 * 60_000, uses: 0 });
+  expect(await post("R2")).toEqual({ ok: false, error: "expired_url" });
+});

@@ -45,6 +45,7 @@ export function opened(request: EscalationRequest, agent = "cloud-agent", now = 
     request,
     ruling: judged(request, agent, now),
     reviewOf: null,
+    hasCheckpoint: false,
     executionToken: "ext_0",
     now,
   });

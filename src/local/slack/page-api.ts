@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentsDesk } from "../agents/desk.ts";
 import { FAULT_KINDS, type FaultControl } from "./faults.ts";
-import { click, closeView, command, openHome, submit, type Wire } from "./interactions.ts";
+import { click, closeView, command, openHome, respond, submit, type Wire } from "./interactions.ts";
 import { readBody } from "./read-body.ts";
 import { dmOf, type View } from "./state.ts";
 import { TEAM } from "./workspace.ts";
@@ -31,9 +31,14 @@ const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export async function handlePage(page: Page, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  // The bot posts here from outside the page; the unguessable part is the id.
+  if (request.method === "POST" && url.pathname.startsWith("/response/")) {
+    const body = JSON.parse((await readBody(request)) || "{}") as Record<string, unknown>;
+    const answer = respond(page.wire, url.pathname.slice("/response/".length), body);
+    return json(response, answer.ok ? 200 : 404, answer);
+  }
   if (!isOwn(page, request))
     return json(response, 403, { ok: false, error: "forbidden", detail: "This page answers only to itself on this machine." });
-  if (request.method === "POST" && url.pathname.startsWith("/response/")) return json(response, 200, { ok: true });
   if (request.method === "POST")
     return act(page, url.pathname, JSON.parse((await readBody(request)) || "{}") as Record<string, unknown>, response);
   if (url.pathname === "/page/state") return json(response, 200, stateFor(page, url.searchParams.get("viewer") ?? "U0PRIYA"));
