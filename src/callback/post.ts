@@ -26,7 +26,6 @@ export function createCallbackPoster(options: CallbackOptions): { post: PostCall
     allowH2: false,
     connections: 8,
     pipelining: 1,
-    maxResponseSize: BODY_BYTES_MAX,
   });
   const post: PostCallback = async (callback) => {
     const refusal = callbackUrlRefusal(callback.url, callback.allowedHosts, allowLoopback);
@@ -64,7 +63,7 @@ async function exchange(agent: Agent, callback: CallbackPost, signal: AbortSigna
   // undici does not abort a request that still waits for its connection, so the wait is bounded here as well.
   const response = await Promise.race([asked, aborted(signal)]);
   // Nobody reads what an agent says here; it is only drained, up to a limit, so that the connection can be used again.
-  await response.body.dump({ limit: BODY_BYTES_MAX, signal }).catch(() => {});
+  await response.body.dump({ limit: BODY_BYTES_MAX }).catch(() => {});
   return answerOf(response.statusCode, response.headers["retry-after"], callback.timestamp);
 }
 
