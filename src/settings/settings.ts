@@ -1,3 +1,6 @@
+import { isIP } from "node:net";
+import { isLoopbackHost } from "../domain/callback-url.ts";
+
 /** The environment, read once: the only place that looks at it. A setting that is missing, half-set or malformed stops the start with one line and the mend. */
 export type Settings = Readonly<{
   port: number;
@@ -8,23 +11,29 @@ export type Settings = Readonly<{
   configPath: string;
   /** Set by hand, rather than the default path. */
   configGiven: boolean;
-  slack:
-    | { kind: "local"; port: number }
-    | { kind: "real"; botToken: string; signingSecret: string | null; appToken: string | null; apiUrl: string | null };
+  slack: SlackSettings;
   metricsToken: string | null;
   logLevel: string;
   /** HOST is loopback: nobody else can reach us. */
   loopback: boolean;
 }>;
+type SlackSettings = Readonly<
+  | { kind: "local"; port: number }
+  | { kind: "real"; botToken: string; signingSecret: string | null; appToken: string | null; apiUrl: string | null }
+>;
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; line: string };
 export type Environment = Record<string, string | undefined>;
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1"]);
+const PORT_DEFAULT = 3000;
+const LOCAL_SLACK_PORT_DEFAULT = 3001;
+/** What can stand in an HTTP header as it is; the "…" of an example cannot. */
+const TOKEN = /^[\x21-\x7e]+$/;
 
+/** Frozen through and through, or one line that starts with the variable's name and says the mend; no line repeats a secret. */
 export function readSettings(env: Environment): SettingsResult {
   try {
-    return { ok: true, settings: Object.freeze(read(env)) };
+    return { ok: true, settings: read(env) };
   } catch (error) {
     if (error instanceof BadSetting) return { ok: false, line: error.message };
     throw error;
@@ -37,62 +46,98 @@ function bad(name: string, mend: string): never {
 }
 
 function read(env: Environment): Settings {
-  const value = (name: string) => {
+  const value: Value = (name) => {
     const text = env[name]?.trim();
     return text === undefined || text === "" ? null : text;
   };
-  const host = value("HOST") ?? "127.0.0.1";
-  const loopback = LOOPBACK.has(host);
+  const host = hostName(value("HOST") ?? "127.0.0.1");
+  const loopback = isLoopbackHost(host);
   const databaseUrl = postgresUrl("DATABASE_URL", value("DATABASE_URL"));
   const migrationUrl = postgresUrl("DATABASE_MIGRATION_URL", value("DATABASE_MIGRATION_URL"));
   if (migrationUrl !== null && databaseUrl === null)
     bad("DATABASE_MIGRATION_URL", "is set without DATABASE_URL; set both, or neither for the embedded database");
   const logLevel = value("LOG_LEVEL") ?? "info";
-  if (!LEVELS.includes(logLevel)) bad("LOG_LEVEL", `"${logLevel}" is not a level; use one of ${LEVELS.join(", ")}`);
-  return {
-    port: port("PORT", value("PORT"), 3000),
+  if (!LEVELS.includes(logLevel)) bad("LOG_LEVEL", `${quoted(logLevel)} is not a level; use one of ${LEVELS.join(", ")}`);
+  const httpPort = port("PORT", value("PORT"), PORT_DEFAULT);
+  return Object.freeze({
+    port: httpPort,
     host,
     databaseUrl,
     migrationUrl: migrationUrl ?? databaseUrl,
     dataDir: value("COUNTERSIGN_DATA_DIR") ?? "./.countersign",
     configPath: value("COUNTERSIGN_CONFIG") ?? "./countersign.yaml",
     configGiven: value("COUNTERSIGN_CONFIG") !== null,
-    slack: slackSettings(value, databaseUrl, loopback),
-    metricsToken: value("METRICS_TOKEN"),
+    slack: Object.freeze(slackSettings(value, { databaseUrl, loopback, httpPort })),
+    metricsToken: token("METRICS_TOKEN", value("METRICS_TOKEN")),
     logLevel,
     loopback,
-  };
+  });
 }
 
-function slackSettings(value: (name: string) => string | null, databaseUrl: string | null, loopback: boolean): Settings["slack"] {
+type Value = (name: string) => string | null;
+type Around = { databaseUrl: string | null; loopback: boolean; httpPort: number };
+
+function slackSettings(value: Value, around: Around): SlackSettings {
   const botToken = value("SLACK_BOT_TOKEN");
-  const signingSecret = value("SLACK_SIGNING_SECRET");
+  const signingSecret = token("SLACK_SIGNING_SECRET", value("SLACK_SIGNING_SECRET"));
   const appToken = value("SLACK_APP_TOKEN");
-  const apiUrl = value("SLACK_API_URL");
+  const apiUrl = slackApiUrl(value("SLACK_API_URL"));
+  const localPort = port("LOCAL_SLACK_PORT", value("LOCAL_SLACK_PORT"), LOCAL_SLACK_PORT_DEFAULT);
   const switchOn = value("COUNTERSIGN_LOCAL");
   if (switchOn !== null && switchOn !== "1") bad("COUNTERSIGN_LOCAL", "set it to 1, or leave it out");
-  if (apiUrl !== null && !/^https?:\/\/.+\/api\/$/.test(apiUrl)) bad("SLACK_API_URL", "must be a URL that ends in /api/");
   if (botToken === null && signingSecret === null && appToken === null) {
-    if (switchOn === null && databaseUrl !== null)
-      bad(
-        "SLACK_BOT_TOKEN",
-        "is missing although DATABASE_URL is set; set it and SLACK_SIGNING_SECRET, or COUNTERSIGN_LOCAL=1 for the local Slack, where anyone can click as anyone",
-      );
-    if (switchOn === null && !loopback)
-      bad(
-        "SLACK_BOT_TOKEN",
-        "is missing although HOST is not loopback; set it and SLACK_SIGNING_SECRET, or COUNTERSIGN_LOCAL=1 for the local Slack, where anyone can click as anyone",
-      );
-    return { kind: "local", port: port("LOCAL_SLACK_PORT", value("LOCAL_SLACK_PORT"), 3001) };
+    if (apiUrl !== null)
+      bad("SLACK_API_URL", "is set without SLACK_BOT_TOKEN; set the tokens too, or leave it out for the local Slack");
+    if (switchOn === null) mayBeLocal(around);
+    if (localPort !== 0 && localPort === around.httpPort)
+      bad(value("LOCAL_SLACK_PORT") === null ? "PORT" : "LOCAL_SLACK_PORT", samePort(localPort));
+    return { kind: "local", port: localPort };
   }
   if (botToken === null)
     bad("SLACK_BOT_TOKEN", "is missing although other Slack settings are there; copy it from OAuth & Permissions (xoxb-…)");
-  if (!botToken.startsWith("xoxb-")) bad("SLACK_BOT_TOKEN", "must be a bot token, which starts with xoxb-");
-  if (appToken !== null && !appToken.startsWith("xapp-"))
-    bad("SLACK_APP_TOKEN", "must be an app-level token, which starts with xapp-");
+  if (!/^xoxb-[A-Za-z0-9-]+$/.test(botToken))
+    bad("SLACK_BOT_TOKEN", "must be a bot token: xoxb-, then letters, digits and hyphens; copy it from OAuth & Permissions");
+  if (appToken !== null && !/^xapp-[A-Za-z0-9-]+$/.test(appToken))
+    bad("SLACK_APP_TOKEN", "must be an app-level token: xapp-, then letters, digits and hyphens; copy it from Basic Information");
   if (signingSecret === null && appToken === null)
     bad("SLACK_SIGNING_SECRET", "is missing; copy it from Basic Information, or set SLACK_APP_TOKEN for Socket Mode");
   return { kind: "real", botToken, signingSecret, appToken, apiUrl };
+}
+
+/** In the local Slack anyone clicks as anyone: a server that lost its secrets must not turn into one (CONTRACT, COUNTERSIGN_LOCAL). */
+function mayBeLocal({ databaseUrl, loopback }: Around): void {
+  const mend = "set it and SLACK_SIGNING_SECRET, or COUNTERSIGN_LOCAL=1 for the local Slack, where anyone can click as anyone";
+  if (databaseUrl !== null) bad("SLACK_BOT_TOKEN", `is missing although DATABASE_URL is set; ${mend}`);
+  if (!loopback) bad("SLACK_BOT_TOKEN", `is missing although HOST is not loopback; ${mend}`);
+}
+
+const samePort = (port: number) =>
+  `${port} is the port of the bot and of the local Slack; give PORT and LOCAL_SLACK_PORT different numbers`;
+
+/** A value as it may stand in one line. */
+const quoted = (text: string) => JSON.stringify(text.slice(0, 60));
+
+function hostName(text: string): string {
+  const host = text.toLowerCase();
+  if (isIP(host) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host))
+    bad(
+      "HOST",
+      `${quoted(text)} is not an address to listen on; use one such as 127.0.0.1, 0.0.0.0 or ::1, without scheme, brackets or port`,
+    );
+  return host;
+}
+
+function token(name: string, text: string | null): string | null {
+  if (text !== null && !TOKEN.test(text)) bad(name, "holds spaces or characters beyond ASCII; copy it again, or leave it out");
+  return text;
+}
+
+function slackApiUrl(text: string | null): string | null {
+  const url = text === null ? null : URL.parse(text);
+  const good =
+    url !== null && /^https?:$/.test(url.protocol) && url.pathname.endsWith("/api/") && url.search === "" && url.hash === "";
+  if (text !== null && !good) bad("SLACK_API_URL", "must be a URL that ends in /api/, such as https://slack.com/api/");
+  return text;
 }
 
 function postgresUrl(name: string, text: string | null): string | null {
@@ -103,8 +148,6 @@ function postgresUrl(name: string, text: string | null): string | null {
 
 function port(name: string, text: string | null, otherwise: number): number {
   if (text === null) return otherwise;
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    bad(name, `"${text}" is not a port; use a number from 0 to 65535`);
-  return number;
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) bad(name, `${quoted(text)} is not a port; use a number from 0 to 65535`);
+  return Number(text);
 }

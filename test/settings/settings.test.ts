@@ -1,51 +1,212 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { readSettings } from "../../src/settings/settings.ts";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Environment, readSettings } from "../../src/settings/settings.ts";
 
-const line = (env: Record<string, string>) => {
+const line = (env: Environment) => {
   const read = readSettings(env);
   return read.ok ? "good" : read.line;
 };
+const settings = (env: Environment) => {
+  const read = readSettings(env);
+  if (!read.ok) throw new Error(read.line);
+  return read.settings;
+};
 const PG = "postgresql://app@db/x";
 const SLACK = { SLACK_BOT_TOKEN: "xoxb-1", SLACK_SIGNING_SECRET: "s" };
+const LAPTOP = {
+  port: 3000,
+  host: "127.0.0.1",
+  databaseUrl: null,
+  migrationUrl: null,
+  dataDir: "./.countersign",
+  configPath: "./countersign.yaml",
+  configGiven: false,
+  slack: { kind: "local", port: 3001 },
+  metricsToken: null,
+  logLevel: "info",
+  loopback: true,
+};
 
-test("nothing set: a laptop", () => {
-  const read = readSettings({});
-  expect(read.ok && read.settings).toMatchObject({
-    port: 3000,
-    host: "127.0.0.1",
-    databaseUrl: null,
-    slack: { kind: "local", port: 3001 },
-    dataDir: "./.countersign",
-    logLevel: "info",
-    loopback: true,
-  });
+test("nothing set, or only blanks: a laptop", () => {
+  expect(settings({})).toEqual(LAPTOP);
+  const blank = Object.fromEntries(names().map((name) => [name, "  "]));
+  expect(settings(blank)).toEqual(LAPTOP);
 });
 
-test("what is missing, half-set or malformed stops the start with a line that names it and the mend", () => {
-  const cases: [Record<string, string>, RegExp][] = [
-    [{ PORT: "http" }, /^PORT: .*number/],
-    [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: .*use one of/],
+describe("what is set is what is read", () => {
+  const cases: [Environment, object][] = [
+    [
+      { PORT: "0", LOCAL_SLACK_PORT: "0" },
+      { port: 0, slack: { kind: "local", port: 0 } },
+    ],
+    [{ PORT: " 8080 \n" }, { port: 8080 }],
+    [{ HOST: "::1" }, { host: "::1", loopback: true }],
+    [{ HOST: "LOCALHOST" }, { host: "localhost", loopback: true }],
+    [
+      { HOST: "0.0.0.0", ...SLACK },
+      { host: "0.0.0.0", loopback: false },
+    ],
+    [
+      { HOST: "0.0.0.0", COUNTERSIGN_LOCAL: "1" },
+      { loopback: false, slack: { kind: "local", port: 3001 } },
+    ],
+    [
+      { DATABASE_URL: PG, COUNTERSIGN_LOCAL: "1" },
+      { databaseUrl: PG, migrationUrl: PG, slack: { kind: "local", port: 3001 } },
+    ],
+    [
+      { DATABASE_URL: PG, DATABASE_MIGRATION_URL: "postgres://owner@db/x", ...SLACK },
+      { databaseUrl: PG, migrationUrl: "postgres://owner@db/x" },
+    ],
+    [SLACK, { slack: { kind: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: null } }],
+    [
+      { ...SLACK, COUNTERSIGN_LOCAL: "1" },
+      { slack: { kind: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: null } },
+    ],
+    [
+      { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" },
+      { slack: { kind: "real", botToken: "xoxb-1", signingSecret: null, appToken: "xapp-1", apiUrl: null } },
+    ],
+    [
+      { ...SLACK, SLACK_API_URL: "http://127.0.0.1:4000/api/" },
+      { slack: { kind: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: "http://127.0.0.1:4000/api/" } },
+    ],
+    [{ ...SLACK, PORT: "3001" }, { port: 3001 }],
+    [
+      { COUNTERSIGN_CONFIG: "./other.yaml", COUNTERSIGN_DATA_DIR: "/data" },
+      { configPath: "./other.yaml", configGiven: true, dataDir: "/data" },
+    ],
+    [
+      { METRICS_TOKEN: "m-1", LOG_LEVEL: "silent" },
+      { metricsToken: "m-1", logLevel: "silent" },
+    ],
+  ];
+  for (const [env, expected] of cases) test(JSON.stringify(env), () => expect(settings(env)).toMatchObject(expected));
+});
+
+describe("what is missing, half-set or malformed stops the start with a line that names it and the mend", () => {
+  const cases: [Environment, RegExp][] = [
+    [{ PORT: "http" }, /^PORT: "http" .*number from 0 to 65535/],
+    [{ PORT: "0x10" }, /^PORT: /],
+    [{ PORT: "3e3" }, /^PORT: /],
+    [{ PORT: "-1" }, /^PORT: /],
+    [{ PORT: "65536" }, /^PORT: /],
+    [{ PORT: "30.0" }, /^PORT: /],
+    [{ PORT: "3001" }, /^PORT: 3001 .*different/],
+    [{ LOCAL_SLACK_PORT: "3000" }, /^LOCAL_SLACK_PORT: 3000 .*different/],
+    [{ LOCAL_SLACK_PORT: "x" }, /^LOCAL_SLACK_PORT: /],
+    [{ ...SLACK, LOCAL_SLACK_PORT: "x" }, /^LOCAL_SLACK_PORT: /],
+    [{ HOST: "http://localhost" }, /^HOST: .*without scheme/],
+    [{ HOST: "localhost:3000" }, /^HOST: /],
+    [{ HOST: "[::1]" }, /^HOST: .*brackets/],
+    [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: .*use one of fatal, error, warn, info/],
+    [{ LOG_LEVEL: "in\nfo" }, /^LOG_LEVEL: .*use one of/],
     [{ DATABASE_URL: "mysql://x" }, /^DATABASE_URL: .*postgresql/],
     [{ DATABASE_MIGRATION_URL: PG }, /^DATABASE_MIGRATION_URL: .*without DATABASE_URL/],
-    [{ DATABASE_URL: PG }, /^SLACK_BOT_TOKEN: .*COUNTERSIGN_LOCAL=1/],
-    [{ HOST: "0.0.0.0" }, /^SLACK_BOT_TOKEN: .*HOST is not loopback/],
+    [{ DATABASE_URL: PG, DATABASE_MIGRATION_URL: "x", COUNTERSIGN_LOCAL: "1" }, /^DATABASE_MIGRATION_URL: .*postgresql/],
+    [{ DATABASE_URL: PG }, /^SLACK_BOT_TOKEN: .*DATABASE_URL.*COUNTERSIGN_LOCAL=1/],
+    [{ HOST: "0.0.0.0" }, /^SLACK_BOT_TOKEN: .*HOST is not loopback.*COUNTERSIGN_LOCAL=1/],
+    [{ HOST: "192.168.1.5" }, /^SLACK_BOT_TOKEN: .*HOST is not loopback/],
+    [{ HOST: "::" }, /^SLACK_BOT_TOKEN: .*HOST is not loopback/],
+    [{ HOST: "::ffff:127.0.0.1" }, /^SLACK_BOT_TOKEN: .*HOST is not loopback/],
+    [{ HOST: "127.0.0.1.evil.example" }, /^SLACK_BOT_TOKEN: .*HOST is not loopback/],
     [{ COUNTERSIGN_LOCAL: "yes" }, /^COUNTERSIGN_LOCAL: set it to 1/],
+    [{ HOST: "0.0.0.0", COUNTERSIGN_LOCAL: "0" }, /^COUNTERSIGN_LOCAL: set it to 1/],
     [{ SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: .*missing/],
+    [{ SLACK_APP_TOKEN: "xapp-1" }, /^SLACK_BOT_TOKEN: .*missing/],
     [{ SLACK_BOT_TOKEN: "xoxb-1" }, /^SLACK_SIGNING_SECRET: .*Socket Mode/],
+    [{ SLACK_BOT_TOKEN: "xoxb-1", COUNTERSIGN_LOCAL: "1" }, /^SLACK_SIGNING_SECRET: .*Socket Mode/],
     [{ ...SLACK, SLACK_BOT_TOKEN: "xoxp-1" }, /^SLACK_BOT_TOKEN: .*xoxb-/],
+    [{ ...SLACK, SLACK_BOT_TOKEN: "xoxb-…" }, /^SLACK_BOT_TOKEN: .*xoxb-/],
+    [{ ...SLACK, SLACK_SIGNING_SECRET: "…" }, /^SLACK_SIGNING_SECRET: .*copy it again/],
     [{ SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "x" }, /^SLACK_APP_TOKEN: .*xapp-/],
-    [{ ...SLACK, SLACK_API_URL: "https://slack.com" }, /^SLACK_API_URL: .*\/api\//],
-    [{ DATABASE_URL: PG, COUNTERSIGN_LOCAL: "1" }, /^good$/],
-    [{ HOST: "0.0.0.0", ...SLACK }, /^good$/],
-    [{ SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" }, /^good$/],
+    [{ SLACK_API_URL: "https://slack.com/api/" }, /^SLACK_API_URL: .*without SLACK_BOT_TOKEN/],
+    [{ ...SLACK, SLACK_API_URL: "https://slack.com" }, /^SLACK_API_URL: .*ends in \/api\//],
+    [{ ...SLACK, SLACK_API_URL: "https://slack.com/api" }, /^SLACK_API_URL: .*ends in \/api\//],
+    [{ ...SLACK, SLACK_API_URL: "https://slack.com/?x=/api/" }, /^SLACK_API_URL: /],
+    [{ ...SLACK, SLACK_API_URL: "ftp://slack.com/api/" }, /^SLACK_API_URL: /],
+    [{ METRICS_TOKEN: "two words" }, /^METRICS_TOKEN: .*copy it again/],
   ];
-  for (const [env, expected] of cases) expect(line(env), JSON.stringify(env)).toMatch(expected);
+  for (const [env, expected] of cases) test(JSON.stringify(env), () => expect(line(env)).toMatch(expected));
 });
 
-test(".env.example names every setting and no other", () => {
+const FORMS: Record<string, string[]> = {
+  PORT: ["0", "3000", "3001", "x"],
+  HOST: ["127.0.0.1", "0.0.0.0", "::", "localhost", "a\nb"],
+  DATABASE_URL: ["postgresql://app:canary@db/x", "mysql://root:canary@db/x"],
+  DATABASE_MIGRATION_URL: ["postgresql://owner:canary@db/x", "owner:canary"],
+  SLACK_BOT_TOKEN: ["xoxb-canary", "xoxp-canary", "canary\ncanary"],
+  SLACK_SIGNING_SECRET: ["canary", "canary canary"],
+  SLACK_APP_TOKEN: ["xapp-canary", "canary"],
+  SLACK_API_URL: ["http://127.0.0.1:1/api/", "x"],
+  LOCAL_SLACK_PORT: ["0", "3001", "-1"],
+  COUNTERSIGN_LOCAL: ["1", "0"],
+  METRICS_TOKEN: ["canary", "canary\n1"],
+  LOG_LEVEL: ["info", "x\ny"],
+};
+const environment = fc.record(
+  Object.fromEntries(Object.entries(FORMS).map(([name, forms]) => [name, fc.constantFrom(...forms)])),
+  { requiredKeys: [] },
+) as fc.Arbitrary<Environment>;
+
+test("whatever is set: good and frozen, or one line that begins with a variable's name and tells no secret", () => {
+  fc.assert(
+    fc.property(environment, (env) => {
+      const read = readSettings(env);
+      if (read.ok) {
+        expect(Object.isFrozen(read.settings) && Object.isFrozen(read.settings.slack)).toBe(true);
+      } else {
+        expect(names()).toContain(read.line.split(": ")[0]);
+        expect(read.line).not.toMatch(/\n|canary/);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("the local Slack never stands where others could reach it, unless COUNTERSIGN_LOCAL says so", () => {
+  let local = 0;
+  fc.assert(
+    fc.property(environment, (env) => {
+      const read = readSettings(env);
+      if (!read.ok || read.settings.slack.kind === "real" || env["COUNTERSIGN_LOCAL"] === "1") return;
+      expect(read.settings).toMatchObject({ databaseUrl: null, loopback: true });
+      expect(["127.0.0.1", "localhost"]).toContain(read.settings.host);
+      local++;
+    }),
+    { numRuns: 2000 },
+  );
+  // Such environments were among those tried.
+  expect(local).toBeGreaterThan(0);
+});
+
+/** Every variable that the settings read. */
+function names(): string[] {
   const source = readFileSync("src/settings/settings.ts", "utf8");
-  const read = new Set([...source.matchAll(/value\("([A-Z_]+)"\)/g)].map((match) => match[1]));
-  const documented = new Set([...readFileSync(".env.example", "utf8").matchAll(/^#([A-Z_]+)=/gm)].map((match) => match[1]));
-  expect([...documented].sort()).toEqual([...read].sort());
+  return [...new Set([...source.matchAll(/value\("([A-Z_]+)"\)/g)].map((match) => match[1] ?? ""))];
+}
+
+describe(".env.example", () => {
+  const shown = new Map(
+    [...readFileSync(".env.example", "utf8").matchAll(/^#([A-Z_]+)=(.*)$/gm)].map((m) => [m[1] ?? "", m[2] ?? ""]),
+  );
+
+  test("names every setting and no other", () => {
+    expect([...shown.keys()].sort()).toEqual(names().sort());
+  });
+
+  test("shows the defaults as they are", () => {
+    const defaults = ["PORT", "HOST", "COUNTERSIGN_DATA_DIR", "COUNTERSIGN_CONFIG", "LOCAL_SLACK_PORT", "LOG_LEVEL"];
+    const env = Object.fromEntries(defaults.map((name) => [name, shown.get(name)]));
+    expect(settings(env)).toEqual({ ...LAPTOP, configGiven: true });
+  });
+
+  test("its placeholders are refused as long as they are not filled in", () => {
+    const secret = (name: string) => ({ ...SLACK, [name]: shown.get(name) });
+    for (const name of ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "METRICS_TOKEN"])
+      expect(line(secret(name))).toMatch(new RegExp(`^${name}: `));
+    expect(line({ ...SLACK, SLACK_API_URL: shown.get("SLACK_API_URL") })).toBe("good");
+    expect(line({ ...SLACK, DATABASE_URL: shown.get("DATABASE_URL") })).toBe("good");
+  });
 });
