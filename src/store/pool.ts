@@ -26,7 +26,7 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     // Every statement here is prepared and finds its rows by a key: planning the large ones anew costs more than running them.
-    options: "-c plan_cache_mode=force_generic_plan -c jit=off",
+    options: "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off",
     types,
   });
   pool.on("error", (error) => {
