@@ -165,20 +165,22 @@ test("whatever is set: good and frozen, or one line that begins with a variable'
   );
 });
 
-test("the local Slack never stands where others could reach it, unless COUNTERSIGN_LOCAL says so", () => {
-  let local = 0;
-  fc.assert(
-    fc.property(environment, (env) => {
-      const read = readSettings(env);
-      if (!read.ok || read.settings.slack.kind === "real" || env["COUNTERSIGN_LOCAL"] === "1") return;
-      expect(read.settings).toMatchObject({ databaseUrl: null, loopback: true });
-      expect(["127.0.0.1", "localhost"]).toContain(read.settings.host);
-      local++;
-    }),
-    { numRuns: 2000 },
-  );
-  // Such environments were among those tried.
-  expect(local).toBeGreaterThan(0);
+test("the local Slack never stands where others could reach it, unless COUNTERSIGN_LOCAL says so: every combination", () => {
+  const seen = { real: 0, alone: 0, allowed: 0, refused: 0 };
+  const hosts = [undefined, "127.0.0.1", "localhost", "::1", "0.0.0.0", "::", "192.168.1.5", "bot.example"];
+  for (const HOST of hosts)
+    for (const DATABASE_URL of [undefined, PG])
+      for (const COUNTERSIGN_LOCAL of [undefined, "1"])
+        for (const slack of [{}, SLACK]) {
+          const env = { HOST, DATABASE_URL, COUNTERSIGN_LOCAL, ...slack };
+          const reachable = DATABASE_URL !== undefined || hosts.indexOf(HOST) > 3;
+          const expected = slack === SLACK ? "real" : COUNTERSIGN_LOCAL === "1" ? "allowed" : reachable ? "refused" : "alone";
+          const read = readSettings(env);
+          const kind = read.ok ? read.settings.slack.kind : "refused";
+          expect(kind, JSON.stringify(env)).toBe(expected === "alone" || expected === "allowed" ? "local" : expected);
+          seen[expected]++;
+        }
+  expect(seen).toEqual({ real: 32, allowed: 16, refused: 12, alone: 4 });
 });
 
 /** Every variable that the settings read. */
