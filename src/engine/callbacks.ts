@@ -42,8 +42,8 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
     if (answer.result === "retry") {
       const giveUpAt = delivery.createdAt.getTime() + escalation.ruling.resumeWithinS * 1000;
       if (now.getTime() > giveUpAt) return { result: "failed", why: `${answer.reason}; the agent's time to resume has passed` };
-      const base = answer.retryAfterMs ?? backoffMs(delivery.attempts, 1000, 300_000);
-      return { result: "retry", afterMs: base * (0.75 + Math.random() * 0.5), wholeLane: false, why: answer.reason };
+      const baseMs = answer.retryAfterMs ?? backoffMs(delivery.attempts, 1000, 300_000);
+      return { result: "retry", afterMs: baseMs * (1 + Math.random() * 0.5), wholeLane: false, why: answer.reason };
     }
     const received = await handle(parts, escalation.id, { type: "callback_received" }, { kind: "system" });
     if (isRefusal(received)) throw new Error(`a received callback was refused: ${received.detail}`);
