@@ -3,10 +3,12 @@ import path from "node:path";
 import pino from "pino";
 import { systemClock } from "./domain/clock.ts";
 import { createLog } from "./log.ts";
+import { loadDotEnv } from "./settings/dot-env.ts";
 import { readSettings } from "./settings/settings.ts";
 import { startCountersign } from "./start.ts";
 
 /** `npm start`. Reads the settings, starts, and drains on SIGTERM and SIGINT. */
+loadDotEnv();
 const read = readSettings(process.env);
 if (!read.ok) {
   process.stderr.write(`${read.line}\n`);
@@ -17,7 +19,7 @@ mkdirSync(settings.dataDir, { recursive: true });
 const local = settings.slack.kind === "local";
 const logFile = path.join(settings.dataDir, "countersign.log");
 // On a laptop the terminal belongs to the person; the log goes to a file.
-const log = createLog(settings.logLevel, local ? pino.destination({ dest: logFile, sync: false }) : pino.destination(1));
+const log = createLog(settings.logLevel, local ? pino.destination({ dest: logFile, sync: true }) : pino.destination(1));
 
 try {
   const running = await startCountersign(settings, { log, clock: systemClock, say: (line) => process.stdout.write(`${line}\n`) });

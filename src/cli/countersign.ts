@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { loadDotEnv } from "../settings/dot-env.ts";
 import { readSettings } from "../settings/settings.ts";
 import { agentsCommand } from "./agents.ts";
 import { auditCommand } from "./audit.ts";
@@ -37,6 +38,7 @@ const say = (line: string): void => {
 async function main(): Promise<void> {
   if (name === "help" || name === "--help" || name === "-h" || args.includes("--help")) return say(HELP);
   if (command === undefined) throw new CliError(`There is no command ${name}.\n\n${HELP}`);
+  loadDotEnv();
   const read = readSettings(process.env);
   if (!read.ok) throw new CliError(read.line);
   await command({ args, settings: read.settings, say });
