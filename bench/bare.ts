@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import { perSecond } from "./per-second.ts";
 
 /** The baseline: the least that Postgres must do for the same three steps. Each is a transaction of five round trips with a row lock as its guard. */
 const STEPS = ["submitted", "decided", "resumed"];
@@ -24,17 +25,9 @@ export async function bareCycle(ownerUrl: string, together: number, total: numbe
     const id = randomUUID();
     for (const state of STEPS) await step(pool, id, state, doc);
   };
-  await Promise.all(Array.from({ length: together }, one));
-  const started = performance.now();
-  let left = total;
-  await Promise.all(
-    Array.from({ length: together }, async () => {
-      while (left-- > 0) await one();
-    }),
-  );
-  const seconds = (performance.now() - started) / 1000;
+  const rate = await perSecond(together, total, one);
   await pool.end();
-  return total / seconds;
+  return rate;
 }
 
 async function step(pool: pg.Pool, id: string, state: string, doc: string): Promise<void> {

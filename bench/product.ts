@@ -7,6 +7,7 @@ import { connectRunningEmbedded } from "../src/local/postgres/embedded.ts";
 import { createLog } from "../src/log.ts";
 import { readSettings } from "../src/settings/settings.ts";
 import { type Running, startCountersign } from "../src/start.ts";
+import { perSecond } from "./per-second.ts";
 
 /** The product under load: real HTTP for what agents do, the engine for the reviewer's click (Slack's own limits would measure Slack). */
 export type Product = { running: Running; ownerUrl: string; key: string; stop(): Promise<void> };
@@ -72,18 +73,6 @@ async function oneCycle(product: Product): Promise<void> {
   const handled = await product.running.engine.handle(id, { type: "approve", by: NIK, seen, reason: null }, { kind: "person" });
   if ("refused" in handled) throw new Error(handled.detail);
   await call(product, `/escalations/${id}/resume`, { claim_id: "bench" });
-}
-
-async function perSecond(together: number, total: number, one: () => Promise<void>): Promise<number> {
-  await Promise.all(Array.from({ length: together }, one));
-  const started = performance.now();
-  let left = total;
-  await Promise.all(
-    Array.from({ length: together }, async () => {
-      while (left-- > 0) await one();
-    }),
-  );
-  return (total * 1000) / (performance.now() - started);
 }
 
 export const countersignCycle = (product: Product, together: number, total: number) =>

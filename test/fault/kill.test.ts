@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/domain/clock.ts";
 import { addAgent } from "../../src/engine/agents.ts";
@@ -17,9 +14,6 @@ import { type TestDatabase, testDatabase } from "../support/database.ts";
 /** kill −9 at the named points of the decision and delivery path; a fresh process finishes the work. 0 lost, 0 doubly decided, 0 stuck. */
 let db: TestDatabase;
 let slack: LocalSlack;
-let hooks: Server;
-const received: { type: string; data: { id: string } }[] = [];
-const hookStatus = 204;
 let bot: Bot;
 let agent: Agent;
 type Bot = { child: ChildProcess; url: string };
@@ -71,18 +65,6 @@ async function until<T>(what: string, look: () => T | Promise<T>, good: (value: 
 beforeAll(async () => {
   db = await testDatabase();
   slack = await startLocalSlack({ port: 0, botToken: "xoxb-test", signingSecret: "secret", clock: systemClock });
-  hooks = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => {
-      body += chunk;
-    });
-    request.on("end", () => {
-      new Webhook(agent.callbackSecret).verify(body, request.headers as Record<string, string>);
-      received.push(JSON.parse(body));
-      response.writeHead(hookStatus).end();
-    });
-  });
-  await new Promise<void>((resolve) => hooks.listen(0, "127.0.0.1", resolve));
   const issued = await addAgent(db.pool, { name: "refund-agent", owner: null, environment: null, scopes: ["escalations"] });
   if ("refused" in issued) throw new Error(issued.refused);
   bot = await startBot();
@@ -91,7 +73,6 @@ beforeAll(async () => {
 afterAll(async () => {
   bot?.child.kill("SIGKILL");
   await slack?.close();
-  hooks?.close();
   await db?.close();
 });
 
@@ -148,7 +129,7 @@ test("after Slack stored it, before the place is saved: found again, not posted 
 });
 
 test("between the decision and everything it owes: card and answer come all the same, decided once", async () => {
-  const callback = { callback: { url: `http://127.0.0.1:${(hooks.address() as AddressInfo).port}/hook` } };
+  const callback = { callback: { url: "http://127.0.0.1:9/hook" } };
   // Loopback callbacks belong to local mode: towards real Slack they are refused at the door.
   expect(await agent.call("POST", "/v1/escalations", refundRequest(1250, callback))).toMatchObject({ status: 422 });
   const id = await submit();
@@ -224,6 +205,44 @@ test("kills at random moments under load: nothing acknowledged is lost, decided 
   expect(verified.faults).toEqual([]);
   const stuck = await db.pool.query("SELECT id FROM escalation WHERE ended_at IS NULL AND due_at IS NULL");
   expect(stuck.rows).toEqual([]);
+});
+
+test("two replicas share the work: every card once, every deadline once, long polls see the other's decisions", async () => {
+  const other = await startBot();
+  const through = [bot.url, other.url].map((url) => createAgent(url, agent.name, agent.key, agent.callbackSecret));
+  const ids: string[] = [];
+  for (let i = 0; i < 20; i++)
+    ids.push((await (through[i % 2] as Agent).call("POST", "/v1/escalations", refundRequest(700 + i))).body.id);
+  for (const id of ids)
+    await until(
+      `the card of ${id}`,
+      () => cards(id),
+      (list) => list.length === 1,
+    );
+  // The clicks go to the second replica; an agent waits at the first.
+  const waiting = (through[0] as Agent).call("GET", `/v1/escalations/${ids[0]}?wait=20`);
+  for (const id of ids.slice(0, 10)) await slack.as("U0PRIYA").click("C0PAYMENTS", "approve", cards(id)[0]?.ts);
+  expect((await waiting).body.state).toBe("human_responded");
+  await db.shiftClock(31 * 60_000);
+  for (const id of ids.slice(10))
+    await until(
+      "the timeout",
+      () => look(id),
+      (e) => e.state === "timed_out",
+    );
+  const { rows } = await db.pool.query(
+    "SELECT escalation_id, count(*)::int AS n FROM decision WHERE escalation_id = ANY($1) GROUP BY 1",
+    [ids],
+  );
+  expect(rows).toHaveLength(20);
+  expect(rows.every((row) => row.n === 1)).toBe(true);
+  for (const id of ids) expect(cards(id)).toHaveLength(1);
+  expect((await verifyAll(db.pool)).faults).toEqual([]);
+  const gone = new Promise((resolve) => other.child.once("exit", resolve));
+  other.child.kill("SIGTERM");
+  await gone;
+  slack.setBotUrl(`${bot.url}/slack/events`);
+  agent = createAgent(bot.url, agent.name, agent.key, agent.callbackSecret);
 });
 
 test("SIGTERM drains: the process ends by itself with code 0", async () => {

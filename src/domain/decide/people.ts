@@ -8,6 +8,7 @@ import { unionRuling } from "../policy/union.ts";
 import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../refusal.ts";
 import { resolve } from "../review.ts";
 import type { Requirement } from "../ruling.ts";
+import { decisionOf } from "./decision.ts";
 
 /** What people may do while an escalation waits for them. Every refusal says why and who can. */
 type Result = Event[] | Refusal;
@@ -44,31 +45,15 @@ function voteOf(command: HumanCommand, verdict: Vote["verdict"], now: Date, vers
   };
 }
 
-/** The final answer made of these votes, with the one that completed it giving its type. */
-function decisionOf(
+/** The final answer made of these votes. */
+function byPeople(
   escalation: Escalation,
   type: Decision["type"],
   votes: Vote[],
   now: Date,
-  more: Partial<Decision> = {},
+  more: Partial<Pick<Decision, "answer" | "result">> = {},
 ): Decision {
-  const last = votes.at(-1);
-  const modified = escalation.modification.length > 0;
-  return {
-    type: type === "approve" && modified ? "modify" : type,
-    source: "human",
-    decidedAt: now,
-    reasonCode: last?.reasonCode ?? null,
-    reason: [...votes].reverse().find((vote) => vote.reason !== null)?.reason ?? null,
-    votes,
-    action: escalation.kind === "action" ? (escalation.subject as CanonicalAction) : null,
-    actionDigest: escalation.actionDigest,
-    modification: escalation.modification,
-    answer: null,
-    result: null,
-    round: escalation.round,
-    ...more,
-  };
+  return decisionOf(escalation, { type, source: "human", votes, now, ...more });
 }
 
 function decided(escalation: Escalation, decision: Decision, now: Date): Event {
@@ -76,13 +61,18 @@ function decided(escalation: Escalation, decision: Decision, now: Date): Event {
 }
 
 /** A consenting vote, and the decision if it was the last one needed. */
-function consent(escalation: Escalation, vote: Vote, around: Surroundings, more: Partial<Decision> = {}): Event[] {
+function consent(
+  escalation: Escalation,
+  vote: Vote,
+  around: Surroundings,
+  more: Partial<Pick<Decision, "answer" | "result">> = {},
+): Event[] {
   const votes = [...escalation.votes, vote];
   const members = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
   const resolution = resolve(escalation.ruling.requirement, votes, around.directory, members);
   if (resolution.resolved !== "approved") return [];
   const type = vote.verdict === "answer" ? "answer" : "approve";
-  return [decided(escalation, decisionOf(escalation, type, votes, around.now, more), around.now)];
+  return [decided(escalation, byPeople(escalation, type, votes, around.now, more), around.now)];
 }
 
 /** Whether this person's consent would fill a seat that is still empty. */
@@ -130,7 +120,7 @@ export function reject(escalation: Escalation, command: Of<"reject">, around: Su
     ]);
   }
   const vote = voteOf(command, "reject", around.now, escalation.version);
-  const decision = decisionOf(escalation, "reject", [...escalation.votes, vote], around.now);
+  const decision = byPeople(escalation, "reject", [...escalation.votes, vote], around.now);
   return [{ type: "voted", vote }, decided(escalation, decision, around.now)];
 }
 
@@ -266,7 +256,7 @@ export function finish(escalation: Escalation, command: Of<"finish">, around: Su
   const vote = voteOf(command, "take_over", around.now, escalation.version);
   return [
     { type: "voted", vote },
-    decided(escalation, decisionOf(escalation, "take_over", [...escalation.votes, vote], around.now, { result }), around.now),
+    decided(escalation, byPeople(escalation, "take_over", [...escalation.votes, vote], around.now, { result }), around.now),
   ];
 }
 

@@ -1,9 +1,9 @@
-import type { CanonicalAction } from "../canonical.ts";
 import type { Surroundings } from "../commands.ts";
 import type { Decision, Escalation } from "../escalation.ts";
 import type { Event } from "../events.ts";
 import { isHardTier } from "../vocabulary.ts";
 import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
+import { decisionOf } from "./decision.ts";
 
 /** What time alone does. The sweep sends `tick` to whatever is due; a tick that comes too early changes nothing. */
 export const TRANSFERS_MAX = 3;
@@ -39,20 +39,7 @@ function leaseLapsed(escalation: Escalation, now: Date): Event[] {
 
 /** Silence is told as silence: the decision's source is the timeout, and the votes that were cast are kept. */
 function timeoutDecision(escalation: Escalation, type: "approve" | "reject", now: Date): Decision {
-  return {
-    type: type === "approve" && escalation.modification.length > 0 ? "modify" : type,
-    source: "timeout",
-    decidedAt: now,
-    reasonCode: null,
-    reason: null,
-    votes: escalation.votes,
-    action: escalation.kind === "action" ? (escalation.subject as CanonicalAction) : null,
-    actionDigest: escalation.actionDigest,
-    modification: escalation.modification,
-    answer: null,
-    result: null,
-    round: escalation.round,
-  };
+  return decisionOf(escalation, { type, source: "timeout", votes: escalation.votes, now });
 }
 
 function deadlinePassed(escalation: Escalation, now: Date): Event[] {

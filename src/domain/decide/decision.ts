@@ -1,0 +1,26 @@
+import type { CanonicalAction } from "../canonical.ts";
+import type { Decision, Escalation, Vote } from "../escalation.ts";
+
+/** The final answer as it stands on the escalation: what exactly was decided, by whom or by what, and how it differs from what was asked. */
+export function decisionOf(
+  escalation: Escalation,
+  made: Pick<Decision, "type" | "source"> & { votes: Vote[]; now: Date } & Partial<Pick<Decision, "answer" | "result">>,
+): Decision {
+  const people = made.source === "human";
+  const last = made.votes.at(-1);
+  return {
+    // An approval of something that a person changed is an approval of the change.
+    type: made.type === "approve" && escalation.modification.length > 0 ? "modify" : made.type,
+    source: made.source,
+    decidedAt: made.now,
+    reasonCode: people ? (last?.reasonCode ?? null) : null,
+    reason: people ? (made.votes.findLast((vote) => vote.reason !== null)?.reason ?? null) : null,
+    votes: made.votes,
+    action: escalation.kind === "action" ? (escalation.subject as CanonicalAction) : null,
+    actionDigest: escalation.actionDigest,
+    modification: escalation.modification,
+    answer: made.answer ?? null,
+    result: made.result ?? null,
+    round: escalation.round,
+  };
+}
