@@ -1,3 +1,4 @@
+import type { Pool } from "pg";
 import type { Command } from "../domain/commands.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Refusal } from "../domain/refusal.ts";
@@ -15,7 +16,7 @@ import {
   readNow,
   readRevisions,
 } from "../store/read-escalations.ts";
-import { type Write, writeEscalations } from "../store/write-escalation.ts";
+import { type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
 import { coalesce } from "./coalesce.ts";
 import { type Handled, type HandleParts, handle, type Sender } from "./handle.ts";
 import type { EngineParts } from "./parts.ts";
@@ -79,7 +80,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
   const handleParts: HandleParts = {
     ...parts,
     load,
-    commit: (write) => commitSurely(write, commitBatch, load),
+    commit: (write) => commitSurely(pool, write, commitBatch),
     committed(after) {
       waiting.announce(after.id, after.revision);
       nudge();
@@ -105,19 +106,14 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
 }
 
 /**
- * When the reply to a commit is lost, the write may have happened. Looking settles it: the audit hash is unique to this write, so finding it means
- * "written", and not finding it that the error stands.
+ * When the reply to a commit is lost, the write may have happened: the error then hides it, and a second try finds its own guard closed. Looking
+ * settles it: a write's last audit entry has a hash that no other write can have.
  */
-async function commitSurely(
-  write: Write,
-  commit: (write: Write) => Promise<boolean>,
-  load: (id: string) => Promise<Loaded | null>,
-): Promise<boolean> {
+async function commitSurely(pool: Pool, write: Write, commit: (write: Write) => Promise<boolean>): Promise<boolean> {
   try {
-    return await commit(write);
+    return (await commit(write)) || (await wasWritten(pool, write));
   } catch (error) {
-    const loaded = await load(write.after.id).catch(() => null);
-    if (loaded?.escalation.auditHash === write.after.auditHash) return true;
+    if (await wasWritten(pool, write).catch(() => false)) return true;
     throw error;
   }
 }

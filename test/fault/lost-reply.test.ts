@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyAll } from "../../src/engine/audit.ts";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+
+/** Postgres commits, and the reply never comes: looking settles whether it was written, so nobody is told the wrong thing and nothing is done twice. */
+let app: App;
+let refunds: Agent;
+beforeAll(async () => {
+  app = await startApp({ log: "silent" });
+  refunds = await app.agent("refund-agent");
+});
+afterAll(() => app?.close());
+
+/** The next statements of that name run, and their replies are lost with the connection. */
+function loseReplies(name: string, times: number): void {
+  const { pool } = app.running;
+  const query = pool.query.bind(pool);
+  let left = times;
+  Object.assign(pool, {
+    query: async (statement: { name?: string }) => {
+      const answer = await query(statement as never);
+      if (statement.name === name && left-- > 0)
+        throw Object.assign(new Error("Connection terminated unexpectedly"), { code: "ECONNRESET" });
+      return answer;
+    },
+  });
+}
+
+test("an opening whose reply is lost is acknowledged all the same, once", async () => {
+  loseReplies("open_escalations", 1);
+  const request = {
+    ...refundRequest(),
+    action: { type: "cloud.delete_volume", title: "t", params: { volume_id: "v" }, target: "vol-prod-1" },
+  };
+  const answer = await refunds.call("POST", "/v1/escalations", request);
+  expect(answer.status).toBe(201);
+  expect((await app.db.pool.query("SELECT count(*)::int AS n FROM escalation")).rows[0].n).toBe(1);
+  await app.card(answer.body.id);
+});
+
+for (const times of [1, 2]) {
+  test(`a decision whose reply is lost ${times} × is the clicker's own, not somebody else's`, async () => {
+    const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
+    const { ts } = await app.card(body.id);
+    const before = app.as("U0PRIYA").ephemerals().length;
+    loseReplies("change_escalations", times);
+    await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+    await app.until(
+      "the decision",
+      async () => (await refunds.call("GET", `/v1/escalations/${body.id}`)).body.state,
+      (state) => state === "human_responded",
+    );
+    await app.cardSays(body.id, "Approved by");
+    expect(app.as("U0PRIYA").ephemerals()).toHaveLength(before);
+    const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM decision WHERE escalation_id = $1", [body.id]);
+    expect(rows[0].n).toBe(1);
+  });
+}
+
+test("several decisions in one lost batch are each found again", async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 6; i++) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(800 + i))).body.id);
+  for (const id of ids) await app.card(id);
+  const by = {
+    userId: "U0PRIYA",
+    teamId: "T0LOCAL",
+    account: { deleted: false, bot: false, guest: false, stranger: false, teamId: "T0LOCAL" },
+    accountAgeS: 0,
+  };
+  loseReplies("change_escalations", 1);
+  const answers = await Promise.all(
+    ids.map((id) =>
+      app.running.engine.handle(
+        id,
+        { type: "approve", by, seen: { version: 1, digest: null, complete: true }, reason: null },
+        { kind: "person" },
+      ),
+    ),
+  );
+  for (const answer of answers) expect(answer).toMatchObject({ changed: true, escalation: { state: "human_responded" } });
+  expect((await verifyAll(app.db.pool)).faults).toEqual([]);
+});
