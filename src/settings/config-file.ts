@@ -7,6 +7,13 @@ const slackChannel = z
   .string()
   .regex(/^[CG][A-Z0-9]{2,20}$/, "use a Slack channel id, such as C0123456 (channel details → at the bottom)");
 const name = z.string().min(1).max(60);
+const callbackHost = z
+  .string()
+  .max(255)
+  .regex(
+    /^((\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:(\d{1,5}|\*))?$/,
+    "use a host such as api.example.com, *.example.com or localhost:* (lower case, unicode names in their xn-- form)",
+  );
 
 export const ConfigFile = z.strictObject({
   schema: z.literal(1, "this version reads schema: 1"),
@@ -22,7 +29,7 @@ export const ConfigFile = z.strictObject({
       z.strictObject({
         owner: slackUser.optional(),
         environment: name.optional(),
-        callback_hosts: z.array(z.string().min(1).max(255)).default([]),
+        callback_hosts: z.array(callbackHost).default([]),
       }),
     )
     .default({}),

@@ -39,6 +39,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     ...(credentials.apiUrl === null ? {} : { clientOptions: { slackApiUrl: credentials.apiUrl } }),
   });
   listen(app, parts);
+  const missingChannels = createChannelCheck(parts);
   const http = receiver instanceof HTTPReceiver ? receiver : null;
   return {
     handleRequest: http === null ? null : (request, response) => serve(http, request, response),
@@ -51,13 +52,44 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     readiness: async () => {
       try {
         await identity();
-        return [];
+        return await missingChannels();
       } catch (error) {
         const fault = faultOf(error);
         const why = fault.kind === "refused" ? fault.code : "no answer";
         return [`Slack does not accept the bot token (${why}): check SLACK_BOT_TOKEN and that the app is installed`];
       }
     },
+  };
+}
+
+/** Asked at most once a minute: Slack answers 50 of these a minute. */
+const CHANNELS_KEPT_MS = 60_000;
+
+/** The queues whose channel the bot cannot post to, one line each with the mend. */
+function createChannelCheck(parts: SlackParts): () => Promise<string[]> {
+  let kept: { at: number; faults: string[] } | null = null;
+  const look = async (queue: string, channel: string): Promise<string[]> => {
+    try {
+      const { channel: found } = await parts.api.interactive.conversations.info({ channel });
+      if (found?.is_archived === true) return [`the channel ${channel} of the queue ${queue} is archived`];
+      if (found?.is_ext_shared === true)
+        return [`the channel ${channel} of the queue ${queue} is shared with another company: use one of your own`];
+      return found?.is_member === true
+        ? []
+        : [`the bot is not in the channel ${channel} of the queue ${queue}: /invite @Countersign there`];
+    } catch (error) {
+      const fault = faultOf(error);
+      return [
+        `the channel ${channel} of the queue ${queue} cannot be read (${fault.kind === "refused" ? fault.code : "no answer"})`,
+      ];
+    }
+  };
+  return async () => {
+    if (kept !== null && performance.now() - kept.at < CHANNELS_KEPT_MS) return kept.faults;
+    const queues = [...parts.directory().queues.values()];
+    const faults = (await Promise.all(queues.map((queue) => look(queue.name, queue.channel)))).flat();
+    kept = { at: performance.now(), faults };
+    return faults;
   };
 }
 

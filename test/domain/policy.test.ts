@@ -147,6 +147,7 @@ describe("a bad file names line, column and the mend", () => {
     ["empty queue", "members: [U0TOM, U0CHRIS]", "members: []", /an empty queue lets nobody decide/],
     ["stranger in a queue", "members: [U0TOM, U0CHRIS]", "members: [U0TOM, U0XXX]", /not among the reviewers/],
     ["long button", "approve: Approve refund", "approve: Approve this refund for the customer right now", /30 characters/],
+    ["callback host", '"localhost:*"', '"https://agent.example/hook"', /use a host such as/],
     ["time zone", "time_zone: Europe/Berlin", "time_zone: Europe/Berlina", /not a time zone/],
     ["duration", "sla: 10m", "sla: ten minutes", /use a whole number and s, m, h or d/],
     ["transfer to itself", "transfer_to: security", "transfer_to: cloud", /queue it comes from/],

@@ -109,6 +109,18 @@ test("health, readiness and metrics", async () => {
   expect(metrics).toContain("countersign_waiting{");
 });
 
+test("readiness names the channel that the bot is not in", async () => {
+  const other = await startApp({ log: "silent" });
+  Object.assign(other.slack.world.state.channels.get("C0MAIL") ?? {}, { bot: false });
+  const ready = await fetch(`${other.running.httpUrl}/readyz`);
+  expect(ready.status).toBe(503);
+  expect(await ready.json()).toEqual({
+    status: "not ready",
+    missing: ["the bot is not in the channel C0MAIL of the queue email: /invite @Countersign there"],
+  });
+  await other.close();
+});
+
 test("Slack's requests are refused without a signature, with an old or future time, and when forged", async () => {
   const { sendSigned } = await import("../../src/local/slack/signed.ts");
   const url = `${app.running.httpUrl}/slack/events`;
