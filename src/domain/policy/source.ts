@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WEEK_DAYS } from "../on-call/window.ts";
 import { ACTION_TYPE_PATTERN } from "../request.ts";
 import { FALLBACKS, SUPPORTED_TIERS, TIERS } from "../vocabulary.ts";
 
@@ -77,7 +78,6 @@ export const RuleSource = z.union([
 export type RuleSource = z.infer<typeof RuleSource>;
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "use a time such as 09:00");
-export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** What is asked where neither the action type nor a rule says otherwise. */
 const Defaults = z.strictObject({
@@ -92,7 +92,7 @@ const Defaults = z.strictObject({
 
 export const PolicySource = z.strictObject({
   time_zone: text(60),
-  working_hours: z.strictObject({ days: z.array(z.enum(DAYS)).min(1), from: time, to: time }),
+  working_hours: z.strictObject({ days: z.array(z.enum(WEEK_DAYS)).min(1), from: time, to: time }),
   environments: z.array(text(60)).min(1).describe("laxest first; one that is not listed counts as the strictest"),
   targets: z.record(z.string(), text(60)).default({}).describe("target glob → the environment it belongs to"),
   seats: z.record(z.string(), SeatSource),
