@@ -13,21 +13,24 @@ import { createEngine, type Engine } from "./engine/engine.ts";
 import { followUpSender } from "./engine/follow-up.ts";
 import { startLoop } from "./engine/loop.ts";
 import { createMetrics } from "./engine/metrics.ts";
+import { createOpenHomes } from "./engine/open-homes.ts";
 import { openPolicyBook } from "./engine/policy-book.ts";
-import { startSweeping } from "./engine/sweeping.ts";
+import { createRosterBook } from "./engine/roster-book.ts";
 import { createHttpServer } from "./http/server.ts";
 import { mountSlack } from "./http/slack-route.ts";
 import { APP_ROLE, startEmbeddedPostgres } from "./local/postgres/embedded.ts";
 import { type LocalSlack, startLocalSlack } from "./local/slack/server.ts";
 import type { ConfigHandle } from "./settings/config-handle.ts";
 import type { Settings } from "./settings/settings.ts";
-import { createSlackApi } from "./slack/api.ts";
+import { createSlackApi, type SlackApi } from "./slack/api.ts";
 import { createSlackEdge, type SlackEdge } from "./slack/app.ts";
 import { createPeople } from "./slack/people.ts";
 import { createSlackSenders } from "./slack/senders.ts";
 import { alarmLine, threadLine } from "./slack/thread.ts";
 import { acceptConfig, openConfiguration, reload } from "./start-config.ts";
 import { openDesk } from "./start-desk.ts";
+import { openOutside } from "./start-outside.ts";
+import { startSweeps } from "./start-sweeps.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "./store/migrate.ts";
 import { openPool } from "./store/pool.ts";
 
@@ -73,27 +76,24 @@ export async function startCountersign(settings: Settings, around: Surroundings)
 
 async function start(settings: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
   const { log, say } = around;
-  const urls = await openDatabase(settings, around, stack);
-  await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
-  const pool = openPool(urls.appUrl, {
-    maxConnections: 16,
-    applicationName: "countersign",
-    statementTimeoutMs: 20_000,
-    onIdleError: (error) => log.error({ err: error }, "an idle database connection broke"),
-  });
-  stack.push(() => pool.end());
+  const { pool } = await openStore(settings, around, stack);
 
   const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around, stack) : null;
   const config = await openConfiguration(settings, pool, around);
   const policies = await openPolicyBook(pool, config.current().policy);
   await acceptConfig(pool, config.current());
+  const roster = createRosterBook(pool);
+  const homes = createOpenHomes(pool);
 
   const nudges: (() => void)[] = [];
-  const parts = { pool, log, directory: () => config.current().directory, policies, words: { threadLine, alarmLine } };
+  const directory = () => config.current().directory;
+  const parts = { pool, log, directory, policies, roster, homes, words: { threadLine, alarmLine } };
   const engine = createEngine(parts, () => {
     for (const nudge of nudges) nudge();
   });
-  const slack = buildSlack(settings, local, engine, parts.directory, log);
+  const slack = buildSlack(settings, local, engine, log);
+  const outside = openOutside(settings, engine, slack.api);
+  stack.push(async () => outside.close());
   const poster = createCallbackPoster({ allowLoopback: local !== null });
   stack.push(() => poster.close());
   const metrics = createMetrics(pool);
@@ -101,6 +101,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     ...slack.senders,
     callback: callbackSender(engine.parts, poster.post),
     follow_up: followUpSender(engine.parts),
+    ...outside.senders,
   };
   const deliverParts = { ...parts, senders, setAside: metrics.setAside };
   const stopping = { now: false };
@@ -128,7 +129,16 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const delivering = startLoop("deliver", () => deliver(deliverParts, () => stopping.now).then(() => {}), DELIVER_EVERY_MS, log);
   nudges.push(delivering.nudge);
   const polling = startLoop("long polls", () => engine.waiting.poll(), POLL_EVERY_MS, log);
-  const sweeping = startSweeping(engine, metrics, log);
+  await Promise.all([roster.refresh(), homes.refresh()]);
+  const sweeping = startSweeps({
+    parts,
+    engine,
+    outside,
+    metrics,
+    heartbeatUrl: settings.heartbeatUrl,
+    stopping: () => stopping.now,
+    log,
+  });
   const reloading = startLoop("reload", () => reload(config, policies, parts, around), RELOAD_EVERY_MS, log);
   stack.push(async () => {
     stopping.now = true;
@@ -145,6 +155,24 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     config,
     stop: () => stack.unwind(),
   };
+}
+
+/** The database, migrated by its owner and opened by the application role. */
+async function openStore(
+  settings: Settings,
+  around: Surroundings,
+  stack: ReturnType<typeof createStack>,
+): Promise<{ pool: pg.Pool; urls: Urls }> {
+  const urls = await openDatabase(settings, around, stack);
+  await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
+  const pool = openPool(urls.appUrl, {
+    maxConnections: 16,
+    applicationName: "countersign",
+    statementTimeoutMs: 20_000,
+    onIdleError: (error) => around.log.error({ err: error }, "an idle database connection broke"),
+  });
+  stack.push(() => pool.end());
+  return { pool, urls };
 }
 
 type Urls = { ownerUrl: string; appUrl: string; appRole: string | null };
@@ -189,9 +217,9 @@ function buildSlack(
   settings: Settings,
   local: LocalSlack | null,
   engine: Engine,
-  directory: Parameters<typeof createSlackSenders>[0]["directory"],
   log: Logger,
-): { edge: SlackEdge; senders: ReturnType<typeof createSlackSenders> } {
+): { edge: SlackEdge; api: SlackApi; senders: ReturnType<typeof createSlackSenders> } {
+  const { pool, directory, homes } = engine.parts;
   const credentials =
     settings.slack.kind === "real"
       ? {
@@ -204,7 +232,7 @@ function buildSlack(
   const api = createSlackApi(credentials);
   const people = createPeople(api);
   const edge = createSlackEdge({ engine, api, people, directory, log }, credentials);
-  return { edge, senders: createSlackSenders({ engine, places: createCardPlaces(engine.parts.pool), api, directory }) };
+  return { edge, api, senders: createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes }) };
 }
 
 async function databaseFaults(pool: pg.Pool): Promise<string[]> {

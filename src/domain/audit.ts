@@ -101,6 +101,18 @@ function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
         source: event.decision?.source ?? null,
         decided_at: event.decision?.decidedAt.toISOString() ?? null,
       };
+    case "paged": {
+      const { step, label, userIds, token } = event.page;
+      return { step, label, user_ids: userIds, not_paged: event.notPaged, token, due_at: event.page.due.toISOString() };
+    }
+    case "reminded":
+      return { user_ids: event.userIds };
+    case "batched":
+      return { user_ids: event.userIds, window: event.window.toISOString() };
+    case "claimed":
+      return { until: event.until.toISOString() };
+    case "extended":
+      return { seconds: event.seconds, deadline: event.deadline.toISOString() };
     case "transferred":
       return { to_queue: event.to.queue, deadline: event.deadline.toISOString() };
     case "reopened":
@@ -134,6 +146,8 @@ function privateFacts(event: Event, after: Escalation): Record<string, unknown> 
     case "asked":
     case "told":
       return { text: event.message.text };
+    case "extended":
+      return { reason: event.reason };
     case "raised":
       return { reason: event.reason, requirement: event.requirement };
     case "decided":

@@ -2,6 +2,7 @@ import type { Person } from "./authority.ts";
 import type { CanonicalAction } from "./canonical.ts";
 import type { Directory } from "./directory.ts";
 import type { Outcome } from "./escalation.ts";
+import type { OnCall } from "./on-call/roster.ts";
 import type { Precondition } from "./request.ts";
 import type { Ruling } from "./ruling.ts";
 import type { ReasonCode } from "./vocabulary.ts";
@@ -19,6 +20,8 @@ export type HumanCommand =
   | ({ type: "answer"; option: string | null; text: string | null } & ByPerson)
   | ({ type: "ask"; text: string } & ByPerson)
   | ({ type: "raise"; reason: string } & ByPerson)
+  | ({ type: "claim" } & ByPerson)
+  | ({ type: "extend"; seconds: number; reason: string } & ByPerson)
   | ({ type: "take_over" } & ByPerson)
   | ({ type: "finish"; result: string } & ByPerson)
   | ({ type: "hand_back" } & ByPerson);
@@ -37,6 +40,8 @@ export type Command = HumanCommand | AgentCommand | SystemCommand;
 export type Surroundings = {
   now: Date;
   directory: Directory;
+  /** Who is on call by a source of the configuration, at this moment. */
+  onCall: (source: string) => OnCall;
   /** Judges a changed action under the pinned policy version. */
   judgeAgain: (action: CanonicalAction) => Ruling;
   /** Fresh secrets for an execution grant, should one be given. */

@@ -1,3 +1,5 @@
+import type { Source } from "./on-call/roster.ts";
+import type { Window } from "./on-call/window.ts";
 import type { Seat } from "./ruling.ts";
 
 /**
@@ -11,6 +13,12 @@ export type Reviewer = {
   level: 1 | 2 | 3;
   roles: readonly string[];
   timeZone: string;
+  /** When they want to hear of what is not urgent; null = always. */
+  workingHours: Window | null;
+  quietHours: Window | null;
+  /** Ways to reach them beside Slack, in this order: an e-mail address, and the name of a pager whose key is in the environment. */
+  email: string | null;
+  pager: string | null;
 };
 export type Queue = { name: string; channel: string; members: readonly string[] };
 export type RegisteredAgent = {
@@ -28,6 +36,10 @@ export type Directory = {
   admins: ReadonlySet<string>;
   /** Channel for alarms; owners are told by DM as well. */
   alarmsChannel: string | null;
+  /** Where alarms go when Slack does not take them. */
+  alarmRoutes: { email: string | null; pager: string | null };
+  /** Sources of who is on call, by name. */
+  onCall: ReadonlyMap<string, Source>;
 };
 
 /** Whether a reviewer may fill a seat at all (who has filled which is `review.ts`). */

@@ -5,7 +5,19 @@ import type { Event } from "./events.ts";
  * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
  * rate limit. Slack's limits are per method and channel, so posting and updating have lanes of their own: a stuck post never delays a card's end.
  */
-export type OwedKind = "card_post" | "card_update" | "thread" | "message" | "callback" | "follow_up";
+export type OwedKind =
+  | "card_post"
+  | "card_update"
+  | "thread"
+  | "message"
+  | "callback"
+  | "follow_up"
+  | "page"
+  | "reminder"
+  | "digest"
+  | "home"
+  | "email_page"
+  | "pager_page";
 export type CallbackType = "escalation.decided" | "escalation.timed_out" | "escalation.reopened" | "escalation.message";
 export type Owed = {
   lane: string;
@@ -23,6 +35,7 @@ export type Alarm = (typeof ALARMS)[number];
 
 export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
 export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
+export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
 /** Callbacks of one escalation keep their order; eight shares per agent keep one slow answer from delaying all. */
 export function callbackLane(agentId: string, escalationId: string): string {
   const share = [...escalationId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 8, 0);
@@ -35,11 +48,19 @@ export type Telling = {
   /** One line for the card's thread; null = the event is not told there. */
   threadLine: (event: Event, after: Escalation) => string | null;
   alarmLine: (alarm: Alarm, after: Escalation) => string;
+  /** Members of a queue who have their Home open. */
+  watchers: (queue: string) => readonly string[];
 };
 
 /** Everything owed for the events of one commit. */
 export function effects(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
-  const owed = [...cards(before, after, events), ...threads(after, events, telling), ...callbacks(after, events)];
+  const owed = [
+    ...cards(before, after, events),
+    ...pages(after, events),
+    ...threads(after, events, telling),
+    ...callbacks(after, events),
+    ...homes(after, events, telling),
+  ];
   const last = events.at(-1);
   const alarm = ALARMS.find((name) => name === after.endedReason);
   if (last !== undefined && alarm !== undefined && before?.endedAt === null) owed.push(...alarms(alarm, after, telling));
@@ -51,6 +72,22 @@ export function hasCard(escalation: Escalation): boolean {
   return escalation.kind === "question" || escalation.ruling.tier !== "autonomous";
 }
 
+/** A digest is one message of a person for one window, with a place of its own. */
+export const digestPlace = (userId: string, window: Date): string => `digest:${userId}:${window.toISOString()}`;
+
+/** Digests share the lane of their reader's DM. */
+export const updateLaneOf = (place: string): string => updateLane(/^digest:([^:]+):/.exec(place)?.[1] ?? place);
+
+/** Where the copies of a card stand: the channel, the DMs of everybody paged, and the digests it was in. */
+export function placesOf({ ruling, paging }: Escalation): string[] {
+  const paged = paging.pages.flatMap((page) => page.userIds);
+  const batched = paging.batches.flatMap(({ userIds, window }) => userIds.map((userId) => digestPlace(userId, window)));
+  return [...new Set([ruling.channel, ...paged, ...batched])];
+}
+
+/** What changes nothing that a card shows. */
+const UNSEEN = new Set<Event["type"]>(["reminded", "batched"]);
+
 function cards(before: Escalation | null, after: Escalation, events: readonly Event[]): Owed[] {
   if (!hasCard(after)) return [];
   const channel = after.ruling.channel;
@@ -60,20 +97,59 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
     const dedupe = `card:${after.id}:${channel}`;
     owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority: 1, dedupe });
   }
-  if (before !== null && events.length > 0) {
-    const ended = after.state !== "paused_pending_human" || before.ruling.channel !== channel;
-    const dedupe = `update:${after.id}:${before.ruling.channel}`;
-    const payload = { channel: before.ruling.channel };
+  if (before === null || events.every((event) => UNSEEN.has(event.type))) return owed;
+  for (const place of placesOf(before)) {
+    const ended = after.state !== "paused_pending_human" || (place === before.ruling.channel && place !== channel);
+    const dedupe = `update:${after.id}:${place}`;
     owed.push({
-      lane: updateLane(before.ruling.channel),
+      lane: updateLaneOf(place),
       kind: "card_update",
       escalationId: after.id,
-      payload,
+      payload: { channel: place },
       priority: ended ? 0 : 1,
       dedupe,
     });
   }
   return owed;
+}
+
+/** Direct messages of the chain. A page goes before everything else in its lane and carries its token: one that is overtaken is not sent. */
+function pages(after: Escalation, events: readonly Event[]): Owed[] {
+  const direct = (userId: string, kind: OwedKind, priority: number, payload: object, dedupe: string, id: string | null): Owed => {
+    return { lane: postLane(userId), kind, escalationId: id, payload: { userId, ...payload }, priority, dedupe };
+  };
+  return events.flatMap((event): Owed[] => {
+    switch (event.type) {
+      case "paged": {
+        const { token, label, userIds } = event.page;
+        const about = { token, label, round: after.round };
+        return userIds.map((id) => direct(id, "page", 0, about, `page:${after.id}:${token}:${id}`, after.id));
+      }
+      case "reminded":
+        return event.userIds.map((id) =>
+          direct(id, "reminder", 1, { round: after.round }, `reminder:${after.id}:${id}`, after.id),
+        );
+      case "batched": {
+        const window = event.window.toISOString();
+        return event.userIds.map((id) => direct(id, "digest", 2, { window }, digestPlace(id, event.window), null));
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+/** Homes that are open come to the same state as the cards. */
+function homes(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
+  if (!hasCard(after) || events.every((event) => UNSEEN.has(event.type))) return [];
+  return telling.watchers(after.ruling.queue).map((userId) => ({
+    lane: homeLane(userId),
+    kind: "home" as const,
+    escalationId: null,
+    payload: { userId },
+    priority: 1,
+    dedupe: `home:${userId}`,
+  }));
 }
 
 function threads(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
@@ -125,7 +201,7 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
     lane: postLane(channel),
     kind: "message" as const,
     escalationId: after.id,
-    payload: { channel, text },
+    payload: { channel, text, alarm: true },
     priority: 0,
     dedupe: null,
   }));

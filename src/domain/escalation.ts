@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CanonicalAction } from "./canonical.ts";
+import { NO_PAGING, Paging } from "./paging/plan.ts";
 import { EscalationRequest, Question, SubmittedAction } from "./request.ts";
 import { Ruling } from "./ruling.ts";
 import { DECISION_SOURCES, DECISION_TYPES, ENDED_REASONS, REASON_CODES, STATES, SUPPORTED_KINDS } from "./vocabulary.ts";
@@ -100,6 +101,9 @@ export const Progress = z.object({
   transfers: z.int(),
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string() }).nullable(),
+  paging: Paging.default(NO_PAGING),
+  /** The first time a person voted, asked or took it over, in whatever round. */
+  firstResponseAt: date.nullable().default(null),
 });
 export type Progress = z.infer<typeof Progress>;
 

@@ -1,5 +1,6 @@
 import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
+import type { Page, Paging, PagingPlan } from "./paging/plan.ts";
 import type { Requirement, Ruling } from "./ruling.ts";
 import type { EndedReason, State } from "./vocabulary.ts";
 
@@ -20,9 +21,17 @@ export type Event =
   | { type: "raised"; by: string; reason: string; requirement: Requirement }
   | { type: "taken_over"; by: string }
   | { type: "handed_back"; by: string }
+  /** The next step of the chain: who is called, who was on call but may not decide, and when the chain moves again. */
+  | { type: "paged"; page: Page; notPaged: string[]; note: string | null; next: Paging["next"] }
+  | { type: "reminded"; userIds: string[]; next: Paging["next"] }
+  /** Put into the digest of these people; with nobody to write to, `again` is the next one. */
+  | { type: "batched"; userIds: string[]; window: Date; again: Date | null }
+  | { type: "claimed"; by: string; until: Date }
+  | { type: "claim_lapsed"; userId: string; next: Paging["next"] }
+  | { type: "extended"; by: string; reason: string; seconds: number; deadline: Date }
   | { type: "decided"; decision: Decision; dueAt: Date }
   | { type: "timed_out"; decision: Decision | null; endedReason: EndedReason | null; dueAt: Date | null }
-  | { type: "transferred"; to: { queue: string; channel: string }; slaAt: Date; deadline: Date }
+  | { type: "transferred"; to: { queue: string; channel: string; paging: PagingPlan | null }; slaAt: Date; deadline: Date }
   | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
   | { type: "resumed" | "regranted"; execution: Execution; claimId: string }
   | { type: "lease_lapsed"; dueAt: Date }

@@ -1,16 +1,33 @@
 import type { Decision, Escalation } from "./escalation.ts";
 import type { Event } from "./events.ts";
 import { EMPTY_PROGRESS } from "./open.ts";
+import { waitingDueAt } from "./paging/due.ts";
+import type { Paging } from "./paging/plan.ts";
+import { beginPaging } from "./paging/urgency.ts";
 import { assertLegal } from "./transitions.ts";
 import type { EndedReason, State } from "./vocabulary.ts";
 
-/** What an event makes of an escalation. Pure; the revision counts commits, so it is raised once by the engine, not here. */
+/**
+ * What an event makes of an escalation. Pure; the revision counts commits, so it is raised once by the engine, not here. While it waits for people, the
+ * sweep's next look follows from the deadline and the paging, and from nothing else.
+ */
 export function evolve(before: Escalation, event: Event, now: Date): Escalation {
+  const after = { ...apply(before, event, now), firstResponseAt: before.firstResponseAt ?? responseAt(event, now) };
+  return after.state === "paused_pending_human" ? { ...after, dueAt: waitingDueAt(after) } : after;
+}
+
+/** The events that are an answer of a person; "I'm on it" is none. */
+function responseAt(event: Event, now: Date): Date | null {
+  const answered = event.type === "voted" || event.type === "modified" || event.type === "asked" || event.type === "taken_over";
+  return answered ? now : null;
+}
+
+function apply(before: Escalation, event: Event, now: Date): Escalation {
   switch (event.type) {
     case "opened":
       return event.escalation;
     case "voted":
-      return { ...before, votes: [...before.votes, event.vote] };
+      return { ...before, votes: [...before.votes, event.vote], paging: { ...before.paging, claim: null } };
     case "modified":
       return {
         ...before,
@@ -21,29 +38,87 @@ export function evolve(before: Escalation, event: Event, now: Date): Escalation 
         ruling: event.ruling,
         version: before.version + 1,
         votes: [event.vote],
+        paging: { ...before.paging, claim: null },
       };
     case "asked":
     case "told":
       return { ...before, messages: [...before.messages, event.message] };
     case "raised":
-      return {
-        ...before,
-        ruling: { ...before.ruling, requirement: event.requirement },
-        raisedBy: { userId: event.by, reason: event.reason },
-      };
+      return raised(before, event, now);
     case "taken_over":
       return { ...before, takenOverBy: event.by };
     case "handed_back":
       return { ...before, takenOverBy: null };
+    case "paged":
+    case "reminded":
+    case "batched":
+    case "claimed":
+    case "claim_lapsed":
+      return { ...before, paging: turnPage(before.paging, event, now) };
+    case "extended": {
+      const { by: userId, reason, seconds } = event;
+      return { ...before, deadline: event.deadline, paging: { ...before.paging, extension: { userId, reason, seconds } } };
+    }
     default:
       return transition(before, event, now);
   }
 }
 
-type Moving = Exclude<
-  Event["type"],
-  "opened" | "voted" | "modified" | "asked" | "told" | "raised" | "taken_over" | "handed_back"
->;
+/** Escalating calls the next step of the chain at once. */
+function raised(before: Escalation, event: Extract<Event, { type: "raised" }>, now: Date): Escalation {
+  const more = before.paging.step < (before.ruling.paging?.chain.length ?? 0);
+  const paging: Paging = { ...before.paging, claim: null, ...(more ? { next: { kind: "page", at: now } } : {}) };
+  return {
+    ...before,
+    ruling: { ...before.ruling, requirement: event.requirement },
+    raisedBy: { userId: event.by, reason: event.reason },
+    paging,
+  };
+}
+
+type Turning = Extract<Event, { type: "paged" | "reminded" | "batched" | "claimed" | "claim_lapsed" }>;
+
+function turnPage(paging: Paging, event: Turning, now: Date): Paging {
+  switch (event.type) {
+    case "paged": {
+      const { page, next } = event;
+      // What is urgent has left the digest.
+      return {
+        ...paging,
+        pages: [...paging.pages, page],
+        token: page.token,
+        step: page.step + 1,
+        next,
+        reminders: 0,
+        batchAt: null,
+      };
+    }
+    case "reminded":
+      return { ...paging, next: event.next, reminders: paging.reminders + 1 };
+    case "batched": {
+      const { userIds, window } = event;
+      const batches = userIds.length === 0 ? paging.batches : [...paging.batches, { userIds, window }];
+      return { ...paging, batchAt: event.again, batches };
+    }
+    case "claimed":
+      return { ...paging, claim: { userId: event.by, at: now, until: event.until } };
+    case "claim_lapsed":
+      return { ...paging, claim: null, next: event.next };
+  }
+}
+
+type Staying =
+  | Turning["type"]
+  | "opened"
+  | "voted"
+  | "modified"
+  | "asked"
+  | "told"
+  | "raised"
+  | "taken_over"
+  | "handed_back"
+  | "extended";
+type Moving = Exclude<Event["type"], Staying>;
 
 /** The events that move the state, each through the table. */
 function transition(before: Escalation, event: Extract<Event, { type: Moving }>, now: Date): Escalation {
@@ -59,13 +134,12 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
       return { ...move("timed_out", event.dueAt, event.endedReason), decision: event.decision };
     case "transferred":
       return {
-        ...nextRound(move("paused_pending_human", event.deadline), event, null),
+        ...nextRound({ ...move("paused_pending_human", event.deadline), ruling: moved(before, event.to) }, event, null, now),
         transfers: before.transfers + 1,
-        ruling: moved(before, event.to),
       };
     case "reopened":
       return {
-        ...nextRound(move("paused_pending_human", event.deadline), event, before.decision),
+        ...nextRound(move("paused_pending_human", event.deadline), event, before.decision, now),
         changedPreconditions: event.changed,
       };
     case "resumed":
@@ -86,7 +160,7 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
 }
 
 /** A new asking of the people: what was decided or voted before is kept as history and counts no more. */
-function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, past: Decision | null): Escalation {
+function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, past: Decision | null, now: Date): Escalation {
   return {
     ...moved,
     ...EMPTY_PROGRESS,
@@ -94,6 +168,8 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
     modification: moved.modification,
     modifiedBy: moved.modifiedBy,
     messages: moved.messages,
+    paging: beginPaging({ ruling: moved.ruling, slaAt: times.slaAt, request: moved.request }, now, moved.paging),
+    firstResponseAt: moved.firstResponseAt,
     transfers: moved.transfers,
     pastDecisions: past === null ? moved.pastDecisions : [...moved.pastDecisions, past],
     round: moved.round + 1,
@@ -104,6 +180,6 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
 }
 
 /** After a transfer the end of the line is a reject: the policy names one place to go, not a circle. */
-function moved(before: Escalation, to: { queue: string; channel: string }): Escalation["ruling"] {
-  return { ...before.ruling, queue: to.queue, channel: to.channel, transferTo: null, fallback: "reject" };
+function moved(before: Escalation, to: Extract<Event, { type: "transferred" }>["to"]): Escalation["ruling"] {
+  return { ...before.ruling, queue: to.queue, channel: to.channel, paging: to.paging, transferTo: null, fallback: "reject" };
 }

@@ -1,6 +1,8 @@
 import { digestOf, subjectOf } from "./canonical.ts";
 import type { Escalation, Progress } from "./escalation.ts";
 import type { Event } from "./events.ts";
+import { NO_PAGING } from "./paging/plan.ts";
+import { beginPaging } from "./paging/urgency.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { EscalationRequest } from "./request.ts";
 import type { Ruling } from "./ruling.ts";
@@ -32,6 +34,8 @@ export const EMPTY_PROGRESS = {
   changedPreconditions: [],
   transfers: 0,
   raisedBy: null,
+  paging: NO_PAGING,
+  firstResponseAt: null,
 } satisfies Omit<Progress, "subject">;
 
 /** Autonomous and notified acts run at once with a grant of their own; everything else waits for a person. */
@@ -51,8 +55,10 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const execution = proceeds
     ? { token: opening.executionToken, attempt: 1, idempotencyKey: `${opening.id}:1`, expiresAt: outcomeBy }
     : null;
+  const slaAt = proceeds ? null : later(ruling.slaS);
   const escalation: Escalation = {
     ...EMPTY_PROGRESS,
+    paging: beginPaging({ ruling, slaAt, request }, now),
     subject,
     execution,
     id: opening.id,
@@ -68,7 +74,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     ruling,
     hasCheckpoint: opening.hasCheckpoint,
     actionDigest: digestOf(subject),
-    slaAt: proceeds ? null : later(ruling.slaS),
+    slaAt,
     deadline,
     dueAt: deadline ?? outcomeBy,
     stateSince: now,

@@ -26,6 +26,8 @@ export type RefusalCode =
   | "invalid_fields"
   | "nothing_changed"
   | "modification_forbidden"
+  | "already_claimed"
+  | "not_extendable"
   | "no_senior"
   | "taken_over"
   | "not_taken_over"

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { FALLBACKS, TIERS } from "./vocabulary.ts";
+import { PagingPlan } from "./paging/plan.ts";
+import { FALLBACKS, IMPACTS, TIERS } from "./vocabulary.ts";
 
 /**
  * What the policy says about one escalation, pinned on it when it is opened. Later edits of the policy file do not move it;
@@ -62,13 +63,23 @@ export const Ruling = z.object({
   slaS: z.number(),
   deadlineS: z.number(),
   fallback: z.enum(FALLBACKS),
-  /** Queue and channel a transfer goes to; null unless the fallback is transfer. */
-  transferTo: z.object({ queue: z.string(), channel: z.string() }).nullable(),
+  /** Where a transfer goes and whom it pages there; null unless the fallback is transfer. */
+  transferTo: z.object({ queue: z.string(), channel: z.string(), paging: PagingPlan.nullable().default(null) }).nullable(),
   /** Seconds the agent has to resume after a decision, and to report an outcome after it may act. */
   resumeWithinS: z.number(),
   outcomeWithinS: z.number(),
   /** Declared idempotent in the risk map: after a lapsed lease it may be granted again. */
   idempotent: z.boolean(),
   presentation: Presentation,
+  // What came later has a default: escalations that were opened before it are still read.
+  /** Of the risk map; null for questions and unknown action types. */
+  impact: z.enum(IMPACTS).nullable().default(null),
+  /** Whom the queue pages; null where it pages nobody. */
+  paging: PagingPlan.nullable().default(null),
+  /** Harmless enough to be answered in a digest with others. */
+  batchable: z.boolean().default(false),
+  /** Seconds after which an "I'm on it" lapses, and by which people may put the deadline off (0 = not at all). */
+  claimS: z.number().default(900),
+  extendMaxS: z.number().default(0),
 });
 export type Ruling = z.infer<typeof Ruling>;

@@ -48,6 +48,8 @@ export type EndedReason = (typeof ENDED_REASONS)[number];
 
 export const TRIGGERS = ["low_confidence", "risk", "policy", "out_of_distribution", "tool_failure", "requested"] as const;
 export const CLASSIFICATIONS = ["public", "internal", "confidential", "restricted"] as const;
+/** How bad an error would be, as the risk map says. */
+export const IMPACTS = ["low", "medium", "high", "critical"] as const;
 export const FALLBACKS = ["reject", "approve", "transfer", "fail"] as const;
 export type Fallback = (typeof FALLBACKS)[number];
 

@@ -1,8 +1,18 @@
 import type { Pool } from "pg";
-import { type Card, findCard } from "../store/cards.ts";
+import { type Card, findCard, findCardAt, saveDigest } from "../store/cards.ts";
 
 /** Where the card of an escalation stands in a place; null while it has not been posted. */
-export type CardPlaces = { find(escalationId: string, place: string): Promise<Card | null> };
+export type CardPlaces = {
+  find(escalationId: string, place: string): Promise<Card | null>;
+  /** The one message of a digest, whichever escalation it is found by. */
+  findDigest(place: string): Promise<Card | null>;
+  saveDigest(
+    at: { place: string; channel: string; ts: string },
+    shown: readonly { id: string; revision: number }[],
+  ): Promise<void>;
+};
 export const createCardPlaces = (pool: Pool): CardPlaces => ({
   find: (escalationId, place) => findCard(pool, escalationId, place),
+  findDigest: (place) => findCardAt(pool, place),
+  saveDigest: (at, shown) => saveDigest(pool, at, shown),
 });

@@ -4,7 +4,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { EscalationRequest } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
-import { findRendering, type Rendering, saveRendering } from "../store/cards.ts";
+import { findPlace, findRendering, listAtPlace, type Rendering, saveRendering } from "../store/cards.ts";
 import {
   type ListFilter,
   type Loaded,
@@ -42,7 +42,11 @@ export type Engine = {
     surface: string,
     userId: string | null,
   ): Promise<{ digest: string; complete: boolean } | null>;
-  sweep(): Promise<Swept>;
+  /** The place a message stands for, such as a DM or a digest; null while its receipt is not saved. */
+  placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
+  /** The escalations whose card stands in a place: more than one for a digest. */
+  escalationsAt(place: string): Promise<string[]>;
+  sweep(stopping?: () => boolean): Promise<Swept>;
   waiting: Waiting;
   now(): Promise<Date>;
 };
@@ -99,7 +103,9 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
     saveRendering: (rendering) => saveRendering(pool, rendering),
     findRendering: (id, version, surface, userId) => findRendering(pool, id, version, surface, userId),
-    sweep: () => sweep(handleParts),
+    placeOf: (id, channel, ts) => findPlace(pool, id, channel, ts),
+    escalationsAt: (place) => listAtPlace(pool, place),
+    sweep: (stopping) => sweep(handleParts, stopping),
     waiting,
     now: () => now(null),
   };

@@ -2,6 +2,7 @@ import type { AgentCommand, Command, HumanCommand } from "../domain/commands.ts"
 import { decide } from "../domain/decide/decide.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Actor } from "../domain/events.ts";
+import { type OnCall, whoIsOnCall } from "../domain/on-call/roster.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
 import type { Loaded } from "../store/read-escalations.ts";
 import type { Write } from "../store/write-escalation.ts";
@@ -37,6 +38,7 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const around = {
       now,
       directory: parts.directory(),
+      onCall: onCallFrom(parts, now),
       executionToken: newExecutionToken(),
       judgeAgain:
         command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain,
@@ -54,6 +56,11 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
   throw new Error(`escalation ${id} kept changing: gave up after ${RACES_MAX} races`);
 }
 
+/** The answers to "who is on call?" as of a moment, from what this process last read of the roster. */
+export function onCallFrom(parts: Pick<EngineParts, "directory" | "roster">, at: Date): (source: string) => OnCall {
+  return (source) => whoIsOnCall(parts.directory(), parts.roster.current(), source, at);
+}
+
 const HUMAN = new Set<Command["type"]>([
   "approve",
   "reject",
@@ -61,6 +68,8 @@ const HUMAN = new Set<Command["type"]>([
   "answer",
   "ask",
   "raise",
+  "claim",
+  "extend",
   "take_over",
   "finish",
   "hand_back",

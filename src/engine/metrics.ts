@@ -1,7 +1,8 @@
 import type { Pool } from "pg";
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Delivery } from "../store/outbox.ts";
 import { countOutbox } from "../store/outbox.ts";
+import { readLateness } from "../store/read-escalations.ts";
 import { queueDepths } from "../store/stats.ts";
 import type { Swept } from "./sweep.ts";
 
@@ -23,12 +24,22 @@ export function createMetrics(pool: Pool): Metrics {
   const outbox = gauge("countersign_outbox", "Deliveries owed, delayed, uncertain or dead", ["status"]);
   const oldest = gauge("countersign_outbox_oldest_seconds", "Age of the oldest delivery still owed");
   const ticked = counter("countersign_sweep_moved_total", "Escalations that a sweep has moved on");
+  const lag = gauge("countersign_sweep_lag_seconds", "How late the oldest due escalation is now");
+  const overdue = gauge("countersign_steps_overdue", "Escalations whose next step is late by more than a minute");
+  const swept = new Histogram({
+    name: "countersign_sweep_late_seconds",
+    help: "How late the oldest one was when a sweep came to it",
+    buckets: [0.5, 1, 2, 5, 15, 60, 300],
+    registers,
+  });
   const failed = counter("countersign_sweep_failed_total", "Escalations that a sweep could not move on");
   const aside = counter("countersign_deliveries_set_aside_total", "Deliveries that became dead or uncertain", ["status", "kind"]);
   return {
     contentType: registry.contentType,
     async text() {
-      const [depths, counts] = await Promise.all([queueDepths(pool, null), countOutbox(pool)]);
+      const [depths, counts, lateness] = await Promise.all([queueDepths(pool, null), countOutbox(pool), readLateness(pool)]);
+      lag.set(lateness.lagS);
+      overdue.set(lateness.overdue);
       waiting.reset();
       late.reset();
       for (const { queue, open, overdueSla } of depths) {
@@ -39,9 +50,10 @@ export function createMetrics(pool: Pool): Metrics {
       oldest.set(counts.oldestOwedS);
       return registry.metrics();
     },
-    swept(swept) {
-      ticked.inc(swept.ticked);
-      failed.inc(swept.failed);
+    swept(pass) {
+      ticked.inc(pass.ticked);
+      failed.inc(pass.failed);
+      if (pass.ticked > 0) swept.observe(pass.lagMs / 1000);
     },
     setAside: (delivery, status) => aside.inc({ status, kind: delivery.kind }),
   };

@@ -2,7 +2,9 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Directory } from "../domain/directory.ts";
 import type { Telling } from "../domain/effects.ts";
+import type { OpenHomes } from "./open-homes.ts";
 import type { PolicyBook } from "./policy-book.ts";
+import type { RosterBook } from "./roster-book.ts";
 
 /** What the engine is built from, once, by main. */
 export type EngineParts = {
@@ -11,6 +13,10 @@ export type EngineParts = {
   /** Live memberships, as the last good configuration says. */
   directory: () => Directory;
   policies: PolicyBook;
+  /** What the replicas share about on-call, as last read. */
+  roster: RosterBook;
+  /** Whose Homes are open, as last read. */
+  homes: OpenHomes;
   /** Words of the Slack edge for threads and alarms. */
-  words: Omit<Telling, "alarmsChannel">;
+  words: Pick<Telling, "threadLine" | "alarmLine">;
 };

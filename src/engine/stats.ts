@@ -6,19 +6,29 @@ import {
   type DecisionCounts,
   type QueueDepth,
   queueDepths,
+  type ResponseTimes,
+  responseTimes,
   type StateCount,
 } from "../store/stats.ts";
 
 /** Numbers for `/countersign stats`, `queue` and `/metrics`. */
-export type Stats = { states: StateCount[]; decisions: DecisionCounts; queues: QueueDepth[]; outbox: OutboxCounts };
+export type Stats = {
+  states: StateCount[];
+  decisions: DecisionCounts;
+  queues: QueueDepth[];
+  outbox: OutboxCounts;
+  responses: ResponseTimes[];
+};
+export type { ResponseTimes };
 
 /** `days`: how far back decisions and openings count. `queues`: null = all. */
 export async function readStats(pool: Pool, days: number, queues: readonly string[] | null): Promise<Stats> {
-  const [states, decisions, depths, outbox] = await Promise.all([
+  const [states, decisions, depths, outbox, responses] = await Promise.all([
     countByState(pool, days, queues),
     countDecisions(pool, days, queues),
     queueDepths(pool, queues),
     countOutbox(pool),
+    responseTimes(pool, days, queues),
   ]);
-  return { states, decisions, queues: depths, outbox };
+  return { states, decisions, queues: depths, outbox, responses };
 }

@@ -1,6 +1,7 @@
 import { digestOf } from "../domain/canonical.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import { openEscalation } from "../domain/open.ts";
+import { pagingDue } from "../domain/paging/run.ts";
 import { judge } from "../domain/policy/judge.ts";
 import { readsVelocity, velocityAmount, withPresent } from "../domain/policy/velocity.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
@@ -9,7 +10,7 @@ import type { Ruling } from "../domain/ruling.ts";
 import { inTransaction } from "../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../store/read-escalations.ts";
 import { type Queryable, type Write, writeEscalations } from "../store/write-escalation.ts";
-import type { HandleParts } from "./handle.ts";
+import { type HandleParts, onCallFrom } from "./handle.ts";
 import { newEscalationId, newExecutionToken } from "./ids.ts";
 import { composeWrite } from "./write.ts";
 
@@ -77,7 +78,10 @@ async function openWith(
   if (isRefusal(opened)) return opened;
   const actor = reviewOf === null ? { kind: "agent" as const, agentId: agent.id } : { kind: "policy" as const };
   const opening = { checkpoint: checkpoint ?? null, idempotencyKey, requestHash };
-  const write = await composeWrite(parts, null, [opened], actor, now, { notAfter: null, opening });
+  const escalation = opened.type === "opened" ? opened.escalation : null;
+  const due =
+    escalation === null ? [] : pagingDue(escalation, { now, directory: parts.directory(), onCall: onCallFrom(parts, now) });
+  const write = await composeWrite(parts, null, [opened, ...due], actor, now, { notAfter: null, opening });
   return (await commit(write)) ? write : null;
 }
 

@@ -1,37 +1,90 @@
+import { decide } from "../domain/decide/decide.ts";
+import type { Escalation } from "../domain/escalation.ts";
 import { isRefusal } from "../domain/refusal.ts";
-import { readDue } from "../store/read-escalations.ts";
-import { type HandleParts, handle } from "./handle.ts";
+import { inTransaction } from "../store/pool.ts";
+import { type Loaded, lockDue } from "../store/read-escalations.ts";
+import { type Write, writeEscalations } from "../store/write-escalation.ts";
+import { type HandleParts, handle, onCallFrom } from "./handle.ts";
+import { neverJudgedAgain } from "./policy-book.ts";
+import { composeWrite } from "./write.ts";
 
 /**
- * The pass over everything whose time has come: each due escalation gets a `tick`, which decides on the database's clock what time has done to it.
- * Safe on any number of replicas: whoever comes second finds the guard of the write closed, or nothing due any more.
+ * The pass over everything whose time has come: each due escalation gets a `tick`, decided on the database's clock by the same rules and written by the
+ * same guarded statement as any command, many together. Rows are locked for the batch and skipped where another replica holds them, so any number of
+ * sweeps share the work. Batches are taken from the oldest and the newest end in turn: a backlog never keeps what has just become due waiting.
  */
-const BATCH = 500;
-const TOGETHER = 16;
+const BATCH = 256;
 
-export type Swept = { ticked: number; failed: number };
+/** `lagMs`: how late the oldest was when this pass came to it. */
+export type Swept = { ticked: number; failed: number; lagMs: number };
 
-export async function sweep(parts: HandleParts): Promise<Swept> {
-  const swept: Swept = { ticked: 0, failed: 0 };
+export async function sweep(parts: HandleParts, stopping: () => boolean = () => false): Promise<Swept> {
+  const swept: Swept = { ticked: 0, failed: 0, lagMs: 0 };
   const failing = new Set<string>();
-  for (;;) {
-    const due = (await readDue(parts.pool, BATCH + failing.size)).filter((id) => !failing.has(id));
-    if (due.length === 0) return swept;
-    for (let i = 0; i < due.length; i += TOGETHER) {
-      await Promise.all(due.slice(i, i + TOGETHER).map((id) => tickOne(parts, id, swept, failing)));
-    }
+  for (let end: "oldest" | "newest" = "oldest"; !stopping(); end = end === "oldest" ? "newest" : "oldest") {
+    const size = await sweepBatch(parts, end, swept, failing);
+    if (size < BATCH) return swept;
+  }
+  return swept;
+}
+
+async function sweepBatch(parts: HandleParts, end: "oldest" | "newest", swept: Swept, failing: Set<string>): Promise<number> {
+  let due: Loaded[] = [];
+  const moved: Escalation[] = [];
+  try {
+    await inTransaction(parts.pool, async (tx) => {
+      due = await lockDue(tx, end, BATCH, [...failing]);
+      const writes: Write[] = [];
+      for (const { escalation, now } of due) {
+        const write = await tick(parts, escalation, now, failing);
+        if (write !== null) writes.push(write);
+      }
+      const written = writes.length === 0 ? new Set() : await writeEscalations(tx, writes);
+      moved.push(...writes.map((write) => write.after).filter((after) => written.has(after.id)));
+    });
+  } catch (error) {
+    // One row that cannot be written must not hold up its neighbours.
+    if (due.length === 0) throw error;
+    parts.log.error({ err: error, due: due.length }, "a batch of the sweep failed; trying its escalations one by one");
+    moved.length = 0;
+    for (const { escalation } of due) await tickAlone(parts, escalation.id, swept, failing);
+  }
+  for (const after of moved) parts.committed(after);
+  swept.ticked += moved.length;
+  swept.failed = failing.size;
+  const [first] = due;
+  if (first !== undefined && end === "oldest") swept.lagMs = Math.max(swept.lagMs, lateMs(first));
+  return due.length;
+}
+
+const lateMs = ({ escalation, now }: Loaded): number => now.getTime() - (escalation.dueAt ?? now).getTime();
+
+/** What time has done to one escalation; null when it changes nothing or cannot be told. */
+async function tick(parts: HandleParts, escalation: Escalation, now: Date, failing: Set<string>): Promise<Write | null> {
+  try {
+    const around = {
+      now,
+      directory: parts.directory(),
+      onCall: onCallFrom(parts, now),
+      executionToken: "",
+      judgeAgain: neverJudgedAgain,
+    };
+    const events = decide(escalation, { type: "tick" }, around);
+    if (isRefusal(events) || events.length === 0) throw new Error("it is due, but nothing follows");
+    return await composeWrite(parts, escalation, events, { kind: "policy" }, now, { notAfter: null, opening: null });
+  } catch (error) {
+    failing.add(escalation.id);
+    parts.log.error({ err: error, escalation: escalation.id }, "an overdue escalation could not be moved on");
+    return null;
   }
 }
 
-/** One that cannot be ticked must not hold up the others; it stays due and is named in the log. */
-async function tickOne(parts: HandleParts, id: string, swept: Swept, failing: Set<string>): Promise<void> {
+async function tickAlone(parts: HandleParts, id: string, swept: Swept, failing: Set<string>): Promise<void> {
   try {
     const result = await handle(parts, id, { type: "tick" }, { kind: "system" });
-    if (isRefusal(result) || !result.changed) return;
-    swept.ticked++;
+    if (!isRefusal(result) && result.changed) swept.ticked++;
   } catch (error) {
     failing.add(id);
-    swept.failed++;
     parts.log.error({ err: error, escalation: id }, "an overdue escalation could not be moved on");
   }
 }

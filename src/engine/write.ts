@@ -29,7 +29,9 @@ export async function composeWrite(
     current = { ...next, auditSeq: entry.seq, auditHash: entry.hash };
   }
   const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1, updatedAt: now };
-  const telling = { ...parts.words, alarmsChannel: parts.directory().alarmsChannel };
+  const directory = parts.directory();
+  const watchers = (queue: string) => parts.homes.watching(directory.queues.get(queue)?.members ?? []);
+  const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers };
   const owed = effects(before, after, events, telling).map((one) => ({ ...one, deliveryId: newDeliveryId() }));
   const decisions = events.flatMap((event) => ("decision" in event && event.decision !== null ? [event.decision] : []));
   return {

@@ -7,18 +7,27 @@ import { emptySeat } from "../domain/policy/satisfiable.ts";
 import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
 import { isHardTier, type Tier } from "../domain/vocabulary.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { onCallFaults, pagingFaults } from "./paging-faults.ts";
 
 /** What a schema cannot see: names that point nowhere, requirements nobody can meet, silence that would approve. */
 export type Fault = { path: PropertyKey[]; message: string };
 
 type Asking = Pick<ActionTypeSource, "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to">;
 /** One place of the file that can shape an asking, with the action types it can meet and the tier it would lead to. */
-type Speaker = { path: PropertyKey[]; asking: Asking; queues: string[]; tiers: Tier[]; type: ActionTypeSource | undefined };
+export type Speaker = {
+  path: PropertyKey[];
+  asking: Asking;
+  queues: string[];
+  tiers: Tier[];
+  type: ActionTypeSource | undefined;
+};
 
 export function faultsOf(file: ConfigFile, directory: Directory): Fault[] {
   const speakers = speakersOf(file.policy);
   return [
     ...nameFaults(file),
+    ...onCallFaults(file),
+    ...pagingFaults(file, speakers),
     ...defaultsFaults(file),
     ...speakers.flatMap((speaker) => askingFaults(file.policy, directory, speaker)),
     ...speakers.flatMap((speaker) => satisfactionFaults(file, directory, speaker)),

@@ -4,6 +4,7 @@ import type { Directory } from "../domain/directory.ts";
 import { compilePolicy, compileRules, type Policy } from "../domain/policy/compile.ts";
 import { type Fault, faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";
+import { directoryOf } from "./directory.ts";
 
 /** YAML → a whole, checked configuration, or every fault with its line, its column and the mend. */
 export type Config = { directory: Directory; policy: Policy; text: string };
@@ -101,23 +102,4 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | nu
   }
   const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
   return node?.range?.[0] ?? null;
-}
-
-function directoryOf(file: ConfigFile): Directory {
-  const agents = Object.entries(file.agents).map(([name, agent]) => {
-    const one = { name, owner: agent.owner ?? null, environment: agent.environment ?? null, callbackHosts: agent.callback_hosts };
-    return [name, one] as const;
-  });
-  const reviewers = Object.entries(file.reviewers).map(([userId, reviewer]) => {
-    const timeZone = reviewer.time_zone ?? file.policy.time_zone;
-    return [userId, { userId, name: reviewer.name, level: reviewer.level, roles: reviewer.roles, timeZone }] as const;
-  });
-  return {
-    teamId: file.workspace ?? null,
-    reviewers: new Map(reviewers),
-    queues: new Map(Object.entries(file.queues).map(([name, queue]) => [name, { name, ...queue }])),
-    agents: new Map(agents),
-    admins: new Set(file.admins),
-    alarmsChannel: file.alarms_channel ?? null,
-  };
 }

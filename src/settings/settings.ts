@@ -13,9 +13,20 @@ export type Settings = Readonly<{
   configGiven: boolean;
   slack: SlackSettings;
   metricsToken: string | null;
+  routes: RouteSettings;
+  /** Where PagerDuty is asked who is on call; null without a token. */
+  pagerDuty: Readonly<{ token: string; apiUrl: string }> | null;
+  heartbeatUrl: string | null;
   logLevel: string;
   /** HOST is loopback: nobody else can reach us. */
   loopback: boolean;
+}>;
+/** Ways to reach people beside Slack. `pagerKeys`: the routing keys, by the names that the configuration uses. */
+type RouteSettings = Readonly<{
+  smtpUrl: string | null;
+  mailFrom: string;
+  pagerUrl: string;
+  pagerKeys: ReadonlyMap<string, string>;
 }>;
 type SlackSettings = Readonly<
   | { kind: "local"; port: number }
@@ -69,9 +80,43 @@ function read(env: Environment): Settings {
     configGiven: value("COUNTERSIGN_CONFIG") !== null,
     slack: Object.freeze(slackSettings(value, { databaseUrl, loopback, httpPort })),
     metricsToken: token("METRICS_TOKEN", value("METRICS_TOKEN")),
+    routes: Object.freeze(routeSettings(value, env)),
+    pagerDuty: pagerDutySettings(value),
+    heartbeatUrl: webUrl("HEARTBEAT_URL", value("HEARTBEAT_URL")),
     logLevel,
     loopback,
   });
+}
+
+const PAGER_URL_DEFAULT = "https://events.pagerduty.com/v2/enqueue";
+
+function routeSettings(value: Value, env: Environment): RouteSettings {
+  const smtpUrl = value("SMTP_URL");
+  if (smtpUrl !== null && !/^smtps?:\/\/./.test(smtpUrl))
+    bad("SMTP_URL", "must be a URL such as smtps://user:password@mail.example.com:465");
+  const mailFrom = value("MAIL_FROM");
+  if (smtpUrl !== null && mailFrom === null) bad("MAIL_FROM", "is missing although SMTP_URL is set; use an address of yours");
+  if (mailFrom !== null && !/^[^\s<>]+@[^\s<>]+$/.test(mailFrom)) bad("MAIL_FROM", "must be one plain e-mail address");
+  const pagerKeys = new Map<string, string>();
+  for (const name of Object.keys(env)) {
+    const [, pager] = /^PAGER_KEY_([A-Z0-9_]{1,40})$/.exec(name) ?? [];
+    const key = pager === undefined ? null : token(name, value(name));
+    if (pager !== undefined && key !== null) pagerKeys.set(pager.toLowerCase(), key);
+  }
+  return { smtpUrl, mailFrom: mailFrom ?? "", pagerUrl: webUrl("PAGER_URL", value("PAGER_URL")) ?? PAGER_URL_DEFAULT, pagerKeys };
+}
+
+function pagerDutySettings(value: Value): Settings["pagerDuty"] {
+  const key = token("PAGERDUTY_TOKEN", value("PAGERDUTY_TOKEN"));
+  const apiUrl = webUrl("PAGERDUTY_API_URL", value("PAGERDUTY_API_URL"));
+  if (key === null && apiUrl !== null) bad("PAGERDUTY_API_URL", "is set without PAGERDUTY_TOKEN; set both or neither");
+  return key === null ? null : Object.freeze({ token: key, apiUrl: apiUrl ?? "https://api.pagerduty.com" });
+}
+
+function webUrl(name: string, text: string | null): string | null {
+  const url = text === null ? null : URL.parse(text);
+  if (text !== null && (url === null || !/^https?:$/.test(url.protocol))) bad(name, "must be an http or https URL");
+  return text;
 }
 
 type Value = (name: string) => string | null;

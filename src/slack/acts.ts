@@ -2,14 +2,26 @@ import type { ModalView } from "@slack/types";
 import { authoriseMember, type Person } from "../domain/authority.ts";
 import { digestOf } from "../domain/canonical.ts";
 import type { HumanCommand } from "../domain/commands.ts";
+import { refuseExtension } from "../domain/decide/pace.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
 import { auditOf } from "../engine/audit.ts";
 import { type Clicker, OUR_FAULT, tellClicker } from "./answer.ts";
 import { faultOf } from "./api.ts";
 import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, whatWasSeen } from "./clicks.ts";
+import { waitingInDigests } from "./digests.ts";
+import { batchModal } from "./modals/batch.ts";
 import { detailsModal } from "./modals/details.ts";
-import { answerModal, approveModal, askModal, escalateModal, finishModal, fitsModal, rejectModal } from "./modals/modals.ts";
+import {
+  answerModal,
+  approveModal,
+  askModal,
+  escalateModal,
+  extendModal,
+  finishModal,
+  fitsModal,
+  rejectModal,
+} from "./modals/modals.ts";
 import { modifyModal } from "./modals/modify.ts";
 import { timelineOf } from "./timeline.ts";
 import { viewOf } from "./view.ts";
@@ -38,11 +50,14 @@ async function act(parts: SlackParts, click: Click): Promise<Refusal | null> {
       return approve(parts, click, target, escalation, person);
     case "take_over":
     case "hand_back":
+    case "claim":
       return send(parts, target, {
         type: click.act,
         by: person,
         seen: await whatWasSeen(parts, target, click.clicker.place, person.userId),
       });
+    case "batch":
+      return openBatch(parts, click, person);
     case "details":
       return openDetails(parts, click, escalation, person);
     default:
@@ -75,6 +90,7 @@ const MODALS: Record<string, Modal> = {
   modify: { draw: modifyModal, level: "voter" },
   answer: { draw: answerModal, level: "voter" },
   escalate: { draw: escalateModal, level: "voter" },
+  extend: { draw: extendModal, level: "voter" },
   finish: { draw: finishModal, level: "voter" },
   ask: { draw: askModal, level: "member" },
 };
@@ -89,7 +105,9 @@ async function openModal(
   const modal = Object.hasOwn(MODALS, click.act) ? MODALS[click.act] : undefined;
   if (modal === undefined)
     return refuse("not_for_this_kind", "This button belongs to a newer or older version of Countersign; it did nothing.");
-  const refusal = await refuseOpening(parts, escalation, target, person, modal.level);
+  const refusal =
+    (await refuseOpening(parts, escalation, target, person, modal.level)) ??
+    (click.act === "extend" ? refuseExtension(escalation) : null);
   if (refusal !== null) return refusal;
   if (click.act === "approve" && !fitsModal(escalation))
     return refuse(
@@ -107,21 +125,27 @@ async function open(
   view: ModalView,
   userId: string,
 ): Promise<Refusal | null> {
-  const { id, version } = escalation;
-  await parts.engine.saveRendering({
-    escalationId: id,
-    version,
-    surface: view.callback_id ?? "modal",
-    userId,
-    digest: digestOf(JSON.parse(JSON.stringify(view))),
-    complete: true,
-  });
+  return openView(parts, click, [escalation], view, userId);
+}
+
+/** A modal can show several escalations (a batch): each has been seen as this whole view. */
+async function openView(
+  parts: SlackParts,
+  click: Click,
+  shown: readonly Escalation[],
+  view: ModalView,
+  userId: string,
+): Promise<Refusal | null> {
+  const digest = digestOf(JSON.parse(JSON.stringify(view)));
+  const surface = view.callback_id ?? "modal";
+  for (const { id, version } of shown)
+    await parts.engine.saveRendering({ escalationId: id, version, surface, userId, digest, complete: true });
   try {
     await parts.api.interactive.views.open({ trigger_id: click.clicker.triggerId ?? "", view });
     return null;
   } catch (error) {
     const fault = faultOf(error);
-    parts.log.error({ fault, escalation: id, act: click.act }, "a modal could not be opened");
+    parts.log.error({ fault, escalation: shown[0]?.id, act: click.act }, "a modal could not be opened");
     const expired =
       fault.kind === "refused" &&
       (fault.code === "expired_trigger_id" || fault.code === "trigger_expired" || fault.code === "exchanged_trigger_id");
@@ -132,6 +156,16 @@ async function open(
         : "Slack could not open the form just now. Please click again.",
     );
   }
+}
+
+/** Everything of the clicker's digests that still waits for them, to be answered one by one in one form. */
+async function openBatch(parts: SlackParts, click: Click, person: Person): Promise<Refusal | null> {
+  const waiting = await waitingInDigests(parts, person.userId);
+  if (waiting.length === 0) return refuse("already_decided", "Nothing of this digest waits for you any more.");
+  const member = authoriseMember(parts.directory(), waiting[0]?.ruling.queue ?? "", person);
+  if (isRefusal(member)) return member;
+  const { view, shown } = batchModal(waiting);
+  return openView(parts, click, shown, view, person.userId);
 }
 
 async function openDetails(parts: SlackParts, click: Click, escalation: Escalation, person: Person): Promise<Refusal | null> {

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
-import { readStats } from "../engine/stats.ts";
 import { onClick } from "./acts.ts";
 import { createIdentity, faultOf } from "./api.ts";
 import type { Place, SlackParts } from "./clicks.ts";
-import { onCommand, waitingFor } from "./commands.ts";
-import { renderHome } from "./home.ts";
+import { onCommand } from "./commands.ts";
+import { publishHome } from "./home-page.ts";
 import { noticeModal } from "./modals/frame.ts";
 import type { StateValues } from "./modals/inputs.ts";
 import { onSubmit } from "./submits.ts";
@@ -22,7 +21,7 @@ export type SlackEdge = {
 
 export type SlackCredentials = { botToken: string; signingSecret: string; appToken: string | null; apiUrl: string | null };
 
-const MODAL_IDS = /^(approve|reject|modify|escalate|ask|answer|finish)_modal$/;
+const MODAL_IDS = /^(approve|reject|modify|escalate|ask|answer|finish|extend|batch)_modal$/;
 const TIMESTAMP_SKEW_S_MAX = 300;
 
 export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials): SlackEdge {
@@ -118,14 +117,15 @@ async function serve(http: HTTPReceiver, request: IncomingMessage, response: Ser
 function listen(app: App, parts: SlackParts): void {
   app.action({ type: "block_actions" }, async ({ ack, body, action }) => {
     await ack();
-    const container = body.container as { type?: string; channel_id?: string } | undefined;
+    const container = body.container as { type?: string; channel_id?: string; message_ts?: string } | undefined;
+    const ts = body.message?.ts ?? container?.message_ts ?? "";
     const place: Place =
       body.channel?.id !== undefined
-        ? { kind: "message", channel: body.channel.id }
+        ? { kind: "message", channel: body.channel.id, ts }
         : body.view?.type === "modal"
           ? { kind: "modal", callbackId: body.view.callback_id }
           : container?.channel_id !== undefined
-            ? { kind: "message", channel: container.channel_id }
+            ? { kind: "message", channel: container.channel_id, ts }
             : { kind: "home" };
     const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, place };
     const teamId = body.user.team_id ?? body.team?.id ?? "";
@@ -134,7 +134,7 @@ function listen(app: App, parts: SlackParts): void {
       return onClick(parts, { act, value, teamId, clicker });
     }
     if (action.type === "button") await onClick(parts, { act: action.action_id, value: action.value, teamId, clicker });
-    if (place.kind === "home") await publishHome(parts, body.user.id);
+    if (place.kind === "home") await showHome(parts, body.user.id);
   });
   app.view({ type: "view_submission", callback_id: MODAL_IDS }, async ({ ack, body, view }) => {
     const values = view.state.values as unknown as StateValues;
@@ -158,22 +158,19 @@ function listen(app: App, parts: SlackParts): void {
     await ack({ response_type: "ephemeral", text });
   });
   app.event("app_home_opened", async ({ event }) => {
-    if (event.tab === "home") await publishHome(parts, event.user);
+    if (event.tab !== "home") return;
+    await parts.engine.parts.homes.opened(event.user).catch((error: unknown) => {
+      parts.log.error({ err: error, user: event.user }, "an opened Home could not be noted; it is drawn now and not kept fresh");
+    });
+    await showHome(parts, event.user);
   });
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
 }
 
 /** Draws the Home of one person; a failure is shown there as well, because a blank page answers nothing. */
-async function publishHome(parts: SlackParts, userId: string): Promise<void> {
-  const queues = [...parts.directory().queues.values()]
-    .filter((queue) => queue.members.includes(userId))
-    .map((queue) => queue.name);
+async function showHome(parts: SlackParts, userId: string): Promise<void> {
   try {
-    const waiting = await waitingFor(parts, userId, 100);
-    const recent = await parts.engine.votedBy(userId, 8);
-    const { queues: depths } = await readStats(parts.engine.parts.pool, 1, queues);
-    const view = renderHome({ reviewer: queues.length > 0, waiting, waitingMore: false, queues: depths, recent });
-    await parts.api.interactive.views.publish({ user_id: userId, view });
+    await publishHome(parts, parts.api.interactive, userId);
   } catch (error) {
     parts.log.error({ err: error, user: userId }, "a Home could not be drawn");
     const blocks = noticeModal("Countersign", "This page could not be drawn just now. Open it again in a moment.").blocks;

@@ -19,7 +19,7 @@ export type SlackParts = {
 };
 
 /** Where it was clicked; a refusal goes back to the same place. */
-export type Place = { kind: "message"; channel: string } | { kind: "home" } | { kind: "modal"; callbackId: string };
+export type Place = { kind: "message"; channel: string; ts: string } | { kind: "home" } | { kind: "modal"; callbackId: string };
 
 export type Target = { id: string; version: number };
 
@@ -32,9 +32,15 @@ export function readValue(value: unknown): Target | null {
 /** The rendering that the clicker had before them. The Home shows an act in three lines only: nothing is approved from there at a click. */
 export async function whatWasSeen(parts: SlackParts, target: Target, place: Place, userId: string): Promise<Seen> {
   if (place.kind === "home") return { version: target.version, digest: null, complete: false };
-  const [surface, user] = place.kind === "message" ? [`card:${place.channel}`, null] : [place.callbackId, userId];
+  const [surface, user] = place.kind === "message" ? [await surfaceOf(parts, target, place), null] : [place.callbackId, userId];
   const found = await parts.engine.findRendering(target.id, target.version, surface, user);
   return { version: target.version, digest: found?.digest ?? null, complete: found?.complete ?? false };
+}
+
+/** In a DM several messages can stand for one escalation (its card, a digest): which one was clicked is told by where it stands. */
+async function surfaceOf(parts: SlackParts, target: Target, place: Extract<Place, { kind: "message" }>): Promise<string> {
+  if (!place.channel.startsWith("D")) return `card:${place.channel}`;
+  return `card:${(await parts.engine.placeOf(target.id, place.channel, place.ts)) ?? "unknown"}`;
 }
 
 export async function loadTarget(parts: SlackParts, target: Target | null): Promise<Escalation | Refusal> {

@@ -6,6 +6,7 @@ import { REASON_CODES, type ReasonCode } from "../domain/vocabulary.ts";
 import { send } from "./acts.ts";
 import { OUR_FAULT } from "./answer.ts";
 import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./clicks.ts";
+import { readBatchAnswer } from "./modals/batch.ts";
 import { noticeModal } from "./modals/frame.ts";
 import { choiceOf, type StateValues, textOf } from "./modals/inputs.ts";
 import { errorsByBlock, readModifyForm } from "./modals/modify.ts";
@@ -40,6 +41,7 @@ export async function onSubmit(parts: SlackParts, submission: Submission): Promi
 const notice = (text: string): SubmitAnswer => ({ response_action: "update", view: noticeModal("Not done", text) });
 
 async function decideSubmission(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
+  if (submission.callbackId === "batch_modal") return decideBatch(parts, submission);
   const target = readValue(submission.metadata);
   const escalation = await loadTarget(parts, target);
   if (isRefusal(escalation) || target === null)
@@ -49,6 +51,30 @@ async function decideSubmission(parts: SlackParts, submission: Submission): Prom
   const command = commandOf(submission, escalation, { by, seen });
   const refusal = isRefusal(command) ? command : await send(parts, target, command);
   return refusal === null ? undefined : refusalAnswer(refusal, escalation);
+}
+
+/** Each item for itself: one that can no longer be answered holds up none of the others, and the form tells what became of each. */
+async function decideBatch(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
+  const by = await parts.people.lookUp(submission.userId, submission.teamId);
+  const refused: string[] = [];
+  let answered = 0;
+  for (const value of submission.metadata.split(" ")) {
+    const target = readValue(value);
+    const answer = target === null ? null : readBatchAnswer(submission.values, target.id);
+    if (target === null || answer === null) continue;
+    const seen = await whatWasSeen(parts, target, { kind: "modal", callbackId: "batch_modal" }, submission.userId);
+    const person = { by, seen, reason: null };
+    const command: HumanCommand =
+      answer.verdict === "approve"
+        ? { type: "approve", ...person }
+        : { type: "reject", reasonCode: answer.reasonCode, ...person };
+    const refusal = await send(parts, target, command);
+    if (refusal === null) answered++;
+    else refused.push(`• ${refusal.detail}`);
+  }
+  if (refused.length > 0)
+    return notice(`${answered} answered. ${refused.length} could not be:\n${refused.slice(0, 8).join("\n")}`);
+  return answered > 0 ? undefined : notice("Nothing was chosen, so nothing was decided. Open it again to answer.");
 }
 
 /** Errors stand at their fields; anything else takes the place of the form. */
@@ -76,6 +102,8 @@ function commandOf({ callbackId, values }: Submission, escalation: Escalation, p
       return { type: "ask", text: reason ?? "", ...person };
     case "escalate_modal":
       return { type: "raise", reason: reason ?? "", ...person };
+    case "extend_modal":
+      return { type: "extend", seconds: Number(choiceOf(values, "extend_by") ?? 0), reason: reason ?? "", ...person };
     case "answer_modal":
       return { type: "answer", option: choiceOf(values, "answer_option"), text: textOf(values, "answer_text"), ...person };
     case "finish_modal":

@@ -3,7 +3,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Event } from "../domain/events.ts";
 import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
 import { changeLines, literal } from "./cards/change.ts";
-import { escapeMrkdwn, when } from "./text.ts";
+import { escapeMrkdwn, mentions, when } from "./text.ts";
 
 /** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
 export function threadLine(event: Event, after: Escalation): string | null {
@@ -25,9 +25,31 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `✋ <@${event.by}> has taken this over and does it personally.`;
     case "handed_back":
       return `↩ <@${event.by}> handed it back to the queue.`;
+    case "paged":
+      return pagedLine(event);
+    case "claimed":
+      return `✋ <@${event.by}> is on it until ${when(event.until)}. Nobody else is called meanwhile; anybody can still decide.`;
+    case "claim_lapsed":
+      return `… <@${event.userId}> was on it, and no answer followed. The chain goes on.`;
+    case "extended":
+      return `◷ <@${event.by}> put the deadline off to ${when(event.deadline, "{date_short_pretty} {time}")}: ${quote(event.reason)}`;
     default:
       return movingLine(event, after, agent);
   }
+}
+
+/** Who is called, and who of the chain is not, because being on call gives nobody the right to decide. */
+function pagedLine({ page, notPaged, note }: Extract<Event, { type: "paged" }>): string {
+  const label = escapeMrkdwn(page.label);
+  const who =
+    page.userIds.length === 0
+      ? `☎ Nobody to call as ${label}: the next step follows at once.`
+      : `☎ Called ${mentions(page.userIds)} (${label}).`;
+  const without =
+    notPaged.length === 0
+      ? ""
+      : ` ${mentions(notPaged)} ${notPaged.length === 1 ? "is" : "are"} on call but can't decide this, so not called.`;
+  return `${who}${without}${note === null ? "" : ` ⚠ ${escapeMrkdwn(note)}.`}`;
 }
 
 const quote = (text: string): string => `“${literal(text, 500)}”`;

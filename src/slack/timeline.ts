@@ -1,5 +1,6 @@
 import type { StoredEntry } from "../domain/audit.ts";
 import type { TimelineLine } from "./modals/details.ts";
+import { escapeMrkdwn, mentions } from "./text.ts";
 
 /** The audit entries of an escalation as a person reads them: when, what, who. */
 const WORDS: Record<string, string> = {
@@ -11,6 +12,12 @@ const WORDS: Record<string, string> = {
   raised: "escalated to a senior",
   taken_over: "took it over",
   handed_back: "handed it back",
+  paged: "called",
+  reminded: "reminded",
+  batched: "put into a digest",
+  claimed: "is on it",
+  claim_lapsed: "nothing followed, the chain went on",
+  extended: "put the deadline off",
   decided: "decided",
   timed_out: "nobody answered in time",
   transferred: "handed to another queue",
@@ -31,16 +38,19 @@ type Body = {
   verdict?: string;
   decision?: string | null;
   outcome?: string;
+  label?: string;
+  user_ids?: string[];
 };
 
 export function timelineOf(entries: readonly StoredEntry[]): TimelineLine[] {
   return entries.map((entry) => {
     const body = JSON.parse(entry.body) as Body;
     const who = body.actor.kind === "human" ? `<@${body.actor.userId}> ` : "";
-    const what = body.verdict ?? body.decision ?? body.outcome;
+    const what = body.verdict ?? body.decision ?? body.outcome ?? body.label;
+    const whom = body.user_ids === undefined ? "" : ` ${mentions(body.user_ids) || "nobody"}`;
     return {
       at: new Date(body.at),
-      words: `${who}${WORDS[body.event] ?? body.event}${what ? ` (${what.replaceAll("_", " ")})` : ""}`,
+      words: `${who}${WORDS[body.event] ?? body.event}${whom}${what ? ` (${escapeMrkdwn(what.replaceAll("_", " "))})` : ""}`,
     };
   });
 }

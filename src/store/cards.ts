@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { updateLaneOf } from "../domain/effects.ts";
 import type { Queryable } from "./write-escalation.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
@@ -17,6 +18,58 @@ export async function findCard(db: Queryable, escalationId: string, place: strin
     values: [escalationId, place],
   });
   return rows[0] === undefined ? null : parse(rows[0]);
+}
+
+/** Any card in a place; all of a digest's stand on one message. */
+export async function findCardAt(db: Queryable, place: string): Promise<Card | null> {
+  const { rows } = await db.query({
+    name: "find_card_at",
+    text: "SELECT escalation_id, place, channel, ts, revision FROM card WHERE place = $1 ORDER BY posted_at DESC LIMIT 1",
+    values: [place],
+  });
+  return rows[0] === undefined ? null : parse(rows[0]);
+}
+
+/** Where a message of Slack stands for an escalation. */
+export async function findPlace(db: Queryable, escalationId: string, channel: string, ts: string): Promise<string | null> {
+  const { rows } = await db.query({
+    name: "find_place",
+    text: "SELECT place FROM card WHERE escalation_id = $1 AND channel = $2 AND ts = $3",
+    values: [escalationId, channel, ts],
+  });
+  return z.object({ place: z.string() }).optional().parse(rows[0])?.place ?? null;
+}
+
+/** Ids of the escalations that stand in a place, in the order they came there. */
+export async function listAtPlace(db: Queryable, place: string): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "at_place",
+    text: "SELECT escalation_id FROM card WHERE place = $1 ORDER BY posted_at, escalation_id LIMIT 200",
+    values: [place],
+  });
+  return rows.map((row) => row.escalation_id as string);
+}
+
+/**
+ * Saves that a digest shows these escalations, each at the revision that was drawn. One that has changed since owes the digest an update at once.
+ */
+export async function saveDigest(
+  db: Queryable,
+  at: { place: string; channel: string; ts: string },
+  shown: readonly { id: string; revision: number }[],
+): Promise<void> {
+  await db.query({
+    name: "save_digest",
+    text: `WITH shown AS (SELECT * FROM unnest($4::text[], $5::int[]) AS x(id, revision)),
+      stale AS (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision LIMIT 1),
+      lanes AS (INSERT INTO lane (name) SELECT $6 FROM stale ON CONFLICT (name) DO NOTHING),
+      owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
+        SELECT $6, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $1), 1, 'update:' || id || ':' || $1
+        FROM stale ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1)
+      INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $1, $2, $3, revision FROM shown
+      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
+    values: [at.place, at.channel, at.ts, shown.map((one) => one.id), shown.map((one) => one.revision), updateLaneOf(at.place)],
+  });
 }
 
 export type Rendering = {

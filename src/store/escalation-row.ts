@@ -87,5 +87,7 @@ export function progressOf(e: Escalation): Progress {
     changedPreconditions: e.changedPreconditions,
     transfers: e.transfers,
     raisedBy: e.raisedBy,
+    paging: e.paging,
+    firstResponseAt: e.firstResponseAt,
   };
 }

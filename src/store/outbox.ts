@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OwedKind } from "../domain/effects.ts";
+import type { Owed, OwedKind } from "../domain/effects.ts";
 import type { Queryable } from "./write-escalation.ts";
 
 /** The outbox: lanes that keep their order, leases that die with their process, and rows that stay until they were sent. */
@@ -181,18 +181,66 @@ export async function oweAgain(db: Queryable, id: number, deliveryId: string): P
   return rowCount === 1;
 }
 
-export type OutboxCounts = { owed: number; delayed: number; uncertain: number; dead: number; oldestOwedS: number };
+export type OutboxCounts = {
+  owed: number;
+  delayed: number;
+  uncertain: number;
+  dead: number;
+  oldestOwedS: number;
+  /** Of those for Slack alone: callbacks wait for their agents' own troubles. */
+  oldestForSlackS: number;
+};
 
 export async function countOutbox(db: Queryable): Promise<OutboxCounts> {
   const { rows } = await db.query({
     name: "count_outbox",
     text: `SELECT count(*) FILTER (WHERE status = 'owed')::int AS owed, count(*) FILTER (WHERE status = 'owed' AND attempts > 0)::int AS delayed,
       count(*) FILTER (WHERE status = 'uncertain')::int AS uncertain, count(*) FILTER (WHERE status = 'dead')::int AS dead,
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS "oldestOwedS" FROM outbox`,
+      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS "oldestOwedS",
+      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed' AND lane LIKE 'slack:%')), 0)::float8 AS "oldestForSlackS" FROM outbox`,
   });
   return z
-    .object({ owed: z.number(), delayed: z.number(), uncertain: z.number(), dead: z.number(), oldestOwedS: z.number() })
+    .object({
+      owed: z.number(),
+      delayed: z.number(),
+      uncertain: z.number(),
+      dead: z.number(),
+      oldestOwedS: z.number(),
+      oldestForSlackS: z.number(),
+    })
     .parse(rows[0]);
+}
+
+/**
+ * Pages and alarms that have not arrived: refused, uncertain, or still owed after `patienceS`. Each is taken once; the next route is owed in the same
+ * transaction.
+ */
+export async function takeUndelivered(tx: Queryable, patienceS: number, limit: number): Promise<Delivery[]> {
+  const { rows } = await tx.query({
+    name: "take_undelivered",
+    text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE id IN (SELECT id FROM outbox
+        WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page') AND (kind <> 'message' OR payload ? 'alarm')
+          AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1))
+        ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, attempts, started_at, status, last_error, created_at, run_at`,
+    values: [patienceS, limit],
+  });
+  return rows.map(parse);
+}
+
+/** Owes several deliveries that follow from no commit of an escalation. */
+export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId: string })[]): Promise<void> {
+  if (owed.length === 0) return;
+  await db.query({
+    name: "owe_all",
+    text: `WITH owed AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
+        AS x(lane text, kind text, "escalationId" text, "deliveryId" text, payload jsonb, priority int, dedupe text)),
+      lanes AS (INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ON CONFLICT (name) DO NOTHING)
+      INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
+      SELECT lane, kind, "escalationId", "deliveryId", payload, priority, dedupe FROM owed
+      ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1`,
+    values: [JSON.stringify(owed)],
+  });
 }
 
 /** Owes a plain message that belongs to no escalation. */

@@ -82,14 +82,33 @@ export async function lockVelocity(db: Queryable, agentId: string, actionType: s
   });
 }
 
-/** Ids whose time has come, earliest first. */
-export async function readDue(db: Queryable, limit: number): Promise<string[]> {
+const lockDueText = (order: "ASC" | "DESC") =>
+  `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id
+  WHERE e.due_at IS NOT NULL AND e.due_at <= (SELECT db_now()) AND e.id <> ALL($2::text[]) ORDER BY e.due_at ${order} LIMIT $1 FOR UPDATE OF e SKIP LOCKED`;
+const LOCK_DUE = { oldest: lockDueText("ASC"), newest: lockDueText("DESC") };
+
+/** Locks escalations whose time has come, from the oldest or from the newest end; what another replica holds is skipped. `except` is left out. */
+export async function lockDue(
+  tx: Queryable,
+  end: "oldest" | "newest",
+  limit: number,
+  except: readonly string[],
+): Promise<Loaded[]> {
+  const { rows } = await tx.query({ name: `lock_due_${end}`, text: LOCK_DUE[end], values: [limit, except] });
+  return rows.map((row) => ({ escalation: parseEscalation(row), now: z.date().parse(row.now) }));
+}
+
+/** How late the sweep is (seconds by which the oldest due one waits), how many are a minute late, and how many would never be looked at again. */
+export type Lateness = { lagS: number; overdue: number; forgotten: number };
+export async function readLateness(db: Queryable): Promise<Lateness> {
   const { rows } = await db.query({
-    name: "due",
-    text: "SELECT id FROM escalation WHERE due_at IS NOT NULL AND due_at <= (SELECT db_now()) ORDER BY due_at LIMIT $1",
-    values: [limit],
+    name: "lateness",
+    text: `SELECT
+      coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM escalation WHERE due_at <= (SELECT db_now()) ORDER BY due_at LIMIT 1), 0)::float8 AS "lagS",
+      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE due_at <= (SELECT db_now()) - interval '1 minute' LIMIT 10001) AS late)::int AS overdue,
+      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE ended_at IS NULL AND due_at IS NULL LIMIT 10001) AS lost)::int AS forgotten`,
   });
-  return rows.map((row) => row.id as string);
+  return z.object({ lagS: z.number(), overdue: z.number(), forgotten: z.number() }).parse(rows[0]);
 }
 
 /** Revision and state of the escalations somebody is waiting on. */

@@ -51,6 +51,41 @@ export async function queueDepths(db: Queryable, queues: readonly string[] | nul
   return z.array(row).parse(rows);
 }
 
+/** Time to the first answer of a person, and whether it came in time; `late` counts what was answered late, timed out, or is late by now. */
+export type ResponseTimes = {
+  queue: string;
+  priority: string;
+  asked: number;
+  medianS: number | null;
+  p95S: number | null;
+  inTime: number;
+  late: number;
+};
+
+export async function responseTimes(db: Queryable, days: number, queues: readonly string[] | null): Promise<ResponseTimes[]> {
+  const { rows } = await db.query({
+    name: "response_times",
+    text: `SELECT queue, priority, count(*)::int AS asked,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_response_at - created_at)) AS "medianS",
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM first_response_at - created_at)) AS "p95S",
+        count(*) FILTER (WHERE first_response_at <= sla_at)::int AS "inTime",
+        count(*) FILTER (WHERE first_response_at > sla_at OR (first_response_at IS NULL AND COALESCE(ended_at, (SELECT db_now())) > sla_at))::int AS late
+      FROM escalation WHERE sla_at IS NOT NULL AND created_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL OR queue = ANY($2))
+      GROUP BY queue, priority ORDER BY queue, array_position(ARRAY['urgent', 'high', 'normal'], priority)`,
+    values: [days, queues],
+  });
+  const row = z.object({
+    queue: z.string(),
+    priority: z.string(),
+    asked: z.number(),
+    medianS: z.number().nullable(),
+    p95S: z.number().nullable(),
+    inTime: z.number(),
+    late: z.number(),
+  });
+  return z.array(row).parse(rows);
+}
+
 /** Decisions of the last days, and how long people took from the opening (seconds). A timeout is counted as one, never as a person's answer. */
 export async function countDecisions(db: Queryable, days: number, queues: readonly string[] | null): Promise<DecisionCounts> {
   const { rows } = await db.query({

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from "pg";
 import type { AuditEntry } from "../domain/audit.ts";
 import type { Owed } from "../domain/effects.ts";
 import type { Decision, Escalation, Vote } from "../domain/escalation.ts";
+import { priorityOf } from "../domain/paging/priority.ts";
 import { progressOf } from "./escalation-row.ts";
 
 /**
@@ -63,14 +64,15 @@ const INSERT = {
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, agent_id text, kind text, state text, tier text, version int, revision int, round int,
     queue text, action_type text, session_id text, environment text, target text, amount float8, policy_version text, action_digest text, request jsonb,
     checkpoint jsonb, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
-    ended_reason text, review_of text, idempotency_key text, request_hash text, audit_seq int, audit_hash text, created_at timestamptz, updated_at timestamptz)),
+    ended_reason text, review_of text, idempotency_key text, request_hash text, audit_seq int, audit_hash text, created_at timestamptz, updated_at timestamptz,
+    priority text, first_response_at timestamptz)),
 written AS (
   INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
     policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
-    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at)
+    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at)
   SELECT id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
     policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
-    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at FROM input
+    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at FROM input
   ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}`,
 };
 
@@ -79,7 +81,7 @@ const UPDATE = {
   text: `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, not_after timestamptz, state text, tier text, version int, revision int, round int,
     queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
-    ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8)),
+    ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8, first_response_at timestamptz)),
 locked AS (
   SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($6::text[]) ORDER BY e.id FOR UPDATE OF e),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
@@ -87,7 +89,7 @@ written AS (
   UPDATE escalation e SET state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
     action_digest = i.action_digest, ruling = COALESCE(i.ruling, e.ruling), progress = i.progress, sla_at = i.sla_at, deadline = i.deadline, due_at = i.due_at,
     state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
-    updated_at = i.updated_at, amount = i.amount
+    updated_at = i.updated_at, amount = i.amount, first_response_at = i.first_response_at
   FROM input i, timed t WHERE e.id = ANY($6::text[]) AND e.id = i.id AND t.id = e.id AND (i.not_after IS NULL OR t.at <= i.not_after) RETURNING e.id),${ATTACHMENTS}`,
 };
 
@@ -156,6 +158,7 @@ function changing({ before, after, amount }: Write) {
     audit_seq: after.auditSeq,
     audit_hash: after.auditHash,
     updated_at: after.updatedAt,
+    first_response_at: after.firstResponseAt,
   };
 }
 
@@ -182,6 +185,7 @@ function openingRow(write: Write): object {
     idempotency_key: opening.idempotencyKey,
     request_hash: opening.requestHash,
     created_at: after.createdAt,
+    priority: priorityOf(after, after.createdAt).class,
   };
 }
 

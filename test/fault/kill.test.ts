@@ -106,7 +106,7 @@ test("after commit, before a Slack send: the card comes with the next process", 
 });
 
 test("after Slack stored it, before the place is saved: found again, not posted twice", async () => {
-  slack.faults.arm({ method: "chat.postMessage", kind: "hang", times: 1 });
+  slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "hang", times: 1 });
   const id = await submit();
   await until(
     "the stored card",
@@ -116,7 +116,7 @@ test("after Slack stored it, before the place is saved: found again, not posted 
   await killAndRestart();
   await until(
     "its place",
-    async () => (await db.pool.query("SELECT ts FROM card WHERE escalation_id = $1", [id])).rows,
+    async () => (await db.pool.query("SELECT ts FROM card WHERE escalation_id = $1 AND place = 'C0PAYMENTS'", [id])).rows,
     (rows) => rows.length === 1,
   );
   expect(cards(id)).toHaveLength(1);

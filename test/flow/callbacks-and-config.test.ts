@@ -87,7 +87,10 @@ test("a reviewer's question and a timeout are called back under their own names"
   await priya.submit({ reason: "Which order?" });
   await app.until("the message", () => received.find((one) => one.data.id === id && one.type === "escalation.message"));
   // The receiver checks the timestamp on its own clock, so the deadline comes here, not the time there.
-  await app.db.owner.query("UPDATE escalation SET deadline = db_now(), due_at = db_now() WHERE id = $1", [id]);
+  await app.db.owner.query(
+    "WITH t AS (SELECT db_now() AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
+    [id],
+  );
   await app.running.engine.sweep();
   await app.until("the timeout", () => received.find((one) => one.data.id === id && one.type === "escalation.timed_out"));
 });

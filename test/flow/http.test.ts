@@ -89,7 +89,7 @@ test("cancel withdraws what waits, once, and not what runs", async () => {
     body: { type: "urn:countersign:problem:not-decided" },
   });
   const audit = await refunds.call("GET", `/v1/escalations/${body.id}/audit`);
-  expect(audit.body.items.map((i: { body: { event: string } }) => i.body.event)).toEqual(["opened", "cancelled"]);
+  expect(audit.body.items.map((i: { body: { event: string } }) => i.body.event)).toEqual(["opened", "paged", "cancelled"]);
 });
 
 test("OpenAPI 3.1 is served and names every route of the contract", async () => {

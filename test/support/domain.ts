@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import type { Person } from "../../src/domain/authority.ts";
 import type { Surroundings } from "../../src/domain/commands.ts";
 import type { Escalation } from "../../src/domain/escalation.ts";
+import { evolve } from "../../src/domain/evolve.ts";
+import { EMPTY_ROSTER, whoIsOnCall } from "../../src/domain/on-call/roster.ts";
 import { openEscalation } from "../../src/domain/open.ts";
+import { pagingDue } from "../../src/domain/paging/run.ts";
 import { judge } from "../../src/domain/policy/judge.ts";
 import { isRefusal } from "../../src/domain/refusal.ts";
 import { EscalationRequest } from "../../src/domain/request.ts";
@@ -50,7 +53,9 @@ export function opened(request: EscalationRequest, agent = "cloud-agent", now = 
     now,
   });
   if (isRefusal(event) || event.type !== "opened") throw new Error(JSON.stringify(event));
-  return event.escalation;
+  // As a submit does: what is due at once belongs to the opening.
+  const at = { now, directory, onCall: (source: string) => whoIsOnCall(directory, EMPTY_ROSTER, source, now) };
+  return pagingDue(event.escalation, at).reduce((current, due) => evolve(current, due, now), event.escalation);
 }
 
 export const person = (userId: string, account: Partial<NonNullable<Person["account"]>> = {}): Person => ({
@@ -64,6 +69,7 @@ export function around(now: Date, escalation: Escalation, token = "ext_1"): Surr
   return {
     now,
     directory,
+    onCall: (source) => whoIsOnCall(directory, EMPTY_ROSTER, source, now),
     executionToken: token,
     judgeAgain: (action) => {
       if (escalation.request.kind !== "action") throw new Error("not an action");

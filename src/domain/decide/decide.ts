@@ -1,8 +1,11 @@
 import type { Command, HumanCommand, Surroundings } from "../commands.ts";
 import type { Escalation } from "../escalation.ts";
 import type { Event } from "../events.ts";
-import type { Refusal } from "../refusal.ts";
+import { evolve } from "../evolve.ts";
+import { pagingDue } from "../paging/run.ts";
+import { isRefusal, type Refusal } from "../refusal.ts";
 import { cancel, endWithoutExecution, isExecutable, report, resume, tell } from "./agent.ts";
+import { claim, extend } from "./pace.ts";
 import { answer, approve, ask, finish, handBack, modify, raise, refuseUnlessOpen, reject, takeOver } from "./people.ts";
 import { tick } from "./time.ts";
 
@@ -11,6 +14,18 @@ import { tick } from "./time.ts";
  * An empty list means that the command has already taken effect and gets the same answer again.
  */
 export function decide(escalation: Escalation, command: Command, around: Surroundings): Event[] | Refusal {
+  const events = decideCommand(escalation, command, around);
+  return isRefusal(events) ? events : withPaging(escalation, events, around);
+}
+
+/** Whatever was decided: if people are still waited for afterwards, the pages that are due belong to the same commit. */
+function withPaging(escalation: Escalation, events: Event[], around: Surroundings): Event[] {
+  const after = events.reduce((current, event) => evolve(current, event, around.now), escalation);
+  const due = pagingDue(after, around);
+  return due.length === 0 ? events : [...events, ...due];
+}
+
+function decideCommand(escalation: Escalation, command: Command, around: Surroundings): Event[] | Refusal {
   switch (command.type) {
     case "tell":
       return tell(escalation, command, around);
@@ -43,6 +58,10 @@ function decideForPerson(escalation: Escalation, command: HumanCommand, around: 
       return ask(escalation, command, around);
     case "raise":
       return raise(escalation, command, around);
+    case "claim":
+      return claim(escalation, command, around);
+    case "extend":
+      return extend(escalation, command, around);
     case "take_over":
       return takeOver(escalation, command, around);
     case "finish":

@@ -205,7 +205,7 @@ export function ask(escalation: Escalation, command: Of<"ask">, around: Surround
   return [{ type: "asked", message: { from: "reviewer", userId: command.by.userId, text: command.text.trim(), at: around.now } }];
 }
 
-/** Escalate to a senior: every seat needs one level more, provided that somebody has it. */
+/** Escalate to a senior: every seat needs one level more, provided that somebody has it, and the chain calls its next step at once. */
 export function raise(escalation: Escalation, command: Of<"raise">, around: Surroundings): Result {
   const voter = authoriseVoter(around.directory, escalation, command.by);
   if (isRefusal(voter)) return voter;
@@ -217,14 +217,17 @@ export function raise(escalation: Escalation, command: Of<"raise">, around: Surr
   const seniorIds = seniors.map((reviewer) => reviewer.userId);
   const trial = seniorIds.map((userId) => ({ ...voteOf(command, "approve", around.now, escalation.version), userId }));
   const enough = resolve(requirement, trial, around.directory, seniorIds).resolved === "approved";
-  if (lowest >= 3 || !enough) {
+  const raisable = lowest < 3 && enough;
+  const stepsLeft = escalation.paging.step < (escalation.ruling.paging?.chain.length ?? 0);
+  if (!raisable && !stepsLeft) {
     const others = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
     return refuse(
       "no_senior",
       `There is nobody more senior in the ${escalation.ruling.queue} queue. ${mention(others)} can decide.`,
     );
   }
-  return [{ type: "raised", by: command.by.userId, reason: command.reason.trim(), requirement }];
+  const wanted = raisable ? requirement : escalation.ruling.requirement;
+  return [{ type: "raised", by: command.by.userId, reason: command.reason.trim(), requirement: wanted }];
 }
 
 export function takeOver(escalation: Escalation, command: Of<"take_over">, around: Surroundings): Result {

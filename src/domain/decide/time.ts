@@ -12,7 +12,8 @@ export function tick(escalation: Escalation, around: Surroundings): Event[] {
   if (escalation.dueAt === null || around.now < escalation.dueAt) return [];
   switch (escalation.state) {
     case "paused_pending_human":
-      return deadlinePassed(escalation, around.now);
+      // Before the deadline only the paging is due, and that goes with every command.
+      return escalation.deadline !== null && around.now >= escalation.deadline ? deadlinePassed(escalation, around.now) : [];
     case "human_responded":
       return isExecutable(escalation)
         ? [{ type: "expired", endedReason: "never_resumed" }]

@@ -22,7 +22,10 @@ export type Facts = {
 
 /** Who said what; the sources that speak at the winning tier shape the asking. */
 type Voice = { reason: Reason; asking: Asking };
-type Asking = Pick<RuleSource, "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by">;
+type Asking = Pick<
+  RuleSource,
+  "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max"
+>;
 
 export function judge(policy: Policy, facts: Facts): Ruling {
   return facts.request.kind === "action"
@@ -49,6 +52,8 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
   return {
     ...timesOf(policy, asking),
     ...placeOf(policy, asking, source.defaults.queue),
+    impact: type?.impact ?? null,
+    batchable: isBatchable(tier, type),
     policyVersion: policy.version,
     tier,
     reasons,
@@ -93,6 +98,12 @@ function unknownVoice(policy: Policy, type: string): Voice {
     reason: { rule: "unknown action type", tier, detail: `${type} is not in the risk map, so the strictest rule applies` },
     asking,
   };
+}
+
+/** Risky acts are never answered in a batch: what cannot be undone, what would hurt, what nobody knows. */
+function isBatchable(tier: Tier, type: ActionTypeSource | undefined): boolean {
+  if (type === undefined || tier === "hard_stop" || type.reversibility === "irreversible") return false;
+  return type.impact === "low" || type.impact === "medium";
 }
 
 /** Impact × reversibility; an environment may have its own base tier. */
@@ -181,6 +192,8 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
   return {
     ...timesOf(policy, [asking]),
     ...placeOf(policy, [asking], source.defaults.queue),
+    impact: null,
+    batchable: true,
     policyVersion: policy.version,
     tier: "hard_approval",
     reasons: [{ rule: "questions", tier: "hard_approval", detail: "the agent asks a question" }],
@@ -198,7 +211,9 @@ const shortest = (values: (number | undefined)[], otherwise: number) => {
   return given.length === 0 ? otherwise : Math.min(...given);
 };
 
-function timesOf(policy: Policy, asking: Asking[]): Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS"> {
+type Times = Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS" | "claimS" | "extendMaxS">;
+
+function timesOf(policy: Policy, asking: Asking[]): Times {
   const { defaults } = policy.source;
   const deadlineS = shortest(
     asking.map((one) => one.deadline),
@@ -211,14 +226,39 @@ function timesOf(policy: Policy, asking: Asking[]): Pick<Ruling, "slaS" | "deadl
       defaults.sla,
     ),
   );
-  return { slaS, deadlineS, resumeWithinS: defaults.resume_within, outcomeWithinS: defaults.outcome_within };
+  const extendMaxS = shortest(
+    asking.map((one) => one.extend_max),
+    defaults.extend_max,
+  );
+  return {
+    slaS,
+    deadlineS,
+    resumeWithinS: defaults.resume_within,
+    outcomeWithinS: defaults.outcome_within,
+    claimS: defaults.claim_lapses,
+    extendMaxS,
+  };
 }
 
-function placeOf(policy: Policy, asking: Asking[], otherwise: string): Pick<Ruling, "queue" | "channel"> {
+function placeOf(policy: Policy, asking: Asking[], otherwise: string): Pick<Ruling, "queue" | "channel" | "paging"> {
   const queue = first(asking.map((one) => one.queue)) ?? otherwise;
   const channel = own(policy.channels, queue);
   if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);
-  return { queue, channel };
+  return { queue, channel, paging: pagingOf(policy, queue) };
+}
+
+/** The chain of a queue as it is pinned. A step without a wait of its own is given ten minutes. */
+const WAIT_S_DEFAULT = 600;
+function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
+  const paging = own(policy.source.paging, queue);
+  if (paging === undefined) return null;
+  const chain = paging.chain.map(({ who, label, remind, wait }) => ({
+    label: label ?? who.replaceAll(/[-_]/g, " "),
+    source: who,
+    remindAfterS: remind ?? null,
+    waitS: wait ?? WAIT_S_DEFAULT,
+  }));
+  return { chain, urgentWithinS: paging.urgent_within, batchEveryS: paging.batch_every ?? null };
 }
 
 /** Silence never approves a hard tier: the file is refused when it asks for that, and here it becomes a reject whatever the file says. */
@@ -229,5 +269,6 @@ function fallbackOf(policy: Policy, asking: Asking[], tier: Tier): Pick<Ruling, 
   const queue = wanted === "transfer" ? speaker.transfer_to : undefined;
   const channel = queue === undefined ? undefined : own(policy.channels, queue);
   if (wanted === "transfer" && (queue === undefined || channel === undefined)) return { fallback: "reject", transferTo: null };
-  return { fallback: wanted, transferTo: queue === undefined || channel === undefined ? null : { queue, channel } };
+  if (queue === undefined || channel === undefined) return { fallback: wanted, transferTo: null };
+  return { fallback: wanted, transferTo: { queue, channel, paging: pagingOf(policy, queue) } };
 }

@@ -41,6 +41,7 @@ const asking = {
   fallback: z.enum(FALLBACKS).optional(),
   transfer_to: text(60).optional(),
   requested_by: z.enum(["required", "optional"]).optional(),
+  extend_max: Duration.optional().describe("how far people may put the deadline off, once"),
 };
 
 const FieldFormat = z.union([
@@ -88,7 +89,27 @@ const Defaults = z.strictObject({
   transfer_to: text(60).optional(),
   resume_within: Duration,
   outcome_within: Duration,
+  claim_lapses: Duration.default(900).describe("how long “I'm on it” holds the chain when nothing follows"),
+  extend_max: Duration.default(0),
 });
+
+/** Whom a queue pages, in order. `who` names a source of the on_call section. */
+const PagingSource = z.strictObject({
+  chain: z
+    .array(
+      z.strictObject({
+        who: text(60),
+        label: text(60).optional(),
+        remind: Duration.optional(),
+        wait: Duration.optional(),
+      }),
+    )
+    .min(1, "name at least one step, or leave the queue out: then it pages nobody")
+    .max(10),
+  urgent_within: Duration.default(900).describe("urgent = would breach its SLA without an answer within this"),
+  batch_every: Duration.refine((s) => s >= 60, "digests come at most once a minute").optional(),
+});
+export type PagingSource = z.infer<typeof PagingSource>;
 
 export const PolicySource = z.strictObject({
   time_zone: text(60),
@@ -97,6 +118,7 @@ export const PolicySource = z.strictObject({
   targets: z.record(z.string(), text(60)).default({}).describe("target glob → the environment it belongs to"),
   seats: z.record(z.string(), SeatSource),
   defaults: Defaults,
+  paging: z.record(z.string(), PagingSource).default({}).describe("queue → whom it pages, with which waits"),
   unknown: z.strictObject({ tier, queue: text(60).optional(), requires: z.array(text(60)).min(1) }),
   action_types: z.record(
     z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund"),

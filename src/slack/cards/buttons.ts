@@ -55,10 +55,18 @@ function actionButtons(escalation: Escalation, complete: boolean): Button[] {
 /** Rarer acts; an option's value puts the act first. */
 function moreMenu(escalation: Escalation): Overflow {
   const option = (act: string, text: string) => ({ text: plain(text, 75), value: `${act} ${buttonValue(escalation)}` });
+  const { claim, extension } = escalation.paging;
+  const mayExtend = escalation.ruling.extendMaxS >= 60 && extension === null;
   return {
     type: "overflow",
     action_id: "more",
-    options: [option("details", "Full brief"), option("ask", "Ask the agent…"), option("escalate", "Escalate to a senior…")],
+    options: [
+      option("details", "Full brief"),
+      option("ask", "Ask the agent…"),
+      option("escalate", "Escalate to a senior…"),
+      ...(claim === null ? [option("claim", "I'm on it")] : []),
+      ...(mayExtend ? [option("extend", "I need more time…")] : []),
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import { bold, context, duration, escapeMrkdwn, foreign, line, richText, section
 import { type CardView, type Rendered, rendered } from "../view.ts";
 import { detailsButton } from "./buttons.ts";
 import { changeLines } from "./change.ts";
+import { pagedPeople } from "./paging.ts";
 import { pairs } from "./parameters.ts";
 
 /** The same card later: no buttons, who did what and when, what became of it, and the act folded to its title and parameters. */
@@ -32,7 +33,7 @@ const MARKS = {
 } as const;
 
 /** One state mark with the word beside it. Silence is told as silence, never as somebody's rejection. */
-function headline(escalation: Escalation): string {
+export function headline(escalation: Escalation): string {
   const { decision } = escalation;
   if (escalation.endedReason === "cancelled") return "◼ *Withdrawn by the agent*";
   if (decision === null && (escalation.state === "timed_out" || escalation.endedReason === "timed_out")) {
@@ -61,6 +62,8 @@ function notice(escalation: Escalation): string {
 function details(escalation: Escalation): string[] {
   const lines: string[] = [];
   if (escalation.modification.length > 0) lines.push(changeLines(escalation).join(" · "));
+  const paged = escalation.decision?.source === "human" ? null : pagedPeople(escalation);
+  if (paged !== null) lines.push(`Paged ${paged}`);
   const ran = whatBecameOfIt(escalation);
   if (ran !== null) lines.push(ran);
   return lines;

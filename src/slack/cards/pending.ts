@@ -20,16 +20,21 @@ import { type CardView, type Rendered, rendered } from "../view.ts";
 import { agentSays } from "./agent-says.ts";
 import { cardActions } from "./buttons.ts";
 import { changeLines } from "./change.ts";
+import { pagingNotices } from "./paging.ts";
 import { fitsCard, parameterBlocks } from "./parameters.ts";
 
-/** A card that waits for somebody: what, by when, why you, what exactly, what the agent says, what each button does. */
-export function pendingCard(view: CardView): Rendered {
+/**
+ * A card that waits for somebody: what, by when, why you, what exactly, what the agent says, what each button does. `reader`: the person whose DM it
+ * stands in, null in a channel.
+ */
+export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
   const { presentation } = escalation.ruling;
   const complete = fitsCard(presentation.fields);
   const blocks: KnownBlock[] = [
     header(presentation.title),
     context(stateLine(view)),
+    ...pagingNotices(escalation, reader),
     ...notices(view),
     richText(
       line(

@@ -10,6 +10,8 @@ export type ModalId =
   | "modify_modal"
   | "escalate_modal"
   | "ask_modal"
+  | "extend_modal"
+  | "batch_modal"
   | "answer_modal"
   | "finish_modal"
   | "details_modal";

@@ -4,7 +4,7 @@ import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/vocabulary.ts";
 import { agentSays } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
 import { pairs } from "../cards/parameters.ts";
-import { bold, escapeMrkdwn, foreign, line, plain, richText, section, words } from "../text.ts";
+import { bold, duration, escapeMrkdwn, foreign, line, plain, richText, section, when, words } from "../text.ts";
 import { modal, textInput } from "./frame.ts";
 
 /** The modals a person decides in. Each opens with what submitting does. */
@@ -78,6 +78,28 @@ export function escalateModal(escalation: Escalation): ModalView {
     section("On submit: from then on every approval has to come from a level higher. The deadline stays."),
     titleLine(escalation),
     textInput("reason", "Why should someone more senior decide?", { max_length: 500 }),
+  ]);
+}
+
+const MINUTES = [5, 10, 15, 30, 60, 120, 240, 480, 1440];
+
+/** Once, up to the policy's cap. */
+export function extendModal(escalation: Escalation): ModalView {
+  const capMinutes = Math.floor(escalation.ruling.extendMaxS / 60);
+  const offered = [...MINUTES.filter((minutes) => minutes < capMinutes), capMinutes];
+  const options = offered.map((minutes) => ({ text: plain(duration(minutes * 60_000), 75), value: String(minutes * 60) }));
+  const by =
+    escalation.deadline === null ? "" : ` The deadline is ${when(escalation.deadline, "{date_short_pretty} {time}")} now.`;
+  return modal("extend_modal", "More time", "Put the deadline off", escalation, [
+    section(`On submit: the deadline moves, once. The agent waits as long.${by}`),
+    titleLine(escalation),
+    {
+      type: "input",
+      block_id: "extend_by",
+      label: plain("By how much?"),
+      element: { type: "static_select", action_id: "extend_by", options, placeholder: plain("Choose", 150) },
+    },
+    textInput("reason", "What do you need the time for?", { max_length: 500 }),
   ]);
 }
 

@@ -1,0 +1,120 @@
+import { mayDecide } from "../authority.ts";
+import type { Surroundings } from "../commands.ts";
+import type { Reviewer } from "../directory.ts";
+import type { Escalation } from "../escalation.ts";
+import type { Event } from "../events.ts";
+import type { Page, Paging } from "./plan.ts";
+import { batchAfter, isReachable } from "./urgency.ts";
+
+/**
+ * What of the paging is due: a digest, a lapsed claim, a reminder, the next step of the chain. Waits count from when a step was due, not from when a late
+ * sweep came to it; nobody found means the next step at once; only people who may decide are paged.
+ */
+export type PagingEvent = Extract<Event, { type: "paged" | "reminded" | "batched" | "claim_lapsed" }>;
+type Around = Pick<Surroundings, "now" | "directory" | "onCall">;
+
+/** Whether somebody works on it: then nobody else is called, until the claim lapses or the task is handed back. */
+export const isHeld = (escalation: Pick<Escalation, "paging" | "takenOverBy">): boolean =>
+  escalation.paging.claim !== null || escalation.takenOverBy !== null;
+
+/** The next thing that is due; null when there is none now. */
+export function nextDue(escalation: Escalation, around: Around): PagingEvent | null {
+  const { paging, state, deadline } = escalation;
+  const { now } = around;
+  if (state !== "paused_pending_human" || (deadline !== null && now >= deadline)) return null;
+  if (paging.claim !== null && now >= paging.claim.until) return claimLapsed(paging, now);
+  if (paging.batchAt !== null && now >= paging.batchAt) return batched(escalation, around);
+  if (isHeld(escalation) || paging.next === null || now < paging.next.at) return null;
+  return paging.next.kind === "remind" ? reminded(escalation, around) : paged(escalation, around);
+}
+
+/** When the sweep has to look at a waiting escalation next. */
+export function waitingDueAt(escalation: Pick<Escalation, "paging" | "takenOverBy" | "deadline">): Date | null {
+  const { paging, deadline } = escalation;
+  const next = isHeld(escalation) ? null : (paging.next?.at ?? null);
+  const times = [deadline, paging.claim?.until ?? null, paging.batchAt, next].filter((at) => at !== null);
+  return times.length === 0 ? null : new Date(Math.min(...times.map((at) => at.getTime())));
+}
+
+/** Nothing followed the "I'm on it": the chain goes on, at once where it was due meanwhile. */
+function claimLapsed(paging: Paging, now: Date): PagingEvent {
+  const next = paging.next === null ? null : { ...paging.next, at: paging.next.at < now ? now : paging.next.at };
+  return { type: "claim_lapsed", userId: paging.claim?.userId ?? "", next };
+}
+
+/** Who could still give an answer that counts. */
+function couldAnswer(escalation: Escalation, around: Around): Reviewer[] {
+  return mayDecide(around.directory, escalation).filter((one) => !escalation.votes.some((vote) => vote.userId === one.userId));
+}
+
+/** The digest goes to whoever would be paged first and may be written to now; else to the next one, while there is time. */
+function batched(escalation: Escalation, around: Around): PagingEvent {
+  const { paging, ruling } = escalation;
+  const window = paging.batchAt ?? around.now;
+  const first = ruling.paging?.chain[0];
+  const onCall = first === undefined ? [] : around.onCall(first.source).userIds;
+  const userIds = couldAnswer(escalation, around)
+    .filter((one) => onCall.includes(one.userId) && isReachable(one, around.now))
+    .map((one) => one.userId);
+  const urgentAt = paging.next?.at ?? around.now;
+  const again = userIds.length > 0 ? null : batchAfter(escalation, escalation.createdAt, around.now, urgentAt);
+  return { type: "batched", userIds, window, again };
+}
+
+function paged(escalation: Escalation, around: Around): PagingEvent {
+  const { paging, ruling } = escalation;
+  const chain = ruling.paging?.chain ?? [];
+  const step = chain[paging.step];
+  const able = couldAnswer(escalation, around).map((one) => one.userId);
+  // The chain is at its end and found nobody: never page nobody.
+  const found = step === undefined ? { userIds: able, note: "the chain found nobody" } : around.onCall(step.source);
+  const userIds = [...new Set(found.userIds)].filter((userId) => able.includes(userId));
+  const page: Page = {
+    step: paging.step,
+    label: step?.label ?? "everybody who may decide",
+    userIds,
+    due: paging.next?.at ?? around.now,
+    at: around.now,
+    token: paging.token + 1,
+  };
+  return {
+    type: "paged",
+    page,
+    notPaged: [...new Set(found.userIds)].filter((userId) => !able.includes(userId)),
+    note: found.note,
+    next: afterPage(escalation, page),
+  };
+}
+
+/** What follows a page: a reminder, the next step after its wait, or the next step at once where nobody was found. */
+function afterPage(escalation: Escalation, page: Page): Paging["next"] {
+  const chain = escalation.ruling.paging?.chain ?? [];
+  const step = chain[page.step];
+  const isLast = page.step >= chain.length - 1;
+  if (page.userIds.length === 0) {
+    const nobodyYet = escalation.paging.pages.every((one) => one.userIds.length === 0 || !inThisRound(escalation, one));
+    const more = page.step < chain.length - 1 || (page.step === chain.length - 1 && nobodyYet);
+    return more ? { kind: "page", at: page.due } : null;
+  }
+  const remind = step?.remindAfterS ?? null;
+  if (remind !== null && (isLast || remind < step!.waitS)) return { kind: "remind", at: later(page.due, remind) };
+  return isLast || step === undefined ? null : { kind: "page", at: later(page.due, step.waitS) };
+}
+
+const later = (at: Date, seconds: number): Date => new Date(at.getTime() + seconds * 1000);
+const inThisRound = (escalation: Escalation, page: Page): boolean => page.at >= escalation.stateSince;
+
+/** Reminders of a step come with growing gaps (1, 3, 7, … times the first), until the next step is due. */
+function reminded(escalation: Escalation, around: Around): PagingEvent {
+  const { paging, ruling } = escalation;
+  const page = paging.pages.at(-1);
+  const step = page === undefined ? undefined : ruling.paging?.chain[page.step];
+  const able = couldAnswer(escalation, around).map((one) => one.userId);
+  const userIds = (page?.userIds ?? []).filter((userId) => able.includes(userId));
+  const last = (page?.step ?? 0) >= (ruling.paging?.chain.length ?? 0) - 1;
+  if (page === undefined || step === undefined || step.remindAfterS === null) return { type: "reminded", userIds, next: null };
+  const again = later(page.due, step.remindAfterS * (2 ** (paging.reminders + 2) - 1));
+  const nextStep = later(page.due, step.waitS);
+  const next: Paging["next"] = last || again < nextStep ? { kind: "remind", at: again } : { kind: "page", at: nextStep };
+  return { type: "reminded", userIds, next };
+}

@@ -1,0 +1,66 @@
+import type { Directory } from "../domain/directory.ts";
+import { type Delivery, oweAll, takeUndelivered } from "../store/outbox.ts";
+import { inTransaction } from "../store/pool.ts";
+import { raiseAlarm } from "./alarm.ts";
+import { newDeliveryId } from "./ids.ts";
+import type { EngineParts } from "./parts.ts";
+
+/**
+ * A page or an alarm that Slack refused, that stays uncertain, or that has not arrived for a minute goes to the next route of its person: e-mail, then
+ * the pager. The row itself stays owed, so the message is in Slack as well when that is back and somebody is still waited for.
+ */
+const PATIENCE_S = 60;
+const BATCH = 200;
+
+/** Which routes are set up at all. */
+export type Routes = { email: boolean; pager: (name: string) => boolean };
+type Route = { kind: "email_page" | "pager_page"; to: string };
+
+export async function reroute(parts: EngineParts, routes: Routes): Promise<number> {
+  const stranded: Delivery[] = [];
+  const moved = await inTransaction(parts.pool, async (tx) => {
+    const late = await takeUndelivered(tx, PATIENCE_S, BATCH);
+    const owed = late.flatMap((delivery) => {
+      const next = nextRoute(parts.directory(), routes, delivery);
+      if (next === null) stranded.push(delivery);
+      return next === null ? [] : [owedBy(delivery, next)];
+    });
+    await oweAll(tx, owed);
+    return owed.length;
+  });
+  for (const delivery of stranded) await tellStranded(parts, delivery);
+  return moved;
+}
+
+function owedBy(delivery: Delivery, { kind, to }: Route) {
+  return {
+    lane: `${kind}:${to}`,
+    kind,
+    escalationId: delivery.escalationId,
+    payload: { ...delivery.payload, to },
+    priority: 0,
+    dedupe: null,
+    deliveryId: newDeliveryId(),
+  };
+}
+
+/** Routes are tried in the order of the house: Slack, e-mail, pager. */
+function nextRoute(directory: Directory, routes: Routes, delivery: Delivery): Route | null {
+  const userId = delivery.payload["userId"];
+  const contact = typeof userId === "string" ? directory.reviewers.get(userId) : directory.alarmRoutes;
+  if (contact === undefined) return null;
+  const email: Route[] = contact.email !== null && routes.email ? [{ kind: "email_page", to: contact.email }] : [];
+  const pager: Route[] = contact.pager !== null && routes.pager(contact.pager) ? [{ kind: "pager_page", to: contact.pager }] : [];
+  const all = [...email, ...pager];
+  if (delivery.kind === "email_page") return pager[0] ?? null;
+  return delivery.kind === "pager_page" ? null : (all[0] ?? null);
+}
+
+/** No route is left. For a page that is an alarm; an alarm about an alarm would go round in circles. */
+async function tellStranded(parts: EngineParts, delivery: Delivery): Promise<void> {
+  const { userId } = delivery.payload;
+  parts.log.error({ delivery: delivery.deliveryId, kind: delivery.kind, user: userId }, "no further route for a delivery");
+  if (typeof userId !== "string") return;
+  const why = delivery.lastError === null ? "it has not arrived for a minute" : delivery.lastError;
+  await raiseAlarm(parts, `The page for <@${userId}> about ${delivery.escalationId ?? "a digest"} cannot be delivered: ${why}.`);
+}

@@ -1,0 +1,25 @@
+import type { Pool } from "pg";
+import { EMPTY_ROSTER, type Roster } from "../domain/on-call/roster.ts";
+import type { Override } from "../domain/on-call/rotation.ts";
+import { readAnswers, readOverrides } from "../store/on-call.ts";
+
+/**
+ * The roster as this process last read it: at every sweep, and at once after a change of its own. Being a second behind harms nobody, because who is
+ * paged gains no authority by it; asking the database at every submit would be felt by all.
+ */
+export type RosterBook = { current(): Roster; refresh(): Promise<void> };
+
+export function createRosterBook(pool: Pool): RosterBook {
+  let roster = EMPTY_ROSTER;
+  return {
+    current: () => roster,
+    async refresh() {
+      const [answers, inForce] = await Promise.all([readAnswers(pool), readOverrides(pool)]);
+      const overrides = new Map<string, Override[]>();
+      for (const { source, ...override } of inForce) overrides.set(source, [...(overrides.get(source) ?? []), override]);
+      // A source that has been asked but never answered is not yet known.
+      const answered = answers.filter((answer) => answer.at.getTime() > 0);
+      roster = { kept: new Map(answered.map((answer) => [answer.source, answer])), overrides };
+    },
+  };
+}

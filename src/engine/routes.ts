@@ -1,0 +1,74 @@
+import type { Escalation } from "../domain/escalation.ts";
+import type { Delivery } from "../store/outbox.ts";
+import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
+import type { Engine } from "./engine.ts";
+
+/** Pages and alarms beside Slack. What is sent is drawn then: a page for something that no longer waits is not sent at all. */
+export type RouteAnswer = { result: "sent" } | { result: "retry"; why: string } | { result: "failed"; why: string };
+export type Mail = { to: string; subject: string; text: string; messageId: string };
+export type PagerCall = {
+  pager: string;
+  dedupKey: string;
+  summary: string;
+  details: Record<string, string>;
+  link: string | null;
+};
+export type RouteParts = {
+  engine: Engine;
+  sendMail: (mail: Mail) => Promise<RouteAnswer>;
+  callPager: (call: PagerCall) => Promise<RouteAnswer>;
+};
+
+export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_page", Sender> {
+  return {
+    email_page: (delivery) =>
+      withWords(parts, delivery, ({ subject, lines }) => {
+        const text = `${lines.join("\n")}\n\nYou get this by e-mail because Slack did not take the message.\n`;
+        return parts.sendMail({ to: String(delivery.payload["to"]), subject, text, messageId: delivery.deliveryId });
+      }),
+    pager_page: (delivery) =>
+      withWords(parts, delivery, ({ subject, lines, link }) => {
+        const dedupKey = `countersign:${delivery.escalationId ?? delivery.deliveryId}`;
+        const pager = String(delivery.payload["to"]);
+        return parts.callPager({ pager, dedupKey, summary: subject, details: { what: lines.join("\n") }, link });
+      }),
+  };
+}
+
+type Words = { subject: string; lines: string[]; link: string | null };
+
+async function withWords(
+  parts: RouteParts,
+  delivery: Delivery,
+  send: (words: Words) => Promise<RouteAnswer>,
+): Promise<SendResult> {
+  const words = await wordsFor(parts, delivery);
+  if (words === null) return { result: "sent", receipt: null };
+  const answer = await send(words);
+  if (answer.result === "sent") return { result: "sent", receipt: null };
+  if (answer.result === "failed") return { result: "failed", why: answer.why };
+  return { result: "retry", afterMs: backoffMs(delivery.attempts, 2000, 300_000), wholeLane: false, why: answer.why };
+}
+
+async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | null> {
+  const alarm = delivery.payload["text"];
+  if (typeof alarm === "string") return { subject: "Countersign alarm", lines: [alarm.replace(/^🚨 /u, "")], link: null };
+  const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
+  if (loaded === null || loaded.escalation.state !== "paused_pending_human") return null;
+  return pageWords(loaded.escalation);
+}
+
+/** Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in Slack. */
+export function pageWords(escalation: Escalation): Words {
+  const { ruling, deadline } = escalation;
+  const restricted = escalation.request.classification === "restricted" || escalation.request.classification === "confidential";
+  const title = restricted ? "Something confidential waits for your decision" : ruling.presentation.title;
+  const by = deadline === null ? "" : ` by ${deadline.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const lines = [
+    title,
+    `An answer is needed${by}; without one: ${ruling.presentation.effects.silence}.`,
+    `Asked by ${escalation.agentName}, queue ${ruling.queue}. You are paged because you are on call.`,
+    `Decide in Slack: /countersign show ${escalation.id}`,
+  ];
+  return { subject: `Answer needed${by}: ${title}`, lines, link: `https://slack.com/app_redirect?channel=${ruling.channel}` };
+}

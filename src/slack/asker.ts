@@ -1,0 +1,17 @@
+import { authoriseMember } from "../domain/authority.ts";
+import { isRefusal } from "../domain/refusal.ts";
+import type { SlackParts } from "./clicks.ts";
+import { queuesOf } from "./digests.ts";
+
+/** Who typed a command, and what they may see. */
+export type Asked = { text: string; userId: string; teamId: string };
+
+/** The queues whose members the asker belongs to; a refusal sentence for everybody else. */
+export async function ownQueues(parts: SlackParts, asked: Asked): Promise<string[] | string> {
+  const person = await parts.people.lookUp(asked.userId, asked.teamId);
+  const queues = queuesOf(parts.directory(), asked.userId);
+  const first = queues[0];
+  if (first === undefined) return "You aren't a reviewer of any queue, so there is nothing to show you. An admin can add you.";
+  const member = authoriseMember(parts.directory(), first, person);
+  return isRefusal(member) ? member.detail : queues;
+}

@@ -1,0 +1,82 @@
+import type { Button, KnownBlock } from "@slack/types";
+import type { Escalation } from "../../domain/escalation.ts";
+import { clip } from "../../domain/inert.ts";
+import { bold, context, escapeMrkdwn, foreign, header, line, plain, richText, section, when, words } from "../text.ts";
+import { buttonValue, type Rendered, rendered } from "../view.ts";
+import { headline } from "./ended.ts";
+
+/** One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is approved at one click from here. */
+const ITEMS_MAX = 15;
+
+export function digestCard(items: readonly Escalation[], userId: string): Rendered {
+  const open = items.filter((one) => isOpen(one, userId));
+  const title =
+    open.length === 0 ? "All answered" : `${open.length} ${open.length === 1 ? "thing waits" : "things wait"} for you`;
+  const [first] = open;
+  const blocks: KnownBlock[] = [
+    header(title),
+    context(
+      "None of them is urgent. They stay open for the others as well; one that comes near its deadline becomes a message of its own.",
+    ),
+    ...items.slice(0, ITEMS_MAX).flatMap((one) => (isOpen(one, userId) ? openItem(one) : [closedItem(one, userId)])),
+    ...(items.length > ITEMS_MAX ? [context(`${items.length - ITEMS_MAX} more: /countersign mine`)] : []),
+    ...(first !== undefined && open.length > 1 ? [severalButton(first)] : []),
+  ];
+  const names = open.slice(0, 3).map((one) => escapeMrkdwn(clip(one.ruling.presentation.title, 60)));
+  return rendered(blocks, `${title}${names.length === 0 ? "" : `: ${names.join(" · ")}`}`, false);
+}
+
+const isOpen = (escalation: Escalation, userId: string): boolean =>
+  escalation.state === "paused_pending_human" &&
+  escalation.paging.pages.length === 0 &&
+  !escalation.votes.some((vote) => vote.userId === userId);
+
+function button(escalation: Escalation, actionId: string, text: string): Button {
+  const label = clip(`${text} ${escalation.ruling.presentation.title}`, 75);
+  return {
+    type: "button",
+    action_id: actionId,
+    text: plain(text, 30),
+    value: buttonValue(escalation),
+    accessibility_label: label,
+  };
+}
+
+function openItem(escalation: Escalation): KnownBlock[] {
+  const { presentation } = escalation.ruling;
+  const by = escalation.deadline === null ? "" : `by ${when(escalation.deadline, "{date_short_pretty} {time}")} · `;
+  const answer =
+    escalation.kind === "question" ? button(escalation, "answer", "Answer…") : button(escalation, "approve", "Review…");
+  return [
+    section(`*${escapeMrkdwn(presentation.title)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
+    richText(line(bold("Decide  "), words(foreign(escalation.request.brief.decision_required, 200)))),
+    {
+      type: "actions",
+      block_id: `digest:${escalation.id}`,
+      elements: [answer, button(escalation, "reject", "Reject…"), button(escalation, "details", "Full brief")],
+    },
+  ];
+}
+
+function closedItem(escalation: Escalation, userId: string): KnownBlock {
+  const { presentation } = escalation.ruling;
+  const waiting = escalation.state === "paused_pending_human";
+  const voted = escalation.votes.some((vote) => vote.userId === userId);
+  const became = waiting
+    ? voted
+      ? "◐ you have answered, others are still asked"
+      : "☎ has become urgent: it has a message of its own"
+    : headline(escalation);
+  return context(`${escapeMrkdwn(presentation.title)} – ${became}`);
+}
+
+function severalButton(first: Escalation): KnownBlock {
+  const several: Button = {
+    type: "button",
+    action_id: "batch",
+    text: plain("Answer several…", 30),
+    value: buttonValue(first),
+    accessibility_label: "Answer several of these in one form",
+  };
+  return { type: "actions", block_id: "batch", elements: [several] };
+}

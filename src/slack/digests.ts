@@ -1,0 +1,39 @@
+import { mayDecide } from "../domain/authority.ts";
+import type { Directory } from "../domain/directory.ts";
+import { digestPlace } from "../domain/effects.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import { inPriorityOrder } from "../domain/paging/priority.ts";
+import type { Engine } from "../engine/engine.ts";
+
+/** What is in whose digest. */
+type Parts = { engine: Engine; directory: () => Directory };
+
+export const queuesOf = (directory: Directory, userId: string): string[] =>
+  [...directory.queues.values()].filter((queue) => queue.members.includes(userId)).map((queue) => queue.name);
+
+const isIn = (escalation: Escalation, userId: string, window: Date | null): boolean =>
+  escalation.paging.batches.some(
+    (batch) => batch.userIds.includes(userId) && (window === null || batch.window.getTime() === window.getTime()),
+  );
+
+/** What still waits for a person in one digest, or in all of theirs; most pressing first. */
+export async function waitingInDigests(parts: Parts, userId: string, window: Date | null = null): Promise<Escalation[]> {
+  const waiting = await parts.engine.waitingIn(queuesOf(parts.directory(), userId), 500);
+  const mine = waiting.filter(
+    (one) =>
+      isIn(one, userId, window) &&
+      !one.votes.some((vote) => vote.userId === userId) &&
+      mayDecide(parts.directory(), one).some((reviewer) => reviewer.userId === userId),
+  );
+  return inPriorityOrder(mine, await parts.engine.now());
+}
+
+/** Everything a digest has held, answered or not: those that stand on its message, and those that came since. */
+export async function allOfDigest(parts: Parts, userId: string, window: Date): Promise<Escalation[]> {
+  const ids = await parts.engine.escalationsAt(digestPlace(userId, window));
+  const standing = (await Promise.all(ids.map((id) => parts.engine.load(id)))).flatMap((loaded) =>
+    loaded === null ? [] : [loaded.escalation],
+  );
+  const waiting = (await waitingInDigests(parts, userId, window)).filter((one) => !ids.includes(one.id));
+  return [...standing, ...waiting];
+}

@@ -1,0 +1,20 @@
+import type { WebClient } from "@slack/web-api";
+import { readStats } from "../engine/stats.ts";
+import { queuesOf } from "./digests.ts";
+import { renderHome } from "./home.ts";
+import type { SenderParts } from "./post.ts";
+import { waitingFor } from "./waiting-for.ts";
+
+/** Draws the Home of one person from what is true now. `client`: the outbox's, or the one that answers clicks. */
+export async function publishHome(
+  parts: Pick<SenderParts, "engine" | "directory">,
+  client: WebClient,
+  userId: string,
+): Promise<void> {
+  const queues = queuesOf(parts.directory(), userId);
+  const waiting = await waitingFor(parts, userId, 100);
+  const recent = await parts.engine.votedBy(userId, 8);
+  const { queues: depths } = await readStats(parts.engine.parts.pool, 1, queues);
+  const view = renderHome({ reviewer: queues.length > 0, waiting, waitingMore: false, queues: depths, recent });
+  await client.views.publish({ user_id: userId, view });
+}

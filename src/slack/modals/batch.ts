@@ -1,0 +1,88 @@
+import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
+import type { Escalation } from "../../domain/escalation.ts";
+import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/vocabulary.ts";
+import { changeLines } from "../cards/change.ts";
+import { bold, escapeMrkdwn, foreign, line, plain, richText, section, when, words } from "../text.ts";
+import { buttonValue } from "../view.ts";
+import type { StateValues } from "./inputs.ts";
+import { fullParameters } from "./modals.ts";
+
+/** Several that could wait, answered one by one in one form. Each is shown in full; what is left open stays open. */
+const ITEMS_MAX = 8;
+const BLOCKS_MAX = 98;
+
+export function batchModal(waiting: readonly Escalation[]): { view: ModalView; shown: Escalation[] } {
+  const shown: Escalation[] = [];
+  const blocks: KnownBlock[] = [
+    section("On submit: what you have answered is decided, one by one. What you leave open stays open for you and the others."),
+  ];
+  for (const escalation of waiting.filter((one) => one.kind === "action")) {
+    const item = itemBlocks(escalation);
+    if (shown.length === ITEMS_MAX || blocks.length + item.length > BLOCKS_MAX) break;
+    shown.push(escalation);
+    blocks.push({ type: "divider" }, ...item);
+  }
+  const left = waiting.length - shown.length;
+  if (left > 0)
+    blocks.push(
+      section(`${left} more ${left === 1 ? "is" : "are"} answered from the digest: questions, and what has no room here.`),
+    );
+  const view: ModalView = {
+    type: "modal",
+    callback_id: "batch_modal",
+    private_metadata: shown.map(buttonValue).join(" "),
+    title: plain("Answer several", 24),
+    close: plain("Cancel", 24),
+    blocks,
+    ...(shown.length === 0 ? {} : { submit: plain("Send the answers", 24) }),
+  };
+  return { view, shown };
+}
+
+function itemBlocks(escalation: Escalation): KnownBlock[] {
+  const { presentation } = escalation.ruling;
+  const by = escalation.deadline === null ? "" : ` · by ${when(escalation.deadline, "{date_short_pretty} {time}")}`;
+  const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
+  return [
+    section(
+      `*${escapeMrkdwn(presentation.title)}*\n${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}${by}${changed}`,
+    ),
+    richText(line(bold("Decide  "), words(foreign(escalation.request.brief.decision_required, 300)))),
+    ...fullParameters(escalation),
+    choice(escalation),
+  ];
+}
+
+/** One list an item: approve, or reject with its reason. Choosing nothing leaves it. */
+function choice(escalation: Escalation): InputBlock {
+  const { buttons } = escalation.ruling.presentation;
+  const option = (text: string, value: string): PlainTextOption => ({ text: plain(text, 75), value });
+  const rejections = REASON_CODES.filter((code) => code !== "other").map((code) =>
+    option(`Reject: ${REASON_CODE_LABELS[code].toLowerCase()}`, `reject:${code}`),
+  );
+  const id = blockIdOf(escalation.id);
+  return {
+    type: "input",
+    block_id: id,
+    optional: true,
+    label: plain(`Your answer to: ${foreign(escalation.ruling.presentation.title, 100)}`, 200),
+    element: {
+      type: "static_select",
+      action_id: id,
+      placeholder: plain("Leave it open", 150),
+      options: [option(buttons.approve, "approve"), ...rejections],
+    },
+  };
+}
+
+const blockIdOf = (id: string): string => `answer:${id}`;
+
+/** What was chosen for one item; null = left open. */
+export type BatchAnswer = { verdict: "approve" } | { verdict: "reject"; reasonCode: ReasonCode } | null;
+
+export function readBatchAnswer(values: StateValues, id: string): BatchAnswer {
+  const chosen = values[blockIdOf(id)]?.[blockIdOf(id)]?.selected_option?.value;
+  if (chosen === "approve") return { verdict: "approve" };
+  const reasonCode = REASON_CODES.find((code) => chosen === `reject:${code}`);
+  return reasonCode === undefined ? null : { verdict: "reject", reasonCode };
+}

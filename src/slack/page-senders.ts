@@ -1,0 +1,118 @@
+import { mayDecide } from "../domain/authority.ts";
+import { digestPlace } from "../domain/effects.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import type { Sender, SendResult } from "../engine/deliver.ts";
+import { faultOf } from "./api.ts";
+import { digestCard } from "./cards/digest.ts";
+import { allOfDigest } from "./digests.ts";
+import { pageWords, reminderWords } from "./paging-words.ts";
+import { afterFault, type Delivery, postCard, postOnce, type SenderParts, text } from "./post.ts";
+
+/**
+ * Direct messages of the chain: the page with its card, reminders in its thread, digests. What is sent is what is true then: nobody is called for something
+ * that has been decided, that has moved on to another round, or that they may no longer decide.
+ */
+export function createPageSenders(parts: SenderParts): Record<"page" | "reminder" | "digest", Sender> {
+  return {
+    page: (delivery) => sendPage(parts, delivery),
+    reminder: (delivery) => sendReminder(parts, delivery),
+    digest: (delivery) => sendDigest(parts, delivery),
+  };
+}
+
+const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
+
+/** The escalation a page or reminder is about, if this person is still waited for in this round. */
+async function stillWanted(parts: SenderParts, delivery: Delivery): Promise<Escalation | null> {
+  const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
+  if (loaded === null) return null;
+  const { escalation } = loaded;
+  const userId = text(delivery, "userId");
+  const waiting = escalation.state === "paused_pending_human" && escalation.round === Number(delivery.payload["round"]);
+  const answered = escalation.votes.some((vote) => vote.userId === userId);
+  const able = mayDecide(parts.directory(), escalation).some((reviewer) => reviewer.userId === userId);
+  return waiting && able && !answered ? escalation : null;
+}
+
+/** One card for each person: whoever has it already is called in its thread. */
+async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
+  const escalation = await stillWanted(parts, delivery);
+  const userId = text(delivery, "userId");
+  if (escalation === null) return NOT_NEEDED;
+  const at = await parts.places.find(escalation.id, userId);
+  if (at === null) return postCard(parts, delivery, userId);
+  return callInThread(parts, delivery, at, pageWords(escalation, text(delivery, "label")));
+}
+
+async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
+  const escalation = await stillWanted(parts, delivery);
+  const at = escalation === null ? null : await parts.places.find(escalation.id, text(delivery, "userId"));
+  // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
+  if (escalation === null || at === null || escalation.paging.claim !== null) return NOT_NEEDED;
+  return callInThread(parts, delivery, at, reminderWords(escalation));
+}
+
+/** A reply that is seen in the conversation as well. */
+function callInThread(
+  parts: SenderParts,
+  delivery: Delivery,
+  at: { channel: string; ts: string },
+  words: string,
+): Promise<SendResult> {
+  return postOnce(parts, delivery, { channel: at.channel, thread_ts: at.ts, reply_broadcast: true, text: words }, () => null);
+}
+
+export type DigestOf = { place: string; userId: string; window: Date };
+
+export function readDigestPlace(place: string): DigestOf | null {
+  const [, userId, window] = /^digest:([UW][A-Z0-9]+):(.+)$/.exec(place) ?? [];
+  return userId === undefined || window === undefined ? null : { place, userId, window: new Date(window) };
+}
+
+/** One message for a person and a window; what joins the window later is added to it. */
+async function sendDigest(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
+  const userId = text(delivery, "userId");
+  const window = new Date(text(delivery, "window"));
+  const digest = { place: digestPlace(userId, window), userId, window };
+  if ((await parts.places.findDigest(digest.place)) !== null) return updateDigest(parts, delivery, digest);
+  const items = await allOfDigest(parts, userId, window);
+  if (items.length === 0) return NOT_NEEDED;
+  const card = digestCard(items, userId);
+  await saveRenderings(parts, digest.place, items, card.digest);
+  const place = digest.place;
+  const post = { channel: userId, text: card.text, blocks: card.blocks };
+  const result = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision: 0 }));
+  if (result.result !== "sent" || result.receipt === null) return result;
+  await parts.places.saveDigest(result.receipt, items);
+  return NOT_NEEDED;
+}
+
+export async function updateDigest(parts: SenderParts, delivery: Delivery, digest: DigestOf): Promise<SendResult> {
+  const at = await parts.places.findDigest(digest.place);
+  if (at === null) return NOT_NEEDED;
+  const items = await allOfDigest(parts, digest.userId, digest.window);
+  const card = digestCard(items, digest.userId);
+  await saveRenderings(parts, digest.place, items, card.digest);
+  try {
+    await parts.api.outbox.chat.update({ channel: at.channel, ts: at.ts, text: card.text.slice(0, 4000), blocks: card.blocks });
+    await parts.places.saveDigest({ place: digest.place, channel: at.channel, ts: at.ts }, items);
+    return NOT_NEEDED;
+  } catch (error) {
+    const fault = faultOf(error);
+    const gone = fault.kind === "refused" && (fault.code === "message_not_found" || fault.code === "cant_update_message");
+    return gone ? NOT_NEEDED : afterFault(delivery, fault, true);
+  }
+}
+
+/** Three lines are not the whole: nothing is approved at one click from a digest. */
+async function saveRenderings(parts: SenderParts, place: string, items: readonly Escalation[], digest: string): Promise<void> {
+  for (const { id, version } of items)
+    await parts.engine.saveRendering({
+      escalationId: id,
+      version,
+      surface: `card:${place}`,
+      userId: null,
+      digest,
+      complete: false,
+    });
+}

@@ -1,0 +1,66 @@
+import type { Escalation } from "../domain/escalation.ts";
+import { isFetched, whoIsNext, whoIsOnCall } from "../domain/on-call/roster.ts";
+import type { EngineParts } from "../engine/parts.ts";
+import { duration, escapeMrkdwn, mentions, when } from "./text.ts";
+
+/** What people who are called read. Sent at that moment, so a span of time may stand in it. */
+export function reminderWords(escalation: Escalation): string {
+  const last = escalation.paging.pages.at(-1);
+  const leftMs = (escalation.deadline?.getTime() ?? 0) - (last?.at.getTime() ?? 0);
+  return [
+    `◷ *Still waiting for you:* ${escapeMrkdwn(escalation.ruling.presentation.title)}`,
+    nextWords(escalation),
+    escalation.deadline === null || leftMs <= 0
+      ? null
+      : `No answer by ${when(escalation.deadline)}: ${escalation.ruling.presentation.effects.silence}.`,
+    "Press “I'm on it” (⋯) if you need a moment.",
+  ]
+    .filter((part) => part !== null)
+    .join(" ");
+}
+
+export function pageWords(escalation: Escalation, label: string): string {
+  return [
+    `☎ *You are paged again* as ${escapeMrkdwn(label)}: ${escapeMrkdwn(escalation.ruling.presentation.title)}`,
+    escalation.deadline === null ? null : `An answer is needed by ${when(escalation.deadline)}.`,
+  ]
+    .filter((part) => part !== null)
+    .join(". ");
+}
+
+/** "If nobody answers, the secondary on-call is called at 10:20." */
+function nextWords({ paging, ruling }: Escalation): string | null {
+  const last = paging.pages.at(-1);
+  const waited = last === undefined ? undefined : ruling.paging?.chain[last.step];
+  const next = ruling.paging?.chain[paging.step];
+  if (last === undefined || waited === undefined || next === undefined) return null;
+  const at = new Date(last.due.getTime() + waited.waitS * 1000);
+  return `If nobody answers, ${escapeMrkdwn(next.label)} is called at ${when(at)}.`;
+}
+
+type Parts = Pick<EngineParts, "directory" | "roster">;
+
+/** One step of a queue's chain as `/countersign oncall` shows it: who, since the answer may be old also how old, and who follows. */
+export function onCallLine(parts: Parts, step: { label: string; who: string; waitS: number | null }, now: Date): string {
+  const roster = parts.roster.current();
+  const { userIds, note } = whoIsOnCall(parts.directory(), roster, step.who, now);
+  const people = userIds.length === 0 ? "*nobody*" : mentions(userIds);
+  const next = whoIsNext(parts.directory(), roster, step.who, now);
+  const override = (roster.overrides.get(step.who) ?? []).findLast((one) => one.from <= now && now < one.until);
+  const said = [
+    override === undefined ? null : `override until ${when(override.until, "{date_short_pretty} {time}")}`,
+    next === null || next.userIds.length === 0
+      ? null
+      : `next ${mentions(next.userIds)} from ${when(next.from, "{date_short_pretty} {time}")}`,
+    note === null ? null : `⚠ ${escapeMrkdwn(note)}`,
+  ].filter((part) => part !== null);
+  const wait = step.waitS === null ? "" : `, then after ${duration(step.waitS * 1000)}`;
+  return `• ${escapeMrkdwn(step.label)}: ${people}${said.length === 0 ? "" : ` (${said.join(" · ")})`}${wait}`;
+}
+
+/** Where an answer comes from, in a word. */
+export function sourceWord(parts: Parts, name: string): string {
+  const source = parts.directory().onCall.get(name);
+  if (source === undefined) return "no longer configured";
+  return isFetched(source) ? source.kind.replaceAll("_", " ") : source.kind;
+}

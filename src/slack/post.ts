@@ -1,0 +1,132 @@
+import type { KnownBlock } from "@slack/types";
+import type { Directory } from "../domain/directory.ts";
+import type { Escalation } from "../domain/escalation.ts";
+import type { CardPlaces } from "../engine/cards.ts";
+import { backoffMs, type Sender, type SendResult } from "../engine/deliver.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { OpenHomes } from "../engine/open-homes.ts";
+import { type CallFault, faultOf, type SlackApi } from "./api.ts";
+import { renderCard } from "./cards/card.ts";
+import { findPosted } from "./find-posted.ts";
+import { type Rendered, viewOf } from "./view.ts";
+
+/** Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
+export type SenderParts = { engine: Engine; places: CardPlaces; api: SlackApi; directory: () => Directory; homes: OpenHomes };
+export type Delivery = Parameters<Sender>[0];
+
+export const text = (delivery: Delivery, key: string): string => String(delivery.payload[key] ?? "");
+
+/** After this many unanswered questions whether it arrived, a person has to look. */
+const LOOKUPS_MAX = 8;
+/** Codes that no retry mends. */
+const HOPELESS = new Set([
+  "channel_not_found",
+  "is_archived",
+  "not_in_channel",
+  "invalid_blocks",
+  "msg_blocks_too_long",
+  "msg_too_long",
+  "user_not_found",
+  "no_text",
+  "restricted_action",
+  "cannot_dm_bot",
+  "users_not_found",
+]);
+
+/** `place`: a channel, or the person in whose DM it stands. */
+export async function postCard(parts: SenderParts, delivery: Delivery, place: string): Promise<SendResult> {
+  const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
+  if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
+  const { escalation } = loaded;
+  const card = await drawn(parts, escalation, place);
+  return postOnce(parts, delivery, { channel: place, text: card.text, blocks: card.blocks }, (at) => ({
+    place,
+    ...at,
+    revision: escalation.revision,
+  }));
+}
+
+/** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
+export async function drawn(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
+  const card = renderCard(viewOf(escalation, parts.directory()), place);
+  await parts.engine.saveRendering({
+    escalationId: escalation.id,
+    version: escalation.version,
+    surface: `card:${place}`,
+    userId: null,
+    digest: card.digest,
+    complete: card.complete,
+  });
+  return card;
+}
+
+type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast?: boolean; blocks?: KnownBlock[] };
+type At = { channel: string; ts: string };
+type ReceiptOf = (at: At) => { place: string; channel: string; ts: string; revision: number } | null;
+
+export async function postOnce(parts: SenderParts, delivery: Delivery, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
+  if (delivery.startedAt !== null) {
+    const before = await lookFor(parts, delivery, post);
+    if (before !== "absent")
+      return before === "unknown" ? stillUnknown(delivery) : { result: "sent", receipt: receiptOf(before) };
+  }
+  const payload = {
+    delivery_id: delivery.deliveryId,
+    ...(delivery.escalationId === null ? {} : { escalation_id: delivery.escalationId }),
+  };
+  const metadata = { event_type: "countersign_card", event_payload: payload };
+  try {
+    const message = { ...post, text: post.text.slice(0, 4000), metadata, unfurl_links: false, unfurl_media: false };
+    const sent = await parts.api.outbox.chat.postMessage(message as Parameters<SlackApi["outbox"]["chat"]["postMessage"]>[0]);
+    return { result: "sent", receipt: receiptOf({ channel: sent.channel ?? post.channel, ts: sent.ts ?? "" }) };
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault.kind !== "ambiguous") return afterFault(delivery, fault, false);
+    const found = await lookFor(parts, { ...delivery, startedAt: delivery.startedAt ?? new Date(0) }, post);
+    if (found === "unknown") return stillUnknown(delivery);
+    if (found === "absent")
+      return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why: fault.why };
+    return { result: "sent", receipt: receiptOf(found) };
+  }
+}
+
+function stillUnknown(delivery: Delivery): SendResult {
+  const why = "Slack did not say whether the message arrived";
+  if (delivery.attempts >= LOOKUPS_MAX) return { result: "uncertain", why };
+  return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
+}
+
+async function lookFor(parts: SenderParts, delivery: Delivery, post: Post): Promise<At | "absent" | "unknown"> {
+  return findPosted(parts.api.outbox, {
+    channel: post.channel,
+    threadTs: post.thread_ts ?? null,
+    deliveryId: delivery.deliveryId,
+  });
+}
+
+export function afterFault(delivery: Delivery, fault: CallFault, repeatable: boolean): SendResult {
+  if (fault.kind === "limited")
+    return {
+      result: "retry",
+      afterMs: fault.retryAfterS * 1000,
+      wholeLane: true,
+      why: `rate limited for ${fault.retryAfterS} s`,
+    };
+  if (fault.kind === "ambiguous") {
+    const retry = {
+      result: "retry" as const,
+      afterMs: backoffMs(delivery.attempts, 500, 60_000),
+      wholeLane: true,
+      why: fault.why,
+    };
+    return repeatable ? retry : { ...retry, maybeSent: true };
+  }
+  if (HOPELESS.has(fault.code)) return { result: "failed", why: `Slack refuses it: ${fault.code}` };
+  // Tokens come back, permissions are mended: it waits, visibly.
+  return {
+    result: "retry",
+    afterMs: backoffMs(delivery.attempts, 5000, 300_000),
+    wholeLane: true,
+    why: `Slack refuses it for now: ${fault.code}`,
+  };
+}

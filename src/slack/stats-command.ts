@@ -1,0 +1,41 @@
+import { type ResponseTimes, readStats } from "../engine/stats.ts";
+import { type Asked, ownQueues } from "./asker.ts";
+import type { SlackParts } from "./clicks.ts";
+import { duration, escapeMrkdwn } from "./text.ts";
+
+/** `/countersign stats [7d] [QUEUE]`: what was decided, how fast, and whether in time. */
+export async function showStats(parts: SlackParts, asked: Asked, words: string[]): Promise<string> {
+  const queues = await ownQueues(parts, asked);
+  if (typeof queues === "string") return queues;
+  const days = Number(/^(\d{1,3})d$/.exec(words.find((word) => /^\d+d$/.test(word)) ?? "7d")?.[1] ?? 7);
+  const wanted = words.find((word) => !/^\d+d$/.test(word));
+  if (wanted !== undefined && !queues.includes(wanted))
+    return `You don't review a queue named \`${escapeMrkdwn(wanted.slice(0, 40))}\`. Yours: ${queues.join(", ")}.`;
+  const shown = wanted === undefined ? queues : [wanted];
+  const { decisions: d, queues: depths, outbox, responses } = await readStats(parts.engine.parts.pool, days, shown);
+  const share = (n: number) => (d.human === 0 ? "–" : `${Math.round((100 * n) / d.human)} %`);
+  return [
+    `*Last ${days} days* in ${wanted ?? queues.join(", ")}`,
+    `Decided by people: ${d.human} · approved ${share(d.approved)} · changed ${share(d.modified)} · rejected ${share(d.rejected)}`,
+    `Nobody answered: ${d.timeout}`,
+    "First answer (median · 95 % within · in time):",
+    ...responseLines(responses),
+    `Waiting now: ${depths.map((q) => `${q.queue} ${q.open}${q.overdueSla > 0 ? ` (${q.overdueSla} late)` : ""}`).join(" · ") || "nothing"}`,
+    `Deliveries: ${outbox.owed} owed (${outbox.delayed} delayed) · ${outbox.uncertain} uncertain · ${outbox.dead} dead`,
+    "Next: `/countersign queue`",
+  ].join("\n");
+}
+
+const LINES_MAX = 7;
+
+/** By priority and queue; what nobody has answered yet counts as missed once its time is over. */
+function responseLines(responses: readonly ResponseTimes[]): string[] {
+  if (responses.length === 0) return ["• nothing was asked"];
+  const took = (s: number | null) => (s === null ? "–" : duration(s * 1000));
+  const lines = responses.map((one) => {
+    const due = one.inTime + one.late;
+    const kept = due === 0 ? "–" : `${Math.round((100 * one.inTime) / due)} % of ${due}`;
+    return `• ${escapeMrkdwn(one.queue)}, ${one.priority}: ${took(one.medianS)} · ${took(one.p95S)} · ${kept}`;
+  });
+  return lines.length > LINES_MAX ? [...lines.slice(0, LINES_MAX), "• … name a queue to see all of it"] : lines;
+}

@@ -1,0 +1,44 @@
+import type { Logger } from "pino";
+import type { Engine } from "./engine/engine.ts";
+import { createHeartbeat } from "./engine/heartbeat.ts";
+import { startLoop } from "./engine/loop.ts";
+import type { Metrics } from "./engine/metrics.ts";
+import { askOnCall } from "./engine/on-call.ts";
+import type { EngineParts } from "./engine/parts.ts";
+import { reroute } from "./engine/reroute.ts";
+import { startSweeping } from "./engine/sweeping.ts";
+import { watch } from "./engine/watch.ts";
+import type { Outside } from "./start-outside.ts";
+
+/** Everything that happens because time passes, on every replica. */
+const ASK_ON_CALL_EVERY_MS = 5000;
+const WATCH_EVERY_ROUNDS = 15;
+const HEARTBEAT_EVERY_MS = 30_000;
+
+export type Sweeps = {
+  parts: EngineParts;
+  engine: Engine;
+  outside: Outside;
+  metrics: Metrics;
+  heartbeatUrl: string | null;
+  stopping: () => boolean;
+  log: Logger;
+};
+
+export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, stopping, log }: Sweeps): { stop(): Promise<void> } {
+  // Services elsewhere may take seconds to answer: they are asked beside the sweep, which reads what they said last.
+  const asking = startLoop("on-call", () => askOnCall(parts, outside.ask), ASK_ON_CALL_EVERY_MS, log);
+  const passes = [
+    { name: "roster", run: () => parts.roster.refresh() },
+    { name: "homes", run: () => parts.homes.refresh() },
+    { name: "sweep", run: async () => metrics.swept(await engine.sweep(stopping)) },
+    { name: "reroute", run: () => reroute(parts, outside.routes) },
+    { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
+  ];
+  const sweeping = startSweeping(passes, createHeartbeat(heartbeatUrl, HEARTBEAT_EVERY_MS, log), log);
+  return {
+    async stop() {
+      await Promise.all([asking.stop(), sweeping.stop()]);
+    },
+  };
+}

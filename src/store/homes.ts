@@ -1,0 +1,23 @@
+import type { Queryable } from "./write-escalation.ts";
+
+/** Whose App Home is open. */
+export async function openHome(db: Queryable, userId: string): Promise<void> {
+  await db.query({
+    name: "open_home",
+    text: `INSERT INTO open_home (user_id, opened_at) VALUES ($1, (SELECT db_now())) ON CONFLICT (user_id) DO UPDATE SET opened_at = excluded.opened_at`,
+    values: [userId],
+  });
+}
+
+export async function closeHome(db: Queryable, userId: string): Promise<void> {
+  await db.query({ name: "close_home", text: "DELETE FROM open_home WHERE user_id = $1", values: [userId] });
+}
+
+export async function readOpenHomes(db: Queryable, hours: number): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "open_homes",
+    text: "SELECT user_id FROM open_home WHERE opened_at > (SELECT db_now()) - make_interval(hours => $1) LIMIT 5000",
+    values: [hours],
+  });
+  return rows.map((row) => row.user_id as string);
+}
