@@ -51,13 +51,6 @@ export function nextEdge(window: Window, at: Date): number {
   return Math.min(...edges.filter((edge) => edge > at.getTime()));
 }
 
-/** `at` itself when it is inside, else the next beginning. */
-export function nextInside(window: Window, at: Date): Date {
-  if (isInside(window, at)) return at;
-  const next = spansAround(window, at, 2, DAYS_AROUND).find(({ from }) => from > at.getTime());
-  return next === undefined ? at : new Date(next.from);
-}
-
 /** "09:30" → 570. */
 export function minutesOf(time: string): number {
   const [hours, minutes] = time.split(":").map(Number);

@@ -92,6 +92,28 @@ export const SCRIPTS: readonly Script[] = [
     reply: "The last real request was 14 days ago.",
   },
   {
+    id: "restart-service",
+    agent: "cloud-agent",
+    title: "Restart a service",
+    about: "On-call is paged by DM. Leave it alone and press “+10 min”: the secondary, then Maria, then silence rejects.",
+    request: {
+      ...base,
+      kind: "action",
+      action: action(
+        "cloud.restart_service",
+        "Restart checkout",
+        { service: "checkout", reason: "memory grows by 2 % an hour", drain_s: 30 },
+        { target: "checkout-prod-2", environment: "production" },
+      ),
+      brief: brief("Restart checkout now, or live with the leak until Monday?", [
+        "Took a heap dump",
+        "Two of three instances are healthy",
+      ]),
+      signals: { confidence: 0.7, risk: 0.4 },
+    },
+    reply: "The heap dump shows the session cache; a restart buys about two days.",
+  },
+  {
     id: "delete-volume",
     agent: "cloud-agent",
     title: "Delete a volume",
