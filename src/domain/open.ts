@@ -1,6 +1,7 @@
 import { digestOf, subjectOf } from "./canonical.ts";
 import type { Escalation, Progress } from "./escalation.ts";
 import type { Event } from "./events.ts";
+import { waitingDueAt } from "./paging/due.ts";
 import { NO_PAGING } from "./paging/plan.ts";
 import { beginPaging } from "./paging/urgency.ts";
 import { type Refusal, refuse } from "./refusal.ts";
@@ -56,9 +57,10 @@ export function openEscalation(opening: Opening): Event | Refusal {
     ? { token: opening.executionToken, attempt: 1, idempotencyKey: `${opening.id}:1`, expiresAt: outcomeBy }
     : null;
   const slaAt = proceeds ? null : later(ruling.slaS);
+  const paging = beginPaging({ ruling, slaAt, request }, now);
   const escalation: Escalation = {
     ...EMPTY_PROGRESS,
-    paging: beginPaging({ ruling, slaAt, request }, now),
+    paging,
     subject,
     execution,
     id: opening.id,
@@ -76,7 +78,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     actionDigest: digestOf(subject),
     slaAt,
     deadline,
-    dueAt: deadline ?? outcomeBy,
+    dueAt: waitingDueAt({ paging, takenOverBy: null, deadline }) ?? outcomeBy,
     stateSince: now,
     endedAt: null,
     endedReason: null,

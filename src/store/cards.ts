@@ -62,11 +62,11 @@ export async function saveDigest(
     name: "save_digest",
     text: `WITH shown AS (SELECT * FROM unnest($4::text[], $5::int[]) AS x(id, revision)),
       stale AS (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision LIMIT 1),
-      lanes AS (INSERT INTO lane (name) SELECT $6 FROM stale ON CONFLICT (name) DO NOTHING),
+      lanes AS (INSERT INTO lane (name) SELECT $6::text FROM stale ON CONFLICT (name) DO NOTHING),
       owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-        SELECT $6, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $1), 1, 'update:' || id || ':' || $1
+        SELECT $6::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $1::text), 1, 'update:' || id || ':' || $1::text
         FROM stale ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1)
-      INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $1, $2, $3, revision FROM shown
+      INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $1::text, $2::text, $3::text, revision FROM shown
       ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
     values: [at.place, at.channel, at.ts, shown.map((one) => one.id), shown.map((one) => one.revision), updateLaneOf(at.place)],
   });

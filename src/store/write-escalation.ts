@@ -27,7 +27,10 @@ export type Write = {
   amount: number | null;
 };
 
-/** What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, $4 votes, $5 decisions, each a JSON array. */
+/**
+ * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, $4 votes, $5 decisions, each a JSON array. Deliveries that
+ * several escalations owe together (a digest, a Home) are one row, and rows that others may touch are taken in one order, so that batches never deadlock.
+ */
 const ATTACHMENTS = `
 audit AS (
   INSERT INTO audit_entry (stream, seq, at, body, hash)
@@ -40,12 +43,14 @@ secret AS (
 owed AS (
   SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(n int, id text, lane text, kind text, delivery_id text, payload jsonb, priority int, dedupe text)
   JOIN written USING (id)),
+once AS (
+  SELECT DISTINCT ON (COALESCE(dedupe, delivery_id)) * FROM owed ORDER BY COALESCE(dedupe, delivery_id), priority, n),
 sent AS (
   INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-  SELECT lane, kind, id, delivery_id, payload, priority, dedupe FROM owed ORDER BY n
+  SELECT lane, kind, id, delivery_id, payload, priority, dedupe FROM once ORDER BY dedupe NULLS FIRST, n
   ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1, priority = LEAST(outbox.priority, excluded.priority)),
 lanes AS (
-  INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ON CONFLICT (name) DO NOTHING),
+  INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING),
 votes AS (
   INSERT INTO vote (escalation_id, round, version, user_id, team_id, verdict, seen, at)
   SELECT x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.seen, x.at

@@ -56,6 +56,26 @@ export const SCRIPTS: readonly Script[] = [
     reply: "Yes: the photos show a crack through the whole shade.",
   },
   {
+    id: "store-credit",
+    agent: "refund-agent",
+    title: "Give a store credit",
+    about: "Can wait: start two, press “+1 h”, and they come to whoever is on call as one digest.",
+    request: {
+      ...base,
+      kind: "action",
+      action: action(
+        "payments.store_credit",
+        "Store credit for a late parcel",
+        { amount: 35, currency: "USD", reason: "parcel four days late" },
+        { target: "customer/5120" },
+      ),
+      brief: brief("Give it although they had one in May?", ["Parcel arrived four days late", "One credit before, in May"]),
+      signals: { confidence: 0.85, risk: 0.1 },
+      latency_tolerance_s: 7200,
+    },
+    reply: "The earlier credit was for another order.",
+  },
+  {
     id: "small-refund",
     agent: "refund-agent",
     title: "Refund a small amount",
