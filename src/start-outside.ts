@@ -2,7 +2,11 @@ import type { Source } from "./domain/on-call/roster.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { AskSource, SourceAnswer } from "./engine/on-call.ts";
 import type { Routes } from "./engine/reroute.ts";
-import { type RouteAnswer, routeSenders } from "./engine/routes.ts";
+import { type Mail, type RouteAnswer, routeSenders } from "./engine/routes.ts";
+import { askCalendar } from "./on-call/ical.ts";
+import { askPagerDuty } from "./on-call/pagerduty.ts";
+import { createMailer } from "./paging/email.ts";
+import { createPager } from "./paging/pager.ts";
 import type { Settings } from "./settings/settings.ts";
 import type { SlackApi } from "./slack/api.ts";
 import { askUserGroup } from "./slack/user-group.ts";
@@ -16,13 +20,29 @@ export type Outside = {
 };
 
 export function openOutside(settings: Settings, engine: Engine, api: SlackApi): Outside {
-  const { smtpUrl, pagerKeys } = settings.routes;
-  const off = async (): Promise<RouteAnswer> => ({ result: "failed", why: "this route is not set up" });
+  const { smtpUrl, mailFrom, pagerUrl, pagerKeys } = settings.routes;
+  const mailer = smtpUrl === null ? null : createMailer({ smtpUrl, from: mailFrom });
+  const notSetUp: RouteAnswer = { result: "failed", why: "SMTP_URL is not set" };
+  const sendMail = (mail: Mail) => mailer?.send(mail) ?? Promise.resolve(notSetUp);
   return {
-    ask: (source: Source): Promise<SourceAnswer> =>
-      source.kind === "slack_user_group" ? askUserGroup(api, source.group) : Promise.resolve({ ok: false, why: "not yet" }),
-    routes: { email: smtpUrl !== null, pager: (name) => pagerKeys.has(name) },
-    senders: routeSenders({ engine, sendMail: off, callPager: off }),
-    close: () => {},
+    ask: (source) => ask(settings, engine, api, source),
+    routes: { email: mailer !== null, pager: (name) => pagerKeys.has(name) },
+    senders: routeSenders({ engine, sendMail, callPager: createPager({ url: pagerUrl, keys: pagerKeys }) }),
+    close: () => mailer?.close(),
   };
+}
+
+async function ask(settings: Settings, engine: Engine, api: SlackApi, source: Source): Promise<SourceAnswer> {
+  const directory = engine.parts.directory();
+  switch (source.kind) {
+    case "slack_user_group":
+      return askUserGroup(api, source.group);
+    case "ical":
+      return askCalendar(source.url, await engine.now(), directory);
+    case "pagerduty":
+      if (settings.pagerDuty === null) return { ok: false, why: "PAGERDUTY_TOKEN is not set" };
+      return askPagerDuty(settings.pagerDuty, source, directory);
+    default:
+      throw new Error(`${source.kind} is not asked of anybody`);
+  }
 }

@@ -1,0 +1,175 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import nock from "nock";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Reviewer } from "../../src/domain/directory.ts";
+import { askCalendar, onCallInCalendar } from "../../src/on-call/ical.ts";
+import { askPagerDuty } from "../../src/on-call/pagerduty.ts";
+
+/** The services that know who is on call: their answers as they are, and every way of not answering. */
+const reviewer = (userId: string, name: string, email: string | null): Reviewer => ({
+  userId,
+  name,
+  level: 1,
+  roles: [],
+  timeZone: "Europe/London",
+  workingHours: null,
+  quietHours: null,
+  email,
+  pager: null,
+});
+const people = [
+  reviewer("U0ANNA", "Anna", "anna@northwind.example"),
+  reviewer("U0BEN", "Ben", null),
+  reviewer("U0KIM", "Kim", null),
+];
+const directory = { reviewers: new Map(people.map((one) => [one.userId, one])) };
+const at = (text: string) => new Date(text);
+const servers: Server[] = [];
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+afterEach(() => {
+  nock.cleanAll();
+  nock.restore();
+  nock.activate();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+describe("PagerDuty", () => {
+  const query = { schedules: ["PABC123"], escalationPolicies: ["PXYZ999"] };
+  const pagerDuty = { token: "canary-token", apiUrl: "https://api.pagerduty.com" };
+  const oncall = (level: number, user: object, end: string | null) => ({ escalation_level: level, user, end });
+
+  test("first responders first, people by their address or name, and the earliest end", async () => {
+    const scope = nock("https://api.pagerduty.com", { reqheaders: { authorization: "Token token=canary-token" } })
+      .get("/oncalls")
+      .query((asked) => JSON.stringify(asked).includes("PABC123") && JSON.stringify(asked).includes("PXYZ999"))
+      .reply(200, {
+        oncalls: [
+          oncall(2, { name: "Ben" }, "2026-11-23T09:00:00Z"),
+          oncall(1, { name: "Anna B.", email: "Anna@Northwind.example" }, "2026-11-22T09:00:00Z"),
+          oncall(2, { name: "Zoe", email: "zoe@elsewhere.example" }, null),
+        ],
+      });
+    expect(await askPagerDuty(pagerDuty, query, directory)).toEqual({
+      ok: true,
+      userIds: ["U0ANNA", "U0BEN"],
+      until: at("2026-11-22T09:00:00Z"),
+      unmatched: ["Zoe"],
+    });
+    expect(scope.isDone()).toBe(true);
+  });
+
+  test.each([
+    [401, '{"error":"canary-token"}', "it answered 401"],
+    [503, "busy", "it answered 503"],
+    [200, "<html>", "could not be read"],
+    [200, JSON.stringify({ oncalls: [{ user: 7 }] }), "could not be read"],
+    [200, "x".repeat(300 * 1024), "larger than 256 KiB"],
+  ])("%i %s: says so, and never the token", async (status, body, why) => {
+    nock("https://api.pagerduty.com").get("/oncalls").query(true).reply(status, body);
+    const answer = await askPagerDuty(pagerDuty, query, directory);
+    expect(answer).toMatchObject({ ok: false, why: expect.stringContaining(why) });
+    expect(JSON.stringify(answer)).not.toContain("canary");
+  });
+
+  test("nobody listens: it could not be reached", async () => {
+    const answer = await askPagerDuty({ token: "t", apiUrl: "http://127.0.0.1:9" }, query, directory);
+    expect(answer).toMatchObject({ ok: false, why: "PagerDuty: it could not be reached" });
+  });
+});
+
+describe("a calendar", () => {
+  const calendar = (...events: string[]) =>
+    ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", ...events, "END:VCALENDAR"].join("\r\n");
+  const event = (uid: string, lines: string[]) => ["BEGIN:VEVENT", `UID:${uid}`, ...lines, "END:VEVENT"].join("\r\n");
+  const weekly = event("w1", [
+    "SUMMARY:Anna",
+    "DTSTART;TZID=Europe/Berlin:20260105T090000",
+    "DTEND;TZID=Europe/Berlin:20260105T170000",
+    "RRULE:FREQ=WEEKLY;BYDAY=MO,SU",
+    "EXDATE;TZID=Europe/Berlin:20260112T090000",
+  ]);
+  const who = (text: string, when: string) => onCallInCalendar(text, at(when), directory);
+
+  test("a running event names its person by the attendee, else by its title", () => {
+    const byAddress = event("a", [
+      "SUMMARY:On call",
+      "DTSTART:20260301T080000Z",
+      "DTEND:20260301T200000Z",
+      "ATTENDEE;CN=Anna:mailto:anna@northwind.example",
+    ]);
+    expect(who(calendar(byAddress), "2026-03-01T08:00:00Z")).toEqual({
+      ok: true,
+      userIds: ["U0ANNA"],
+      until: at("2026-03-01T20:00:00Z"),
+      unmatched: [],
+    });
+    expect(who(calendar(byAddress), "2026-03-01T20:00:00Z")).toMatchObject({ userIds: [], until: null });
+    const byName = event("b", ["SUMMARY:@Ben", "DTSTART:20260301T080000Z", "DTEND:20260301T200000Z"]);
+    expect(who(calendar(byAddress, byName), "2026-03-01T10:00:00Z")).toMatchObject({ userIds: ["U0ANNA", "U0BEN"] });
+    const stranger = event("c", ["SUMMARY:Zoe", "DTSTART:20260301T080000Z", "DTEND:20260301T200000Z"]);
+    expect(who(calendar(stranger), "2026-03-01T10:00:00Z")).toMatchObject({ ok: true, userIds: [], unmatched: ["Zoe"] });
+  });
+
+  test("a weekly turn keeps its local hours through both clock changes, without the excepted day", () => {
+    const text = calendar(weekly);
+    expect(who(text, "2026-01-05T08:00:00Z")).toMatchObject({ userIds: ["U0ANNA"] });
+    expect(who(text, "2026-01-12T10:00:00Z")).toMatchObject({ userIds: [] });
+    // Sunday 29 March: the clocks have jumped, 09:00 in Berlin is 07:00 UTC.
+    expect(who(text, "2026-03-29T06:59:59Z")).toMatchObject({ userIds: [] });
+    expect(who(text, "2026-03-29T07:00:00Z")).toMatchObject({ userIds: ["U0ANNA"], until: at("2026-03-29T15:00:00Z") });
+    // Sunday 25 October: back again.
+    expect(who(text, "2026-10-25T07:59:59Z")).toMatchObject({ userIds: [] });
+    expect(who(text, "2026-10-25T15:59:59Z")).toMatchObject({ userIds: ["U0ANNA"] });
+  });
+
+  test("over a year's end, and moved once", () => {
+    const newYear = event("n", ["SUMMARY:Kim", "DTSTART:20261231T180000Z", "DTEND:20270101T060000Z"]);
+    expect(who(calendar(newYear), "2027-01-01T05:59:00Z")).toMatchObject({ userIds: ["U0KIM"] });
+    const moved = event("w1", [
+      "SUMMARY:Kim",
+      "RECURRENCE-ID;TZID=Europe/Berlin:20260119T090000",
+      "DTSTART;TZID=Europe/Berlin:20260119T200000",
+      "DTEND;TZID=Europe/Berlin:20260119T220000",
+    ]);
+    expect(who(calendar(weekly, moved), "2026-01-19T10:00:00Z")).toMatchObject({ userIds: [] });
+    expect(who(calendar(weekly, moved), "2026-01-19T19:30:00Z")).toMatchObject({ userIds: ["U0KIM"] });
+  });
+
+  test("what is no rota is refused in words", () => {
+    expect(who("<html></html>", "2026-01-01T00:00:00Z")).toMatchObject({
+      ok: false,
+      why: expect.stringContaining("no iCalendar"),
+    });
+    const bomb = event("x", ["SUMMARY:Anna", "DTSTART:20000101T000000Z", "DTEND:20000101T000001Z", "RRULE:FREQ=SECONDLY"]);
+    expect(who(calendar(bomb), "2026-01-01T00:00:00Z")).toMatchObject({ ok: false, why: expect.stringContaining("no rota") });
+  });
+
+  test("is fetched with a limit on its size, and a 404 is told", async () => {
+    const text = calendar(event("a", ["SUMMARY:Anna", "DTSTART:20260301T080000Z", "DTEND:20260301T200000Z"]));
+    const url = await serve((request, response) => {
+      if (request.url === "/big.ics") return response.end(`BEGIN:VCALENDAR${"x".repeat(2 * 1024 * 1024)}`);
+      if (request.url === "/gone.ics") return response.writeHead(404).end();
+      return response.end(text);
+    });
+    expect(await askCalendar(`${url}/on-call.ics`, at("2026-03-01T10:00:00Z"), directory)).toMatchObject({ userIds: ["U0ANNA"] });
+    expect(await askCalendar(`${url}/big.ics`, at("2026-03-01T10:00:00Z"), directory)).toMatchObject({
+      ok: false,
+      why: expect.stringContaining("larger than"),
+    });
+    expect(await askCalendar(`${url}/gone.ics`, at("2026-03-01T10:00:00Z"), directory)).toMatchObject({
+      ok: false,
+      why: "the calendar: it answered 404",
+    });
+  });
+});
