@@ -6,7 +6,7 @@ import type { Metrics } from "./engine/metrics.ts";
 import { askOnCall } from "./engine/on-call.ts";
 import type { EngineParts } from "./engine/parts.ts";
 import { reroute } from "./engine/reroute.ts";
-import { startSweeping } from "./engine/sweeping.ts";
+import { type Sweeping, startSweeping } from "./engine/sweeping.ts";
 import { watch } from "./engine/watch.ts";
 import type { Outside } from "./start-outside.ts";
 
@@ -25,7 +25,7 @@ export type Sweeps = {
   log: Logger;
 };
 
-export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, stopping, log }: Sweeps): { stop(): Promise<void> } {
+export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, stopping, log }: Sweeps): Sweeping {
   // Services elsewhere may take seconds to answer: they are asked beside the sweep, which reads what they said last.
   const asking = startLoop("on-call", () => askOnCall(parts, outside.ask), ASK_ON_CALL_EVERY_MS, log);
   const passes = [
@@ -37,6 +37,7 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, sto
   ];
   const sweeping = startSweeping(passes, createHeartbeat(heartbeatUrl, HEARTBEAT_EVERY_MS, log), log);
   return {
+    round: sweeping.round,
     async stop() {
       await Promise.all([asking.stop(), sweeping.stop()]);
     },

@@ -42,6 +42,8 @@ export type Running = {
   pool: pg.Pool;
   localSlack: LocalSlack | null;
   config: ConfigHandle;
+  /** One round of everything that happens because time passes. */
+  round(): Promise<void>;
   stop(): Promise<void>;
 };
 export type Surroundings = { log: Logger; clock: Clock; say: (line: string) => void };
@@ -97,12 +99,8 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const poster = createCallbackPoster({ allowLoopback: local !== null });
   stack.push(() => poster.close());
   const metrics = createMetrics(pool);
-  const senders = {
-    ...slack.senders,
-    callback: callbackSender(engine.parts, poster.post),
-    follow_up: followUpSender(engine.parts),
-    ...outside.senders,
-  };
+  const own = { callback: callbackSender(engine.parts, poster.post), follow_up: followUpSender(engine.parts) };
+  const senders = { ...slack.senders, ...outside.senders, ...own };
   const deliverParts = { ...parts, senders, setAside: metrics.setAside };
   const stopping = { now: false };
 
@@ -153,6 +151,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     pool,
     localSlack: local,
     config,
+    round: sweeping.round,
     stop: () => stack.unwind(),
   };
 }

@@ -9,6 +9,7 @@ import {
   releaseLane,
   setAside,
 } from "../store/outbox.ts";
+import { despiteDeadlock } from "../store/pool.ts";
 import { raiseAlarm } from "./alarm.ts";
 import { newLease } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
@@ -71,7 +72,7 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<boolean
   const answer = await answerOf(parts, delivery);
   switch (answer.result) {
     case "sent":
-      await finishSent(parts.pool, delivery, answer.receipt);
+      await despiteDeadlock(() => finishSent(parts.pool, delivery, answer.receipt));
       return true;
     case "retry":
       await postpone(parts.pool, delivery, answer.afterMs, answer.wholeLane, answer.maybeSent ?? false, answer.why);

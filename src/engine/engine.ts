@@ -5,6 +5,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { EscalationRequest } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
 import { findPlace, findRendering, listAtPlace, type Rendering, saveRendering } from "../store/cards.ts";
+import { despiteDeadlock } from "../store/pool.ts";
 import {
   type ListFilter,
   type Loaded,
@@ -74,7 +75,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
   );
   const commitBatch = coalesce<Write, boolean>(
     async (writes) => {
-      const written = await writeEscalations(pool, writes);
+      const written = await despiteDeadlock(() => writeEscalations(pool, writes));
       return writes.map((write) => written.has(write.after.id));
     },
     (write) => write.after.id,

@@ -1,7 +1,7 @@
 import type { Directory } from "../domain/directory.ts";
 import { type Delivery, oweAll, takeUndelivered } from "../store/outbox.ts";
 import { inTransaction } from "../store/pool.ts";
-import { raiseAlarm } from "./alarm.ts";
+import { ringAlarm } from "./alarm.ts";
 import { newDeliveryId } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 
@@ -28,7 +28,7 @@ export async function reroute(parts: EngineParts, routes: Routes): Promise<numbe
     await oweAll(tx, owed);
     return owed.length;
   });
-  for (const delivery of stranded) await tellStranded(parts, delivery);
+  await tellStranded(parts, stranded);
   return moved;
 }
 
@@ -56,11 +56,22 @@ function nextRoute(directory: Directory, routes: Routes, delivery: Delivery): Ro
   return delivery.kind === "pager_page" ? null : (all[0] ?? null);
 }
 
-/** No route is left. For a page that is an alarm; an alarm about an alarm would go round in circles. */
-async function tellStranded(parts: EngineParts, delivery: Delivery): Promise<void> {
-  const { userId } = delivery.payload;
-  parts.log.error({ delivery: delivery.deliveryId, kind: delivery.kind, user: userId }, "no further route for a delivery");
-  if (typeof userId !== "string") return;
-  const why = delivery.lastError === null ? "it has not arrived for a minute" : delivery.lastError;
-  await raiseAlarm(parts, `The page for <@${userId}> about ${delivery.escalationId ?? "a digest"} cannot be delivered: ${why}.`);
+/**
+ * No route is left: they wait for Slack. One alarm for all of them, because a slow Slack strands many at once; an alarm about an alarm would go round in
+ * circles.
+ */
+async function tellStranded(parts: EngineParts, stranded: readonly Delivery[]): Promise<void> {
+  const pages = stranded.filter((delivery) => typeof delivery.payload["userId"] === "string");
+  if (pages.length === 0) return;
+  parts.log.error(
+    { deliveries: pages.map((delivery) => delivery.deliveryId) },
+    "pages have not arrived, and no other route is left for them",
+  );
+  const people = [...new Set(pages.map((delivery) => `<@${String(delivery.payload["userId"])}>`))].slice(0, 5).join(", ");
+  const why = pages.find((delivery) => delivery.lastError !== null)?.lastError ?? "they have not arrived for a minute";
+  await ringAlarm(
+    parts,
+    "pages_stranded",
+    `Pages for ${people} have not arrived (${why}), and these people have no other route. Give them an e-mail address or a pager in the configuration.`,
+  );
 }

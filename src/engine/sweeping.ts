@@ -1,6 +1,5 @@
 import cron from "node-cron";
 import type { Logger } from "pino";
-import type { Loop } from "./loop.ts";
 
 /**
  * What runs on the schedule of every replica, every second: the passes follow each other, one that fails does not keep the others from running, and a
@@ -8,7 +7,13 @@ import type { Loop } from "./loop.ts";
  */
 export type Pass = { name: string; run: () => Promise<unknown>; everyRounds?: number };
 
-export function startSweeping(passes: readonly Pass[], healthy: () => void, log: Logger): Loop {
+export type Sweeping = {
+  /** One whole round, whatever the schedule says; for tests and demonstrations that drive the clock. */
+  round(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export function startSweeping(passes: readonly Pass[], healthy: () => void, log: Logger): Sweeping {
   let running: Promise<void> = Promise.resolve();
   let rounds = 0;
   const round = async () => {
@@ -25,13 +30,14 @@ export function startSweeping(passes: readonly Pass[], healthy: () => void, log:
     rounds++;
     if (failed === 0) healthy();
   };
-  const start = () => {
-    running = round();
+  // Rounds never overlap, whoever asks for one.
+  const next = () => {
+    running = running.then(round);
     return running;
   };
-  const schedule = cron.schedule("* * * * * *", start, { noOverlap: true });
+  const schedule = cron.schedule("* * * * * *", next, { noOverlap: true });
   return {
-    nudge: () => void start(),
+    round: next,
     async stop() {
       await schedule.stop();
       await running;

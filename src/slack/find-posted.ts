@@ -1,14 +1,14 @@
 import type { WebClient } from "@slack/web-api";
+import { faultOf } from "./api.ts";
 
 /** Looks for a message of ours by the delivery id in its metadata, newest first, a bounded number of pages back. */
 const PAGES_MAX = 3;
+/** `unreachable`: Slack did not answer, so ask again; `unknown`: Slack will not say. */
+export type LookUp = "absent" | "unknown" | "unreachable";
 type Wanted = { channel: string; threadTs: string | null; deliveryId: string };
 type Found = { ts?: string; metadata?: { event_payload?: object } };
 
-export async function findPosted(
-  client: WebClient,
-  wanted: Wanted,
-): Promise<{ channel: string; ts: string } | "absent" | "unknown"> {
+export async function findPosted(client: WebClient, wanted: Wanted): Promise<{ channel: string; ts: string } | LookUp> {
   try {
     const channel = await channelOf(client, wanted.channel);
     let cursor: string | undefined;
@@ -25,8 +25,8 @@ export async function findPosted(
       if (!cursor) return "absent";
     }
     return "absent";
-  } catch {
-    return "unknown";
+  } catch (error) {
+    return faultOf(error).kind === "refused" ? "unknown" : "unreachable";
   }
 }
 

@@ -7,7 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { OpenHomes } from "../engine/open-homes.ts";
 import { type CallFault, faultOf, type SlackApi } from "./api.ts";
 import { renderCard } from "./cards/card.ts";
-import { findPosted } from "./find-posted.ts";
+import { findPosted, type LookUp } from "./find-posted.ts";
 import { type Rendered, viewOf } from "./view.ts";
 
 /** Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
@@ -68,7 +68,7 @@ export async function postOnce(parts: SenderParts, delivery: Delivery, post: Pos
   if (delivery.startedAt !== null) {
     const before = await lookFor(parts, delivery, post);
     if (before !== "absent")
-      return before === "unknown" ? stillUnknown(delivery) : { result: "sent", receipt: receiptOf(before) };
+      return typeof before === "string" ? stillUnknown(delivery, before) : { result: "sent", receipt: receiptOf(before) };
   }
   const payload = {
     delivery_id: delivery.deliveryId,
@@ -83,20 +83,21 @@ export async function postOnce(parts: SenderParts, delivery: Delivery, post: Pos
     const fault = faultOf(error);
     if (fault.kind !== "ambiguous") return afterFault(delivery, fault, false);
     const found = await lookFor(parts, { ...delivery, startedAt: delivery.startedAt ?? new Date(0) }, post);
-    if (found === "unknown") return stillUnknown(delivery);
+    if (found === "unknown" || found === "unreachable") return stillUnknown(delivery, found);
     if (found === "absent")
       return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why: fault.why };
     return { result: "sent", receipt: receiptOf(found) };
   }
 }
 
-function stillUnknown(delivery: Delivery): SendResult {
-  const why = "Slack did not say whether the message arrived";
-  if (delivery.attempts >= LOOKUPS_MAX) return { result: "uncertain", why };
+/** While Slack is away nothing is given up: when it is back it can say whether the message is there. */
+function stillUnknown(delivery: Delivery, found: "unknown" | "unreachable"): SendResult {
+  const why = found === "unknown" ? "Slack did not say whether the message arrived" : "Slack does not answer";
+  if (found === "unknown" && delivery.attempts >= LOOKUPS_MAX) return { result: "uncertain", why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
 }
 
-async function lookFor(parts: SenderParts, delivery: Delivery, post: Post): Promise<At | "absent" | "unknown"> {
+async function lookFor(parts: SenderParts, delivery: Delivery, post: Post): Promise<At | LookUp> {
   return findPosted(parts.api.outbox, {
     channel: post.channel,
     threadTs: post.thread_ts ?? null,

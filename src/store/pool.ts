@@ -35,6 +35,20 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
   return pool;
 }
 
+/** Two statements that take the same rows in another order: Postgres ends one of them, and running it again is the answer. */
+const DEADLOCK = new Set(["40P01", "40001"]);
+const TRIES = 4;
+
+export async function despiteDeadlock<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === TRIES || !DEADLOCK.has((error as { code?: string }).code ?? "")) throw error;
+    }
+  }
+}
+
 /** Runs `work` in one transaction; rolls back and rethrows when it throws. A connection that cannot even roll back is discarded. */
 export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

@@ -38,7 +38,9 @@ export type Agent = {
 
 const CHANNEL_IDS = CHANNELS.map((channel) => channel.id);
 
-export async function startApp(options: { config?: string; db?: TestDatabase; log?: string } = {}): Promise<App> {
+export async function startApp(
+  options: { config?: string; db?: TestDatabase; log?: string; env?: Record<string, string> } = {},
+): Promise<App> {
   const db = options.db ?? (await testDatabase());
   const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-app-"));
   const read = readSettings({
@@ -50,6 +52,7 @@ export async function startApp(options: { config?: string; db?: TestDatabase; lo
     COUNTERSIGN_DATA_DIR: dataDir,
     COUNTERSIGN_CONFIG: options.config ?? "countersign.example.yaml",
     LOG_LEVEL: "error",
+    ...options.env,
   });
   if (!read.ok) throw new Error(read.line);
   // Our own errors belong into the output of a failing test.

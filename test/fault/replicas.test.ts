@@ -1,0 +1,88 @@
+import { mkdtempSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import pino from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemClock } from "../../src/domain/clock.ts";
+import { createLog } from "../../src/log.ts";
+import { readSettings } from "../../src/settings/settings.ts";
+import { type Running, startCountersign } from "../../src/start.ts";
+import { type Agent, type App, startApp } from "../support/app.ts";
+
+/** Five replicas sweep the same database at the same moment: each due step is paged once, in order, and nothing after an end. */
+let app: App;
+let cloud: Agent;
+const replicas: Running[] = [];
+
+beforeAll(async () => {
+  app = await startApp();
+  cloud = await app.agent("cloud-agent");
+  for (let i = 0; i < 4; i++) {
+    const read = readSettings({
+      PORT: "0",
+      DATABASE_URL: app.db.appUrl,
+      DATABASE_MIGRATION_URL: app.db.ownerUrl,
+      SLACK_BOT_TOKEN: "xoxb-local",
+      SLACK_SIGNING_SECRET: "local-signing-secret",
+      SLACK_API_URL: app.slack.apiUrl,
+      COUNTERSIGN_DATA_DIR: mkdtempSync(path.join(os.tmpdir(), "countersign-replica-")),
+      COUNTERSIGN_CONFIG: "countersign.example.yaml",
+    });
+    if (!read.ok) throw new Error(read.line);
+    const log = createLog("silent", pino.destination(2));
+    replicas.push(await startCountersign(read.settings, { log, clock: systemClock, say: () => {} }));
+  }
+});
+afterAll(async () => {
+  for (const replica of replicas) await replica.stop();
+  await app.close();
+});
+
+test("five replicas page once", { timeout: 60_000 }, async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 12; i++) {
+    const { body } = await cloud.call("POST", "/v1/escalations", {
+      schema_version: "1",
+      kind: "action",
+      action: {
+        type: "cloud.restart_service",
+        title: "t",
+        params: { service: `s-${i}` },
+        environment: "production",
+        target: "checkout-prod-2",
+      },
+      brief: { decision_required: "?", trigger: { kind: "policy" } },
+      signals: { confidence: 0.7, risk: 0.4 },
+    });
+    ids.push(body.id);
+  }
+  for (const minutes of [5, 5, 20, 30]) {
+    await app.db.shiftClock(minutes * 60_000);
+    await Promise.all([app.running, ...replicas].flatMap((one) => [one.engine.sweep(), one.engine.sweep()]));
+  }
+  for (const id of ids) {
+    const { body } = await cloud.call("GET", `/v1/escalations/${id}/audit`);
+    const entries = body.items.map((item: { body: { event: string; token?: number; step?: number } }) => item.body);
+    const pages = entries.filter((entry: { event: string }) => entry.event === "paged");
+    expect(pages.map((page: { step: number; token: number }) => [page.step, page.token])).toEqual([
+      [0, 1],
+      [1, 2],
+      [2, 3],
+    ]);
+    expect(entries.at(-1).event).toBe("timed_out");
+  }
+  const posted = () =>
+    app.slack.journal.filter((call) => call.method === "chat.postMessage" && /^[UD]/.test(String(call.args["channel"])));
+  const settled = await app.until(
+    "every delivery",
+    async () => (await app.db.pool.query("SELECT count(*)::int AS n FROM outbox WHERE status = 'owed'")).rows[0].n,
+    (n) => n === 0,
+  );
+  expect(settled).toBe(0);
+  // The card of an escalation stands once in each DM it was sent to.
+  for (const userId of ["U0ANNA", "U0BEN", "U0MARIA"])
+    for (const id of ids) {
+      const cards = posted().filter((call) => call.args["channel"] === userId && JSON.stringify(call.args).includes(id));
+      expect(cards.length, `${userId} about ${id}`).toBeLessThanOrEqual(1);
+    }
+});
