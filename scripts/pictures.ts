@@ -5,6 +5,7 @@ import chromium from "@sparticuz/chromium";
 import pino from "pino";
 import { chromium as playwright } from "playwright-core";
 import { systemClock } from "../src/domain/clock.ts";
+import { whoIsOnCall } from "../src/domain/on-call/roster.ts";
 import { createLog } from "../src/log.ts";
 import { readSettings } from "../src/settings/settings.ts";
 import { startCountersign } from "../src/start.ts";
@@ -39,6 +40,51 @@ const as = async (person: string, channel: string) => {
   await page.getByTestId("person-switch").selectOption(person);
   await page.getByTestId(`channel-${channel}`).click();
 };
+const inDm = async (person: string) => {
+  await page.getByTestId("person-switch").selectOption(person);
+  await page.getByTestId(`dm-D0${person.slice(1)}`).click();
+};
+const press = async (minutes: number, times: number) => {
+  for (let i = 0; i < times; i++) {
+    await page.getByTestId(`time-${minutes}`).click();
+    await page.waitForTimeout(500);
+  }
+};
+/** The chain: a page, its reminder, who is called when, a digest, and what silence does. */
+async function paging() {
+  const { directory, roster } = running.engine.parts;
+  const now = await running.engine.now();
+  const onCall = (name: string) => whoIsOnCall(directory(), roster.current(), name, now).userIds[0] ?? "";
+  await page.getByTestId("example-restart-service").click();
+  await inDm(onCall("cloud-primary"));
+  await page.getByText("You are paged").first().waitFor();
+  await shoot("page");
+  await press(1, 6);
+  await page.getByText("Still waiting for you").last().waitFor();
+  await shoot("reminder");
+  await as("U0CHRIS", "C0CLOUD");
+  await page.getByTestId("composer").fill("/countersign oncall");
+  await page.keyboard.press("Enter");
+  await page.getByText("Being paged gives nobody").waitFor();
+  await shoot("oncall");
+  await press(10, 6);
+  await as("U0MARIA", "C0CLOUD");
+  await page.getByText("rejected by policy").first().waitFor();
+  await shoot("nobody-answered");
+  // The digest comes when whoever is on call is at work.
+  for (let hour = (await running.engine.now()).getUTCHours(); hour < 9 || hour > 16; hour = (hour + 1) % 24) await press(60, 1);
+  await page.getByTestId("example-store-credit").click();
+  await page.getByTestId("example-store-credit").click();
+  await press(10, 4);
+  const payer = whoIsOnCall(directory(), roster.current(), "payments-on-call", await running.engine.now()).userIds[0] ?? "";
+  await inDm(payer);
+  await page.getByText("None of them is urgent").first().waitFor();
+  await shoot("digest");
+  await page.getByTestId("action-batch").click();
+  await page.getByTestId("modal").waitFor();
+  await shoot("batch");
+}
+
 try {
   mkdirSync("docs/pictures", { recursive: true });
   await page.goto(running.slackUrl ?? "");
@@ -68,6 +114,7 @@ try {
   await page.getByTestId("home").click();
   await page.getByText("Waiting for you").waitFor();
   await shoot("home");
+  await paging();
 } finally {
   await browser.close();
   await running.stop();

@@ -31,6 +31,7 @@ import { acceptConfig, openConfiguration, reload } from "./start-config.ts";
 import { openDesk } from "./start-desk.ts";
 import { openOutside } from "./start-outside.ts";
 import { startSweeps } from "./start-sweeps.ts";
+import { openTimeControl } from "./start-time.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "./store/migrate.ts";
 import { openPool } from "./store/pool.ts";
 
@@ -78,7 +79,7 @@ export async function startCountersign(settings: Settings, around: Surroundings)
 
 async function start(settings: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
   const { log, say } = around;
-  const { pool } = await openStore(settings, around, stack);
+  const { pool, urls } = await openStore(settings, around, stack);
 
   const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around, stack) : null;
   const config = await openConfiguration(settings, pool, around);
@@ -142,7 +143,10 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     stopping.now = true;
     await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);
   });
-  if (local !== null) stack.push(await openDesk(settings, pool, httpUrl, local));
+  if (local !== null) {
+    local.setTime(await openTimeControl(urls.ownerUrl, sweeping.round));
+    stack.push(await openDesk(settings, pool, httpUrl, local));
+  }
   announce(settings, httpUrl, local, say);
   return {
     httpUrl,

@@ -222,6 +222,21 @@ export async function closeView(wire: Wire, userId: string, viewId: string): Pro
   return { ok: true };
 }
 
+/** What `should_escape` asks for: people and channels come as ids, and nothing else can look like one. */
+function escaped(wire: Wire, text: string): string {
+  const { accounts, channels } = wire.world.state;
+  const safe = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return safe
+    .replace(/(?<![\w<])@([\w.-]+)/g, (typed, name: string) => {
+      const account = [...accounts.values()].find((one) => one.name.toLowerCase() === name.toLowerCase());
+      return account === undefined ? typed : `<@${account.id}|${account.name.toLowerCase()}>`;
+    })
+    .replace(/(?<![\w<])#([\w-]+)/g, (typed, name: string) => {
+      const channel = [...channels.values()].find((one) => one.name === name);
+      return channel === undefined ? typed : `<#${channel.id}|${channel.name}>`;
+    });
+}
+
 /** A slash command; an ephemeral answer in the ack is shown where it was typed. */
 export async function command(wire: Wire, userId: string, channel: string, text: string): Promise<Acted & { text?: string }> {
   const [name = "", ...rest] = text.trim().split(" ");
@@ -237,7 +252,7 @@ export async function command(wire: Wire, userId: string, channel: string, text:
     user_id: userId,
     user_name: account?.name.toLowerCase() ?? "",
     command: name,
-    text: rest.join(" "),
+    text: escaped(wire, rest.join(" ")),
     api_app_id: BOT.appId,
     response_url: `${wire.selfUrl()}/response/none`,
     trigger_id: triggerId,
@@ -277,19 +292,4 @@ export async function openHome(wire: Wire, userId: string): Promise<Acted> {
       body,
     }),
   );
-}
-
-const RESPONSE_USES_MAX = 5;
-const RESPONSE_MS_MAX = 30 * 60_000;
-
-/** A `response_url`: five uses within 30 minutes, then it is worth nothing. What it says is seen by the clicker only, unless `in_channel` is asked for. */
-export function respond(wire: Wire, id: string, body: Record<string, unknown>): { ok: boolean; error?: string } {
-  const known = wire.world.state.responseUrls.get(id);
-  const age = known === undefined ? 0 : wire.world.clock.now().getTime() - known.at;
-  if (known === undefined || age > RESPONSE_MS_MAX) return { ok: false, error: "expired_url" };
-  if (known.uses >= RESPONSE_USES_MAX) return { ok: false, error: "used_url" };
-  known.uses++;
-  const method = body["response_type"] === "in_channel" ? "chat.postMessage" : "chat.postEphemeral";
-  const answer = METHODS[method]?.(wire.world, { ...body, channel: known.channel, user: known.userId });
-  return answer?.ok === true ? { ok: true } : { ok: false, error: answer?.error ?? "invalid_payload" };
 }

@@ -1,12 +1,14 @@
 import type { Clock } from "../../domain/clock.ts";
 import { type Block, dmOf, type Message, nextId, nextTs, type State, type View } from "./state.ts";
+import { USERGROUP_METHODS } from "./usergroups.ts";
 import { blockFaults, viewFaults } from "./validate.ts";
 import { BOT, TEAM } from "./workspace.ts";
 
 /** The Web API's methods: arguments in, Slack's answer out. `ok: false` codes are Slack's own. */
 export type Args = Record<string, unknown>;
 export type Answer = { ok: boolean; error?: string } & Record<string, unknown>;
-export type World = { state: State; clock: Clock; changed: () => void };
+/** `clock`: the machine's, for signatures and everything that expires; `shown`: what people see, which can be moved ahead. */
+export type World = { state: State; clock: Clock; shown: Clock; changed: () => void };
 type Method = (world: World, args: Args) => Answer;
 
 const no = (error: string, messages: string[] = []): Answer => ({
@@ -52,10 +54,11 @@ const postMessage: Method = (world, args) => {
   const list = world.state.messages.get(place.id) ?? [];
   const thread = args["thread_ts"];
   if (thread !== undefined && !list.some((message) => message.ts === thread)) return no("thread_not_found");
-  const ts = nextTs(world.state, world.clock);
+  const ts = nextTs(world.state, world.shown);
   const message: Message = { ts, user: BOT.userId, text: String(args["text"] ?? ""), blocks: body.blocks };
   if (args["metadata"] !== undefined) message.metadata = args["metadata"];
   if (typeof thread === "string") message.thread_ts = thread;
+  if (typeof thread === "string" && String(args["reply_broadcast"]) === "true") message.subtype = "thread_broadcast";
   world.state.messages.set(place.id, [...list, message]);
   world.changed();
   return { ok: true, channel: place.id, ts, message: { type: "message", bot_id: BOT.botId, ...message } };
@@ -95,7 +98,7 @@ const postEphemeral: Method = (world, args) => {
   if (account === undefined || account.deleted === true) return no("user_not_in_channel");
   const body = bodyOf(args);
   if ("ok" in body) return body;
-  const ts = nextTs(world.state, world.clock);
+  const ts = nextTs(world.state, world.shown);
   const message: Message = {
     ts,
     user: BOT.userId,
@@ -250,6 +253,7 @@ export const METHODS: Record<string, Method> = {
   "views.update": updateView,
   "views.publish": publishView,
   "users.info": userInfo,
+  ...USERGROUP_METHODS,
   "conversations.history": history,
   "conversations.replies": history,
   "conversations.open": (world, args) => {

@@ -4,9 +4,11 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentsDesk } from "../agents/desk.ts";
 import { FAULT_KINDS, type FaultControl } from "./faults.ts";
-import { click, closeView, command, openHome, respond, submit, type Wire } from "./interactions.ts";
+import { click, closeView, command, openHome, submit, type Wire } from "./interactions.ts";
 import { readBody } from "./read-body.ts";
-import { dmOf, type View } from "./state.ts";
+import { respond } from "./response-url.ts";
+import { dmOf, type Message, type State, type View } from "./state.ts";
+import type { TimeControl } from "./time-control.ts";
 import { TEAM } from "./workspace.ts";
 
 /** What the page asks and does. Loopback only, and only for the page itself: a foreign web page must not drive it in somebody's browser. */
@@ -15,6 +17,7 @@ export type Page = {
   faults: FaultControl;
   listeners: Set<() => void>;
   desk: () => AgentsDesk | null;
+  time: () => TimeControl | null;
   readme: string | null;
   port: () => number;
 };
@@ -97,25 +100,28 @@ function stream(page: Page, request: IncomingMessage, response: ServerResponse):
 }
 
 function stateFor(page: Page, wanted: string): object {
-  const { state, clock } = page.wire.world;
+  const { state, shown } = page.wire.world;
   const viewer = state.accounts.has(wanted) ? wanted : "U0PRIYA";
   const dm = dmOf(state, viewer);
   const seen = (id: string) =>
     (state.messages.get(id) ?? []).filter((m) => m.ephemeralFor === undefined || m.ephemeralFor === viewer);
   const threads = (id: string) => {
     const list = seen(id);
-    return list
-      .filter((m) => m.thread_ts === undefined)
-      .map((m) => ({ ...m, ephemeral: m.ephemeralFor !== undefined, replies: list.filter((reply) => reply.thread_ts === m.ts) }));
+    return list.filter(inConversation).map((m) => ({
+      ...m,
+      ephemeral: m.ephemeralFor !== undefined,
+      replies: list.filter((reply) => m.thread_ts === undefined && reply.thread_ts === m.ts),
+      parent: list.find((one) => one.ts === m.thread_ts)?.text,
+    }));
   };
-  const unread = (id: string) =>
-    seen(id).filter((m) => m.thread_ts === undefined && m.ts > (state.read.get(`${viewer} ${id}`) ?? "")).length;
+  const unread = (id: string) => unreadOf(state, viewer, id);
   return {
     team: TEAM,
     viewer,
     people: [...state.accounts.values()]
       .filter((one) => one.bot !== true)
       .map(({ id, name, title, tz, guest, deleted }) => ({
+        unread: unreadOf(state, id, dmOf(state, id)),
         id,
         name,
         title,
@@ -127,10 +133,20 @@ function stateFor(page: Page, wanted: string): object {
     dms: [{ id: dm, with: "Countersign", unread: unread(dm), messages: threads(dm) }],
     home: { view: state.homes.get(viewer) ?? null },
     views: state.stacks.get(viewer) ?? [],
-    now: clock.now().toISOString(),
+    now: shown.now().toISOString(),
+    time: page.time() === null ? null : { ahead_ms: page.time()?.shiftMs() ?? 0 },
     faults: page.faults.list(),
     desk: { examples: page.desk()?.examples() ?? [], runs: page.desk()?.runs() ?? [] },
   };
+}
+
+/** What stands in the conversation itself: no replies, except those that were sent to it as well. */
+const inConversation = (m: Message): boolean => m.thread_ts === undefined || m.subtype === "thread_broadcast";
+
+function unreadOf(state: State, viewer: string, id: string): number {
+  const read = state.read.get(`${viewer} ${id}`) ?? "";
+  const own = (m: Message) => m.ephemeralFor === undefined || m.ephemeralFor === viewer;
+  return (state.messages.get(id) ?? []).filter((m) => own(m) && inConversation(m) && m.ts > read).length;
 }
 
 type Body = Record<string, unknown>;
@@ -139,7 +155,7 @@ async function act(page: Page, pathname: string, body: Body, response: ServerRes
   const viewer = String(body["viewer"] ?? "");
   const { state } = page.wire.world;
   const account = state.accounts.get(viewer);
-  const personal = pathname !== "/page/faults" && pathname !== "/page/desk/run";
+  const personal = !["/page/faults", "/page/desk/run", "/page/time"].includes(pathname);
   if (personal && (account === undefined || account.bot === true))
     return json(response, 400, { ok: false, error: "no_viewer", detail: "Choose who you are first." });
   switch (pathname) {
@@ -159,6 +175,8 @@ async function act(page: Page, pathname: string, body: Body, response: ServerRes
       state.read.set(`${viewer} ${String(body["channel"])}`, state.messages.get(String(body["channel"]))?.at(-1)?.ts ?? "");
       return json(response, 200, { ok: true });
     }
+    case "/page/time":
+      return json(response, 200, await advance(page, body["advance_ms"]));
     case "/page/faults":
       return json(response, 200, setFaults(page, body));
     case "/page/desk/run":
@@ -166,6 +184,20 @@ async function act(page: Page, pathname: string, body: Body, response: ServerRes
     default:
       return json(response, 404, { ok: false, error: "not_found" });
   }
+}
+
+const ADVANCE_MS_MAX = 24 * 3_600_000;
+
+/** Moves time ahead; it never goes back. */
+async function advance(page: Page, ms: unknown): Promise<object> {
+  const time = page.time();
+  if (time === null)
+    return { ok: false, error: "no_time", detail: "Time cannot be moved here: the bot runs on another database." };
+  if (typeof ms !== "number" || !Number.isInteger(ms) || ms < 1000 || ms > ADVANCE_MS_MAX)
+    return { ok: false, error: "bad_time", detail: "advance_ms: a whole number from 1000 (a second) to 86400000 (a day)." };
+  await time.advance(ms);
+  page.wire.world.changed();
+  return { ok: true };
 }
 
 function setFaults(page: Page, body: Body): object {

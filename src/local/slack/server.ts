@@ -8,7 +8,8 @@ import { type Answer, type Args, METHODS, type World, WRITES } from "./methods.t
 import { handlePage } from "./page-api.ts";
 import { createPerson, type Person } from "./person.ts";
 import { readBody } from "./read-body.ts";
-import { createState, dmOf, type Message, saveState, type View } from "./state.ts";
+import { createState, dmOf, type Message, type State, saveState, type View } from "./state.ts";
+import type { TimeControl } from "./time-control.ts";
 
 /** A Slack to stand in on a laptop and in tests: strict about tokens, blocks, triggers and limits, faulty when asked to be, and only on loopback. */
 export type WriteRecord = { method: string; args: Args; answer: Answer };
@@ -28,6 +29,7 @@ export type LocalSlack = {
   port: number;
   setBotUrl(url: string): void;
   setDesk(desk: AgentsDesk): void;
+  setTime(time: TimeControl): void;
   journal: WriteRecord[];
   faults: FaultControl;
   as(userId: string): Person;
@@ -38,29 +40,36 @@ export type LocalSlack = {
   close(): Promise<void>;
 };
 
+type Live = { botUrl: string; desk: AgentsDesk | null; time: TimeControl | null; port: number };
+
 export async function startLocalSlack(options: LocalSlackOptions): Promise<LocalSlack> {
   const state = createState(options.statePath ?? null);
   const listeners = new Set<() => void>();
-  let saving: NodeJS.Timeout | null = null;
+  const saver = createSaver(state, options.statePath ?? null);
   const changed = () => {
     for (const listener of listeners) listener();
-    if (options.statePath === undefined || saving !== null) return;
-    saving = setTimeout(() => {
-      saving = null;
-      saveState(state, options.statePath ?? "");
-    }, 300);
+    saver.later();
   };
-  const world: World = { state, clock: options.clock, changed };
+  const live: Live = { botUrl: options.botUrl ?? "", desk: options.desk ?? null, time: null, port: options.port };
+  const shown = { now: () => new Date(options.clock.now().getTime() + (live.time?.shiftMs() ?? 0)) };
+  const world: World = { state, clock: options.clock, shown, changed };
   const faults = createFaults(changed);
   const journal: WriteRecord[] = [];
-  const live = { botUrl: options.botUrl ?? "", desk: options.desk ?? null, port: options.port };
   const wire: Wire = {
     world,
     signingSecret: options.signingSecret,
     botUrl: () => live.botUrl,
     selfUrl: () => `http://127.0.0.1:${live.port}`,
   };
-  const page = { wire, faults, listeners, desk: () => live.desk, readme: options.readme ?? null, port: () => live.port };
+  const page = {
+    wire,
+    faults,
+    listeners,
+    desk: () => live.desk,
+    time: () => live.time,
+    readme: options.readme ?? null,
+    port: () => live.port,
+  };
 
   const server = createServer((request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -86,8 +95,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
       if (WRITES.has(method)) journal.push({ method, args, answer });
       return answer;
     };
-    const channel = typeof args["channel"] === "string" ? args["channel"] : null;
-    const fault = faults.take(method, channel);
+    const fault = faults.take(method, typeof args["channel"] === "string" ? args["channel"] : null);
     if (fault === null) return send(response, run());
     await misbehave(fault, run, response);
   };
@@ -105,6 +113,10 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
       live.desk = desk;
       desk.onChange(changed);
     },
+    setTime: (time) => {
+      live.time = time;
+      changed();
+    },
     journal,
     faults,
     as: (userId) => createPerson(wire, userId),
@@ -113,10 +125,25 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     home: (userId) => state.homes.get(userId) ?? null,
     world,
     close: async () => {
-      if (saving !== null) clearTimeout(saving);
-      if (options.statePath !== undefined) saveState(state, options.statePath);
+      saver.now();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Saves soon after a change, many changes at once. */
+function createSaver(state: State, statePath: string | null): { later(): void; now(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  const now = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (statePath !== null) saveState(state, statePath);
+  };
+  return {
+    now,
+    later() {
+      if (statePath !== null && timer === null) timer = setTimeout(now, 300);
     },
   };
 }

@@ -12,6 +12,8 @@ export type Message = {
   metadata?: unknown;
   thread_ts?: string;
   edited?: boolean;
+  /** A reply that is seen in the conversation as well. */
+  subtype?: "thread_broadcast";
   /** Only this person sees it. */
   ephemeralFor?: string;
 };

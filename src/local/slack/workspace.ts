@@ -32,6 +32,11 @@ export const PEOPLE: readonly Account[] = [
   { id: BOT.userId, name: BOT.name, title: "app", tz: "UTC", bot: true },
 ];
 
+/** User groups, for those who keep their on-call there. */
+export const GROUPS: readonly { id: string; handle: string; members: readonly string[] }[] = [
+  { id: "S0SECURITY", handle: "security-on-call", members: ["U0SAM"] },
+];
+
 export const CHANNELS: readonly Channel[] = [
   { id: "C0PAYMENTS", name: "payments-approvals", bot: true },
   { id: "C0CLOUD", name: "cloud-approvals", bot: true },

@@ -47,12 +47,51 @@ function world() {
 function draw() {
   const w = world();
   $("now").textContent = new Date(state.now).toLocaleTimeString("en-GB", { timeZone: w.tz, hour: "2-digit", minute: "2-digit" });
+  drawTime();
   drawPeople();
   drawPlaces();
   drawConversation(w);
   drawDesk(state.desk, (example) => post("/page/desk/run", { example }).then(answered), go);
   drawFaults();
   showModal(state.views.at(-1) ?? null, w, (click, control) => act({ view_id: state.views.at(-1).id }, click, control));
+}
+
+const STEPS = [
+  ["+1 min", 1, "one minute"],
+  ["+10 min", 10, "ten minutes"],
+  ["+1 h", 60, "one hour"],
+];
+
+/** Time goes on when pressed: deadlines, reminders and pages follow as they would. */
+function drawTime() {
+  const group = $("time");
+  group.hidden = state.time === null;
+  if (state.time === null) return;
+  const ahead = Math.round(state.time.ahead_ms / 60000);
+  const hours = Math.floor(ahead / 60);
+  $("ahead").textContent = ahead === 0 ? "" : `(+${hours > 0 ? `${hours} h ` : ""}${ahead % 60} min)`;
+  if (group.children.length > 0) return;
+  const title = "Moves the clock of this stand-in and of the bot's database; deadlines and pages follow";
+  const step = ([label, minutes, spoken]) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        title,
+        "aria-label": `Move time ahead by ${spoken}`,
+        "data-testid": `time-${minutes}`,
+        on: { click: (event) => moveTime(event.currentTarget, minutes) },
+      },
+      label,
+    );
+  group.append(...STEPS.map(step));
+}
+
+async function moveTime(control, minutes) {
+  control.disabled = true;
+  answered(await post("/page/time", { advance_ms: minutes * 60000 }));
+  control.disabled = false;
 }
 
 function drawPeople() {
@@ -67,6 +106,11 @@ function drawPeople() {
       if (at.place.startsWith("D")) at.place = "C0PAYMENTS";
       void refresh();
     });
+  }
+  for (const option of select.options) {
+    const p = state.people.find((one) => one.id === option.value);
+    const label = `${p.name}, ${p.title}${p.unread > 0 && p.id !== at.viewer ? ` · ${p.unread} new` : ""}`;
+    if (option.textContent !== label) option.textContent = label;
   }
   select.value = at.viewer;
 }
@@ -178,6 +222,7 @@ function message(m, channel, w, open) {
         m.edited ? " (edited)" : "",
       ),
       m.ephemeral ? el("div", { class: "only" }, "Only visible to you") : null,
+      m.parent === undefined ? null : el("div", { class: "only" }, `Replied to a thread: ${m.parent.slice(0, 60)}…`),
       ...body,
       replies,
     ),

@@ -1,0 +1,24 @@
+import pg from "pg";
+
+/** Moving the clock that deadlines are judged on: for demonstrations and tests only, and only for the owner of the database. */
+export async function readShiftMs(ownerUrl: string): Promise<number> {
+  return run(ownerUrl, "SELECT (extract(epoch FROM shift) * 1000)::float8 AS ms FROM clock_shift", []);
+}
+
+/** Answers by how much the clock is ahead now, in milliseconds. */
+export async function advanceClock(ownerUrl: string, ms: number): Promise<number> {
+  const text =
+    "UPDATE clock_shift SET shift = shift + make_interval(secs => $1 / 1000.0) RETURNING (extract(epoch FROM shift) * 1000)::float8 AS ms";
+  return run(ownerUrl, text, [ms]);
+}
+
+async function run(ownerUrl: string, text: string, values: unknown[]): Promise<number> {
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: "countersign clock" });
+  await client.connect();
+  try {
+    const { rows } = await client.query(text, values);
+    return Number(rows[0]?.ms ?? 0);
+  } finally {
+    await client.end();
+  }
+}
