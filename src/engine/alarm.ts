@@ -14,7 +14,7 @@ export async function raiseAlarm(parts: Parts, text: string): Promise<void> {
   const channel = parts.directory().alarmsChannel;
   parts.log.error({ alarm: text }, "alarm");
   if (channel === null) return;
-  await oweMessage(parts.pool, postLane(channel), { channel, text: `🚨 ${text}`, alarm: true }, newDeliveryId());
+  await oweMessage(parts.pool, postLane(channel), { channel, text: `‼ ${text}`, alarm: true }, newDeliveryId());
 }
 
 /** A lasting condition rings once, whichever replica notices it, and again after this time if it still lasts. */

@@ -52,7 +52,7 @@ async function withWords(
 
 async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | null> {
   const alarm = delivery.payload["text"];
-  if (typeof alarm === "string") return { subject: "Countersign alarm", lines: [alarm.replace(/^🚨 /u, "")], link: null };
+  if (typeof alarm === "string") return { subject: "Countersign alarm", lines: [alarm.replace(/^‼ /u, "")], link: null };
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null || loaded.escalation.state !== "paused_pending_human") return null;
   return pageWords(loaded.escalation);

@@ -8,15 +8,15 @@ export function reminderWords(escalation: Escalation): string {
   const last = escalation.paging.pages.at(-1);
   const leftMs = (escalation.deadline?.getTime() ?? 0) - (last?.at.getTime() ?? 0);
   return [
-    `◷ *Still waiting for you:* ${escapeMrkdwn(escalation.ruling.presentation.title)}`,
+    `◷ *Still waiting for you:* ${escapeMrkdwn(escalation.ruling.presentation.title)}.`,
     nextWords(escalation),
     escalation.deadline === null || leftMs <= 0
       ? null
       : `No answer by ${when(escalation.deadline)}: ${escalation.ruling.presentation.effects.silence}.`,
-    "Press “I'm on it” (⋯) if you need a moment.",
+    "Need a moment? “I'm on it” (⋯) holds the others back.",
   ]
     .filter((part) => part !== null)
-    .join(" ");
+    .join("\n");
 }
 
 export function pageWords(escalation: Escalation, label: string): string {
@@ -35,7 +35,7 @@ function nextWords({ paging, ruling }: Escalation): string | null {
   const next = ruling.paging?.chain[paging.step];
   if (last === undefined || waited === undefined || next === undefined) return null;
   const at = new Date(last.due.getTime() + waited.waitS * 1000);
-  return `If nobody answers, ${escapeMrkdwn(next.label)} is called at ${when(at)}.`;
+  return `The ${escapeMrkdwn(next.label)} is called at ${when(at)}.`;
 }
 
 type Parts = Pick<EngineParts, "directory" | "roster">;

@@ -16,19 +16,19 @@ export function threadLine(event: Event, after: Escalation): string | null {
     case "modified":
       return `✎ <@${event.by}> changed it: ${changeLines(after).join(" · ")}${event.vote.reason === null ? "" : ` – ${quote(event.vote.reason)}`}`;
     case "asked":
-      return `❓ <@${event.message.userId ?? ""}> asks: ${quote(event.message.text)}`;
+      return `? <@${event.message.userId ?? ""}> asks: ${quote(event.message.text)}`;
     case "told":
-      return `💬 ${agent} answers: ${quote(event.message.text)}`;
+      return `» ${agent} answers: ${quote(event.message.text)}`;
     case "raised":
-      return `⬆ <@${event.by}> escalated to a senior: ${quote(event.reason)}`;
+      return `↑ <@${event.by}> escalated to a senior: ${quote(event.reason)}`;
     case "taken_over":
-      return `✋ <@${event.by}> has taken this over and does it personally.`;
+      return `◉ <@${event.by}> has taken this over and does it personally.`;
     case "handed_back":
       return `↩ <@${event.by}> handed it back to the queue.`;
     case "paged":
       return pagedLine(event);
     case "claimed":
-      return `✋ <@${event.by}> is on it until ${when(event.until)}. Nobody else is called meanwhile; anybody can still decide.`;
+      return `◉ <@${event.by}> is on it until ${when(event.until)}. Nobody else is called meanwhile; anybody can still decide.`;
     case "claim_lapsed":
       return `… <@${event.userId}> was on it, and no answer followed. The chain goes on.`;
     case "extended":
@@ -59,7 +59,7 @@ function movingLine(event: Event, after: Escalation, agent: string): string | nu
     case "decided":
       return decidedLine(event.decision, after);
     case "timed_out":
-      return `⏱ Nobody answered${after.deadline === null ? "" : ` by ${when(after.deadline)}`}. By policy: ${after.ruling.presentation.effects.silence}.`;
+      return `⊘ Nobody answered${after.deadline === null ? "" : ` by ${when(after.deadline)}`}. By policy: ${after.ruling.presentation.effects.silence}.`;
     case "transferred":
       return `→ Handed over from another queue, where nobody answered in time.`;
     case "reopened":
@@ -120,5 +120,5 @@ const ALARM_WORDS: Record<Alarm, string> = {
 
 /** One line for the alarms channel and the owner. */
 export function alarmLine(alarm: Alarm, after: Escalation): string {
-  return `🚨 *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${escapeMrkdwn(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
+  return `‼ *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${escapeMrkdwn(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
 }

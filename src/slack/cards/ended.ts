@@ -37,12 +37,12 @@ export function headline(escalation: Escalation): string {
   const { decision } = escalation;
   if (escalation.endedReason === "cancelled") return "◼ *Withdrawn by the agent*";
   if (decision === null && (escalation.state === "timed_out" || escalation.endedReason === "timed_out")) {
-    return `⏱ *Nobody answered${by(escalation)}*: ${escalation.ruling.presentation.effects.silence}`;
+    return `⊘ *Nobody answered${by(escalation)}*: ${escalation.ruling.presentation.effects.silence}`;
   }
   if (decision === null) return notice(escalation);
   if (decision.source === "timeout") {
     const what = decision.type === "reject" ? "rejected by policy" : "approved by policy";
-    return `⏱ *Nobody answered${by(escalation)}*: ${what}`;
+    return `⊘ *Nobody answered${by(escalation)}*: ${what}`;
   }
   const people = decision.votes
     .filter((vote) => vote.verdict !== "reject" || decision.type === "reject")
@@ -77,7 +77,7 @@ function whatBecameOfIt(escalation: Escalation): string | null {
     case "executed":
       return `✓ ${agent} did exactly this${at}`;
     case "executed_differs":
-      return `🚨 *${agent} executed something else than was permitted*${at}. The owner has been alarmed.`;
+      return `‼ *${agent} executed something else than was permitted*${at}. The owner has been alarmed.`;
     case "execution_failed":
       return `✗ ${agent} tried and failed${at}`;
     case "skipped":
@@ -85,9 +85,9 @@ function whatBecameOfIt(escalation: Escalation): string | null {
     case "rolled_back":
       return `↩ ${agent} undid it${at}`;
     case "never_resumed":
-      return `🚨 *Approved, but never ran:* ${agent} did not come back in time${at}`;
+      return `‼ *Approved, but never ran:* ${agent} did not come back in time${at}`;
     case "outcome_unknown":
-      return `🚨 *Nobody knows whether it ran:* ${agent} went silent after it started. A person is asked to look.`;
+      return `‼ *Nobody knows whether it ran:* ${agent} went silent after it started. A person is asked to look.`;
     case "outcome_unreported":
       return `✗ ${agent} never said what became of it${at}`;
     default:

@@ -8,7 +8,7 @@ export function pagingNotices(escalation: Escalation, reader: string | null): Kn
   const { claim, extension } = escalation.paging;
   const blocks: KnownBlock[] = [];
   if (claim !== null)
-    blocks.push(section(`✋ *<@${claim.userId}> is on it* until ${when(claim.until)}. Anybody else can still decide.`));
+    blocks.push(section(`◉ *<@${claim.userId}> is on it* until ${when(claim.until)}. Anybody else can still decide.`));
   if (extension !== null) {
     const by = duration(extension.seconds * 1000);
     blocks.push(context(`Deadline put off by ${by} by <@${extension.userId}>: “${literal(extension.reason, 150)}”`));

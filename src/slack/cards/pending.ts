@@ -68,9 +68,9 @@ function stateLine({ escalation, resolution }: CardView): string {
   const partly = resolution.resolved === "open" && escalation.votes.length > 0;
   const state =
     escalation.takenOverBy !== null
-      ? `✋ *Taken over by <@${escalation.takenOverBy}>*`
+      ? `◉ *Taken over by <@${escalation.takenOverBy}>*`
       : tier === "hard_stop"
-        ? `⛔ *Stopped: a person has to do this*${by}`
+        ? `■ *Stopped: a person has to do this*${by}`
         : `${partly ? "◐" : "◷"} *${needed(escalation).replace(/^./, (c) => c.toUpperCase())}*${by}`;
   return `${state} · ${who} · ${escapeMrkdwn(environment)} · ${presentation.stakes}`;
 }
@@ -92,7 +92,7 @@ function notices(view: CardView): KnownBlock[] {
   }
   if (escalation.raisedBy !== null)
     lines.push(
-      `⬆ *Escalated by <@${escalation.raisedBy.userId}>:* ${escapeMrkdwn(foreign(escalation.raisedBy.reason, 200)).replaceAll(/[*_~`]/g, " ")}`,
+      `↑ *Escalated by <@${escalation.raisedBy.userId}>:* ${escapeMrkdwn(foreign(escalation.raisedBy.reason, 200)).replaceAll(/[*_~`]/g, " ")}`,
     );
   if (escalation.votes.length > 0 && resolution.resolved === "open") {
     const done = resolution.filled.flatMap(({ seat, by }) => by.map((userId) => `<@${userId}> (${escapeMrkdwn(seat.label)})`));

@@ -222,7 +222,9 @@ function message(m, channel, w, open) {
         m.edited ? " (edited)" : "",
       ),
       m.ephemeral ? el("div", { class: "only" }, "Only visible to you") : null,
-      m.parent === undefined ? null : el("div", { class: "only" }, `Replied to a thread: ${m.parent.slice(0, 60)}…`),
+      m.parent === undefined
+        ? null
+        : el("div", { class: "only" }, `Replied to a thread: ${m.parent.replace(/<[^>]*>?/g, "").slice(0, 50)}…`),
       ...body,
       replies,
     ),
