@@ -150,7 +150,9 @@ function listen(app: App, parts: SlackParts): void {
     else await ack(answer as never);
   });
   app.command("/countersign", async ({ ack, command }) => {
-    const answer = onCommand(parts, { text: command.text ?? "", userId: command.user_id, teamId: command.team_id });
+    // With should_escape people come as `<@U…|name>`; what else was typed comes escaped, and is taken as it was typed.
+    const typed = (command.text ?? "").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+    const answer = onCommand(parts, { text: typed, userId: command.user_id, teamId: command.team_id });
     const text = await answer.catch((error: unknown) => {
       parts.log.error({ err: error, command: command.text }, "a command failed");
       return "Something is wrong on our side, so this could not be answered. Please try again in a moment.";

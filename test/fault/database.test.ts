@@ -87,7 +87,7 @@ test("a session that holds the lock past the deadline is waited for, and then th
   const settled = await app.until(
     "the end",
     async () => {
-      await app.running.engine.sweep();
+      await app.running.round();
       return (await refunds.call("GET", `/v1/escalations/${body.id}`)).body;
     },
     (e) => e.state !== "paused_pending_human",

@@ -91,7 +91,7 @@ test("a reviewer's question and a timeout are called back under their own names"
     "WITH t AS (SELECT db_now() AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
     [id],
   );
-  await app.running.engine.sweep();
+  await app.running.round();
   await app.until("the timeout", () => received.find((one) => one.data.id === id && one.type === "escalation.timed_out"));
 });
 

@@ -149,7 +149,7 @@ test("a production stop that nobody answers is handed to the next queue, and the
   const body = await ask("cloud.stop_instance", "web-prod-8", { instance_id: "i-4" });
   await app.card(body.id);
   await app.db.shiftClock(61 * 60_000);
-  await app.running.engine.sweep();
+  await app.running.round();
   expect(await look(body.id)).toMatchObject({ state: "paused_pending_human", queue: "security", round: 2 });
   await app.until("the new card", () => app.slack.channel("C0SECURITY").some((m) => JSON.stringify(m).includes(body.id)));
   await app.until(
@@ -158,14 +158,14 @@ test("a production stop that nobody answers is handed to the next queue, and the
     (json) => json.includes("handed to the security queue"),
   );
   await app.db.shiftClock(61 * 60_000);
-  await app.running.engine.sweep();
+  await app.running.round();
   expect(await look(body.id)).toMatchObject({ state: "timed_out", ended_reason: "timed_out" });
 });
 
 test("a delete_volume that nobody answers fails, and nothing runs", async () => {
   const body = await ask("cloud.delete_volume", "vol-prod-3", { volume_id: "vol-3" });
   await app.db.shiftClock(5 * 3_600_000);
-  await app.running.engine.sweep();
+  await app.running.round();
   expect(await look(body.id)).toMatchObject({ state: "failed", ended_reason: "timed_out", decision: null });
 });
 
@@ -203,7 +203,7 @@ test("nothing that was approved and never ran, or ran and was never reported, st
   await cloud.call("POST", `/v1/escalations/${started.id}/resume`, { claim_id: "c" });
   const running = await ask("cloud.list_instances", "web-prod-1", { region: "eu" });
   await app.db.shiftClock(31 * 60_000);
-  await app.running.engine.sweep();
+  await app.running.round();
   expect(await look(approved.id)).toMatchObject({ state: "failed", ended_reason: "never_resumed" });
   expect(await look(started.id)).toMatchObject({ state: "failed", ended_reason: "outcome_unknown" });
   expect(await look(running.id)).toMatchObject({ state: "failed", ended_reason: "outcome_unreported" });
@@ -222,7 +222,7 @@ test("a repeatable action may be granted again after its lease lapsed; the old t
   await decided(body.id);
   const first = await cloud.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "one" });
   await app.db.shiftClock(16 * 60_000);
-  await app.running.engine.sweep();
+  await app.running.round();
   const second = await cloud.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "two" });
   expect(second.body.execution).toMatchObject({ attempt: 2, idempotency_key: first.body.execution.idempotency_key });
   const late = { status: "completed", execution_token: first.body.execution.token, executed_action_digest: body.action_digest };

@@ -40,7 +40,7 @@ const dm = () => app.slack.dm("U0PRIYA");
 const digests = () => dm().filter((m) => JSON.stringify(m.blocks).includes("None of them is urgent"));
 async function pass(minutes: number): Promise<void> {
   await app.db.shiftClock(minutes * MINUTE);
-  await app.running.engine.sweep();
+  await app.running.round();
 }
 
 let first: string;

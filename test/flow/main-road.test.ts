@@ -182,7 +182,7 @@ test("a stale button does not decide the newer version", async () => {
 test("silence is told as silence: timed out, with the policy's fallback, never as a rejection by a person", async () => {
   const id = await ask();
   await app.db.shiftClock(31 * 60_000);
-  await app.running.engine.sweep();
+  await app.running.round();
   expect(await look(id)).toMatchObject({
     state: "timed_out",
     ended_reason: "timed_out",
