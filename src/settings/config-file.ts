@@ -36,7 +36,10 @@ const Layer = z.strictObject({
   people: z.array(slackUser).min(1, "name at least one person").max(100),
   time_zone: name.optional(),
   every: z
-    .union([z.enum(["day", "week"]), z.strictObject({ days: z.int().min(1).max(366) })], "use day, week or { days: 14 }")
+    .union(
+      [z.enum(["day", "week"], "use day, week or { days: 14 }"), z.strictObject({ days: z.int().min(1).max(366) })],
+      "use day, week or { days: 14 }",
+    )
     .default("week"),
   hand_over: clockTime.default(540),
   starts: z.iso.date("use a date such as 2026-01-05: the day of the first person's first turn"),
