@@ -103,7 +103,8 @@ function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
       };
     case "paged": {
       const { step, label, userIds, token } = event.page;
-      return { step, label, user_ids: userIds, not_paged: event.notPaged, token, due_at: event.page.due.toISOString() };
+      const skipped = event.skipped.map((one) => ({ label: one.label, not_paged: one.notPaged }));
+      return { step, label, user_ids: userIds, not_paged: event.notPaged, skipped, token, due_at: event.page.due.toISOString() };
     }
     case "reminded":
       return { user_ids: event.userIds };

@@ -1,6 +1,6 @@
 import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
-import type { Page, Paging, PagingPlan } from "./paging/plan.ts";
+import type { Page, Paging, PagingPlan, Skipped } from "./paging/plan.ts";
 import type { Requirement, Ruling } from "./ruling.ts";
 import type { EndedReason, State } from "./vocabulary.ts";
 
@@ -21,8 +21,8 @@ export type Event =
   | { type: "raised"; by: string; reason: string; requirement: Requirement }
   | { type: "taken_over"; by: string }
   | { type: "handed_back"; by: string }
-  /** The next step of the chain: who is called, who was on call but may not decide, and when the chain moves again. */
-  | { type: "paged"; page: Page; notPaged: string[]; note: string | null; next: Paging["next"] }
+  /** The next step of the chain that found somebody: who is called, who was on call but may not decide, and when the chain moves again. */
+  | { type: "paged"; page: Page; notPaged: string[]; note: string | null; skipped: Skipped[]; next: Paging["next"] }
   | { type: "reminded"; userIds: string[]; next: Paging["next"] }
   /** Put into the digest of these people; with nobody to write to, `again` is the next one. */
   | { type: "batched"; userIds: string[]; window: Date; again: Date | null }

@@ -3,7 +3,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Event } from "../domain/events.ts";
 import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
 import { changeLines, literal } from "./cards/change.ts";
-import { escapeMrkdwn, mentions, when } from "./text.ts";
+import { escapeMrkdwn, joinAnd, mentions, when } from "./text.ts";
 
 /** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
 export function threadLine(event: Event, after: Escalation): string | null {
@@ -39,17 +39,21 @@ export function threadLine(event: Event, after: Escalation): string | null {
 }
 
 /** Who is called, and who of the chain is not, because being on call gives nobody the right to decide. */
-function pagedLine({ page, notPaged, note }: Extract<Event, { type: "paged" }>): string {
-  const label = escapeMrkdwn(page.label);
+function pagedLine({ page, notPaged, note, skipped }: Extract<Event, { type: "paged" }>): string {
   const who =
     page.userIds.length === 0
-      ? `☎ Nobody to call as ${label}: the next step follows at once.`
-      : `☎ Called ${mentions(page.userIds)} (${label}).`;
-  const without =
-    notPaged.length === 0
+      ? "☎ The chain is at its end."
+      : `☎ Called ${mentions(page.userIds)} (${escapeMrkdwn(page.label)}).`;
+  const all = [...skipped, { label: page.label, notPaged, note }];
+  const without = all.flatMap((step) => step.notPaged);
+  const cannot =
+    without.length === 0
       ? ""
-      : ` ${mentions(notPaged)} ${notPaged.length === 1 ? "is" : "are"} on call but can't decide this, so not called.`;
-  return `${who}${without}${note === null ? "" : ` ⚠ ${escapeMrkdwn(note)}.`}`;
+      : ` ${mentions([...new Set(without)])} ${new Set(without).size === 1 ? "is" : "are"} on call but can't decide this, so not called.`;
+  const empty = skipped.filter((step) => step.notPaged.length === 0).map((step) => escapeMrkdwn(step.label));
+  const nobody = empty.length === 0 ? "" : ` Nobody is on call as ${joinAnd(empty)}.`;
+  const notes = all.flatMap((step) => (step.note === null ? [] : [` ⚠ ${escapeMrkdwn(step.note)}.`]));
+  return `${who}${cannot}${nobody}${notes.join("")}`;
 }
 
 const quote = (text: string): string => `“${literal(text, 500)}”`;

@@ -3,7 +3,7 @@ import type { Surroundings } from "../commands.ts";
 import type { Reviewer } from "../directory.ts";
 import type { Escalation } from "../escalation.ts";
 import type { Event } from "../events.ts";
-import type { Page, Paging } from "./plan.ts";
+import type { ChainStep, Page, Paging, Skipped } from "./plan.ts";
 import { batchAfter, isReachable } from "./urgency.ts";
 
 /**
@@ -61,48 +61,54 @@ function batched(escalation: Escalation, around: Around): PagingEvent {
   return { type: "batched", userIds, window, again };
 }
 
+/** The next step that finds somebody; those before it that found nobody are told with it. At the end of the chain everybody who may decide is called. */
 function paged(escalation: Escalation, around: Around): PagingEvent {
   const { paging, ruling } = escalation;
   const chain = ruling.paging?.chain ?? [];
-  const step = chain[paging.step];
   const able = couldAnswer(escalation, around).map((one) => one.userId);
-  // The chain is at its end and found nobody: never page nobody.
-  const found = step === undefined ? { userIds: able, note: "the chain found nobody" } : around.onCall(step.source);
-  const userIds = [...new Set(found.userIds)].filter((userId) => able.includes(userId));
-  const page: Page = {
-    step: paging.step,
-    label: step?.label ?? "everybody who may decide",
+  const skipped: Skipped[] = [];
+  for (let at = paging.step; at < chain.length; at++) {
+    const step = chain[at] as ChainStep;
+    const found = around.onCall(step.source);
+    const onCall = [...new Set(found.userIds)];
+    const userIds = onCall.filter((userId) => able.includes(userId));
+    const notPaged = onCall.filter((userId) => !able.includes(userId));
+    if (userIds.length > 0)
+      return called(escalation, around, at, { label: step.label, userIds, notPaged, note: found.note, skipped });
+    skipped.push({ label: step.label, notPaged, note: found.note });
+  }
+  // Never page nobody: only a chain that has called somebody in this round may end without.
+  const calledSomebody = paging.pages.some((page) => page.userIds.length > 0 && page.at >= escalation.stateSince);
+  const userIds = calledSomebody ? [] : able;
+  return called(escalation, around, chain.length, {
+    label: "everybody who may decide",
     userIds,
-    due: paging.next?.at ?? around.now,
-    at: around.now,
-    token: paging.token + 1,
-  };
-  return {
-    type: "paged",
-    page,
-    notPaged: [...new Set(found.userIds)].filter((userId) => !able.includes(userId)),
-    note: found.note,
-    next: afterPage(escalation, page),
-  };
+    notPaged: [],
+    note: null,
+    skipped,
+  });
 }
 
-/** What follows a page: a reminder, the next step after its wait, or the next step at once where nobody was found. */
+type Called = Pick<Page, "label" | "userIds"> & { notPaged: string[]; note: string | null; skipped: Skipped[] };
+
+function called(escalation: Escalation, around: Around, step: number, { label, userIds, ...told }: Called): PagingEvent {
+  const { paging } = escalation;
+  const page: Page = { step, label, userIds, due: paging.next?.at ?? around.now, at: around.now, token: paging.token + 1 };
+  return { type: "paged", page, ...told, next: afterPage(escalation, page) };
+}
+
+/** What follows a page: a reminder, or the next step after its wait. */
 function afterPage(escalation: Escalation, page: Page): Paging["next"] {
   const chain = escalation.ruling.paging?.chain ?? [];
   const step = chain[page.step];
-  const isLast = page.step >= chain.length - 1;
-  if (page.userIds.length === 0) {
-    const nobodyYet = escalation.paging.pages.every((one) => one.userIds.length === 0 || !inThisRound(escalation, one));
-    const more = page.step < chain.length - 1 || (page.step === chain.length - 1 && nobodyYet);
-    return more ? { kind: "page", at: page.due } : null;
-  }
-  const remind = step?.remindAfterS ?? null;
-  if (remind !== null && (isLast || remind < step!.waitS)) return { kind: "remind", at: later(page.due, remind) };
-  return isLast || step === undefined ? null : { kind: "page", at: later(page.due, step.waitS) };
+  if (step === undefined) return null;
+  const isLast = page.step === chain.length - 1;
+  const remind = step.remindAfterS;
+  if (remind !== null && (isLast || remind < step.waitS)) return { kind: "remind", at: later(page.due, remind) };
+  return isLast ? null : { kind: "page", at: later(page.due, step.waitS) };
 }
 
 const later = (at: Date, seconds: number): Date => new Date(at.getTime() + seconds * 1000);
-const inThisRound = (escalation: Escalation, page: Page): boolean => page.at >= escalation.stateSince;
 
 /** Reminders of a step come with growing gaps (1, 3, 7, … times the first), until the next step is due. */
 function reminded(escalation: Escalation, around: Around): PagingEvent {

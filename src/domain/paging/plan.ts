@@ -36,6 +36,9 @@ export const Page = z.object({
 });
 export type Page = z.infer<typeof Page>;
 
+/** A step that found nobody to call: who was on call but may not decide, and what the source said of itself. */
+export type Skipped = { label: string; notPaged: string[]; note: string | null };
+
 /** How far the paging of one round has come. */
 export const Paging = z.object({
   /** The step that is paged next. */
