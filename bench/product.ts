@@ -35,13 +35,13 @@ export async function startForBench(dataDir: string): Promise<Product> {
   if ("refused" in issued || urls === null) throw new Error("the bench could not start");
   // Deliveries wait for Slack's limits and are no part of the cycle (the bare one delivers nothing either): their lanes are held.
   await running.pool.query(
-    "INSERT INTO lane (name, not_before) SELECT 'slack:chat.' || m || ':C0CLOUD', 'infinity' FROM unnest(ARRAY['postMessage', 'update']) m",
+    "INSERT INTO lane (name, not_before) SELECT 'slack:chat.' || m || ':' || p, 'infinity' FROM unnest(ARRAY['postMessage', 'update']) m, unnest(ARRAY['C0CLOUD', 'U0NIK']) p",
   );
   return { running, ownerUrl: urls.ownerUrl, key: issued.key, stop: () => running.stop() };
 }
 
 const dispatcher = new Agent({ connections: 64, pipelining: 1 });
-async function call(product: Product, where: string, body: unknown): Promise<{ id: string }> {
+export async function call(product: Product, where: string, body: unknown): Promise<{ id: string }> {
   const headers = { authorization: `Bearer ${product.key}`, "content-type": "application/json" };
   const response = await request(`${product.running.httpUrl}/v1${where}`, {
     method: "POST",
@@ -53,7 +53,7 @@ async function call(product: Product, where: string, body: unknown): Promise<{ i
   return (await response.body.json()) as { id: string };
 }
 
-const REQUEST = {
+export const REQUEST = {
   schema_version: "1",
   kind: "action",
   action: { type: "cloud.modify_security_group", title: "t", params: { group_id: "sg-1", port: 443 }, target: "sg-prod-1" },
@@ -67,16 +67,17 @@ const NIK = {
   accountAgeS: 0,
 };
 
-async function oneCycle(product: Product): Promise<void> {
+export async function oneCycle(product: Product): Promise<string> {
   const { id } = await call(product, "/escalations", REQUEST);
   const seen = { version: 1, digest: null, complete: true };
   const handled = await product.running.engine.handle(id, { type: "approve", by: NIK, seen, reason: null }, { kind: "person" });
   if ("refused" in handled) throw new Error(handled.detail);
   await call(product, `/escalations/${id}/resume`, { claim_id: "bench" });
+  return id;
 }
 
 export const countersignCycle = (product: Product, together: number, total: number) =>
-  perSecond(together, total, () => oneCycle(product));
+  perSecond(together, total, async () => void (await oneCycle(product)));
 
 /** Submissions a second over HTTP, and as a share of inserting one bare row from as many clients. */
 export async function intakeAlone(
@@ -99,32 +100,4 @@ export async function intakeAlone(
   );
   await pool.end();
   return { perSecond: ours, share: ours / bare };
-}
-
-/** Median of a sweep with nothing due, over that many open escalations (copied in the database, due tomorrow). */
-export async function sweepCost(product: Product, open: number): Promise<{ idleMs: number }> {
-  const owner = new pg.Client({ connectionString: product.ownerUrl });
-  owner.on("error", () => {});
-  await owner.connect();
-  await owner.query(
-    "UPDATE escalation SET due_at = due_at + interval '10 days', deadline = deadline + interval '10 days' WHERE ended_at IS NULL",
-  );
-  // One resumed escalation, copied as waiting until well after the bench; the copies carry no history of their own.
-  await owner.query(
-    `INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, environment, policy_version, action_digest, request, ruling, progress,
-      sla_at, deadline, due_at, state_since, request_hash, audit_seq, audit_hash, created_at, updated_at)
-     SELECT 'esc_bench' || n, agent_id, kind, 'paused_pending_human', tier, version, revision, round, queue, environment, policy_version, action_digest, '{}', '{}', '{}',
-      sla_at, now() + interval '10 days', now() + interval '10 days', state_since, request_hash, audit_seq, audit_hash, created_at, updated_at
-     FROM (SELECT * FROM escalation WHERE state = 'resuming' LIMIT 1) e, generate_series((SELECT count(*)::int FROM escalation WHERE id LIKE 'esc_bench%') + 1, $1) n`,
-    [open],
-  );
-  await owner.query("ANALYZE escalation");
-  await owner.end();
-  const times: number[] = [];
-  for (let i = 0; i < 60; i++) {
-    const started = performance.now();
-    await product.running.engine.sweep();
-    times.push(performance.now() - started);
-  }
-  return { idleMs: times.sort((a, b) => a - b)[30] ?? 0 };
 }

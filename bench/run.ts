@@ -4,11 +4,13 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { bareCycle, prepareBare } from "./bare.ts";
 import { draw } from "./draw.ts";
-import { countersignCycle, intakeAlone, startForBench, sweepCost } from "./product.ts";
+import { plainCycle, takeSample } from "./plain.ts";
+import { countersignCycle, intakeAlone, oneCycle, startForBench } from "./product.ts";
+import { sweepBacklog, sweepCost } from "./sweeps.ts";
 
 /**
- * Ratios, not milliseconds: the product's cycle (submit → decide → resume, over HTTP and through the engine) against bare Postgres doing the minimal same
- * work in five round trips per step, in the same run on the same server.
+ * Ratios, not milliseconds: the product's cycle (submit → decide → resume, over HTTP and through the engine) against plain SQL that writes the same rows in
+ * five round trips per step, in the same run on the same server. Beside it, as a floor, three tiny rows per step without an index or a CHECK.
  */
 const { values } = parseArgs({ options: { quick: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
 if (values.help === true) {
@@ -19,26 +21,34 @@ const quick = values.quick === true;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-bench-"));
 
+const median = (list: number[]): number => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+
 async function main(): Promise<void> {
   const product = await startForBench(dataDir);
   try {
     await prepareBare(product.ownerUrl);
     // A cold process is no measure of a service: its code is compiled while it runs.
-    await countersignCycle(product, 16, quick ? 200 : 3000);
-    await bareCycle(product.ownerUrl, 16, quick ? 200 : 3000);
+    await countersignCycle(product, 16, quick ? 400 : 3000);
+    const sample = await takeSample(product.ownerUrl, await oneCycle(product));
+    await plainCycle(product.ownerUrl, sample, 16, quick ? 400 : 3000);
+    await bareCycle(product.ownerUrl, 16, quick ? 200 : 1000);
     const cycles = [];
     for (const together of [1, 16, 64]) {
       const total = (quick ? 60 : 400) * Math.min(together, 16);
       const rounds = [];
       // Interleaved, so that a noisy moment hits both.
       for (let round = 0; round < (quick ? 1 : 3); round++) {
-        const bare = await bareCycle(product.ownerUrl, together, total);
+        const plain = await plainCycle(product.ownerUrl, sample, together, total);
         const ours = await countersignCycle(product, together, total);
-        rounds.push({ bare, ours, ratio: ours / bare });
+        const bare = await bareCycle(product.ownerUrl, together, total);
+        rounds.push({ plain, bare, ours, ratio: ours / plain, floor: ours / bare });
       }
-      const ratio = rounds.map((r) => r.ratio).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
-      cycles.push({ together, ratio, rounds });
-      say(`cycle, ${String(together).padStart(2)} at once: ${ratio.toFixed(2)} × the bare five-round-trip cycle`);
+      const ratio = median(rounds.map((round) => round.ratio));
+      const floor = median(rounds.map((round) => round.floor));
+      cycles.push({ together, ratio, floor, rounds });
+      say(
+        `cycle, ${String(together).padStart(2)} at once: ${ratio.toFixed(2)} × the same rows by plain SQL in five round trips (${floor.toFixed(2)} × three tiny rows)`,
+      );
     }
     const intake = await intakeAlone(product, 64, quick ? 500 : 3000);
     say(
@@ -53,8 +63,12 @@ async function main(): Promise<void> {
         `sweep with ${open.toLocaleString("en-US")} open and nothing due: ${(cost.idleMs / first).toFixed(2)} × that with 1,000`,
       );
     }
+    const backlog = await sweepBacklog(product, quick ? 3000 : 100_000);
+    say(
+      `backlog of ${backlog.items.toLocaleString("en-US")} due: ${backlog.msEach.toFixed(2)} ms each; what became due meanwhile waited ${(100 * backlog.newcomerShare).toFixed(1)} % of the pass`,
+    );
     mkdirSync("bench/results", { recursive: true });
-    const result = { machine: { cores: os.cpus().length, node: process.version }, cycles, intake, sweeps };
+    const result = { machine: { cores: os.cpus().length, node: process.version }, cycles, intake, sweeps, backlog };
     writeFileSync("bench/results/latest.json", `${JSON.stringify(result, null, 2)}\n`);
     writeFileSync(
       "bench/results/cycle.svg",

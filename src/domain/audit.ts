@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson, commitment, digestOf } from "./canonical.ts";
 import type { Escalation } from "./escalation.ts";
 import type { Actor, Event } from "./events.ts";
@@ -9,11 +9,8 @@ import type { Actor, Event } from "./events.ts";
  */
 const DOMAIN = "countersign.audit.v1";
 
-const sha256 = (...parts: (string | Buffer)[]): Buffer => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+const sha256 = (...parts: (string | Buffer)[]): Buffer =>
+  hash("sha256", Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))), "buffer");
 
 /** h₀ of a stream: nothing precedes it. Hex. */
 export function chainStart(stream: string): string {

@@ -2,7 +2,7 @@ import type { AgentCommand, Command, HumanCommand } from "../domain/commands.ts"
 import { decide } from "../domain/decide/decide.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Actor } from "../domain/events.ts";
-import { type OnCall, whoIsOnCall } from "../domain/on-call/roster.ts";
+import type { OnCall } from "../domain/on-call/roster.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
 import type { Loaded } from "../store/read-escalations.ts";
 import type { Write } from "../store/write-escalation.ts";
@@ -58,7 +58,7 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
 
 /** The answers to "who is on call?" as of a moment, from what this process last read of the roster. */
 export function onCallFrom(parts: Pick<EngineParts, "directory" | "roster">, at: Date): (source: string) => OnCall {
-  return (source) => whoIsOnCall(parts.directory(), parts.roster.current(), source, at);
+  return (source) => parts.roster.onCall(parts.directory(), source, at);
 }
 
 const HUMAN = new Set<Command["type"]>([

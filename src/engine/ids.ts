@@ -7,13 +7,29 @@ const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz";
 function randomName(): string {
   let name = "";
   while (name.length < 20) {
-    for (const byte of randomBytes(24)) {
+    for (const byte of nextBytes(24)) {
       // 54 symbols: bytes from 216 on would make the first ones likelier.
       if (byte < 216 && name.length < 20) name += ALPHABET[byte % ALPHABET.length];
     }
   }
   return name;
 }
+
+/** Drawn from blocks of random bytes, each byte used once: asking the system for every few costs more than what is done with them. */
+const BLOCK_BYTES = 8192;
+function createDraw(): (bytes: number) => Buffer {
+  let block = Buffer.alloc(0);
+  let at = 0;
+  return (bytes) => {
+    if (at + bytes > block.length) {
+      block = randomBytes(BLOCK_BYTES);
+      at = 0;
+    }
+    at += bytes;
+    return block.subarray(at - bytes, at);
+  };
+}
+const nextBytes = createDraw();
 
 export const newEscalationId = () => `esc_${randomName()}`;
 export const newAgentId = () => `agt_${randomName()}`;
@@ -24,20 +40,6 @@ export const newExecutionToken = () => `ext_${randomBytes(24).toString("base64ur
 export const newAgentKey = () => `csk_${randomBytes(32).toString("base64url")}`;
 export const newCallbackSecret = () => `whsec_${randomBytes(32).toString("base64")}`;
 
-/** Salts are drawn from a block of random bytes, each byte used once: asking the system for every one costs more than the hashing. */
-const SALT_BYTES = 32;
-const BLOCK_BYTES = SALT_BYTES * 256;
-function createSalts(): () => Buffer {
-  let block = Buffer.alloc(0);
-  let at = 0;
-  return () => {
-    if (at + SALT_BYTES > block.length) {
-      block = randomBytes(BLOCK_BYTES);
-      at = 0;
-    }
-    at += SALT_BYTES;
-    return block.subarray(at - SALT_BYTES, at);
-  };
-}
-export const newSalt = createSalts();
+/** 32 random bytes that key one commitment. */
+export const newSalt = (): Buffer => nextBytes(32);
 export const newRequestId = () => `req_${randomName()}`;

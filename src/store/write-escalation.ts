@@ -28,40 +28,42 @@ export type Write = {
 };
 
 /**
- * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, $4 votes, $5 decisions, each a JSON array. Deliveries that
+ * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries that
  * several escalations owe together (a digest, a Home) are one row, and rows that others may touch are taken in one order, so that batches never deadlock.
  */
 const ATTACHMENTS = `
+entries AS MATERIALIZED (
+  SELECT x.* FROM jsonb_to_recordset($2::jsonb) AS x(id text, stream text, seq int, at timestamptz, body text, hash text, secrets jsonb) JOIN written USING (id)),
 audit AS (
-  INSERT INTO audit_entry (stream, seq, at, body, hash)
-  SELECT x.stream, x.seq, x.at, convert_to(x.body, 'UTF8'), x.hash
-  FROM jsonb_to_recordset($2::jsonb) AS x(id text, stream text, seq int, at timestamptz, body text, hash text) JOIN written USING (id)),
+  INSERT INTO audit_entry (stream, seq, at, body, hash) SELECT stream, seq, at, convert_to(body, 'UTF8'), hash FROM entries),
 secret AS (
-  INSERT INTO audit_secret (stream, seq, secrets)
-  SELECT x.stream, x.seq, x.secrets
-  FROM jsonb_to_recordset($2::jsonb) AS x(id text, stream text, seq int, secrets jsonb) JOIN written USING (id) WHERE x.secrets <> '{}'),
+  INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, secrets FROM entries WHERE secrets <> '{}'),
+clock AS MATERIALIZED (SELECT db_now() AS at),
 owed AS (
   SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(n int, id text, lane text, kind text, delivery_id text, payload jsonb, priority int, dedupe text)
   JOIN written USING (id)),
 once AS (
   SELECT DISTINCT ON (COALESCE(dedupe, delivery_id)) * FROM owed ORDER BY COALESCE(dedupe, delivery_id), priority, n),
 sent AS (
-  INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-  SELECT lane, kind, id, delivery_id, payload, priority, dedupe FROM once ORDER BY dedupe NULLS FIRST, n
+  INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe, run_at, created_at)
+  SELECT lane, kind, id, delivery_id, payload, priority, dedupe, at, at FROM once, clock ORDER BY dedupe NULLS FIRST, n
   ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1, priority = LEAST(outbox.priority, excluded.priority)),
 lanes AS (
-  INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING),
+  INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)`;
+
+/** What people said, for the changes that hold some. $5 votes, $6 decisions. Most do not, and a smaller statement starts faster. */
+const SAID = `,
 votes AS (
   INSERT INTO vote (escalation_id, round, version, user_id, team_id, verdict, seen, at)
   SELECT x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.seen, x.at
-  FROM jsonb_to_recordset($4::jsonb) AS x(id text, round int, version int, user_id text, team_id text, verdict text, seen text, at timestamptz)
+  FROM jsonb_to_recordset($5::jsonb) AS x(id text, round int, version int, user_id text, team_id text, verdict text, seen text, at timestamptz)
   JOIN written USING (id)),
 decisions AS (
   INSERT INTO decision (escalation_id, round, type, source, tier, decided_at, deadline, action_digest)
   SELECT x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline, x.action_digest
-  FROM jsonb_to_recordset($5::jsonb) AS x(id text, round int, type text, source text, tier text, decided_at timestamptz, deadline timestamptz, action_digest text)
-  JOIN written USING (id))
-SELECT id FROM written`;
+  FROM jsonb_to_recordset($6::jsonb) AS x(id text, round int, type text, source text, tier text, decided_at timestamptz, deadline timestamptz, action_digest text)
+  JOIN written USING (id))`;
+const RESULT = "\nSELECT id FROM written";
 
 const INSERT = {
   name: "open_escalations",
@@ -78,35 +80,46 @@ written AS (
   SELECT id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
     policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
     idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at FROM input
-  ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}`,
+  ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}${RESULT}`,
 };
 
-const UPDATE = {
-  name: "change_escalations",
-  text: `WITH input AS (
+const CHANGE = `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, not_after timestamptz, state text, tier text, version int, revision int, round int,
     queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
     ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8, first_response_at timestamptz)),
 locked AS (
-  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($6::text[]) ORDER BY e.id FOR UPDATE OF e),
+  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR UPDATE OF e),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 written AS (
   UPDATE escalation e SET state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
     action_digest = i.action_digest, ruling = COALESCE(i.ruling, e.ruling), progress = i.progress, sla_at = i.sla_at, deadline = i.deadline, due_at = i.due_at,
     state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at, amount = i.amount, first_response_at = i.first_response_at
-  FROM input i, timed t WHERE e.id = ANY($6::text[]) AND e.id = i.id AND t.id = e.id AND (i.not_after IS NULL OR t.at <= i.not_after) RETURNING e.id),${ATTACHMENTS}`,
-};
+  FROM input i, timed t WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.not_after IS NULL OR t.at <= i.not_after) RETURNING e.id),${ATTACHMENTS}`;
+const UPDATE = { name: "change_escalations", text: `${CHANGE}${RESULT}` };
+const UPDATE_SAID = { name: "change_escalations_said", text: `${CHANGE}${SAID}${RESULT}` };
 
 /** Writes openings and changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency key. */
 export async function writeEscalations(db: Queryable, writes: readonly Write[]): Promise<Set<string>> {
   const openings = writes.filter((write) => write.before === null);
   const changes = writes.filter((write) => write.before !== null);
   const written = new Set<string>();
-  if (openings.length > 0) await run(db, INSERT, openings, openingRow, written);
-  if (changes.length > 0) await run(db, UPDATE, changes, changeRow, written);
+  if (openings.length > 0) await run(db, INSERT, [openings.map(openingRow), ...attached(openings)], written);
+  if (changes.length > 0) await change(db, changes, written);
   return written;
 }
+
+/** The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON list. */
+async function change(db: Queryable, changes: readonly Write[], written: Set<string>): Promise<void> {
+  const values = [changes.map(changeRow), ...attached(changes)];
+  const ids = changes.map((write) => write.after.id);
+  const votes = changes.flatMap(voteRows);
+  const decisions = changes.flatMap(decisionRows);
+  const said = votes.length + decisions.length > 0;
+  await run(db, said ? UPDATE_SAID : UPDATE, values, written, said ? [ids, votes, decisions] : [ids]);
+}
+
+const attached = (writes: readonly Write[]) => [writes.flatMap(auditRows), writes.flatMap(outboxRows)];
 
 /** Whether this very write is stored, whatever came of the reply: its last audit entry stands where it should, with its hash. */
 export async function wasWritten(db: Queryable, write: Write): Promise<boolean> {
@@ -123,20 +136,13 @@ export async function wasWritten(db: Queryable, write: Write): Promise<boolean> 
 async function run(
   db: Queryable,
   statement: { name: string; text: string },
-  writes: readonly Write[],
-  row: (w: Write) => object,
+  documents: readonly object[][],
   written: Set<string>,
-) {
-  const values = [
-    writes.map(row),
-    writes.flatMap(auditRows),
-    writes.flatMap(outboxRows),
-    writes.flatMap(voteRows),
-    writes.flatMap(decisionRows),
-  ];
-  // The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON list.
-  const ids = statement === UPDATE ? [writes.map((write) => write.after.id)] : [];
-  const result = await db.query({ ...statement, values: [...values.map((list) => JSON.stringify(list)), ...ids] });
+  [ids, ...more]: readonly (string[] | object[])[] = [],
+): Promise<void> {
+  const json = (list: readonly unknown[]) => JSON.stringify(list);
+  const values = [...documents.map(json), ...(ids === undefined ? [] : [ids]), ...more.map(json)];
+  const result = await db.query({ ...statement, values });
   for (const { id } of result.rows as { id: string }[]) written.add(id);
 }
 
