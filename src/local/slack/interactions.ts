@@ -6,7 +6,14 @@ import { viewFaults } from "./validate.ts";
 import { BOT, TEAM } from "./workspace.ts";
 
 /** What people do, sent to the bot with Slack's own payload shapes. */
-export type Wire = { world: World; signingSecret: string; botUrl: () => string; selfUrl: () => string };
+export type Wire = {
+  world: World;
+  signingSecret: string;
+  botUrl: () => string;
+  selfUrl: () => string;
+  /** When an event that was not taken is sent again. */
+  retryAfterMs: readonly number[];
+};
 export type Acted = { ok: true } | { ok: false; error: string; detail: string };
 export type Container = { channel: string; ts: string } | { view_id: string };
 export type Click = {
@@ -44,9 +51,10 @@ export async function click(wire: Wire, userId: string, wanted: Click): Promise<
   return answered(await post(wire, userId, { type: "block_actions", ...where, actions: [action] }));
 }
 
-const answered = (delivered: Delivered): Acted => (delivered.status >= 200 && delivered.status < 300 ? { ok: true } : APP_ERROR);
-const tsNow = (wire: Wire): string => `${wire.world.clock.now().getTime() / 1000}`;
-const nowS = (wire: Wire): number => Math.floor(wire.world.clock.now().getTime() / 1000);
+export const answered = (delivered: Delivered): Acted =>
+  delivered.status >= 200 && delivered.status < 300 ? { ok: true } : APP_ERROR;
+export const tsNow = (wire: Wire): string => `${wire.world.clock.now().getTime() / 1000}`;
+export const nowS = (wire: Wire): number => Math.floor(wire.world.clock.now().getTime() / 1000);
 
 type Found = { block: Block; element: Record<string, unknown>; where: object };
 
@@ -269,27 +277,4 @@ export async function command(wire: Wire, userId: string, channel: string, text:
   const answer = delivered.body.startsWith("{") ? (JSON.parse(delivered.body) as { text?: string }) : { text: delivered.body };
   if (answer.text) METHODS["chat.postEphemeral"]?.(wire.world, { channel, user: userId, text: answer.text });
   return { ok: true, ...(answer.text === undefined ? {} : { text: answer.text }) };
-}
-
-export async function openHome(wire: Wire, userId: string): Promise<Acted> {
-  const event = { type: "app_home_opened", user: userId, channel: "D0HOME", tab: "home", event_ts: tsNow(wire) };
-  const body = JSON.stringify({
-    token: "local",
-    team_id: TEAM.id,
-    api_app_id: BOT.appId,
-    event,
-    type: "event_callback",
-    event_id: nextId(wire.world.state, "Ev"),
-    event_time: nowS(wire),
-    authorizations: [{ enterprise_id: null, team_id: TEAM.id, user_id: BOT.userId, is_bot: true, is_enterprise_install: false }],
-  });
-  return answered(
-    await sendSigned({
-      signingSecret: wire.signingSecret,
-      botUrl: wire.botUrl(),
-      atS: nowS(wire),
-      contentType: "application/json",
-      body,
-    }),
-  );
 }

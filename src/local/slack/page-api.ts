@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentsDesk } from "../agents/desk.ts";
+import { openHome } from "./events.ts";
 import { FAULT_KINDS, type FaultControl } from "./faults.ts";
-import { click, closeView, command, openHome, submit, type Wire } from "./interactions.ts";
+import { click, closeView, command, submit, type Wire } from "./interactions.ts";
+import type { Quotas } from "./quotas.ts";
 import { readBody } from "./read-body.ts";
 import { respond } from "./response-url.ts";
 import { dmOf, type Message, type State, type View } from "./state.ts";
@@ -15,6 +17,7 @@ import { TEAM } from "./workspace.ts";
 export type Page = {
   wire: Wire;
   faults: FaultControl;
+  quotas: Quotas;
   listeners: Set<() => void>;
   desk: () => AgentsDesk | null;
   time: () => TimeControl | null;
@@ -136,6 +139,7 @@ function stateFor(page: Page, wanted: string): object {
     now: shown.now().toISOString(),
     time: page.time() === null ? null : { ahead_ms: page.time()?.shiftMs() ?? 0 },
     faults: page.faults.list(),
+    quotas: page.quotas.isOn(),
     desk: { examples: page.desk()?.examples() ?? [], runs: page.desk()?.runs() ?? [] },
   };
 }
@@ -203,6 +207,12 @@ async function advance(page: Page, ms: unknown): Promise<object> {
 function setFaults(page: Page, body: Body): object {
   if (body["clear"] === true) {
     page.faults.clear();
+    page.quotas.switch(false);
+    return { ok: true };
+  }
+  if (typeof body["quotas"] === "boolean") {
+    page.quotas.switch(body["quotas"]);
+    page.wire.world.changed();
     return { ok: true };
   }
   const wanted = body["arm"] as { method?: string; kind?: string } | undefined;

@@ -1,14 +1,5 @@
-import {
-  type Acted,
-  type Click,
-  click,
-  closeView,
-  command,
-  openHome,
-  type Submitted,
-  submit,
-  type Wire,
-} from "./interactions.ts";
+import { openHome } from "./events.ts";
+import { type Acted, type Click, click, closeView, command, type Submitted, submit, type Wire } from "./interactions.ts";
 import type { Message, View } from "./state.ts";
 
 /** One person at their Slack, for tests and the demo: everything they do is a signed request to the bot. */

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../domain/clock.ts";
 import type { AgentsDesk } from "../agents/desk.ts";
+import { EVENT_RETRIES_MS } from "./events.ts";
 import { createFaults, type Fault, type FaultControl } from "./faults.ts";
 import type { Wire } from "./interactions.ts";
 import { type Answer, type Args, METHODS, type World, WRITES } from "./methods.ts";
 import { handlePage } from "./page-api.ts";
 import { createPerson, type Person } from "./person.ts";
+import { createQuotas, type Quotas } from "./quotas.ts";
 import { readBody } from "./read-body.ts";
 import { createState, dmOf, type Message, type State, saveState, type View } from "./state.ts";
 import type { TimeControl } from "./time-control.ts";
@@ -32,6 +34,7 @@ export type LocalSlack = {
   setTime(time: TimeControl): void;
   journal: WriteRecord[];
   faults: FaultControl;
+  quotas: Quotas;
   as(userId: string): Person;
   channel(id: string): Message[];
   dm(userId: string): Message[];
@@ -54,16 +57,19 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   const shown = { now: () => new Date(options.clock.now().getTime() + (live.time?.shiftMs() ?? 0)) };
   const world: World = { state, clock: options.clock, shown, changed };
   const faults = createFaults(changed);
+  const quotas = createQuotas(options.clock);
   const journal: WriteRecord[] = [];
   const wire: Wire = {
     world,
     signingSecret: options.signingSecret,
     botUrl: () => live.botUrl,
     selfUrl: () => `http://127.0.0.1:${live.port}`,
+    retryAfterMs: EVENT_RETRIES_MS,
   };
   const page = {
     wire,
     faults,
+    quotas,
     listeners,
     desk: () => live.desk,
     time: () => live.time,
@@ -71,34 +77,15 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     port: () => live.port,
   };
 
+  const api = createApi({ botToken: options.botToken, world, faults, quotas, journal });
   const server = createServer((request, response) => {
-    route(request, response).catch((error: unknown) => {
+    const url = new URL(request.url ?? "/", "http://local");
+    const routed = url.pathname.startsWith("/api/") ? api(request, response, url) : handlePage(page, request, response, url);
+    routed.catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify({ ok: false, error: "internal_error", detail: String(error) }));
     });
   });
-
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? "/", "http://local");
-    if (!url.pathname.startsWith("/api/")) return handlePage(page, request, response, url);
-    const method = url.pathname.slice("/api/".length);
-    const args = readArgs(request.headers["content-type"] ?? "", await readBody(request));
-    const token = (request.headers.authorization ?? "").replace(/^Bearer /, "") || String(args["token"] ?? "");
-    if (token === "") return send(response, { ok: false, error: "not_authed" });
-    if (token !== options.botToken) return send(response, { ok: false, error: "invalid_auth" });
-    await call(method, args, response);
-  };
-
-  const call = async (method: string, args: Args, response: ServerResponse): Promise<void> => {
-    const run = () => {
-      const answer = METHODS[method]?.(world, args) ?? { ok: false, error: "unknown_method" };
-      if (WRITES.has(method)) journal.push({ method, args, answer });
-      return answer;
-    };
-    const fault = faults.take(method, typeof args["channel"] === "string" ? args["channel"] : null);
-    if (fault === null) return send(response, run());
-    await misbehave(fault, run, response);
-  };
 
   live.port = await listen(server, options.port);
   const url = `http://127.0.0.1:${live.port}`;
@@ -119,6 +106,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     },
     journal,
     faults,
+    quotas,
     as: (userId) => createPerson(wire, userId),
     channel: (id) => (state.messages.get(id) ?? []).filter((message) => message.ephemeralFor === undefined),
     dm: (userId) => state.messages.get(dmOf(state, userId)) ?? [],
@@ -130,6 +118,33 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+type Api = { botToken: string; world: World; faults: FaultControl; quotas: Quotas; journal: WriteRecord[] };
+
+/** The Web API: the token is checked, limits and armed faults come first, then the method. */
+function createApi({ botToken, world, faults, quotas, journal }: Api) {
+  return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+    const method = url.pathname.slice("/api/".length);
+    const args = readArgs(request.headers["content-type"] ?? "", await readBody(request));
+    const token = (request.headers.authorization ?? "").replace(/^Bearer /, "") || String(args["token"] ?? "");
+    if (token === "") return send(response, { ok: false, error: "not_authed" });
+    if (token !== botToken) return send(response, { ok: false, error: "invalid_auth" });
+    const run = () => {
+      const answer = METHODS[method]?.(world, args) ?? { ok: false, error: "unknown_method" };
+      if (WRITES.has(method)) journal.push({ method, args, answer });
+      return answer;
+    };
+    const channel = typeof args["channel"] === "string" ? args["channel"] : null;
+    const fault = limitOf(quotas, method, channel) ?? faults.take(method, channel);
+    if (fault === null) return send(response, run());
+    await misbehave(fault, run, response);
+  };
+}
+
+function limitOf(quotas: Quotas, method: string, channel: string | null): Fault | null {
+  const retryAfterS = quotas.take(method, channel);
+  return retryAfterS === null ? null : { method, kind: "rate_limited", retryAfterS, times: 1 };
 }
 
 /** Saves soon after a change, many changes at once. */

@@ -265,6 +265,16 @@ function drawFaults() {
     arm("Cut the next answer in half", { method: "*", kind: "cut_body", times: 1 }),
     el(
       "button",
+      {
+        type: "button",
+        class: "quiet",
+        "aria-pressed": String(state.quotas),
+        on: { click: () => post("/page/faults", { quotas: !state.quotas }).then(answered) },
+      },
+      state.quotas ? "Slack's own rate limits: on" : "Slack's own rate limits: off",
+    ),
+    el(
+      "button",
       { type: "button", class: "quiet", on: { click: () => post("/page/faults", { clear: true }).then(answered) } },
       "Clear all",
     ),
