@@ -8,7 +8,7 @@ import type { Clock } from "./domain/clock.ts";
 import { createAuthentication } from "./engine/agents.ts";
 import { callbackSender } from "./engine/callbacks.ts";
 import { createCardPlaces } from "./engine/cards.ts";
-import { deliver } from "./engine/deliver.ts";
+import { startDelivering } from "./engine/delivering.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import { followUpSender } from "./engine/follow-up.ts";
 import { startLoop } from "./engine/loop.ts";
@@ -52,7 +52,6 @@ export type Surroundings = { log: Logger; clock: Clock; say: (line: string) => v
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 export const LOCAL_TOKEN = "xoxb-local";
 export const LOCAL_SECRET = "local-signing-secret";
-const DELIVER_EVERY_MS = 250;
 const POLL_EVERY_MS = 200;
 const RELOAD_EVERY_MS = 2000;
 
@@ -125,7 +124,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const httpUrl = await listen(http, settings, stack, engine);
   local?.setBotUrl(`${httpUrl}/slack/events`);
 
-  const delivering = startLoop("deliver", () => deliver(deliverParts, () => stopping.now).then(() => {}), DELIVER_EVERY_MS, log);
+  const delivering = startDelivering(deliverParts, log);
   nudges.push(delivering.nudge);
   const polling = startLoop("long polls", () => engine.waiting.poll(), POLL_EVERY_MS, log);
   await Promise.all([roster.refresh(), homes.refresh()]);

@@ -40,43 +40,63 @@ const LEASE_S = 45;
 
 export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside };
 
-/** Sends what is owed until nothing more can go now. Returns how many rows were sent. */
-export async function deliver(parts: DeliverParts, stopping: () => boolean = () => false): Promise<number> {
-  let sent = 0;
-  while (!stopping()) {
-    const lease = newLease();
-    const lanes = await leaseLanes(parts.pool, lease, LANES_TOGETHER, LEASE_S);
-    if (lanes.length === 0) return sent;
-    const counts = await Promise.all(lanes.map((lane) => drainLane(parts, lane, lease, stopping)));
-    sent += counts.reduce((sum, count) => sum + count, 0);
-  }
-  return sent;
+/** `pass` starts every lane that has something to send now and does not wait for them: one that hangs holds up no other. */
+export type Deliverer = {
+  pass(): Promise<void>;
+  /** Resolves when no lane is being sent. */
+  idle(): Promise<void>;
+};
+
+/** `again` is called whenever a lane has been left: there may be room for the next. */
+export function createDeliverer(parts: DeliverParts, stopping: () => boolean, again: () => void): Deliverer {
+  const sending = new Set<Promise<void>>();
+  return {
+    async pass() {
+      while (!stopping() && sending.size < LANES_TOGETHER) {
+        const lease = newLease();
+        const lanes = await leaseLanes(parts.pool, lease, LANES_TOGETHER - sending.size, LEASE_S);
+        if (lanes.length === 0) return;
+        for (const lane of lanes) {
+          const work: Promise<void> = drainLane(parts, lane, lease, stopping)
+            .catch((error: unknown) =>
+              parts.log.error({ err: error, lane }, "a lane could not be given back; its lease will end"),
+            )
+            .finally(() => {
+              sending.delete(work);
+              again();
+            });
+          sending.add(work);
+        }
+      }
+    },
+    async idle() {
+      while (sending.size > 0) await Promise.all(sending);
+    },
+  };
 }
 
-async function drainLane(parts: DeliverParts, lane: string, lease: string, stopping: () => boolean): Promise<number> {
-  let sent = 0;
+async function drainLane(parts: DeliverParts, lane: string, lease: string, stopping: () => boolean): Promise<void> {
   try {
     for (let row = 0; row < ROWS_PER_LEASE && !stopping(); row++) {
       const delivery = await beginNext(parts.pool, lane, lease, LEASE_S);
       if (delivery === null) break;
-      if (await sendOne(parts, delivery)) sent++;
+      await sendOne(parts, delivery);
     }
   } catch (error) {
     parts.log.error({ err: error, lane }, "a lane stopped early; its rows stay owed");
   }
   await releaseLane(parts.pool, lane, lease);
-  return sent;
 }
 
-async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<boolean> {
+async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
   const answer = await answerOf(parts, delivery);
   switch (answer.result) {
     case "sent":
       await despiteDeadlock(() => finishSent(parts.pool, delivery, answer.receipt));
-      return true;
+      return;
     case "retry":
       await postpone(parts.pool, delivery, answer.afterMs, answer.wholeLane, answer.maybeSent ?? false, answer.why);
-      return false;
+      return;
     default: {
       const status = answer.result === "failed" ? "dead" : "uncertain";
       await setAside(parts.pool, delivery, status, answer.why);
@@ -91,7 +111,6 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<boolean
           parts,
           `A delivery is ${status}: ${delivery.kind.replaceAll("_", " ")} of ${delivery.escalationId ?? "nothing"} – ${answer.why}. See: npx countersign deliveries`,
         );
-      return false;
     }
   }
 }

@@ -21,6 +21,8 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     genReqId: newRequestId,
     requestTimeout: 30_000,
     connectionTimeout: 0,
+    // Whoever trickles a head is cut off before whoever trickles a body.
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5000 },
     routerOptions: { ignoreTrailingSlash: true },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

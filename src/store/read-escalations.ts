@@ -84,7 +84,7 @@ export async function lockVelocity(db: Queryable, agentId: string, actionType: s
 
 const lockDueText = (order: "ASC" | "DESC") =>
   `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id
-  WHERE e.due_at IS NOT NULL AND e.due_at <= (SELECT db_now()) AND e.id <> ALL($2::text[]) ORDER BY e.due_at ${order} LIMIT $1 FOR UPDATE OF e SKIP LOCKED`;
+  WHERE e.due_at IS NOT NULL AND e.due_at <= (SELECT db_now()) AND e.id <> ALL($2::text[]) ORDER BY e.due_at ${order} LIMIT $1 FOR NO KEY UPDATE OF e SKIP LOCKED`;
 const LOCK_DUE = { oldest: lockDueText("ASC"), newest: lockDueText("DESC") };
 
 /** Locks escalations whose time has come, from the oldest or from the newest end; what another replica holds is skipped. `except` is left out. */

@@ -88,7 +88,7 @@ const CHANGE = `WITH input AS (
     queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
     ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8, first_response_at timestamptz)),
 locked AS (
-  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR UPDATE OF e),
+  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR NO KEY UPDATE OF e),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 written AS (
   UPDATE escalation e SET state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,

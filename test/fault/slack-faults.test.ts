@@ -145,3 +145,23 @@ test("a form that was open while somebody else decided says so", async () => {
   expect(JSON.stringify(await priya.submit({ reason_code: "too_risky" }))).toContain("Already approved by <@U0MARIA>");
   await priya.closeTop();
 });
+
+test("a channel that hangs holds up no other", async () => {
+  app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "hang", times: 1 });
+  await refunds.call("POST", "/v1/escalations", refundRequest(777));
+  await app.until("the hanging post", () => app.slack.faults.list().length === 0);
+  const started = app.slack.channel("C0SECURITY").length;
+  const { body } = await refunds.call("POST", "/v1/escalations", {
+    schema_version: "1",
+    kind: "action",
+    action: { type: "nobody.knows_this", title: "t", params: {} },
+    brief: { decision_required: "?", trigger: { kind: "policy" } },
+  });
+  // The hanging call is only given up after ten seconds; this card is there long before.
+  await app.until("the other card", () => app.slack.channel("C0SECURITY").length > started);
+  const { rows } = await app.db.pool.query(
+    "SELECT 1 FROM outbox WHERE lane = 'slack:chat.postMessage:C0PAYMENTS' AND started_at IS NOT NULL",
+  );
+  expect(rows).toHaveLength(1);
+  expect(body.queue).toBe("security");
+});

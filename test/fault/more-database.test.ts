@@ -1,0 +1,117 @@
+import { connect } from "node:net";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+
+/** The database is there and still fails: no connection left, no disk left, a dead session that held a lock, a schema that is newer or older than the code. */
+let app: App;
+let refunds: Agent;
+beforeAll(async () => {
+  app = await startApp({ log: "silent" });
+  refunds = await app.agent("refund-agent");
+});
+afterAll(() => app.close());
+const count = async () => (await app.db.pool.query("SELECT count(*)::int AS n FROM escalation")).rows[0].n as number;
+const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
+
+test("no connection left: 503 with Retry-After, the click is answered, and afterwards all works", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
+  const { ts } = await app.card(body.id);
+  const before = await count();
+  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.pool.connect()));
+  try {
+    const [refused] = await Promise.all([
+      refunds.call("POST", "/v1/escalations", refundRequest(901)),
+      app.as("U0MARIA").click("C0PAYMENTS", "approve", ts),
+    ]);
+    expect(refused).toMatchObject({ status: 503, body: { type: "urn:countersign:problem:unavailable" } });
+    expect(refused.headers.get("retry-after")).not.toBeNull();
+    await app.until("the answer to the click", () =>
+      app
+        .as("U0MARIA")
+        .ephemerals()
+        .some((text) => text.includes("nothing was decided")),
+    );
+  } finally {
+    for (const client of held) client.release();
+  }
+  expect(await count()).toBe(before);
+  await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the decision",
+    () => look(body.id),
+    (e) => e.state === "human_responded",
+  );
+});
+
+test("no disk left: nothing is acknowledged, nothing is half stored, and it goes on when there is room", async () => {
+  const before = await count();
+  await app.db.owner.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$`);
+  await app.db.owner.query("CREATE TRIGGER full_disk BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION full_disk()");
+  try {
+    expect(await refunds.call("POST", "/v1/escalations", refundRequest(902))).toMatchObject({
+      status: 503,
+      body: { type: "urn:countersign:problem:unavailable" },
+    });
+    expect(await count()).toBe(before);
+    const { rows } = await app.db.pool.query("SELECT stream FROM audit_entry WHERE seq = 1 AND stream LIKE 'escalation/%'");
+    expect(rows).toHaveLength(before);
+  } finally {
+    await app.db.owner.query("DROP TRIGGER full_disk ON outbox");
+  }
+  expect(await refunds.call("POST", "/v1/escalations", refundRequest(902))).toMatchObject({ status: 201 });
+});
+
+test("a session that holds a lock is killed: whoever waited goes on, in time", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(903));
+  const { ts } = await app.card(body.id);
+  const holder = new pg.Client({ connectionString: app.db.ownerUrl });
+  holder.on("error", () => {});
+  await holder.connect();
+  const pid = (await holder.query("SELECT pg_backend_pid() AS pid")).rows[0].pid;
+  await holder.query("BEGIN");
+  await holder.query("SELECT 1 FROM escalation WHERE id = $1 FOR UPDATE", [body.id]);
+  const clicked = app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "somebody waiting for the lock",
+    async () =>
+      (await app.db.owner.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rows[0].n,
+  );
+  await app.db.owner.query("SELECT pg_terminate_backend($1)", [pid]);
+  await clicked;
+  await app.until(
+    "the decision",
+    () => look(body.id),
+    (e) => e.state === "human_responded",
+  );
+});
+
+test("a newer schema under a running replica harms nothing; an older one is named at /readyz", async () => {
+  await app.db.owner.query("ALTER TABLE escalation ADD COLUMN of_the_future text");
+  await app.db.owner.query("CREATE TABLE of_the_future (id int)");
+  const { status, body } = await refunds.call("POST", "/v1/escalations", refundRequest(904));
+  expect(status).toBe(201);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(body.id)).ts);
+  await app.until(
+    "the decision",
+    () => look(body.id),
+    (e) => e.state === "human_responded",
+  );
+  await app.db.owner.query("DELETE FROM migration WHERE name LIKE '0002%'");
+  const ready = await refunds.call("GET", "/readyz");
+  expect(ready.status).toBe(503);
+  expect(ready.body.missing.join()).toMatch(/migration 0002_\w+\.sql is not applied: run npx countersign migrate/);
+});
+
+test("fifty clients that trickle their requests hold nobody up", async () => {
+  const url = new URL(app.running.httpUrl);
+  const slow = Array.from({ length: 50 }, () => {
+    const socket = connect(Number(url.port), url.hostname);
+    socket.on("error", () => {});
+    socket.write("POST /v1/escalations HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n");
+    return socket;
+  });
+  expect((await refunds.call("POST", "/v1/escalations", refundRequest(905))).status).toBe(201);
+  for (const socket of slow) socket.destroy();
+});

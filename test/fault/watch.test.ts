@@ -1,0 +1,52 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { watch } from "../../src/engine/watch.ts";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+
+/** The auditor: it looks from outside, rings once, and again when it comes back. */
+let app: App;
+let refunds: Agent;
+beforeAll(async () => {
+  app = await startApp({ log: "silent" });
+  refunds = await app.agent("refund-agent");
+});
+afterAll(() => app.close());
+
+const alarms = (words: string) => app.slack.channel("C0ALARMS").filter((m) => m.text.includes(words));
+
+test("a step that is overdue by more than a minute rings once, is measured, and is made up for", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
+  const holder = new pg.Client({ connectionString: app.db.ownerUrl });
+  await holder.connect();
+  await holder.query("BEGIN");
+  await holder.query("SELECT 1 FROM escalation WHERE id = $1 FOR NO KEY UPDATE", [body.id]);
+  // Its reminder was due, and no sweep can come to it.
+  await app.db.shiftClock(9 * 60_000);
+  await app.running.round();
+  const late = await watch(app.running.engine.parts);
+  expect(late.overdue).toBe(1);
+  expect(late.lagS).toBeGreaterThan(60);
+  expect(late.forgotten).toBe(0);
+  await watch(app.running.engine.parts);
+  await app.until("the alarm", () => alarms("steps are overdue").length === 1);
+  const metrics = await (await fetch(`${app.running.httpUrl}/metrics`)).text();
+  expect(metrics).toMatch(/countersign_steps_overdue 1/);
+  expect(Number(/countersign_sweep_lag_seconds ([\d.]+)/.exec(metrics)?.[1])).toBeGreaterThan(60);
+
+  await holder.query("COMMIT");
+  await holder.end();
+  await app.until("the sweep to have made up for it", async () => {
+    await app.running.round();
+    return (await watch(app.running.engine.parts)).overdue === 0;
+  });
+  expect(alarms("steps are overdue")).toHaveLength(1);
+});
+
+test("what waits without a next step cannot even be stored", async () => {
+  await expect(app.db.owner.query("UPDATE escalation SET due_at = NULL WHERE state = 'paused_pending_human'")).rejects.toThrow(
+    /everything_ends/,
+  );
+  await expect(
+    app.db.owner.query("UPDATE escalation SET due_at = deadline + interval '1 s' WHERE state = 'paused_pending_human'"),
+  ).rejects.toThrow(/looked_at_by_the_deadline/);
+});
