@@ -28,13 +28,13 @@ async function main(): Promise<void> {
   try {
     await prepareBare(product.ownerUrl);
     // A cold process is no measure of a service: its code is compiled while it runs.
-    await countersignCycle(product, 16, quick ? 400 : 3000);
+    await countersignCycle(product, 16, quick ? 400 : 1500);
     const sample = await takeSample(product.ownerUrl, await oneCycle(product));
-    await plainCycle(product.ownerUrl, sample, 16, quick ? 400 : 3000);
+    await plainCycle(product.ownerUrl, sample, 16, quick ? 400 : 1500);
     await bareCycle(product.ownerUrl, 16, quick ? 200 : 1000);
     const cycles = [];
     for (const together of [1, 16, 64]) {
-      const total = (quick ? 60 : 400) * Math.min(together, 16);
+      const total = (quick ? 60 : 200) * Math.min(together, 16);
       const rounds = [];
       // Interleaved, so that a noisy moment hits both.
       for (let round = 0; round < (quick ? 1 : 3); round++) {

@@ -14,11 +14,8 @@ export type Person = {
   accountAgeS: number;
 };
 
-/**
- * Whether this is an identifiable person of the workspace who belongs to the escalation's queue (G2). Enough to ask or to look, not to decide.
- * Fails closed: unknown or stale facts refuse.
- */
-export function authoriseMember(directory: Directory, queueName: string, person: Person): Reviewer | Refusal {
+/** Whether this is an identifiable person of the workspace (G2); null = yes. Fails closed: unknown or stale facts refuse. */
+export function refuseAccount(directory: Directory, person: Person): Refusal | null {
   if (person.account === null || person.accountAgeS > IDENTITY_AGE_S_MAX) {
     return refuse(
       "identity_unknown",
@@ -33,7 +30,13 @@ export function authoriseMember(directory: Directory, queueName: string, person:
     );
   }
   const wrongTeam = account.teamId !== person.teamId || (directory.teamId !== null && person.teamId !== directory.teamId);
-  if (wrongTeam) return refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.");
+  return wrongTeam ? refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.") : null;
+}
+
+/** Whether this is such a person and belongs to the escalation's queue. Enough to ask or to look, not to decide. */
+export function authoriseMember(directory: Directory, queueName: string, person: Person): Reviewer | Refusal {
+  const refusal = refuseAccount(directory, person);
+  if (refusal !== null) return refusal;
   const reviewer = directory.reviewers.get(person.userId);
   const members = directory.queues.get(queueName)?.members ?? [];
   if (reviewer === undefined || !members.includes(person.userId)) {

@@ -52,10 +52,17 @@ async function withWords(
 
 async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | null> {
   const alarm = delivery.payload["text"];
-  if (typeof alarm === "string") return { subject: "Countersign alarm", lines: [alarm.replace(/^‼ /u, "")], link: null };
+  if (typeof alarm === "string")
+    return { subject: "Countersign alarm", lines: [withNames(parts, alarm.replace(/^‼ /u, ""))], link: null };
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null || loaded.escalation.state !== "paused_pending_human") return null;
   return pageWords(loaded.escalation);
+}
+
+/** Slack draws `<@U…>` as a name; elsewhere we do. */
+function withNames(parts: RouteParts, text: string): string {
+  const { reviewers } = parts.engine.parts.directory();
+  return text.replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, userId: string) => reviewers.get(userId)?.name ?? userId);
 }
 
 /** Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in Slack. */

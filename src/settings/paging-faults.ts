@@ -28,7 +28,21 @@ function rolesFaults(file: ConfigFile, path: PropertyKey[], roles: string[]): Fa
 }
 
 export function pagingFaults(file: ConfigFile, speakers: readonly Speaker[]): Fault[] {
-  const { policy } = file;
+  const { policy, alarms } = file;
+  const routed = alarms.email !== undefined || alarms.pager !== undefined;
+  const nowhere: Fault[] =
+    routed && file.alarms_channel === undefined
+      ? [
+          {
+            path: ["alarms"],
+            message: "alarms go to Slack first, and by these routes when that fails: set alarms_channel as well",
+          },
+        ]
+      : [];
+  return [...nowhere, ...chainFaults(file, policy, speakers)];
+}
+
+function chainFaults(file: ConfigFile, policy: ConfigFile["policy"], speakers: readonly Speaker[]): Fault[] {
   return Object.entries(policy.paging).flatMap(([queue, paging]): Fault[] => {
     const path = ["policy", "paging", queue];
     if (!(queue in file.queues)) return [{ path, message: `there is no queue "${queue}"` }];

@@ -1,5 +1,4 @@
-import { authoriseMember } from "../domain/authority.ts";
-import { isRefusal } from "../domain/refusal.ts";
+import { refuseAccount } from "../domain/authority.ts";
 import { clearOverrides, setOverride } from "../engine/on-call.ts";
 import type { Asked } from "./asker.ts";
 import type { SlackParts } from "./clicks.ts";
@@ -17,10 +16,9 @@ export async function showOnCall(parts: SlackParts, asked: Asked, words: string[
   const own = queuesOf(parts.directory(), asked.userId);
   const isAdmin = parts.directory().admins.has(asked.userId);
   const queues = isAdmin ? [...parts.directory().queues.keys()] : own;
-  const [first] = queues;
-  if (first === undefined) return "You aren't a reviewer of any queue, so there is nothing to show you. An admin can add you.";
-  const member = authoriseMember(parts.directory(), own[0] ?? first, person);
-  if (isRefusal(member)) return member.detail;
+  const refusal = refuseAccount(parts.directory(), person);
+  if (refusal !== null) return refusal.detail;
+  if (queues.length === 0) return "You aren't a reviewer of any queue, so there is nothing to show you. An admin can add you.";
   const [word, ...rest] = words;
   if (word === "override" || word === "clear") {
     if (!isAdmin) return "Only admins can change who is on call. They stand in the configuration under `admins`.";

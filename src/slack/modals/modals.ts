@@ -75,7 +75,9 @@ export function askModal(escalation: Escalation): ModalView {
 
 export function escalateModal(escalation: Escalation): ModalView {
   return modal("escalate_modal", "Escalate to a senior", "Escalate", escalation, [
-    section("On submit: from then on every approval has to come from a level higher. The deadline stays."),
+    section(
+      "On submit: the next one of the chain is called at once, and where somebody has a level higher, approvals have to come from there. The deadline stays.",
+    ),
     titleLine(escalation),
     textInput("reason", "Why should someone more senior decide?", { max_length: 500 }),
   ]);
