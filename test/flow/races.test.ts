@@ -40,7 +40,7 @@ test("a click and the deadline in the same moment: one of them, never both, and 
     const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(2000 + i));
     const { ts } = await app.card(body.id);
     await app.db.owner.query(
-      "UPDATE escalation SET deadline = db_now() + interval '15 ms', due_at = db_now() + interval '15 ms' WHERE id = $1",
+      "WITH t AS (SELECT db_now() + interval '15 ms' AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
       [body.id],
     );
     await Promise.all([
