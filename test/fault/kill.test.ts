@@ -245,6 +245,40 @@ test("two replicas share the work: every card once, every deadline once, long po
   agent = createAgent(bot.url, agent.name, agent.key, agent.callbackSecret);
 });
 
+test("mid-sweep: what was done is done, the rest is done by the next process, nothing twice", { timeout: 90_000 }, async () => {
+  // Slack stays out of it: this is about the sweep alone.
+  slack.faults.arm({ method: "chat.postMessage", kind: "drop_before_store", times: 1_000_000 });
+  const before = (await db.pool.query("SELECT count(*)::int AS n FROM escalation WHERE ended_at IS NOT NULL")).rows[0].n;
+  const ids: string[] = [];
+  while (ids.length < 700) ids.push(...(await Promise.all(Array.from({ length: 50 }, () => submit()))));
+  await db.shiftClock(31 * 60_000);
+  const ended = async () =>
+    (await db.pool.query("SELECT count(*)::int AS n FROM escalation WHERE ended_at IS NOT NULL")).rows[0].n - before;
+  await until("the first batch", ended, (n) => n > 0);
+  await kill();
+  const half = await ended();
+  bot = await startBot();
+  await until(
+    "all of them",
+    async () =>
+      (
+        await db.pool.query(
+          "SELECT count(*)::int AS n FROM escalation WHERE id = ANY($1) AND state = 'timed_out' AND ended_at IS NOT NULL",
+          [ids],
+        )
+      ).rows[0].n,
+    (n) => n === ids.length,
+  );
+  expect(half).toBeGreaterThan(0);
+  expect(half).toBeLessThan(ids.length);
+  const twice = await db.pool.query(
+    "SELECT stream FROM audit_entry WHERE convert_from(body, 'UTF8')::json->>'event' = 'timed_out' GROUP BY stream HAVING count(*) > 1",
+  );
+  expect(twice.rows).toEqual([]);
+  expect((await verifyAll(db.pool)).faults).toEqual([]);
+  slack.faults.clear();
+});
+
 test("SIGTERM drains: the process ends by itself with code 0", async () => {
   const posts = Array.from({ length: 8 }, () => submit().catch(() => null));
   const code = new Promise((resolve) => bot.child.once("exit", resolve));

@@ -106,14 +106,21 @@ function isBatchable(tier: Tier, type: ActionTypeSource | undefined): boolean {
   return type.impact === "low" || type.impact === "medium";
 }
 
+/** What an environment's own tier asks for, in words that a reviewer reads. */
+const DEMANDS: Record<Tier, string> = {
+  autonomous: "may run alone",
+  notify: "is told to people",
+  soft_review: "is confirmed afterwards",
+  hard_approval: "needs an approval",
+  hard_stop: "is for people to do",
+};
+
 /** Impact × reversibility; an environment may have its own base tier. */
 function baseVoice(type: ActionTypeSource, environment: string, name: string): Voice {
   const set = own(type.environments, environment);
   const tier = set ?? riskTier(type);
   const detail =
-    set === undefined
-      ? `${type.impact} impact, ${type.reversibility}`
-      : `${name} on ${environment}: ${tier.replaceAll("_", " ")}`;
+    set === undefined ? `${type.impact} impact, ${type.reversibility}` : `${name} on ${environment} ${DEMANDS[tier]}`;
   return { reason: { rule: "risk map", tier, detail }, asking: {} };
 }
 
