@@ -20,90 +20,10 @@ import {
 import { modifyModal, readModifyForm } from "../../src/slack/modals/modify.ts";
 import { alarmLine, threadLine } from "../../src/slack/thread.ts";
 import { viewOf } from "../../src/slack/view.ts";
-import { directory, judged, NOW, opened, requestFor } from "../support/domain.ts";
+import { build, expectInert, NASTY, request } from "../support/any-brief.ts";
+import { directory, NOW, opened, requestFor } from "../support/domain.ts";
 
 /** Any card for any brief: inside Slack's limits, and nothing of the agent's comes alive. */
-const NASTY = [
-  "<!channel>",
-  "<@U0CHRIS>",
-  "<http://evil.example|Order>",
-  "*bold*",
-  "_i_ ~s~ `c`",
-  "\u202Egnp.exe",
-  "zero\u200Bwidth",
-  "line\nbreak",
-  "&lt;!here&gt;",
-  ":rotating_light:",
-  "</script>",
-  "a".repeat(400),
-  "🙂".repeat(60),
-  "\u0007bell",
-  "@here",
-  "https://evil.example",
-];
-const words = (max: number) =>
-  fc
-    .oneof(fc.constantFrom(...NASTY), fc.string({ minLength: 1, maxLength: 40 }))
-    .map((t) => t.replaceAll("\u0000", "").slice(0, max))
-    .filter((t) => t.trim().length > 0 && t.isWellFormed());
-
-const brief = fc.record({
-  accomplished: fc.array(words(300), { maxLength: 10 }),
-  decision_required: words(300),
-  trigger: fc.record({ kind: fc.constant("policy" as const), detail: words(300) }),
-  evidence: fc.array(
-    fc.record({ title: words(150), url: fc.constantFrom("https://a.example/x", "http://b.example"), excerpt: words(300) }),
-    { maxLength: 20 },
-  ),
-  recommendation: fc.record({ decision: words(60), rationale: words(400) }),
-  request: words(400),
-  undo: words(300),
-});
-const params = fc.dictionary(
-  words(40),
-  fc.oneof(words(400), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.array(words(30), { maxLength: 3 })),
-  { maxKeys: 30 },
-);
-const request = fc.record({
-  type: fc.constantFrom("payments.refund", "cloud.delete_volume", "email.send", "un.known"),
-  title: words(140),
-  params,
-  brief,
-  target: words(100),
-});
-
-function build({
-  type,
-  title,
-  params: values,
-  brief: told,
-  target,
-}: typeof request extends fc.Arbitrary<infer T> ? T : never): Escalation | null {
-  const safe = Object.fromEntries(Object.entries(values).filter(([key]) => key !== "__proto__"));
-  const parsed = EscalationRequest.safeParse({
-    schema_version: "1",
-    kind: "action",
-    action: {
-      type,
-      title,
-      params: safe,
-      target,
-      params_schema: { properties: Object.fromEntries(Object.keys(safe).map((key) => [key, { type: "string" }])) },
-    },
-    brief: told,
-    signals: { confidence: 0.1 },
-  });
-  if (!parsed.success) return null;
-  const ruling = { ...judged(parsed.data, "refund-agent"), tier: "hard_approval" as const };
-  return {
-    ...opened(requestFor("cloud.delete_volume", { v: 1 })),
-    request: parsed.data,
-    ruling,
-    subject: { type, params: safe },
-    agentName: "refund-agent",
-  };
-}
-
 const decision = (e: Escalation, type: Decision["type"], source: Decision["source"] = "human"): Decision => ({
   type,
   source,
@@ -120,35 +40,6 @@ const decision = (e: Escalation, type: Decision["type"], source: Decision["sourc
   result: null,
   round: 1,
 });
-
-/** Every string that Slack would parse as mrkdwn. */
-function parsedTexts(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(parsedTexts);
-  if (typeof value !== "object" || value === null) return [];
-  const own = "type" in value && value.type === "mrkdwn" && "text" in value ? [String(value.text)] : [];
-  return [...own, ...Object.values(value).flatMap(parsedTexts)];
-}
-function links(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(links);
-  if (typeof value !== "object" || value === null) return [];
-  return [
-    ...("type" in value && value.type === "link" && "url" in value ? [String(value.url)] : []),
-    ...Object.values(value).flatMap(links),
-  ];
-}
-const ALLOWED = /<@U[A-Z0-9]+>|<!date\^\d+\^[^|>]+\|[^>]+>|<https:\/\/example\.com\/[^|>]+\|Playbook>/g;
-
-function expectInert(blocks: unknown, text = ""): void {
-  for (const one of [...parsedTexts(blocks), text]) {
-    const rest = one.replaceAll(ALLOWED, "");
-    expect(rest).not.toMatch(/[<>]/);
-    expect(rest).not.toContain("U0CHRIS>");
-  }
-  // Ids carry parameter names and are never shown; what stands in an input is the value itself, or saving it would change it.
-  const shown = JSON.stringify(blocks).replaceAll(/"(block_id|action_id|initial_value)":"([^"\\]|\\.)*"/g, "");
-  for (const invisible of ["\u202E", "\u200B", "\u0007"]) expect(shown).not.toContain(invisible);
-  for (const url of links(blocks)) expect(url).toMatch(/^https?:\/\/[ab]\.example/);
-}
 
 test("pending cards: within limits and inert for any brief", () => {
   fc.assert(

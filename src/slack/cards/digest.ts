@@ -6,24 +6,40 @@ import { buttonValue, type Rendered, rendered } from "../view.ts";
 import { headline } from "./ended.ts";
 
 /** One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is approved at one click from here. */
-const ITEMS_MAX = 15;
+const ITEMS_MAX = 14;
+/** A message whose blocks are larger than about 13,000 characters is refused as a whole; room for the rest is kept. */
+const ITEM_CHARS_MAX = 9000;
 
 export function digestCard(items: readonly Escalation[], userId: string): Rendered {
   const open = items.filter((one) => isOpen(one, userId));
   const title =
     open.length === 0 ? "All answered" : `${open.length} ${open.length === 1 ? "thing waits" : "things wait"} for you`;
   const [first] = open;
+  // What still waits comes first; what is over gives way when there is no room.
+  const drawn = drawItems([...open, ...items.filter((one) => !open.includes(one))], userId);
   const blocks: KnownBlock[] = [
     header(title),
     context(
       "None of them is urgent. They stay open for the others as well; one that comes near its deadline becomes a message of its own.",
     ),
-    ...items.slice(0, ITEMS_MAX).flatMap((one) => (isOpen(one, userId) ? openItem(one) : [closedItem(one, userId)])),
-    ...(items.length > ITEMS_MAX ? [context(`${items.length - ITEMS_MAX} more: /countersign mine`)] : []),
+    ...drawn.blocks,
+    ...(drawn.left > 0 ? [context(`${drawn.left} more, as soon as these are answered, or in /countersign mine.`)] : []),
     ...(first !== undefined && open.length > 1 ? [severalButton(first)] : []),
   ];
   const names = open.slice(0, 3).map((one) => escapeMrkdwn(clip(one.ruling.presentation.title, 60)));
   return rendered(blocks, `${title}${names.length === 0 ? "" : `: ${names.join(" · ")}`}`, false);
+}
+
+function drawItems(items: readonly Escalation[], userId: string): { blocks: KnownBlock[]; left: number } {
+  const blocks: KnownBlock[] = [];
+  let chars = 0;
+  for (const [i, one] of items.slice(0, ITEMS_MAX).entries()) {
+    const item = isOpen(one, userId) ? openItem(one) : [closedItem(one, userId)];
+    chars += JSON.stringify(item).length;
+    if (chars > ITEM_CHARS_MAX) return { blocks, left: items.length - i };
+    blocks.push(...item);
+  }
+  return { blocks, left: Math.max(0, items.length - ITEMS_MAX) };
 }
 
 const isOpen = (escalation: Escalation, userId: string): boolean =>

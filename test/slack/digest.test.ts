@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Escalation } from "../../src/domain/escalation.ts";
+import { NO_PAGING } from "../../src/domain/paging/plan.ts";
+import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
+import { digestCard } from "../../src/slack/cards/digest.ts";
+import { batchModal } from "../../src/slack/modals/batch.ts";
+import { extendModal } from "../../src/slack/modals/modals.ts";
+import { pageWords, reminderWords } from "../../src/slack/paging-words.ts";
+import { build, expectInert, request } from "../support/any-brief.ts";
+
+/** Digests, the form for several, and what is said to who is called: within Slack's limits and inert for any briefs. */
+const many = fc.array(request, { minLength: 1, maxLength: 25 }).map((list) =>
+  list.flatMap((one, i): Escalation[] => {
+    const built = build(one);
+    return built === null ? [] : [{ ...built, id: `esc_${String(i).padStart(20, "0")}`, paging: NO_PAGING }];
+  }),
+);
+
+test("a digest of any number of any briefs fits one message, names all that wait, and comes alive nowhere", () => {
+  fc.assert(
+    fc.property(many, (items) => {
+      const card = digestCard(items, "U0SAM");
+      expect(blockFaults(JSON.parse(JSON.stringify(card.blocks)), "message")).toEqual([]);
+      expect(JSON.stringify(card.blocks).length).toBeLessThan(13_200);
+      expect(card.text.length).toBeLessThan(4000);
+      expect(card.complete).toBe(false);
+      expectInert(card.blocks, card.text);
+      const shown = items.filter((one) => JSON.stringify(card.blocks).includes(`${one.id}:`)).length;
+      if (items.length > 0) expect(shown).toBeGreaterThan(0);
+      if (shown < items.length) expect(JSON.stringify(card.blocks)).toContain(`${items.length - shown} more`);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("the form for several shows each in full or leaves it out", () => {
+  fc.assert(
+    fc.property(many, (items) => {
+      const { view, shown } = batchModal(items);
+      expect(viewFaults(JSON.parse(JSON.stringify(view)))).toEqual([]);
+      expect(view.private_metadata?.length ?? 0).toBeLessThanOrEqual(3000);
+      expectInert(view.blocks);
+      const drawn = JSON.stringify(view.blocks);
+      for (const { value } of shown.flatMap((one) => one.ruling.presentation.fields))
+        if (/^[\w ,.-]{1,1900}$/.test(value)) expect(drawn).toContain(value);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("reminders, repeated pages and the form for more time are inert as well", () => {
+  fc.assert(
+    fc.property(request, (one) => {
+      const built = build(one);
+      if (built === null) return;
+      expectInert([], reminderWords(built));
+      expectInert([], pageWords(built, "primary on-call"));
+      const view = extendModal({ ...built, ruling: { ...built.ruling, extendMaxS: 3600 } });
+      expect(viewFaults(JSON.parse(JSON.stringify(view)))).toEqual([]);
+      expectInert(view.blocks);
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { expect } from "vitest";
+import type { Escalation } from "../../src/domain/escalation.ts";
+import { EscalationRequest } from "../../src/domain/request.ts";
+import { judged, opened, requestFor } from "./domain.ts";
+
+/** Any brief an agent could send, the hostile ones first, and what "inert" means of what is drawn from it. */
+export const NASTY = [
+  "<!channel>",
+  "<@U0CHRIS>",
+  "<http://evil.example|Order>",
+  "*bold*",
+  "_i_ ~s~ `c`",
+  "\u202Egnp.exe",
+  "zero\u200Bwidth",
+  "line\nbreak",
+  "&lt;!here&gt;",
+  ":rotating_light:",
+  "</script>",
+  "a".repeat(400),
+  "🙂".repeat(60),
+  "\u0007bell",
+  "@here",
+  "https://evil.example",
+];
+export const words = (max: number) =>
+  fc
+    .oneof(fc.constantFrom(...NASTY), fc.string({ minLength: 1, maxLength: 40 }))
+    .map((t) => t.replaceAll("\u0000", "").slice(0, max))
+    .filter((t) => t.trim().length > 0 && t.isWellFormed());
+
+const brief = fc.record({
+  accomplished: fc.array(words(300), { maxLength: 10 }),
+  decision_required: words(300),
+  trigger: fc.record({ kind: fc.constant("policy" as const), detail: words(300) }),
+  evidence: fc.array(
+    fc.record({ title: words(150), url: fc.constantFrom("https://a.example/x", "http://b.example"), excerpt: words(300) }),
+    { maxLength: 20 },
+  ),
+  recommendation: fc.record({ decision: words(60), rationale: words(400) }),
+  request: words(400),
+  undo: words(300),
+});
+export const params = fc.dictionary(
+  words(40),
+  fc.oneof(words(400), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.array(words(30), { maxLength: 3 })),
+  { maxKeys: 30 },
+);
+export const request = fc.record({
+  type: fc.constantFrom("payments.refund", "cloud.delete_volume", "email.send", "un.known"),
+  title: words(140),
+  params,
+  brief,
+  target: words(100),
+});
+
+export function build({
+  type,
+  title,
+  params: values,
+  brief: told,
+  target,
+}: typeof request extends fc.Arbitrary<infer T> ? T : never): Escalation | null {
+  const safe = Object.fromEntries(Object.entries(values).filter(([key]) => key !== "__proto__"));
+  const parsed = EscalationRequest.safeParse({
+    schema_version: "1",
+    kind: "action",
+    action: {
+      type,
+      title,
+      params: safe,
+      target,
+      params_schema: { properties: Object.fromEntries(Object.keys(safe).map((key) => [key, { type: "string" }])) },
+    },
+    brief: told,
+    signals: { confidence: 0.1 },
+  });
+  if (!parsed.success) return null;
+  const ruling = { ...judged(parsed.data, "refund-agent"), tier: "hard_approval" as const };
+  return {
+    ...opened(requestFor("cloud.delete_volume", { v: 1 })),
+    request: parsed.data,
+    ruling,
+    subject: { type, params: safe },
+    agentName: "refund-agent",
+  };
+}
+
+/** Every string that Slack would parse as mrkdwn. */
+export function parsedTexts(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(parsedTexts);
+  if (typeof value !== "object" || value === null) return [];
+  const own = "type" in value && value.type === "mrkdwn" && "text" in value ? [String(value.text)] : [];
+  return [...own, ...Object.values(value).flatMap(parsedTexts)];
+}
+export function links(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(links);
+  if (typeof value !== "object" || value === null) return [];
+  return [
+    ...("type" in value && value.type === "link" && "url" in value ? [String(value.url)] : []),
+    ...Object.values(value).flatMap(links),
+  ];
+}
+const ALLOWED = /<@U[A-Z0-9]+>|<!date\^\d+\^[^|>]+\|[^>]+>|<https:\/\/example\.com\/[^|>]+\|Playbook>/g;
+
+export function expectInert(blocks: unknown, text = ""): void {
+  for (const one of [...parsedTexts(blocks), text]) {
+    const rest = one.replaceAll(ALLOWED, "");
+    expect(rest).not.toMatch(/[<>]/);
+    expect(rest).not.toContain("U0CHRIS>");
+  }
+  // Ids carry parameter names and are never shown; what stands in an input is the value itself, or saving it would change it.
+  const shown = JSON.stringify(blocks).replaceAll(/"(block_id|action_id|initial_value)":"([^"\\]|\\.)*"/g, "");
+  for (const invisible of ["\u202E", "\u200B", "\u0007"]) expect(shown).not.toContain(invisible);
+  for (const url of links(blocks)) expect(url).toMatch(/^https?:\/\/[ab]\.example/);
+}
