@@ -59,7 +59,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
     ...pages(after, events),
     ...threads(after, events, telling),
     ...callbacks(after, events),
-    ...homes(after, events, telling),
+    ...homes(before, after, events, telling),
   ];
   const last = events.at(-1);
   const alarm = ALARMS.find((name) => name === after.endedReason);
@@ -140,9 +140,11 @@ function pages(after: Escalation, events: readonly Event[]): Owed[] {
 }
 
 /** Homes that are open come to the same state as the cards. */
-function homes(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
+function homes(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   if (!hasCard(after) || events.every((event) => UNSEEN.has(event.type))) return [];
-  return telling.watchers(after.ruling.queue).map((userId) => ({
+  const queues = new Set([before?.ruling.queue ?? after.ruling.queue, after.ruling.queue]);
+  const watching = new Set([...queues].flatMap((queue) => telling.watchers(queue)));
+  return [...watching].map((userId) => ({
     lane: homeLane(userId),
     kind: "home" as const,
     escalationId: null,
@@ -201,7 +203,8 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
     lane: postLane(channel),
     kind: "message" as const,
     escalationId: after.id,
-    payload: { channel, text, alarm: true },
+    // A person has routes of their own, should Slack not take it.
+    payload: { channel, text, alarm: true, ...(channel === owner ? { userId: owner } : {}) },
     priority: 0,
     dedupe: null,
   }));

@@ -72,6 +72,6 @@ async function tellStranded(parts: EngineParts, stranded: readonly Delivery[]): 
   await ringAlarm(
     parts,
     "pages_stranded",
-    `Pages for ${people} have not arrived (${why}), and these people have no other route. Give them an e-mail address or a pager in the configuration.`,
+    `Messages for ${people} have not arrived (${why}), and these people have no other route. Give them an e-mail address or a pager in the configuration.`,
   );
 }

@@ -56,7 +56,8 @@ async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | 
     return { subject: "Countersign alarm", lines: [withNames(parts, alarm.replace(/^‼ /u, ""))], link: null };
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null || loaded.escalation.state !== "paused_pending_human") return null;
-  return pageWords(loaded.escalation);
+  const reader = parts.engine.parts.directory().reviewers.get(String(delivery.payload["userId"]));
+  return pageWords(loaded.escalation, reader?.timeZone ?? "UTC");
 }
 
 /** Slack draws `<@U…>` as a name; elsewhere we do. */
@@ -65,12 +66,19 @@ function withNames(parts: RouteParts, text: string): string {
   return text.replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, userId: string) => reviewers.get(userId)?.name ?? userId);
 }
 
+/** "21 Nov 2026, 14:32 CET": outside Slack nobody draws a time in the reader's zone for us. */
+function inZone(at: Date, timeZone: string): string {
+  const date = { day: "numeric", month: "short", year: "numeric" } as const;
+  const time = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
+  return new Intl.DateTimeFormat("en-GB", { ...date, ...time, timeZone }).format(at);
+}
+
 /** Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in Slack. */
-export function pageWords(escalation: Escalation): Words {
+function pageWords(escalation: Escalation, timeZone: string): Words {
   const { ruling, deadline } = escalation;
   const restricted = escalation.request.classification === "restricted" || escalation.request.classification === "confidential";
   const title = restricted ? "Something confidential waits for your decision" : ruling.presentation.title;
-  const by = deadline === null ? "" : ` by ${deadline.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const by = deadline === null ? "" : ` by ${inZone(deadline, timeZone)}`;
   const lines = [
     title,
     `An answer is needed${by}; without one: ${ruling.presentation.effects.silence}.`,

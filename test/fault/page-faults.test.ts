@@ -85,6 +85,8 @@ test("a page that Slack refuses goes by e-mail at once, and the chain goes on", 
     return mailsAbout(id).length === 1;
   });
   expect(mailsAbout(id)[0]).toContain("Decide in Slack: /countersign show");
+  // In the reader's own zone.
+  expect(mailsAbout(id)[0]).toMatch(/by \d+ \w+ \d{4}, \d\d:\d\d (GMT|BST|UTC)/);
   expect(dmCards(id)).toEqual([]);
   await pass(11);
   await app.until("the secondary", async () => {

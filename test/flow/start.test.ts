@@ -29,7 +29,8 @@ async function printed(output: () => string, wanted: RegExp): Promise<void> {
 test("it says what to open; a second start says who has the data; SIGTERM ends it with 0", async () => {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-start-"));
   const first = start(dataDir);
-  await printed(first.output, /Open {2}http:\/\/127\.0\.0\.1:\d+/);
+  await printed(first.output, /stop with Ctrl-C/);
+  expect(first.output()).toMatch(/Open {2}http:\/\/127\.0\.0\.1:\d+/);
   expect(first.output()).toContain("curl -s http://127.0.0.1");
   const second = start(dataDir);
   expect(await second.ended).toBe(1);
