@@ -55,13 +55,22 @@ function parse(row: unknown): Delivery {
   };
 }
 
+/**
+ * Whether a time has come. One that lies further ahead than anything is ever put off was written before the database's clock was set back: it has come as
+ * well, or a pause of a second would last as long as the clock was wrong. What is held on purpose is held for ever.
+ */
+const come = (column: string, most: string): string =>
+  `(${column} <= (SELECT db_now()) OR (isfinite(${column}) AND ${column} > (SELECT db_now()) + interval '${most}'))`;
+const LEASE_ENDED = come("l.leased_until", "2 minutes");
+const ROW_DUE = come("o.run_at", "1 hour");
+
 /** Leases lanes that have something to send now; lanes held by a living process are skipped. `leaseS` outlasts any single send. */
 export async function leaseLanes(db: Queryable, lease: string, limit: number, leaseS: number): Promise<string[]> {
   const { rows } = await db.query({
     name: "lease_lanes",
     text: `UPDATE lane SET lease = $1, leased_until = (SELECT db_now()) + make_interval(secs => $3)
-      WHERE name IN (SELECT l.name FROM lane l WHERE l.leased_until <= (SELECT db_now()) AND l.not_before <= (SELECT db_now())
-        AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND o.run_at <= (SELECT db_now()))
+      WHERE name IN (SELECT l.name FROM lane l WHERE ${LEASE_ENDED} AND ${come("l.not_before", "1 hour")}
+        AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND ${ROW_DUE})
         ORDER BY l.leased_until LIMIT $2 FOR UPDATE SKIP LOCKED)
       RETURNING name`,
     values: [lease, limit, leaseS],
@@ -77,8 +86,8 @@ export async function beginNext(db: Queryable, lane: string, lease: string, leas
   const { rows } = await db.query({
     name: "begin_next",
     text: `WITH held AS (UPDATE lane SET leased_until = (SELECT db_now()) + make_interval(secs => $3)
-        WHERE name = $1 AND lease = $2 AND not_before <= (SELECT db_now()) RETURNING name),
-      next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND o.run_at <= (SELECT db_now())
+        WHERE name = $1 AND lease = $2 AND ${come("not_before", "1 hour")} RETURNING name),
+      next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND ${ROW_DUE}
         ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
       begun AS (UPDATE outbox o SET started_at = (SELECT db_now()), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
       SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, attempts - 1 AS attempts, next.started_at, status, last_error, created_at, run_at

@@ -87,6 +87,28 @@ test("a session that holds a lock is killed: whoever waited goes on, in time", a
   );
 });
 
+test("the database's clock is set back: nothing sleeps for as long as it was wrong", async () => {
+  app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 20, times: 1 });
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(906));
+  await app.until(
+    "the pause",
+    async () =>
+      (await app.db.pool.query("SELECT 1 FROM lane WHERE name = 'slack:chat.postMessage:C0PAYMENTS' AND not_before > db_now()"))
+        .rows.length,
+  );
+  await app.db.shiftClock(-3 * 3_600_000);
+  const card = await app.card(body.id);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", card.ts);
+  await app.until(
+    "the decision",
+    () => look(body.id),
+    (e) => e.state === "human_responded",
+  );
+  await app.db.shiftClock(3 * 3_600_000 + 60_000);
+  const { body: later } = await refunds.call("GET", `/v1/escalations/${body.id}/audit`);
+  expect(later.items.length).toBeGreaterThan(2);
+});
+
 test("a newer schema under a running replica harms nothing; an older one is named at /readyz", async () => {
   await app.db.owner.query("ALTER TABLE escalation ADD COLUMN of_the_future text");
   await app.db.owner.query("CREATE TABLE of_the_future (id int)");
