@@ -124,6 +124,7 @@ function stateFor(page: Page, wanted: string): object {
     people: [...state.accounts.values()]
       .filter((one) => one.bot !== true)
       .map(({ id, name, title, tz, guest, deleted }) => ({
+        dm: dmOf(state, id),
         unread: unreadOf(state, id, dmOf(state, id)),
         id,
         name,

@@ -49,6 +49,7 @@ function draw() {
   $("now").textContent = new Date(state.now).toLocaleTimeString("en-GB", { timeZone: w.tz, hour: "2-digit", minute: "2-digit" });
   drawTime();
   drawPeople();
+  drawNews();
   drawPlaces();
   drawConversation(w);
   drawDesk(state.desk, (example) => post("/page/desk/run", { example }).then(answered), go);
@@ -113,6 +114,34 @@ function drawPeople() {
     if (option.textContent !== label) option.textContent = label;
   }
   select.value = at.viewer;
+}
+
+/** Whom the bot has written to: one press becomes that person and reads it. */
+function drawNews() {
+  const people = state.people.filter((p) => p.unread > 0 && p.id !== at.viewer && !p.deleted);
+  const key = JSON.stringify(people.map((p) => [p.id, p.unread]));
+  const news = $("news");
+  if (news.dataset.key === key) return;
+  news.dataset.key = key;
+  const chip = (p) =>
+    el(
+      "button",
+      {
+        type: "button",
+        "data-testid": `news-${p.id}`,
+        title: `Be ${p.name} and read`,
+        "aria-label": `${p.unread} new for ${p.name}: be ${p.name} and read`,
+        on: { click: () => become(p.id, p.dm) },
+      },
+      `${p.name} ${p.unread}`,
+    );
+  news.replaceChildren(...(people.length === 0 ? [] : ["New messages: "]), ...people.map(chip));
+}
+
+function become(person, place) {
+  at.viewer = person;
+  localStorage.setItem("viewer", person);
+  void go(place);
 }
 
 function drawPlaces() {
