@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { OwedKind } from "../domain/effects.ts";
 import {
   beginNext,
@@ -37,6 +38,8 @@ const LANES_TOGETHER = 16;
 const ROWS_PER_LEASE = 50;
 /** Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping. */
 const LEASE_S = 45;
+/** With their pauses about as long as a lease. */
+const RELEASE_TRIES = 25;
 
 export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside };
 
@@ -85,7 +88,19 @@ async function drainLane(parts: DeliverParts, lane: string, lease: string, stopp
   } catch (error) {
     parts.log.error({ err: error, lane }, "a lane stopped early; its rows stay owed");
   }
-  await releaseLane(parts.pool, lane, lease);
+  await giveBack(parts, lane, lease, stopping);
+}
+
+/** A lane that nobody gives back stands still for its whole lease: a second without the database must not cost that, so this is tried for as long as the lease could last. */
+async function giveBack(parts: DeliverParts, lane: string, lease: string, stopping: () => boolean): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await releaseLane(parts.pool, lane, lease);
+    } catch (error) {
+      if (stopping() || tries === RELEASE_TRIES) throw error;
+      await sleep(backoffMs(tries, 100, 2000));
+    }
+  }
 }
 
 async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {

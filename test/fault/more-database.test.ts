@@ -44,6 +44,25 @@ test("no connection left: 503 with Retry-After, the click is answered, and after
   );
 });
 
+test("no connection left at the very moment a card arrives: it is found again, and its lane does not stand still", async () => {
+  const posts = () => app.slack.channel("C0PAYMENTS").filter((m) => m.thread_ts === undefined).length;
+  const stood = posts();
+  app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "delay", delayMs: 500, times: 1 });
+  const { body: first } = await refunds.call("POST", "/v1/escalations", refundRequest(907));
+  await app.until("the send to begin", () => app.slack.faults.list().length === 0);
+  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.pool.connect()));
+  try {
+    // Long enough for the receipt to fail (3 s without a connection), and the giving back of the lane after it.
+    await new Promise((resolve) => setTimeout(resolve, 6500));
+  } finally {
+    for (const client of held) client.release();
+  }
+  const { body: second } = await refunds.call("POST", "/v1/escalations", refundRequest(908));
+  await app.card(second.id);
+  await app.card(first.id);
+  expect(posts()).toBe(stood + 2);
+});
+
 test("no disk left: nothing is acknowledged, nothing is half stored, and it goes on when there is room", async () => {
   const before = await count();
   await app.db.owner.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
