@@ -12,17 +12,9 @@ import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, wha
 import { waitingInDigests } from "./digests.ts";
 import { batchModal } from "./modals/batch.ts";
 import { detailsModal } from "./modals/details.ts";
-import {
-  answerModal,
-  approveModal,
-  askModal,
-  escalateModal,
-  extendModal,
-  finishModal,
-  fitsModal,
-  rejectModal,
-} from "./modals/modals.ts";
-import { modifyModal } from "./modals/modify.ts";
+import { fitsModal } from "./modals/in-full.ts";
+import { answerModal, approveModal, askModal, escalateModal, extendModal, finishModal, rejectModal } from "./modals/modals.ts";
+import { fitsModify, modifyModal } from "./modals/modify.ts";
 import { timelineOf } from "./timeline.ts";
 import { viewOf } from "./view.ts";
 
@@ -109,10 +101,10 @@ async function openModal(
     (await refuseOpening(parts, escalation, target, person, modal.level)) ??
     (click.act === "extend" ? refuseExtension(escalation) : null);
   if (refusal !== null) return refusal;
-  if (click.act === "approve" && !fitsModal(escalation))
+  if ((click.act === "approve" && !fitsModal(escalation)) || (click.act === "modify" && !fitsModify(escalation)))
     return refuse(
       "cannot_show",
-      "This action is too long to be shown in full anywhere in Slack, so it can't be approved. Reject it and ask for a smaller one.",
+      "This action is too long to be shown in full anywhere in Slack, so it can't be approved, changed or not. Reject it and ask for a smaller one.",
     );
   return open(parts, click, escalation, modal.draw(escalation), person.userId);
 }

@@ -93,11 +93,8 @@ function commandOf({ callbackId, values }: Submission, escalation: Escalation, p
       return { type: "approve", reason, ...person };
     case "reject_modal":
       return rejectCommand(values, reason, person);
-    case "modify_modal": {
-      const schema = escalation.request.kind === "action" ? escalation.request.action.params_schema : undefined;
-      const params = schema === undefined ? {} : readModifyForm(values, schema);
-      return { type: "modify", params, reason, ...person };
-    }
+    case "modify_modal":
+      return { type: "modify", params: readModifyForm(values, escalation), reason, ...person };
     case "ask_modal":
       return { type: "ask", text: reason ?? "", ...person };
     case "escalate_modal":

@@ -1,23 +1,18 @@
+import type { KnownBlock } from "@slack/types";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/domain/canonical.ts";
 import type { Decision, Escalation } from "../../src/domain/escalation.ts";
+import { piecesOf } from "../../src/domain/inert.ts";
 import { EscalationRequest } from "../../src/domain/request.ts";
 import { ENDED_REASONS } from "../../src/domain/vocabulary.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
 import { renderHome } from "../../src/slack/home.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
-import {
-  answerModal,
-  approveModal,
-  askModal,
-  escalateModal,
-  finishModal,
-  fitsModal,
-  rejectModal,
-} from "../../src/slack/modals/modals.ts";
-import { modifyModal, readModifyForm } from "../../src/slack/modals/modify.ts";
+import { fitsModal } from "../../src/slack/modals/in-full.ts";
+import { answerModal, approveModal, askModal, escalateModal, finishModal, rejectModal } from "../../src/slack/modals/modals.ts";
+import { fitsModify, modifyModal, readModifyForm } from "../../src/slack/modals/modify.ts";
 import { alarmLine, threadLine } from "../../src/slack/thread.ts";
 import { viewOf } from "../../src/slack/view.ts";
 import { build, expectInert, NASTY, request } from "../support/any-brief.ts";
@@ -133,7 +128,7 @@ describe("the same card later", () => {
   }
 });
 
-test("the Modify form reads back what it shows, for every kind of input", () => {
+describe("the Modify form", () => {
   const properties = {
     a: { type: "string" },
     n: { type: "number" },
@@ -144,28 +139,129 @@ test("the Modify form reads back what it shows, for every kind of input", () => 
     t: { type: "string", format: "date-time" },
     m: { type: "string", format: "email" },
   };
+  const formOf = (values: Record<string, unknown>) => {
+    const e = opened(
+      requestFor("cloud.delete_volume", values, { action: { target: "vol-prod-1", params_schema: { properties } } }),
+    );
+    const form = modifyModal(e);
+    expect(viewFaults(JSON.parse(JSON.stringify(form)))).toEqual([]);
+    const state = Object.fromEntries(
+      form.blocks.flatMap((block) => {
+        if (block.type !== "input") return [];
+        const element = (block as { element: unknown }).element as Record<string, any>;
+        const shown = {
+          value: element["initial_value"] ?? null,
+          selected_option: element["initial_option"] ?? null,
+          selected_date: element["initial_date"] ?? null,
+          selected_date_time: element["initial_date_time"] ?? null,
+        };
+        return [[block.block_id as string, { [block.block_id as string]: shown }]];
+      }),
+    );
+    return { e, form: JSON.stringify(form), state };
+  };
   const values = { a: "text", n: 1.5, i: 2, b: true, e: "y", d: "2026-11-20", t: "2026-11-20T18:00:00Z", m: "a@b.example" };
-  const e = opened(
-    requestFor("cloud.delete_volume", values, { action: { target: "vol-prod-1", params_schema: { properties } } }),
+
+  test("reads back what it shows, for every kind of input", () => {
+    const shown = formOf(values);
+    const empty = formOf({});
+    expect(readModifyForm(shown.state, empty.e)).toEqual(values);
+    expect(readModifyForm(shown.state, shown.e)).toEqual({});
+    expect(readModifyForm(empty.state, shown.e)).toEqual(Object.fromEntries(Object.keys(values).map((name) => [name, null])));
+  });
+
+  test("leaves alone what nobody touched, even where the input has another way to write it", () => {
+    const { e, state } = formOf({ ...values, t: "2026-11-20T18:00:00.250+02:00" });
+    expect(readModifyForm(state, e)).toEqual({});
+  });
+
+  test.each([
+    ["n", "1250", "1250"],
+    ["n", 1e21, "1,000,000,000,000,000,000,000"],
+    ["i", 2.5, "2.5"],
+    ["e", "z", "z"],
+    ["a", { deep: ["x"] }, '{"deep":["x"]}'],
+    ["a", "zero\u200Bwidth", '"zero\\u200bwidth"'],
+    ["b", "true", "true"],
+  ])("shows %s = %j in full instead of offering it, and does not lose it", (name, value, words) => {
+    const { e, form, state } = formOf({ ...values, [name]: value });
+    expect(state).not.toHaveProperty([`param:${name}`]);
+    expect(form).toContain("Stays as it is");
+    expect(form).toContain(JSON.stringify(words));
+    expect(readModifyForm({ ...state, [`param:${name}`]: { [`param:${name}`]: { value: "x" } } }, e)).toEqual({});
+  });
+
+  test("what it cannot show in full cannot be changed", () => {
+    const { e } = formOf(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`p${i}`, i])));
+    expect(fitsModify(e)).toBe(false);
+    expect(fitsModify(formOf(values).e)).toBe(true);
+  });
+});
+
+test("what is approved is on the card: target, and claims that differ from what counts", () => {
+  const draw = (type: string, params: Record<string, unknown>, action: object) => {
+    const e = opened(requestFor(type, params, { action }));
+    return { e, card: renderCard(viewOf(e, directory), e.ruling.channel) };
+  };
+  const { card } = draw(
+    "cloud.stop_instance",
+    { instance_id: "i-dev-sandbox" },
+    { target: "db-prod-primary", environment: "dev", reversible: true },
   );
-  const form = modifyModal(e);
-  expect(viewFaults(JSON.parse(JSON.stringify(form)))).toEqual([]);
-  const state = Object.fromEntries(
-    form.blocks.flatMap((block) => {
-      if (block.type !== "input") return [];
-      const element = (block as { element: unknown }).element as Record<string, any>;
-      const shown = {
-        value: element["initial_value"] ?? null,
-        selected_option: element["initial_option"] ?? null,
-        selected_date: element["initial_date"] ?? null,
-        selected_date_time: element["initial_date_time"] ?? null,
-      };
-      return [[block.block_id as string, { [block.block_id as string]: shown }]];
+  expect(card.complete).toBe(true);
+  const said = JSON.stringify(card.blocks);
+  expect(said).toContain("db-prod-primary");
+  expect(said).toMatch(/Environment, says the agent.*"dev"/);
+  const long = draw("un.known", {}, { target: "t".repeat(200), reversible: true });
+  expect(JSON.stringify(approveModal(long.e).blocks)).toContain("t".repeat(200));
+  expect(JSON.stringify(approveModal(long.e).blocks)).toContain("Can be undone, says the agent");
+});
+
+test("numbers, blanks and what cannot be seen are shown as they are", () => {
+  const shown = (value: unknown) => opened(requestFor("un.known", { v: value })).ruling.presentation.fields[0]?.value;
+  expect(shown(4e-11)).toBe("4e-11");
+  expect(shown(1250000.5)).toBe("1,250,000.5");
+  expect(shown("")).toBe('""');
+  expect(shown(" x")).toBe('" x"');
+  expect(shown("a\nb")).toBe("a\nb");
+  expect(shown("a\tb")).toBe('"a\\tb"');
+  expect(shown("\u212B")).toBe('"\\u212b"');
+  expect(shown(["a\u202Eb"])).toBe('["a\\u202eb"]');
+  expect(piecesOf(`${"🙂".repeat(1500)} then PAY ATTACKER`, 2900).every((piece) => piece.length <= 2900)).toBe(true);
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "grapheme" }),
+      fc.integer({ min: 2, max: 9 }),
+      (text, max) => piecesOf(text, max).join("") === text,
+    ),
+  );
+});
+
+/** About how many lines stand above the buttons. */
+function linesAbove(blocks: readonly KnownBlock[]): number {
+  const wrapped = (text: string) => text.split("\n").reduce((sum, one) => sum + Math.max(1, Math.ceil(one.length / 110)), 0);
+  return blocks
+    .slice(
+      0,
+      blocks.findIndex((block) => block.type === "actions"),
+    )
+    .reduce((sum, block) => {
+      if (block.type === "section")
+        return sum + (block.fields === undefined ? wrapped(block.text?.text ?? "") : block.fields.length / 2);
+      if (block.type !== "rich_text") return sum + 1;
+      const lines = block.elements.flatMap((part) => (part.type === "rich_text_list" ? part.elements : [part]));
+      return sum + lines.reduce((all, one) => all + wrapped(one.elements.map((e) => ("text" in e ? e.text : "")).join("")), 0);
+    }, 0);
+}
+
+test("a card that opens has at most twelve lines above its buttons, whatever the brief", () => {
+  fc.assert(
+    fc.property(request, (r) => {
+      const e = build(r);
+      if (e !== null) expect(linesAbove(renderCard(viewOf(e, directory), e.ruling.channel).blocks)).toBeLessThanOrEqual(12);
     }),
+    { numRuns: 200 },
   );
-  const schema = e.request.kind === "action" ? e.request.action.params_schema : undefined;
-  if (schema === undefined) throw new Error("no schema");
-  expect(readModifyForm(state, schema)).toEqual(values);
 });
 
 test("a question's form offers the options and refuses to be empty", () => {

@@ -134,6 +134,11 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
   }
   const voter = authoriseVoter(around.directory, escalation, command.by);
   if (isRefusal(voter)) return voter;
+  if (!command.seen.complete)
+    return refuse(
+      "cannot_show",
+      "You have not seen this action in full, so you can't approve a change of it. Open it again from its card.",
+    );
   const subject = escalation.subject as CanonicalAction;
   const read = readParams(schema, subject.params, command.params);
   if ("errors" in read) return refuse("invalid_fields", "Some values can't be used.", read.errors);

@@ -46,7 +46,6 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
   const tier = voices.map((voice) => voice.reason.tier).reduce(stricterTier);
   const loudest = voices.filter((voice) => voice.reason.tier === tier);
   const reasons = voices.map((voice) => voice.reason).sort((a, b) => TIERS.indexOf(b.tier) - TIERS.indexOf(a.tier));
-  const action = { ...canonicalAction(request.action), environment };
   const asking = [...loudest.map((voice) => voice.asking), ...(type === undefined ? [] : [type])];
   const fallback = fallbackOf(policy, asking, tier);
   return {
@@ -66,7 +65,7 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
     ),
     ...fallback,
     idempotent: type?.idempotent ?? false,
-    presentation: presentAction(action, type, fallback.fallback),
+    presentation: presentAction(canonicalAction(request.action), environment, type, fallback.fallback),
   };
 }
 

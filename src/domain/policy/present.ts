@@ -1,11 +1,11 @@
 import type { CanonicalAction } from "../canonical.ts";
-import { clip, inertText } from "../inert.ts";
+import { clip, exactText, inertText } from "../inert.ts";
 import { own } from "../own.ts";
 import type { Question } from "../request.ts";
 import type { Presentation } from "../ruling.ts";
 import type { Fallback } from "../vocabulary.ts";
 import type { ActionTypeSource } from "./source.ts";
-import { fillTemplate, formatParam } from "./template.ts";
+import { fillTemplate, formatParam, isShownAsCurrency } from "./template.ts";
 
 /** The words of ours on a card. A type without a template shows its type and raw parameters. */
 const SILENCE: Record<Fallback, string> = {
@@ -20,16 +20,25 @@ const STAKES: Record<ActionTypeSource["reversibility"], string> = {
   irreversible: "can't be undone",
 };
 
-export function presentAction(action: CanonicalAction, type: ActionTypeSource | undefined, fallback: Fallback): Presentation {
-  const labelOf = (name: string) =>
-    own(type?.labels ?? {}, name) ?? inertText(name.replaceAll("_", " ")).replace(/^./u, (c) => c.toUpperCase());
+/** `environment`: the one that counts, which may be stricter than the one the action claims. */
+export function presentAction(
+  action: CanonicalAction,
+  environment: string,
+  type: ActionTypeSource | undefined,
+  fallback: Fallback,
+): Presentation {
+  const template = type?.title ?? "{type}";
+  const title = fillTemplate(template, type, { ...action, environment });
   return {
-    title: clip(fillTemplate(type?.title ?? "{type}", type, action), 150),
-    fields: inOrder(action, type).map((name) => ({
-      name,
-      label: labelOf(name),
-      value: formatParam(type, action.params, name),
-    })),
+    title: clip(title, 150),
+    fields: [
+      ...inOrder(action, type).map((name) => ({
+        name,
+        label: labelOf(type, name),
+        value: formatParam(type, action.params, name),
+      })),
+      ...beside(action, environment, type, title.length <= 150 && template.includes("{target}")),
+    ],
     stakes: type === undefined ? "unknown risk" : STAKES[type.reversibility],
     buttons: {
       approve: type?.buttons.approve ?? "Approve",
@@ -62,9 +71,33 @@ export function presentQuestion(question: Question, fallback: Fallback): Present
   };
 }
 
+const labelOf = (type: ActionTypeSource | undefined, name: string): string =>
+  own(type?.labels ?? {}, name) ?? inertText(name.replaceAll("_", " ")).replace(/^./u, (c) => c.toUpperCase());
+
+/**
+ * What the digest covers beside the parameters, unless it is told elsewhere on the card: the target in the title, the environment and what can be undone
+ * in the line under it. Where the agent's claim differs from what counts, the claim is shown as a claim.
+ */
+function beside(
+  action: CanonicalAction,
+  environment: string,
+  type: ActionTypeSource | undefined,
+  targetInTitle: boolean,
+): Presentation["fields"] {
+  const { target, reversible } = action;
+  const fields: Presentation["fields"] = [];
+  if (target !== undefined && !(targetInTitle && exactText(target) === inertText(target)))
+    fields.push({ name: "/target", label: "Target", value: exactText(target) });
+  if (action.environment !== undefined && action.environment !== environment)
+    fields.push({ name: "/environment", label: "Environment, says the agent", value: exactText(action.environment) });
+  if (reversible !== undefined && reversible !== (type?.reversibility === "reversible"))
+    fields.push({ name: "/reversible", label: "Can be undone, says the agent", value: reversible ? "yes" : "no" });
+  return fields;
+}
+
 /** The policy's order of labels first, then by name: the same action always looks the same, whichever way it was stored. */
 function inOrder(action: CanonicalAction, type: ActionTypeSource | undefined): string[] {
   const labelled = Object.keys(type?.labels ?? {}).filter((name) => Object.hasOwn(action.params, name));
   const others = Object.keys(action.params).filter((name) => !labelled.includes(name));
-  return [...labelled, ...others.sort()];
+  return [...labelled, ...others.sort()].filter((name) => !isShownAsCurrency(type, action.params, name));
 }

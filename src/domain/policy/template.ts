@@ -1,18 +1,23 @@
 import type { CanonicalAction } from "../canonical.ts";
-import { inertText } from "../inert.ts";
+import { exactText, inertText, visibleJson } from "../inert.ts";
 import { own } from "../own.ts";
 import type { ActionTypeSource } from "./source.ts";
 
 const PLAIN_NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });
 const TWO_PLACES = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 10 });
 
-/** Our words around the agent's values: templates such as "Refund {amount} to {target}". Values are data and come out inert. */
+/** Our words around the agent's values: templates such as "Refund {amount} to {target}". Values are data and come out inert and whole. */
 export function formatNumber(value: number): string {
-  return PLAIN_NUMBER.format(value);
+  return whole(value, PLAIN_NUMBER.format(value));
 }
 
-export function formatMoney(value: number, currency: string): string {
-  return `${currency} ${TWO_PLACES.format(value)}`;
+function formatMoney(value: number, currency: string): string {
+  return `${currency} ${whole(value, TWO_PLACES.format(value))}`;
+}
+
+/** With thousands separated, unless that would round it. */
+function whole(value: number, formatted: string): string {
+  return Number(formatted.replaceAll(",", "")) === value ? formatted : String(value);
 }
 
 /** One parameter as people read it; nested values as compact JSON, a missing one as a dash. */
@@ -25,7 +30,16 @@ export function formatParam(type: ActionTypeSource | undefined, params: Canonica
     return format !== undefined && "unit" in format ? `${formatNumber(value)} ${format.unit}` : formatNumber(value);
   }
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return inertText(typeof value === "string" ? value : JSON.stringify(value));
+  return typeof value === "string" ? exactText(value) : visibleJson(JSON.stringify(value));
+}
+
+/** Whether a parameter is the currency that stands in front of another one's amount, and need not be shown twice. */
+export function isShownAsCurrency(type: ActionTypeSource | undefined, params: CanonicalAction["params"], name: string): boolean {
+  const value = own(params, name);
+  if (typeof value !== "string" || exactText(value) !== inertText(value)) return false;
+  return Object.entries(type?.formats ?? {}).some(
+    ([amount, format]) => "money" in format && format.money === name && typeof own(params, amount) === "number",
+  );
 }
 
 function currencyOf(name: string, params: CanonicalAction["params"]): string {
@@ -39,6 +53,6 @@ export function fillTemplate(template: string, type: ActionTypeSource | undefine
     if (name === "target") return inertText(action.target ?? "–");
     if (name === "environment") return inertText(action.environment ?? "–");
     if (name === "type") return action.type;
-    return formatParam(type, action.params, name);
+    return inertText(formatParam(type, action.params, name));
   });
 }

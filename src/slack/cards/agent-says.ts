@@ -5,34 +5,50 @@ import { bold, bullets, foreign, hostOf, italic, line, richText, words } from ".
 /** Everything the agent says, under its name and apart from ours. rich_text elements are literal: nothing in them can come alive. */
 const ACCOMPLISHED_MAX = 3;
 const EVIDENCE_MAX = 3;
+type Part = RichTextBlock["elements"][number];
 
-export function agentSays(escalation: Escalation): KnownBlock[] {
+/**
+ * In at most `room` lines: what it suggests comes first, then its evidence, what it has done, and its own title; what has no room is counted and stands in
+ * the full brief.
+ */
+export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
   const { brief } = escalation.request;
-  const parts: RichTextBlock["elements"] = [line(bold(`${escalation.agentName} says`))];
-  const title = escalation.request.kind === "action" ? foreign(escalation.request.action.title, 140) : null;
-  if (title !== null && title !== escalation.ruling.presentation.title) parts.push(line(words(title)));
-  const done = brief.accomplished.slice(0, ACCOMPLISHED_MAX).map((one) => foreign(one, 160));
-  if (done.length > 0) parts.push(bullets(done));
-  const evidence = evidenceLine(escalation);
-  if (evidence !== null) parts.push(evidence);
   const suggestion = suggestionLine(escalation);
-  if (suggestion !== null) parts.push(suggestion);
-  return parts.length === 1 ? [] : [richText(...parts)];
+  const title = escalation.request.kind === "action" ? foreign(escalation.request.action.title, 140) : null;
+  let left = room - 1 - (suggestion === null ? 0 : 2);
+  if (left < 0) return suggestion === null || room < 1 ? [] : [richText(suggestion)];
+  const withEvidence = brief.evidence.length > 0 && left >= 1;
+  if (withEvidence) left -= 1;
+  const done = brief.accomplished.slice(0, Math.min(ACCOMPLISHED_MAX, left)).map((one) => foreign(one, DONE_CHARS));
+  left -= done.length;
+  const evidence = withEvidence ? brief.evidence.slice(0, EVIDENCE_MAX) : [];
+  const hidden = brief.evidence.length - evidence.length + brief.accomplished.length - done.length;
+  const parts: Part[] = [
+    ...(title !== null && title !== escalation.ruling.presentation.title && left >= 2 ? [line(words(title))] : []),
+    ...(done.length > 0 ? [bullets(done)] : []),
+    ...(evidence.length > 0 ? [evidenceLine(evidence)] : []),
+    ...(suggestion === null ? [] : [suggestion]),
+  ];
+  const more = hidden === 0 ? "" : ` · ${hidden} more ${hidden === 1 ? "point" : "points"} in the full brief`;
+  return parts.length === 0 && more === ""
+    ? []
+    : [richText(line(bold(`${escalation.agentName} says`), ...(more === "" ? [] : [words(more)])), ...parts)];
 }
 
-function evidenceLine(escalation: Escalation): RichTextBlock["elements"][number] | null {
-  const { evidence, accomplished } = escalation.request.brief;
-  const shown = evidence
-    .slice(0, EVIDENCE_MAX)
-    .flatMap((one, i): RichTextElement[] => [...(i === 0 ? [] : [words(" · ")]), ...evidenceElements(one)]);
-  const hidden = evidence.length - EVIDENCE_MAX + Math.max(0, accomplished.length - ACCOMPLISHED_MAX);
-  if (shown.length === 0) return null;
-  return line(words("Evidence: "), ...shown, ...(hidden > 0 ? [words(` · ${hidden} more in the full brief`)] : []));
+/** One line of a card. */
+const DONE_CHARS = 85;
+
+function evidenceLine(evidence: Escalation["request"]["brief"]["evidence"]): Part {
+  const each = evidence.flatMap((one, i): RichTextElement[] => [
+    ...(i === 0 ? [] : [words(" · ")]),
+    ...evidenceElements(one, 24),
+  ]);
+  return line(words("Evidence: "), ...each);
 }
 
 /** A title, linked only where it is http(s), with the host beside it. */
-export function evidenceElements(one: { title: string; url?: string | undefined }): RichTextElement[] {
-  const title = foreign(one.title, 80);
+export function evidenceElements(one: { title: string; url?: string | undefined }, max = 80): RichTextElement[] {
+  const title = foreign(one.title, max);
   const host = one.url === undefined ? null : hostOf(one.url);
   return one.url === undefined || host === null
     ? [words(title)]
@@ -42,9 +58,9 @@ export function evidenceElements(one: { title: string; url?: string | undefined 
 export function suggestionLine(escalation: Escalation): RichTextBlock["elements"][number] | null {
   const { recommendation } = escalation.request.brief;
   if (recommendation === undefined) return null;
-  const why = recommendation.rationale === undefined ? "" : `: “${foreign(recommendation.rationale, 200)}”`;
+  const why = recommendation.rationale === undefined ? "" : `: “${foreign(recommendation.rationale, 100)}”`;
   return line(
-    words(`✦ Suggests to ${foreign(recommendation.decision, 60)}${why}`),
+    words(`✦ Suggests to ${foreign(recommendation.decision, 30)}${why}`),
     italic(" — an AI suggestion, it may be wrong"),
   );
 }

@@ -41,15 +41,18 @@ function actionButtons(escalation: Escalation, complete: boolean): Button[] {
   const approve = complete
     ? button(escalation, "approve", buttons.approve, `${buttons.approve}: ${title}`)
     : button(escalation, "approve", "Review in full…", `Open all parameters of: ${title}`);
-  const { request } = escalation;
-  const modifiable = request.kind === "action" && Object.keys(request.action.params_schema?.properties ?? {}).length > 0;
   const modify = button(
     escalation,
     "modify",
     buttons.modify.endsWith("…") ? buttons.modify : `${buttons.modify}…`,
     `Change the parameters of: ${title}`,
   );
-  return modifiable ? [approve, reject, modify] : [approve, reject];
+  return isModifiable(escalation) ? [approve, reject, modify] : [approve, reject];
+}
+
+/** Whether the agent gave a form for its parameters. */
+export function isModifiable({ request }: Escalation): boolean {
+  return request.kind === "action" && Object.keys(request.action.params_schema?.properties ?? {}).length > 0;
 }
 
 /** Rarer acts; an option's value puts the act first. */

@@ -3,24 +3,27 @@ import type { Escalation } from "../../domain/escalation.ts";
 import { context, duration, escapeMrkdwn, mentions, section, when } from "../text.ts";
 import { literal } from "./change.ts";
 
-/** What a card says about who was called, who is on it, and when the next one is called. */
-export function pagingNotices(escalation: Escalation, reader: string | null): KnownBlock[] {
+/** What a card says about who is on it and whether its reader is called (urgent), and who else was called and when the next one is (quiet). */
+export function pagingNotices(escalation: Escalation, reader: string | null): { urgent: KnownBlock[]; quiet: KnownBlock[] } {
   const { claim, extension } = escalation.paging;
-  const blocks: KnownBlock[] = [];
+  const urgent: KnownBlock[] = [];
+  const quiet: KnownBlock[] = [];
   if (claim !== null)
-    blocks.push(section(`◉ *<@${claim.userId}> is on it* until ${when(claim.until)}. Anybody else can still decide.`));
+    urgent.push(section(`◉ *<@${claim.userId}> is on it* until ${when(claim.until)}. Anybody else can still decide.`));
   if (extension !== null) {
     const by = duration(extension.seconds * 1000);
-    blocks.push(context(`Deadline put off by ${by} by <@${extension.userId}>: “${literal(extension.reason, 150)}”`));
+    quiet.push(context(`Deadline put off by ${by} by <@${extension.userId}>: “${literal(extension.reason, 150)}”`));
   }
-  const line = pagedLine(escalation, reader);
-  if (line !== null) blocks.push(context(line));
-  return blocks;
+  const mine = escalation.paging.pages.findLast((page) => reader !== null && page.userIds.includes(reader));
+  const line = pagedLine(escalation, reader, mine);
+  if (line !== null) (mine === undefined ? quiet : urgent).push(context(line));
+  return { urgent, quiet };
 }
 
+type Page = Escalation["paging"]["pages"][number];
+
 /** "You are paged as primary on-call · next: secondary on-call at 13:42". */
-function pagedLine(escalation: Escalation, reader: string | null): string | null {
-  const mine = escalation.paging.pages.findLast((page) => reader !== null && page.userIds.includes(reader));
+function pagedLine(escalation: Escalation, reader: string | null, mine: Page | undefined): string | null {
   const own = mine === undefined ? null : `☎ *You are paged* as ${escapeMrkdwn(mine.label)}`;
   const others = pagedPeople(escalation, mine === undefined ? null : reader);
   const parts = [own, others === null ? null : `${own === null ? "☎ " : ""}Paged ${others}`, nextStep(escalation)];

@@ -1,5 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
+import { clip } from "../../domain/inert.ts";
 import { seatWords } from "../../domain/refusal.ts";
 import {
   bold,
@@ -18,10 +19,10 @@ import {
 } from "../text.ts";
 import { type CardView, type Rendered, rendered } from "../view.ts";
 import { agentSays } from "./agent-says.ts";
-import { cardActions } from "./buttons.ts";
+import { cardActions, isModifiable } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { pagingNotices } from "./paging.ts";
-import { fitsCard, parameterBlocks } from "./parameters.ts";
+import { fitsCard, parameterBlocks, parameterLines } from "./parameters.ts";
 
 /**
  * A card that waits for somebody: what, by when, why you, what exactly, what the agent says, what each button does. `reader`: the person whose DM it
@@ -31,29 +32,50 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
   const { presentation } = escalation.ruling;
   const complete = fitsCard(presentation.fields);
-  const blocks: KnownBlock[] = [
+  const paging = pagingNotices(escalation, reader);
+  const decide = foreign(escalation.request.brief.decision_required, 180);
+  const ours: KnownBlock[] = [
     header(presentation.title),
     context(stateLine(view)),
-    ...pagingNotices(escalation, reader),
+    ...paging.urgent,
     ...notices(view),
-    richText(
-      line(
-        bold(escalation.kind === "question" ? "Question  " : "Decide  "),
-        words(foreign(escalation.request.brief.decision_required, 300)),
-      ),
-    ),
+    richText(line(bold(escalation.kind === "question" ? "Question  " : "Decide  "), words(decide))),
     section(`*Why you*  ${whyYou(escalation)}`),
     ...questionBlocks(escalation),
+  ];
+  const last = lastMessages(escalation);
+  const used = linesOf([...ours, ...last]) + parameterLines(presentation.fields);
+  const blocks: KnownBlock[] = [
+    ...ours,
     ...parameterBlocks(presentation.fields),
-    ...agentSays(escalation),
-    ...lastMessages(escalation),
+    ...agentSays(escalation, LINES_MAX - used),
+    ...last,
     cardActions(escalation, complete),
     context(consequences(escalation)),
+    ...paging.quiet,
     context(quietLine(view)),
   ];
   const by = escalation.deadline === null ? "" : ` by ${utc(escalation.deadline)}`;
   const text = `${escapeMrkdwn(presentation.title)} – ${needed(escalation)}${by}. ${escapeMrkdwn(foreign(escalation.request.brief.decision_required, 300))}`;
   return rendered(blocks, text, complete);
+}
+
+/** Above the buttons; what the agent says gives way first. */
+const LINES_MAX = 12;
+const LINE_CHARS = 100;
+
+/** About how many lines these blocks take in a conversation, markup counted as if it were seen. */
+function linesOf(blocks: readonly KnownBlock[]): number {
+  const ofText = (text: string) =>
+    text.split("\n").reduce((sum, one) => sum + Math.max(1, Math.ceil(one.length / LINE_CHARS)), 0);
+  return blocks.reduce((sum, block) => {
+    if (block.type === "section") return sum + ofText((block.text?.text ?? "").replaceAll(/<!date[^|]*\||<@[^>]*>|[*_]/g, ""));
+    if (block.type !== "rich_text") return sum + 1;
+    const texts = block.elements.map((part) =>
+      part.elements.map((one) => ("text" in one && typeof one.text === "string" ? one.text : "")).join(""),
+    );
+    return sum + texts.reduce((lines, text) => lines + ofText(text), 0);
+  }, 0);
 }
 
 const needed = (escalation: Escalation): string => {
@@ -104,18 +126,24 @@ function notices(view: CardView): KnownBlock[] {
   return lines.map(section);
 }
 
-const whyYou = (escalation: Escalation): string =>
-  escalation.ruling.reasons
-    .filter((reason, i) => i < 3 && reason.tier === escalation.ruling.tier)
-    .map((reason) => `${escapeMrkdwn(reason.detail)} _(${escapeMrkdwn(reason.rule)})_`)
-    .join(" · ");
+/** The strictest reasons, as many as two lines hold; all of them are in the full brief. */
+function whyYou(escalation: Escalation): string {
+  const loudest = escalation.ruling.reasons.filter((reason) => reason.tier === escalation.ruling.tier);
+  const said = loudest.filter((_one, i) => {
+    const length = loudest.slice(0, i + 1).reduce((sum, one) => sum + one.detail.length + one.rule.length + 6, 0);
+    return i === 0 || (i < 3 && length <= 180);
+  });
+  const more = loudest.length - said.length;
+  const words = said.map((reason) => `${escapeMrkdwn(clip(reason.detail, 150))} _(${escapeMrkdwn(reason.rule)})_`);
+  return [...words, ...(more > 0 ? [`${more} more`] : [])].join(" · ");
+}
 
 function questionBlocks(escalation: Escalation): KnownBlock[] {
   if (escalation.request.kind !== "question") return [];
   const { question } = escalation.request;
   const options = question.options.slice(0, 8).map((option) => foreign(option.label, 75));
   const more = question.options.length > 8 ? ` · ${question.options.length - 8} more` : "";
-  const asked = line(words(foreign(question.text, 600, true)));
+  const asked = line(words(foreign(question.text, 400, true)));
   return [richText(asked, ...(options.length === 0 ? [] : [line(bold("Answers offered: "), words(options.join(" · ") + more))]))];
 }
 
@@ -145,11 +173,18 @@ function consequences(escalation: Escalation): string {
   const silence = `*No answer${by}:* ${effects.silence}`;
   if (escalation.kind === "question") return `*Answer:* ${effects.approve} · *Decline:* ${effects.reject} · ${silence}`;
   if (escalation.ruling.tier === "hard_stop")
-    return `*I'll do it myself:* the agent waits for your result · *Reject:* ${effects.reject} · ${silence}`;
-  return [`*${escapeMrkdwn(buttons.approve)}:* ${effects.approve}`, `*Reject:* ${effects.reject}`, silence]
-    .map((part) => part)
-    .join(" · ");
+    return `*I'll do it myself:* the agent waits for your result · *${named(buttons.reject)}:* ${effects.reject} · ${silence}`;
+  const modify = isModifiable(escalation) ? [`*${named(buttons.modify)}:* ${effects.modify}`] : [];
+  return [
+    `*${named(buttons.approve)}:* ${effects.approve}`,
+    `*${named(buttons.reject)}:* ${effects.reject}`,
+    ...modify,
+    silence,
+  ].join(" · ");
 }
+
+/** As the button has it, without the dots. */
+const named = (button: string): string => escapeMrkdwn(button.replace(/…$/, ""));
 
 function quietLine({ escalation, resolution }: CardView): string {
   const places = escalation.ruling.requirement.seats.reduce((sum, seat) => sum + seat.count, 0);

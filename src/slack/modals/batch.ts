@@ -4,8 +4,8 @@ import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/
 import { changeLines } from "../cards/change.ts";
 import { bold, escapeMrkdwn, foreign, line, plain, richText, section, when, words } from "../text.ts";
 import { buttonValue } from "../view.ts";
+import { fullParameters } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
-import { fullParameters } from "./modals.ts";
 
 /** Several that could wait, answered one by one in one form. Each is shown in full; what is left open stays open. */
 const ITEMS_MAX = 8;

@@ -5,7 +5,7 @@ import { changeLines } from "../cards/change.ts";
 import { bold, bullets, context, escapeMrkdwn, foreign, line, mentions, richText, section, when, words } from "../text.ts";
 import type { CardView } from "../view.ts";
 import { modal } from "./frame.ts";
-import { fitsModal, fullParameters } from "./modals.ts";
+import { fitsModal, fullParameters } from "./in-full.ts";
 
 /** The full brief: everything the card had no room for, and how it came to this. */
 export type TimelineLine = { at: Date; words: string };

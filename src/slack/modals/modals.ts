@@ -3,9 +3,9 @@ import type { Escalation } from "../../domain/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/vocabulary.ts";
 import { agentSays } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
-import { pairs } from "../cards/parameters.ts";
 import { bold, duration, escapeMrkdwn, foreign, line, plain, richText, section, when, words } from "../text.ts";
 import { modal, textInput } from "./frame.ts";
+import { fullParameters } from "./in-full.ts";
 
 /** The modals a person decides in. Each opens with what submitting does. */
 const titleLine = (escalation: Escalation) => section(`*${escapeMrkdwn(escalation.ruling.presentation.title)}*`);
@@ -22,28 +22,6 @@ export function approveModal(escalation: Escalation): ModalView {
     ...agentSays(escalation),
   ];
   return modal("approve_modal", "Review in full", presentation.buttons.approve, escalation, blocks);
-}
-
-/** Whether all of it has room in a modal; what has not cannot be approved at all. */
-export function fitsModal(escalation: Escalation): boolean {
-  return fullParameters(escalation).length <= 85;
-}
-
-/** Long values are cut into several blocks, never shortened. */
-export function fullParameters(escalation: Escalation): KnownBlock[] {
-  const fields = escalation.ruling.presentation.fields;
-  const short = fields.filter((field) => field.value.length <= 1900);
-  const long = fields.filter((field) => field.value.length > 1900);
-  return [
-    ...pairs(short),
-    ...long.flatMap((field): KnownBlock[] => {
-      const pieces = field.value.match(/[\s\S]{1,2900}/gu) ?? [];
-      return [
-        richText(line(bold(foreign(field.label, 60)))),
-        ...pieces.map((piece): KnownBlock => ({ type: "section", text: plain(piece) })),
-      ];
-    }),
-  ];
 }
 
 export function rejectModal(escalation: Escalation): ModalView {

@@ -1,46 +1,70 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
 import type { CanonicalAction } from "../../domain/canonical.ts";
 import type { Escalation } from "../../domain/escalation.ts";
+import { exactText } from "../../domain/inert.ts";
 import { own } from "../../domain/own.ts";
 import type { FieldError } from "../../domain/refusal.ts";
 import type { ParamSchema, ParamsSchema } from "../../domain/request.ts";
-import { foreign, plain, section } from "../text.ts";
+import { escapeMrkdwn, foreign, plain, section } from "../text.ts";
 import { modal } from "./frame.ts";
+import { fitsInFull, inFull } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
 
 /** The Modify form, made from the agent's own `params_schema`. Labels come from the policy where it has one. */
 const FIELDS_MAX = 60;
+const BLOCKS_MAX = 95;
+/** What a text input takes. */
+const TEXT_MAX = 3000;
 /** Block ids have 255 characters; a longer name is known by its place. */
 export const blockIdOf = (schema: ParamsSchema, name: string): string =>
   name.length <= 200 ? `param:${name}` : `param:#${Object.keys(schema.properties).indexOf(name)}`;
 
+/** Every parameter is on the form: as an input where an input holds its value exactly, else in full as something that stays as it is. */
 export function modifyModal(escalation: Escalation): ModalView {
-  const { request, ruling } = escalation;
-  const schema = request.kind === "action" ? request.action.params_schema : undefined;
-  if (schema === undefined) throw new Error("an action without params_schema has no Modify form");
-  const current = (escalation.subject as CanonicalAction).params;
-  const names = editableNames(schema, current);
-  const inputs = names.map((name) => input(escalation, schema, name, own(current, name)));
-  const fixed = Object.keys(current).filter((name) => !names.includes(name));
+  const schema = schemaOf(escalation);
+  const { params } = escalation.subject as CanonicalAction;
+  const names = editableNames(schema, params);
+  const fixed = fixedFields(escalation, names);
+  const { presentation } = escalation.ruling;
   const blocks: KnownBlock[] = [
-    section(
-      `On submit: ${ruling.presentation.effects.modify}. The policy checks your values again; they may need more approvals.`,
-    ),
-    ...inputs,
-    ...(fixed.length === 0
-      ? []
-      : [{ type: "section" as const, text: plain(`Stays as it is: ${foreign(fixed.join(", "), 500)}`) }]),
+    section(`On submit: ${presentation.effects.modify}. The policy checks your values again; they may need more approvals.`),
+    section(`*${escapeMrkdwn(presentation.title)}*`),
+    ...names.map((name) => input(escalation, schema, name, own(params, name))),
+    ...(fixed.length === 0 ? [] : [section("*Stays as it is*"), ...inFull(fixed)]),
   ];
   return modal("modify_modal", "Change and approve", "Approve the change", escalation, blocks);
 }
 
-/** A text that is longer than an input can hold is not offered: cutting it would lose the rest. */
+/** Whoever changes a part approves the whole: what the form cannot show in full cannot be changed either. */
+export function fitsModify(escalation: Escalation): boolean {
+  const names = editableNames(schemaOf(escalation), (escalation.subject as CanonicalAction).params);
+  return fitsInFull(fixedFields(escalation, names), BLOCKS_MAX - names.length);
+}
+
+function schemaOf({ request }: Escalation): ParamsSchema {
+  const schema = request.kind === "action" ? request.action.params_schema : undefined;
+  if (schema === undefined) throw new Error("an action without params_schema has no Modify form");
+  return schema;
+}
+
+const fixedFields = ({ ruling }: Escalation, editable: readonly string[]) =>
+  ruling.presentation.fields.filter((field) => !editable.includes(field.name));
+
 function editableNames(schema: ParamsSchema, current: CanonicalAction["params"]): string[] {
-  const fits = (name: string) => {
-    const value = own(current, name);
-    return typeof value !== "string" || value.length <= 3000;
-  };
-  return Object.keys(schema.properties).filter(fits).slice(0, FIELDS_MAX);
+  return Object.entries(schema.properties)
+    .filter(([name, property]) => isHeldExactly(property, own(current, name)))
+    .map(([name]) => name)
+    .slice(0, FIELDS_MAX);
+}
+
+/** Whether the input for it would show this very value, and give it back. */
+function isHeldExactly(p: ParamSchema, value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (p.enum !== undefined) return p.enum.includes(value as never);
+  if (p.type === "boolean") return typeof value === "boolean";
+  if (p.type === "integer") return Number.isSafeInteger(value);
+  if (p.type === "number") return typeof value === "number" && /^-?\d+(\.\d+)?$/.test(String(value));
+  return typeof value === "string" && value.length <= TEXT_MAX && exactText(value) === value;
 }
 
 function input(escalation: Escalation, schema: ParamsSchema, name: string, value: unknown): InputBlock {
@@ -116,24 +140,52 @@ function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["el
     type: "plain_text_input",
     action_id: id,
     multiline: text.length > 60 || text.includes("\n"),
-    max_length: 3000,
+    max_length: TEXT_MAX,
     ...initial,
   };
 }
 
-/** Reads the form back as typed values; null = left empty. What is not of its type comes back as it was typed and is refused at its field. */
-export function readModifyForm(values: StateValues, schema: ParamsSchema): Record<string, string | number | boolean | null> {
+/**
+ * Reads the form back as typed values, those only that somebody touched; null = emptied. What is not of its type comes back as it was typed and is
+ * refused at its field.
+ */
+export function readModifyForm(values: StateValues, escalation: Escalation): Record<string, string | number | boolean | null> {
+  const schema = schemaOf(escalation);
+  const { params } = escalation.subject as CanonicalAction;
   const read: Record<string, string | number | boolean | null> = {};
-  for (const [name, property] of Object.entries(schema.properties)) {
+  for (const name of editableNames(schema, params)) {
+    const property = own(schema.properties, name);
     const id = blockIdOf(schema, name);
     const state = own(values, id)?.[id];
-    if (state === undefined) continue;
+    if (state === undefined || property === undefined) continue;
+    const untouched = stateOf(elementOf(id, property, own(params, name)));
+    if (STATE_KEYS.every((key) => same(untouched[key], state[key]))) continue;
     Object.defineProperty(read, name, { value: typed(property, state), enumerable: true });
   }
   return read;
 }
 
-function typed(p: ParamSchema, state: StateValues[string][string]): string | number | boolean | null {
+const STATE_KEYS = ["value", "selected_option", "selected_date", "selected_date_time"] as const;
+type State = StateValues[string][string];
+
+/** What an element says of itself while nobody has touched it. */
+function stateOf(element: InputBlock["element"]): State {
+  const one = element as unknown as Record<string, never>;
+  return {
+    value: one["initial_value"] ?? null,
+    selected_option: one["initial_option"] ?? null,
+    selected_date: one["initial_date"] ?? null,
+    selected_date_time: one["initial_date_time"] ?? null,
+  };
+}
+
+function same(a: State[keyof State], b: State[keyof State]): boolean {
+  const key = (value: State[keyof State]) =>
+    typeof value === "object" && value !== null && "value" in value ? value.value : value;
+  return (key(a) ?? null) === (key(b) ?? null);
+}
+
+function typed(p: ParamSchema, state: State): string | number | boolean | null {
   const chosen = state.selected_option?.value ?? null;
   if (p.enum !== undefined) return chosen === null ? null : (p.enum[Number(chosen)] ?? null);
   if (p.type === "boolean") return chosen === null ? null : chosen === "true";
