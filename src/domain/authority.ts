@@ -49,11 +49,15 @@ export function authoriseMember(directory: Directory, queueName: string, person:
   return reviewer;
 }
 
+/** Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it. */
+function owns(directory: Directory, { agentName, agentOwner }: Escalation, userId: string): boolean {
+  return agentOwner === userId || directory.agents.get(agentName)?.owner === userId;
+}
+
 /** The people who may still decide this one: they fit a seat, did not ask for it and do not own the agent. */
 export function mayDecide(directory: Directory, escalation: Escalation): Reviewer[] {
-  const excluded = [escalation.request.requested_by, escalation.agentOwner];
   return eligibleReviewers(directory, escalation.ruling.queue, escalation.ruling.requirement.seats).filter(
-    (reviewer) => !excluded.includes(reviewer.userId),
+    ({ userId }) => userId !== escalation.request.requested_by && !owns(directory, escalation, userId),
   );
 }
 
@@ -69,7 +73,7 @@ export function authoriseVoter(directory: Directory, escalation: Escalation, per
   if (escalation.request.requested_by === person.userId) {
     return refuse("own_request", `You asked for this, so someone else has to decide. ${mention(others)} can.`);
   }
-  if (escalation.agentOwner === person.userId) {
+  if (owns(directory, escalation, person.userId)) {
     return refuse("own_agent", `You own this agent, so someone else has to decide. ${mention(others)} can.`);
   }
   if (!seats.some((seat) => fitsSeat(reviewer, seat))) {

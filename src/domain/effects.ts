@@ -57,7 +57,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
   const owed = [
     ...cards(before, after, events),
     ...pages(after, events),
-    ...threads(after, events, telling),
+    ...threads(before, after, events, telling),
     ...callbacks(after, events),
     ...homes(before, after, events, telling),
   ];
@@ -154,12 +154,14 @@ function homes(before: Escalation | null, after: Escalation, events: readonly Ev
   }));
 }
 
-function threads(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
+/** Silence is told where it was waited for, with the deadline that passed: a transfer has moved both by then. */
+function threads(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   if (!hasCard(after)) return [];
   return events.flatMap((event) => {
-    const text = telling.threadLine(event, after);
+    const at = event.type === "timed_out" && before !== null ? before : after;
+    const text = telling.threadLine(event, at);
     if (text === null) return [];
-    const channel = after.ruling.channel;
+    const channel = at.ruling.channel;
     return [
       {
         lane: postLane(channel),

@@ -4,6 +4,7 @@ import { EMPTY_PROGRESS } from "./open.ts";
 import { waitingDueAt } from "./paging/due.ts";
 import type { Paging } from "./paging/plan.ts";
 import { beginPaging } from "./paging/urgency.ts";
+import { silenceWords } from "./policy/present.ts";
 import { assertLegal } from "./transitions.ts";
 import type { EndedReason, State } from "./vocabulary.ts";
 
@@ -179,7 +180,13 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
   };
 }
 
-/** After a transfer the end of the line is a reject: the policy names one place to go, not a circle. */
-function moved(before: Escalation, to: Extract<Event, { type: "transferred" }>["to"]): Escalation["ruling"] {
-  return { ...before.ruling, queue: to.queue, channel: to.channel, paging: to.paging, transferTo: null, fallback: "reject" };
+/** After a transfer the end of the line is a reject, on the card as well: the policy names one place to go, not a circle. */
+function moved(
+  before: Escalation,
+  { queue, channel, paging }: Extract<Event, { type: "transferred" }>["to"],
+): Escalation["ruling"] {
+  const { presentation } = before.ruling;
+  const effects = { ...presentation.effects, silence: silenceWords(before.kind, "reject") };
+  const fallback = { transferTo: null, fallback: "reject" as const };
+  return { ...before.ruling, ...fallback, queue, channel, paging, presentation: { ...presentation, effects } };
 }

@@ -6,6 +6,7 @@ import { NO_PAGING } from "./paging/plan.ts";
 import { beginPaging } from "./paging/urgency.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { EscalationRequest } from "./request.ts";
+import { isPastValidity, roundTimes } from "./round-times.ts";
 import type { Ruling } from "./ruling.ts";
 import { assertLegal } from "./transitions.ts";
 
@@ -47,16 +48,12 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const proceeds = request.kind === "action" && (ruling.tier === "autonomous" || ruling.tier === "notify");
   const state = proceeds ? "running" : "paused_pending_human";
   assertLegal("opened", null, state, null);
-  const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
-  const policyDeadline = later(ruling.deadlineS);
-  const validUntil = request.valid_until === undefined ? policyDeadline : new Date(request.valid_until);
-  const deadline = proceeds ? null : validUntil < policyDeadline ? validUntil : policyDeadline;
-  const outcomeBy = later(ruling.outcomeWithinS);
+  const { slaAt, deadline } = proceeds ? { slaAt: null, deadline: null } : roundTimes(ruling, request, now);
+  const outcomeBy = new Date(now.getTime() + ruling.outcomeWithinS * 1000);
   const subject = subjectOf(request) as Escalation["subject"];
   const execution = proceeds
     ? { token: opening.executionToken, attempt: 1, idempotencyKey: `${opening.id}:1`, expiresAt: outcomeBy }
     : null;
-  const slaAt = proceeds ? null : later(ruling.slaS);
   const paging = beginPaging({ ruling, slaAt, request }, now);
   const escalation: Escalation = {
     ...EMPTY_PROGRESS,
@@ -94,7 +91,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
 function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
   if (ruling.tier === "soft_review")
     return refuse("unsupported", "The policy asks for soft_review, which this version does not have yet.");
-  if (request.valid_until !== undefined && new Date(request.valid_until) <= now) {
+  if (isPastValidity(request, now)) {
     return refuse("invalid_request", "valid_until has already passed.", [
       { field: "/valid_until", detail: "must lie in the future" },
     ]);

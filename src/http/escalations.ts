@@ -150,7 +150,7 @@ export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent
   const request = readRequest(body);
   const ruling = await parts.engine.evaluate(agent, request);
   const proceeds = request.kind === "action" && (ruling.tier === "autonomous" || ruling.tier === "notify");
-  const shape = { ruling, request, agentOwner: agent.owner } as Escalation;
+  const shape = { ruling, request, agentName: agent.name, agentOwner: agent.owner } as Escalation;
   const asked = proceeds ? [] : mayDecide(parts.directory(), shape);
   return {
     tier: ruling.tier,

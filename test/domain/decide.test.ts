@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { authoriseVoter } from "../../src/domain/authority.ts";
+import { authoriseVoter, mayDecide } from "../../src/domain/authority.ts";
 import type { Command } from "../../src/domain/commands.ts";
 import { decide } from "../../src/domain/decide/decide.ts";
 import type { Escalation } from "../../src/domain/escalation.ts";
@@ -9,7 +9,7 @@ import { evolve } from "../../src/domain/evolve.ts";
 import { isRefusal } from "../../src/domain/refusal.ts";
 import { TRANSITIONS } from "../../src/domain/transitions.ts";
 import { STATES, type State } from "../../src/domain/vocabulary.ts";
-import { around, NOW, opened, person, requestFor } from "../support/domain.ts";
+import { around, directory, NOW, opened, person, requestFor } from "../support/domain.ts";
 
 const later = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
 const seen = (version = 1) => ({ version, digest: "sha256:x", complete: true });
@@ -318,3 +318,47 @@ function checkDecision(e: Escalation, before: Escalation, now: Date): void {
   expect(voters.length).toBeGreaterThanOrEqual(places);
   expect(decision.actionDigest).toBe(e.actionDigest);
 }
+
+describe("what a request is valid for", () => {
+  const validFor = (minutes: number) => ({ valid_until: later(minutes).toISOString() });
+  const stop = (more: object) =>
+    opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" }, ...more }));
+
+  test("a short one pulls the first answer and the first page before the deadline", () => {
+    const e = stop(validFor(8));
+    expect(e.deadline).toEqual(later(8));
+    expect(e.slaAt).toEqual(later(8));
+    expect(e.paging.pages).toHaveLength(1);
+  });
+
+  test("silence hands nothing over that the agent no longer wants, and no new round outlasts it", () => {
+    const gone = run(stop(validFor(30)), { type: "tick" }, later(30));
+    expect(gone).toMatchObject({ state: "timed_out", endedReason: "timed_out", decision: { type: "reject", source: "timeout" } });
+    const e = stop(validFor(90));
+    const moved = run(e, { type: "tick" }, e.deadline as Date);
+    expect(moved).toMatchObject({ state: "paused_pending_human", round: 2, deadline: later(90) });
+    expect(moved.ruling.fallback).toBe("reject");
+    expect(moved.ruling.presentation.effects.silence).toMatch(/^rejected/);
+  });
+});
+
+test("an owner named in the configuration decides for their agent no more than one named by its registration", () => {
+  const e = { ...waiting(), agentOwner: null };
+  const owned = {
+    ...directory,
+    agents: new Map([["cloud-agent", { name: "cloud-agent", owner: "U0NIK", environment: null, callbackHosts: [] }]]),
+  };
+  expect(mayDecide(directory, e).map((one) => one.userId)).toContain("U0NIK");
+  expect(mayDecide(owned, e).map((one) => one.userId)).not.toContain("U0NIK");
+  expect(authoriseVoter(owned, e, person("U0NIK"))).toMatchObject({ refused: "nobody_may_decide" });
+});
+
+test("a leave to execute that ended unused is handed to nobody", () => {
+  const approved = inState("human_responded");
+  const late = run(approved, { type: "tick" }, approved.dueAt as Date);
+  expect(late.endedReason).toBe("never_resumed");
+  const resume: Command = { type: "resume", claimId: "c", preconditions: [] };
+  expect(decide(late, resume, around(later(120), late))).toMatchObject({ refused: "decision_expired" });
+  const withdrawn = run(approved, { type: "cancel", reason: "no longer wanted" }, later(2));
+  expect(decide(withdrawn, resume, around(later(3), withdrawn))).toMatchObject({ refused: "ended" });
+});

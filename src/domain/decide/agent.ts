@@ -2,6 +2,7 @@ import type { AgentCommand, Surroundings } from "../commands.ts";
 import type { Escalation, Execution } from "../escalation.ts";
 import type { Event } from "../events.ts";
 import { type Refusal, refuse } from "../refusal.ts";
+import { isPastValidity, roundTimes } from "../round-times.ts";
 import { statesFor } from "../transitions.ts";
 import type { EndedReason } from "../vocabulary.ts";
 
@@ -69,8 +70,14 @@ export function resume(escalation: Escalation, command: Of<"resume">, around: Su
   return resumeExecution(escalation, command, around);
 }
 
-/** An answer that has already reached the agent another way (callback, deadline) can still be fetched, with the checkpoint. */
+/**
+ * An answer that has already reached the agent another way (callback, deadline) can still be fetched, with the checkpoint. A leave to execute that was never
+ * used is no answer any more: whoever reads it there would execute what has ended.
+ */
 function fetchEnded(escalation: Escalation, claimId: string): Result {
+  if (escalation.endedReason === "cancelled") return refuse("ended", "You withdrew this; nothing of it may be executed.");
+  if (escalation.endedReason === "never_resumed")
+    return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
   if (escalation.decision === null) return refuse("not_decided", "This ended without a decision.");
   if (escalation.claimId !== null && escalation.claimId !== claimId)
     return refuse("already_resuming", "Another claim_id has resumed this.");
@@ -81,11 +88,10 @@ function resumeExecution(escalation: Escalation, command: Of<"resume">, around: 
   if (escalation.dueAt !== null && around.now > escalation.dueAt) {
     return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
   }
-  const validUntil = escalation.request.valid_until;
-  if (validUntil !== undefined && around.now > new Date(validUntil)) {
+  if (isPastValidity(escalation.request, around.now)) {
     return refuse(
       "decision_expired",
-      `The request was valid until ${validUntil}. Submit the action again if it is still wanted.`,
+      `The request was valid until ${escalation.request.valid_until}. Submit the action again if it is still wanted.`,
     );
   }
   const given = new Map(command.preconditions.map((p) => [p.name, p.value]));
@@ -111,11 +117,7 @@ function reopen(escalation: Escalation, changed: { name: string; was: string; is
       "What was approved no longer holds, and it can't be asked again. Nothing may be executed; submit a new escalation.",
     );
   }
-  const at = around.now.getTime();
-  const deadline = new Date(at + escalation.ruling.deadlineS * 1000);
-  const validUntil = escalation.request.valid_until === undefined ? deadline : new Date(escalation.request.valid_until);
-  const slaAt = new Date(at + escalation.ruling.slaS * 1000);
-  return [{ type: "reopened", changed, slaAt, deadline: validUntil < deadline ? validUntil : deadline }];
+  return [{ type: "reopened", changed, ...roundTimes(escalation.ruling, escalation.request, around.now) }];
 }
 
 const ENDS: Record<Of<"report">["outcome"]["status"], EndedReason> = {

@@ -1,6 +1,7 @@
 import type { Surroundings } from "../commands.ts";
 import type { Decision, Escalation } from "../escalation.ts";
 import type { Event } from "../events.ts";
+import { isPastValidity, roundTimes } from "../round-times.ts";
 import { isHardTier } from "../vocabulary.ts";
 import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
 import { decisionOf } from "./decision.ts";
@@ -52,13 +53,14 @@ function deadlinePassed(escalation: Escalation, now: Date): Event[] {
       { type: "expired", endedReason: "timed_out" },
     ];
   }
-  if (fallback === "transfer" && transferTo !== null && escalation.transfers < TRANSFERS_MAX) {
+  const stillValid = !isPastValidity(escalation.request, now);
+  if (fallback === "transfer" && transferTo !== null && escalation.transfers < TRANSFERS_MAX && stillValid) {
     return [
       { type: "timed_out", decision: null, endedReason: null, dueAt: now },
-      { type: "transferred", to: transferTo, slaAt: later(escalation.ruling.slaS), deadline: later(escalation.ruling.deadlineS) },
+      { type: "transferred", to: transferTo, ...roundTimes(escalation.ruling, escalation.request, now) },
     ];
   }
-  if (fallback === "approve" && escalation.kind === "action" && !isHardTier(escalation.ruling.tier)) {
+  if (fallback === "approve" && escalation.kind === "action" && !isHardTier(escalation.ruling.tier) && stillValid) {
     return [
       {
         type: "timed_out",

@@ -1,7 +1,7 @@
 import type { CanonicalAction } from "../canonical.ts";
 import { clip, exactText, inertText } from "../inert.ts";
 import { own } from "../own.ts";
-import type { Question } from "../request.ts";
+import type { EscalationRequest, Question } from "../request.ts";
 import type { Presentation } from "../ruling.ts";
 import type { Fallback } from "../vocabulary.ts";
 import type { ActionTypeSource } from "./source.ts";
@@ -57,8 +57,13 @@ export function presentAction(
   };
 }
 
+/** What silence does, in the words that stand on a card. */
+export function silenceWords(kind: EscalationRequest["kind"], fallback: Fallback): string {
+  return kind === "question" && fallback === "reject" ? "the agent is told that nobody answered" : SILENCE[fallback];
+}
+
 export function presentQuestion(question: Question, fallback: Fallback): Presentation {
-  const silence = fallback === "reject" ? "the agent is told that nobody answered" : SILENCE[fallback];
+  const silence = silenceWords("question", fallback);
   return {
     title: "A question from an agent",
     fields: [],

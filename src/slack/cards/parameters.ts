@@ -16,19 +16,21 @@ const WIDE = 90;
 export const LABEL_MAX = 60;
 const PAIRS_PER_SECTION = 5;
 
+/** Label and value that share a line with another pair. */
+const HALF = 48;
+
+const fitsHalf = ({ label, value }: Fields[number]): boolean => label.length + value.length <= HALF && !value.includes("\n");
 const isShort = ({ value }: Fields[number]): boolean => value.length <= SHORT && !value.includes("\n");
 const linesOf = ({ label, value }: Fields[number]): number =>
   value.split("\n").reduce((sum, one) => sum + Math.max(1, Math.ceil((one.length + label.length + 2) / WIDE)), 0);
-const longLines = (fields: Fields): number =>
-  fields.filter((field) => !isShort(field)).reduce((sum, field) => sum + linesOf(field), 0);
+const sumLines = (fields: Fields): number => fields.reduce((sum, field) => sum + linesOf(field), 0);
 
 /** One row for each short value where there is room for that, else two in a row. */
 function layout(fields: Fields): { rows: "single" | "double"; lines: number } {
-  const short = fields.filter(isShort).length;
-  const single = short + longLines(fields);
-  return single <= LINES_MAX
-    ? { rows: "single", lines: single }
-    : { rows: "double", lines: Math.ceil(short / 2) + longLines(fields) };
+  const single = fields.filter(isShort).length + sumLines(fields.filter((field) => !isShort(field)));
+  if (single <= LINES_MAX) return { rows: "single", lines: single };
+  const halves = fields.filter(fitsHalf).length;
+  return { rows: "double", lines: Math.ceil(halves / 2) + sumLines(fields.filter((field) => !fitsHalf(field))) };
 }
 
 export function fitsCard(fields: Fields): boolean {
@@ -45,10 +47,11 @@ export const parameterLines = (fields: Fields): number => (fitsCard(fields) ? la
 export function parameterBlocks(fields: Fields): KnownBlock[] {
   if (fields.length === 0) return [];
   if (!fitsCard(fields)) return [context(tooMuch(fields))];
-  const short = fields.filter(isShort);
-  const long = fields.filter((field) => !isShort(field)).map((field) => wide([field]));
-  if (layout(fields).rows === "single") return [...pairs(short), ...(long.length === 0 ? [] : [richText(...long)])];
-  const doubled = short.flatMap((field, i) => (i % 2 === 0 ? [wide([field, ...short.slice(i + 1, i + 2)])] : []));
+  const isSingle = layout(fields).rows === "single";
+  const narrow = fields.filter(isSingle ? isShort : fitsHalf);
+  const long = fields.filter((field) => !narrow.includes(field)).map((field) => wide([field]));
+  if (isSingle) return [...pairs(narrow), ...(long.length === 0 ? [] : [richText(...long)])];
+  const doubled = narrow.flatMap((field, i) => (i % 2 === 0 ? [wide([field, ...narrow.slice(i + 1, i + 2)])] : []));
   return [richText(...doubled, ...long)];
 }
 
