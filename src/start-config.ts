@@ -52,10 +52,13 @@ export async function reload(config: ConfigHandle, policies: PolicyBook, parts: 
     const text = `The configuration is not usable (line ${first?.line}, ${first?.path}: ${first?.message}); the last good one stays in force.`;
     around.say(text);
     await raiseAlarm(parts, text.replaceAll(/[<>&]/g, " "));
+    config.refuse(outcome.problems);
     return;
   }
-  await policies.adopt(outcome.config.policy);
+  // Stored first, in force last and all at once: a policy never stands beside the people of another configuration.
+  await policies.keep(outcome.config.policy);
   await acceptConfig(parts.pool, outcome.config);
+  policies.enforce(outcome.config.policy);
   config.accept(outcome.config);
   around.log.info({ policy: outcome.config.policy.version }, "a new configuration is in force");
 }

@@ -28,18 +28,24 @@ export type Sweeps = {
 export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, stopping, log }: Sweeps): Sweeping {
   // Services elsewhere may take seconds to answer: they are asked beside the sweep, which reads what they said last.
   const asking = startLoop("on-call", () => askOnCall(parts, outside.ask), ASK_ON_CALL_EVERY_MS, log);
-  const passes = [
+  // On a schedule of their own: whoever audits the sweep must not stand in line behind its backlog.
+  const besides = [
     { name: "roster", run: () => parts.roster.refresh() },
     { name: "homes", run: () => parts.homes.refresh() },
-    { name: "sweep", run: async () => metrics.swept(await engine.sweep(stopping)) },
     { name: "reroute", run: () => reroute(parts, outside.routes) },
     { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
   ];
+  const beside = startSweeping(besides, () => {}, log);
+  const passes = [{ name: "sweep", run: async () => metrics.swept(await engine.sweep(stopping)) }];
   const sweeping = startSweeping(passes, createHeartbeat(heartbeatUrl, HEARTBEAT_EVERY_MS, log), log);
   return {
-    round: sweeping.round,
+    async round() {
+      await beside.round();
+      await sweeping.round();
+      await beside.round();
+    },
     async stop() {
-      await Promise.all([asking.stop(), sweeping.stop()]);
+      await Promise.all([asking.stop(), beside.stop(), sweeping.stop()]);
     },
   };
 }

@@ -36,9 +36,9 @@ export type Alarm = (typeof ALARMS)[number];
 export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
 export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
 export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
-/** Callbacks of one escalation keep their order; eight shares per agent keep one slow answer from delaying all. */
+/** Callbacks of one escalation keep their order; four shares per agent keep one slow answer from delaying all, and one agent from taking every place. */
 export function callbackLane(agentId: string, escalationId: string): string {
-  const share = [...escalationId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 8, 0);
+  const share = [...escalationId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 4, 0);
   return `callback:${agentId}:${share}`;
 }
 

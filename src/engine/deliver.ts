@@ -7,6 +7,8 @@ import {
   leaseLanes,
   postpone,
   type Receipt,
+  ROADS,
+  type Road,
   releaseLane,
   setAside,
 } from "../store/outbox.ts";
@@ -34,8 +36,9 @@ export type Senders = Record<OwedKind, Sender>;
 /** Counts what was set aside. */
 export type SetAside = (delivery: Delivery, status: "dead" | "uncertain") => void;
 
-const LANES_TOGETHER = 16;
-const ROWS_PER_LEASE = 50;
+/** Lanes sent at once, and rows sent before a lane is given back: an agent whose endpoint hangs takes turns with the others. */
+const LANES_TOGETHER: Record<Road, number> = { slack: 16, callback: 16, other: 8 };
+const ROWS_PER_LEASE: Record<Road, number> = { slack: 50, callback: 1, other: 10 };
 /** Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping. */
 const LEASE_S = 45;
 /** With their pauses about as long as a lease. */
@@ -52,35 +55,36 @@ export type Deliverer = {
 
 /** `again` is called whenever a lane has been left: there may be room for the next. */
 export function createDeliverer(parts: DeliverParts, stopping: () => boolean, again: () => void): Deliverer {
-  const sending = new Set<Promise<void>>();
+  const sending: Record<Road, Set<Promise<void>>> = { slack: new Set(), callback: new Set(), other: new Set() };
+  const room = (road: Road) => LANES_TOGETHER[road] - sending[road].size;
+  const start = (lane: string, road: Road, lease: string) => {
+    const work: Promise<void> = drainLane(parts, lane, lease, ROWS_PER_LEASE[road], stopping)
+      .catch((error: unknown) => parts.log.error({ err: error, lane }, "a lane could not be given back; its lease will end"))
+      .finally(() => {
+        sending[road].delete(work);
+        again();
+      });
+    sending[road].add(work);
+  };
   return {
     async pass() {
-      while (!stopping() && sending.size < LANES_TOGETHER) {
+      while (!stopping() && ROADS.some((road) => room(road) > 0)) {
         const lease = newLease();
-        const lanes = await leaseLanes(parts.pool, lease, LANES_TOGETHER - sending.size, LEASE_S);
-        if (lanes.length === 0) return;
-        for (const lane of lanes) {
-          const work: Promise<void> = drainLane(parts, lane, lease, stopping)
-            .catch((error: unknown) =>
-              parts.log.error({ err: error, lane }, "a lane could not be given back; its lease will end"),
-            )
-            .finally(() => {
-              sending.delete(work);
-              again();
-            });
-          sending.add(work);
-        }
+        const free = { slack: room("slack"), callback: room("callback"), other: room("other") };
+        const leased = await leaseLanes(parts.pool, lease, free, LEASE_S);
+        if (leased.length === 0) return;
+        for (const { lane, road } of leased) start(lane, road, lease);
       }
     },
     async idle() {
-      while (sending.size > 0) await Promise.all(sending);
+      for (const road of ROADS) while (sending[road].size > 0) await Promise.all(sending[road]);
     },
   };
 }
 
-async function drainLane(parts: DeliverParts, lane: string, lease: string, stopping: () => boolean): Promise<void> {
+async function drainLane(parts: DeliverParts, lane: string, lease: string, rows: number, stopping: () => boolean): Promise<void> {
   try {
-    for (let row = 0; row < ROWS_PER_LEASE && !stopping(); row++) {
+    for (let row = 0; row < rows && !stopping(); row++) {
       const delivery = await beginNext(parts.pool, lane, lease, LEASE_S);
       if (delivery === null) break;
       await sendOne(parts, delivery);

@@ -34,7 +34,8 @@ export type Engine = {
   load(id: string): Promise<Loaded | null>;
   checkpoint(id: string): Promise<unknown>;
   list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
-  waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
+  /** What waits in these queues and is `wanted`, oldest deadline first, at most `limit`. */
+  waitingIn(queues: readonly string[], limit: number, wanted?: (escalation: Escalation) => boolean): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
   saveRendering(rendering: Rendering): Promise<void>;
   findRendering(
@@ -100,7 +101,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     load,
     checkpoint: (id) => readCheckpoint(pool, id),
     list: (agentId, filter) => listForAgent(pool, agentId, filter),
-    waitingIn: (queues, limit) => listWaiting(pool, queues, limit),
+    waitingIn: (queues, limit, wanted) => findWaiting(pool, queues, limit, wanted),
     votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
     saveRendering: (rendering) => saveRendering(pool, rendering),
     findRendering: (id, version, surface, userId) => findRendering(pool, id, version, surface, userId),
@@ -110,6 +111,24 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     waiting,
     now: () => now(null),
   };
+}
+
+const WAITING_PAGE = 200;
+
+/** Page after page, because what is wanted may stand behind any number of others; what nobody wants is never counted against the limit. */
+async function findWaiting(
+  pool: Pool,
+  queues: readonly string[],
+  limit: number,
+  wanted: (escalation: Escalation) => boolean = () => true,
+): Promise<Escalation[]> {
+  const found: Escalation[] = [];
+  for (let after: Escalation | null = null; ; ) {
+    const page = await listWaiting(pool, queues, WAITING_PAGE, after);
+    found.push(...page.filter(wanted));
+    after = page.at(-1) ?? null;
+    if (page.length < WAITING_PAGE || found.length >= limit) return found.slice(0, limit);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isRefusal } from "../domain/refusal.ts";
 import type { EscalationRequest } from "../domain/request.ts";
 import type { Sender } from "./deliver.ts";
-import { type SubmitParts, submit } from "./submit.ts";
+import { OUR_KEYS, type SubmitParts, submit } from "./submit.ts";
 
 /** An ended escalation never reopens: when nobody knows whether an act ran, a person is asked in a new one that points back. */
 export function followUpSender(parts: SubmitParts): Sender {
@@ -42,7 +42,7 @@ export function followUpSender(parts: SubmitParts): Sender {
     const submitted = await submit(parts, {
       agent,
       request,
-      idempotencyKey: `follow-up:${escalation.id}`,
+      idempotencyKey: `${OUR_KEYS}follow-up:${escalation.id}`,
       reviewOf: escalation.id,
     });
     if (isRefusal(submitted)) return { result: "failed", why: submitted.detail };

@@ -1,3 +1,4 @@
+import { IDENTITY_AGE_S_MAX } from "../domain/authority.ts";
 import type { AgentCommand, Command, HumanCommand } from "../domain/commands.ts";
 import { decide } from "../domain/decide/decide.ts";
 import type { Escalation } from "../domain/escalation.ts";
@@ -30,6 +31,7 @@ export type Sender = { kind: "agent"; agentId: string } | { kind: "person" } | {
 export type Handled = { escalation: Escalation; changed: boolean; now: Date };
 
 export async function handle(parts: HandleParts, id: string, command: Command, sender: Sender): Promise<Handled | Refusal> {
+  const since = performance.now();
   for (let race = 0; race < RACES_MAX; race++) {
     const loaded = await parts.load(id);
     const foreign = loaded !== null && sender.kind === "agent" && loaded.escalation.agentId !== sender.agentId;
@@ -43,10 +45,11 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
       judgeAgain:
         command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain,
     };
-    const events = decide(escalation, command, around);
+    const told = aged(command, (performance.now() - since) / 1000);
+    const events = decide(escalation, told, around);
     if (isRefusal(events)) return events;
     if (events.length === 0) return { escalation, changed: false, now };
-    const notAfter = isHuman(command) ? escalation.deadline : null;
+    const notAfter = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
     const write = await composeWrite(parts, escalation, events, actorOf(command, escalation), now, { notAfter, opening: null });
     if (await parts.commit(write)) {
       parts.committed(write.after);
@@ -55,6 +58,17 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
   }
   throw new Error(`escalation ${id} kept changing: gave up after ${RACES_MAX} races`);
 }
+
+/** What Slack said of a person grows old while the database is waited for. */
+function aged(command: Command, seconds: number): Command {
+  return isHuman(command) ? { ...command, by: { ...command.by, accountAgeS: command.by.accountAgeS + seconds } } : command;
+}
+
+/** Until when the facts about a person may be decided on; the write itself looks at the clock once more. */
+const freshUntil = ({ by }: HumanCommand, now: Date): Date =>
+  new Date(now.getTime() + Math.max(0, IDENTITY_AGE_S_MAX - by.accountAgeS) * 1000);
+
+const earliest = (a: Date | null, b: Date): Date => (a !== null && a < b ? a : b);
 
 /** The answers to "who is on call?" as of a moment, from what this process last read of the roster. */
 export function onCallFrom(parts: Pick<EngineParts, "directory" | "roster">, at: Date): (source: string) => OnCall {

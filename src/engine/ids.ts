@@ -43,3 +43,6 @@ export const newCallbackSecret = () => `whsec_${randomBytes(32).toString("base64
 /** 32 random bytes that key one commitment. */
 export const newSalt = (): Buffer => nextBytes(32);
 export const newRequestId = () => `req_${randomName()}`;
+
+/** Whether it could be one of ours; nothing else is looked for. */
+export const isEscalationId = (text: string): boolean => /^esc_[0-9A-Za-z]{1,60}$/.test(text);

@@ -14,23 +14,27 @@ import { readVelocity } from "../store/read-escalations.ts";
  */
 export type PolicyBook = {
   current(): Policy;
-  /** Puts a policy in force: stored first, so that nothing can be pinned to a text that is not kept. */
-  adopt(policy: Policy): Promise<void>;
+  /** Stores a policy, so that nothing can be pinned to a text that is not kept. */
+  keep(policy: Policy): Promise<void>;
+  /** Puts a kept one in force. */
+  enforce(policy: Policy): void;
   byVersion(version: string): Promise<Policy>;
 };
 
 export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyBook> {
   const compiled = new Map<string, Policy>();
   let inForce = first;
-  const adopt = async (policy: Policy) => {
+  const keep = async (policy: Policy) => {
     await savePolicy(pool, policy.version, policySourceText(policy));
     compiled.set(policy.version, policy);
-    inForce = policy;
   };
-  await adopt(first);
+  await keep(first);
   return {
     current: () => inForce,
-    adopt,
+    keep,
+    enforce(policy) {
+      inForce = policy;
+    },
     async byVersion(version) {
       const known = compiled.get(version);
       if (known !== undefined) return known;

@@ -9,10 +9,13 @@ import type { EscalationRequest } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
 import { inTransaction } from "../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../store/read-escalations.ts";
-import { type Queryable, type Write, writeEscalations } from "../store/write-escalation.ts";
+import { type Queryable, type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
 import { type HandleParts, onCallFrom } from "./handle.ts";
 import { newEscalationId, newExecutionToken } from "./ids.ts";
 import { composeWrite } from "./write.ts";
+
+/** How the engine's own idempotency keys begin. A header cannot carry this character, so no agent can take one of them beforehand. */
+export const OUR_KEYS = "\n";
 
 /** An agent that may submit, as it is registered (configuration first, then what the CLI recorded). */
 export type SubmittingAgent = { id: string; name: string; owner: string | null; environment: string | null };
@@ -28,7 +31,7 @@ export type SubmitParts = HandleParts & { now: () => Promise<Date> };
 
 /** Opens an escalation, or answers again what the same idempotency key got before. Durable before it returns. */
 export async function submit(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal> {
-  const { request, agent } = submission;
+  const { request } = submission;
   const requestHash = digestOf(request);
   if (submission.idempotencyKey !== null) {
     const earlier = await replay(parts, submission, requestHash);
@@ -36,12 +39,7 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
   }
   const counted = request.kind === "action" && readsVelocity(parts.policies.current(), request.action.type);
   const write = counted
-    ? await inTransaction(parts.pool, async (tx) => {
-        await lockVelocity(tx, agent.id, request.action.type);
-        return openWith(parts, submission, requestHash, await readNow(tx), tx, async (w) =>
-          (await writeEscalations(tx, [w])).has(w.after.id),
-        );
-      })
+    ? await openCounted(parts, submission, requestHash, request.action.type)
     : await openWith(parts, submission, requestHash, await parts.now(), null, parts.commit);
   if (isRefusal(write)) return write;
   if (write === null) {
@@ -51,6 +49,28 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
   }
   parts.committed(write.after);
   return { escalation: write.after, replayed: false };
+}
+
+/** One submission at a time counts what was asked for lately. A COMMIT whose reply is lost may have happened: looking settles it. */
+async function openCounted(
+  parts: SubmitParts,
+  submission: Submission,
+  requestHash: string,
+  actionType: string,
+): Promise<Write | Refusal | null> {
+  let attempted: Write | null = null;
+  try {
+    return await inTransaction(parts.pool, async (tx) => {
+      await lockVelocity(tx, actionType);
+      return openWith(parts, submission, requestHash, await readNow(tx), tx, async (write) => {
+        attempted = write;
+        return (await writeEscalations(tx, [write])).has(write.after.id);
+      });
+    });
+  } catch (error) {
+    if (attempted !== null && (await wasWritten(parts.pool, attempted).catch(() => false))) return attempted;
+    throw error;
+  }
 }
 
 /** Judges and writes; null when the idempotency key was taken meanwhile. `tx` is given where velocity has to be counted under a lock. */

@@ -30,10 +30,17 @@ export async function sweep(parts: HandleParts, stopping: () => boolean = () => 
 
 async function sweepBatch(parts: HandleParts, end: "oldest" | "newest", swept: Swept, failing: Set<string>): Promise<number> {
   let due: Loaded[] = [];
+  let taken = 0;
   const moved: Escalation[] = [];
   try {
     await inTransaction(parts.pool, async (tx) => {
-      due = await lockDue(tx, end, BATCH, [...failing]);
+      const locked = await lockDue(tx, end, BATCH, [...failing]);
+      due = locked.due;
+      taken = due.length + locked.unreadable.length;
+      for (const { id, error } of locked.unreadable) {
+        failing.add(id);
+        parts.log.error({ err: error, escalation: id }, "an overdue escalation cannot be read; it stays as it is");
+      }
       const writes: Write[] = [];
       for (const { escalation, now } of due) {
         const write = await tick(parts, escalation, now, failing);
@@ -54,7 +61,7 @@ async function sweepBatch(parts: HandleParts, end: "oldest" | "newest", swept: S
   swept.failed = failing.size;
   const [first] = due;
   if (first !== undefined && end === "oldest") swept.lagMs = Math.max(swept.lagMs, lateMs(first));
-  return due.length;
+  return taken;
 }
 
 const lateMs = ({ escalation, now }: Loaded): number => now.getTime() - (escalation.dueAt ?? now).getTime();

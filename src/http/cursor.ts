@@ -1,4 +1,5 @@
 import type { Escalation } from "../domain/escalation.ts";
+import { isEscalationId } from "../engine/ids.ts";
 import { fail } from "./problem.ts";
 
 /** Where a page of a list ended, as an opaque string. */
@@ -9,7 +10,7 @@ export function cursorOf(escalation: Escalation): string {
 export function readCursor(cursor: string): { createdAt: Date; id: string } {
   const [at, id] = Buffer.from(cursor, "base64url").toString("utf8").split(" ");
   const createdAt = new Date(at ?? "");
-  if (id === undefined || Number.isNaN(createdAt.getTime())) {
+  if (id === undefined || !isEscalationId(id) || Number.isNaN(createdAt.getTime())) {
     fail("invalid-request", "The cursor is not one of ours.", [
       { pointer: "/cursor", detail: "use next_cursor of the page before" },
     ]);

@@ -9,6 +9,7 @@ import { isRefusal, type Refusal } from "../domain/refusal.ts";
 import { EscalationRequest } from "../domain/request.ts";
 import { auditOf } from "../engine/audit.ts";
 import type { Engine } from "../engine/engine.ts";
+import { isEscalationId } from "../engine/ids.ts";
 import type { AuthenticatedAgent } from "./authenticate.ts";
 import { cursorOf, readCursor } from "./cursor.ts";
 import { parseBody } from "./parse.ts";
@@ -57,7 +58,7 @@ export async function postEscalation(
 
 /** An agent's own escalation, or the same 404 as for one that does not exist. */
 async function own(engine: Engine, agent: AuthenticatedAgent, id: string): Promise<Escalation> {
-  const loaded = await engine.load(id);
+  const loaded = isEscalationId(id) ? await engine.load(id) : null;
   if (loaded === null || loaded.escalation.agentId !== agent.id) fail("not-found", "There is no such escalation.");
   return loaded.escalation;
 }

@@ -25,6 +25,13 @@ export const Outcome = z.strictObject({
 });
 export const Cancel = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 
+/** What Postgres can look for. */
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\0]*$/u, "must not contain NUL");
+
 export const IdParams = z.object({ id: z.string().max(100) });
 export const GetQuery = z.object({
   wait: z.coerce.number().int().min(0).max(60).default(0).describe("Seconds to hold the answer for news"),
@@ -32,9 +39,9 @@ export const GetQuery = z.object({
 });
 export const ListQuery = z.object({
   state: z.enum(STATES).optional(),
-  session_id: z.string().max(200).optional(),
-  action_type: z.string().max(100).optional(),
-  queue: z.string().max(100).optional(),
+  session_id: text(200).optional(),
+  action_type: text(100).optional(),
+  queue: text(100).optional(),
   cursor: z.string().max(300).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });

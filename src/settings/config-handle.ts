@@ -2,7 +2,13 @@ import { type Config, type ConfigResult, type Problem, parseConfig, readConfigFi
 
 /** The configuration in force. A bad edit is reported once and changes nothing. */
 export type Outcome = { kind: "unchanged" } | { kind: "bad"; problems: Problem[] } | { kind: "good"; config: Config };
-export type ConfigHandle = { current(): Config; readAgain(): Outcome; accept(config: Config): void };
+export type ConfigHandle = {
+  current(): Config;
+  /** Says the same again until it was accepted or refused: what could not be stored or told yet is not lost. */
+  readAgain(): Outcome;
+  accept(config: Config): void;
+  refuse(problems: readonly Problem[]): void;
+};
 
 /** `lastGood`: the text kept in the database. Without a good file and without that, there is no handle. */
 export function openConfig(file: string, lastGood: string | null): { handle: ConfigHandle | null; problems: Problem[] } {
@@ -21,11 +27,14 @@ function createHandle(file: string, first: Config, firstRead: ConfigResult): Con
     readAgain() {
       const read = readConfigFile(file);
       if (fingerprint(read) === seen) return { kind: "unchanged" };
-      seen = fingerprint(read);
       return read.ok ? { kind: "good", config: read.config } : { kind: "bad", problems: read.problems };
     },
     accept(config) {
       current = config;
+      seen = config.text;
+    },
+    refuse(problems) {
+      seen = JSON.stringify(problems);
     },
   };
 }

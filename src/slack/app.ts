@@ -8,6 +8,7 @@ import { publishHome } from "./home-page.ts";
 import { noticeModal } from "./modals/frame.ts";
 import type { StateValues } from "./modals/inputs.ts";
 import { onSubmit } from "./submits.ts";
+import { ANSWER_WITHIN_MS, within } from "./within.ts";
 
 /** The Slack edge: listeners in. A listener only acks, looks the clicker up, opens or answers a modal, or refuses. */
 export type SlackEdge = {
@@ -149,15 +150,17 @@ function listen(app: App, parts: SlackParts): void {
     if (answer === undefined) await ack();
     else await ack(answer as never);
   });
-  app.command("/countersign", async ({ ack, command }) => {
+  app.command("/countersign", async ({ ack, command, respond }) => {
     // With should_escape people come as `<@U…|name>`; what else was typed comes escaped, and is taken as it was typed.
     const typed = (command.text ?? "").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
     const answer = onCommand(parts, { text: typed, userId: command.user_id, teamId: command.team_id });
-    const text = await answer.catch((error: unknown) => {
+    const told = answer.catch((error: unknown) => {
       parts.log.error({ err: error, command: command.text }, "a command failed");
       return "Something is wrong on our side, so this could not be answered. Please try again in a moment.";
     });
-    await ack({ response_type: "ephemeral", text });
+    const text = await within(ANSWER_WITHIN_MS, told);
+    await ack({ response_type: "ephemeral", text: text ?? "One moment…" });
+    if (text === null) await respond({ response_type: "ephemeral", text: await told, replace_original: true });
   });
   app.event("app_home_opened", async ({ event }) => {
     if (event.tab !== "home") return;

@@ -61,6 +61,9 @@ const oneLine = (e: Escalation, now: Date): string => {
   return `• ${escapeMrkdwn(clip(e.ruling.presentation.title, 70))} – ${priorityOf(e, now).class}, ${age} old${by}${called} · \`${e.id}\``;
 };
 
+/** Of a longer queue the most pressing of those with the oldest deadlines are shown. */
+const LOOKED_AT_MAX = 1000;
+
 async function showQueue(parts: SlackParts, asked: Asked, [wanted]: string[]): Promise<string> {
   const queues = await ownQueues(parts, asked);
   if (typeof queues === "string") return queues;
@@ -68,7 +71,7 @@ async function showQueue(parts: SlackParts, asked: Asked, [wanted]: string[]): P
     return `You don't review a queue named \`${escapeMrkdwn(wanted.slice(0, 40))}\`. Yours: ${queues.join(", ")}.`;
   const shown = wanted === undefined ? queues : [wanted];
   const now = await parts.engine.now();
-  const waiting = inPriorityOrder(await parts.engine.waitingIn(shown, 200), now);
+  const waiting = inPriorityOrder(await parts.engine.waitingIn(shown, LOOKED_AT_MAX), now);
   if (waiting.length === 0) return `Nothing waits in ${shown.join(", ")}. Next: \`/countersign stats 7d\``;
   const more = waiting.length > 10 ? ["… and more"] : [];
   return [
@@ -83,7 +86,7 @@ async function showMine(parts: SlackParts, asked: Asked): Promise<string> {
   const queues = await ownQueues(parts, asked);
   if (typeof queues === "string") return queues;
   const now = await parts.engine.now();
-  const mine = (await waitingFor(parts, asked.userId, 200)).slice(0, 11);
+  const mine = await waitingFor(parts, asked.userId, 11);
   if (mine.length === 0) return "Nothing waits for you. Next: `/countersign queue`";
   return [
     "*Waiting for you*, oldest deadline first",

@@ -8,6 +8,9 @@ import type { Engine } from "../engine/engine.ts";
 /** What is in whose digest. */
 type Parts = { engine: Engine; directory: () => Directory };
 
+/** More than anybody answers in one window. */
+const ITEMS_MAX = 500;
+
 export const queuesOf = (directory: Directory, userId: string): string[] =>
   [...directory.queues.values()].filter((queue) => queue.members.includes(userId)).map((queue) => queue.name);
 
@@ -18,12 +21,14 @@ const isIn = (escalation: Escalation, userId: string, window: Date | null): bool
 
 /** What still waits for a person in one digest, or in all of theirs; most pressing first. */
 export async function waitingInDigests(parts: Parts, userId: string, window: Date | null = null): Promise<Escalation[]> {
-  const waiting = await parts.engine.waitingIn(queuesOf(parts.directory(), userId), 500);
-  const mine = waiting.filter(
+  const directory = parts.directory();
+  const mine = await parts.engine.waitingIn(
+    queuesOf(directory, userId),
+    ITEMS_MAX,
     (one) =>
       isIn(one, userId, window) &&
       !one.votes.some((vote) => vote.userId === userId) &&
-      mayDecide(parts.directory(), one).some((reviewer) => reviewer.userId === userId),
+      mayDecide(directory, one).some((reviewer) => reviewer.userId === userId),
   );
   return inPriorityOrder(mine, await parts.engine.now());
 }

@@ -1,7 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import { readStats } from "../engine/stats.ts";
 import { queuesOf } from "./digests.ts";
-import { renderHome } from "./home.ts";
+import { renderHome, WAITING_SHOWN } from "./home.ts";
 import type { SenderParts } from "./post.ts";
 import { waitingFor } from "./waiting-for.ts";
 
@@ -12,9 +12,9 @@ export async function publishHome(
   userId: string,
 ): Promise<void> {
   const queues = queuesOf(parts.directory(), userId);
-  const waiting = await waitingFor(parts, userId, 100);
+  const waiting = await waitingFor(parts, userId, WAITING_SHOWN + 1);
   const recent = await parts.engine.votedBy(userId, 8);
   const { queues: depths } = await readStats(parts.engine.parts.pool, 1, queues);
-  const view = renderHome({ reviewer: queues.length > 0, waiting, waitingMore: false, queues: depths, recent });
+  const view = renderHome({ reviewer: queues.length > 0, waiting, queues: depths, recent });
   await client.views.publish({ user_id: userId, view });
 }

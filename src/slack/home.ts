@@ -8,12 +8,12 @@ import { buttonValue } from "./view.ts";
 export type HomeFacts = {
   reviewer: boolean;
   waiting: readonly Escalation[];
-  waitingMore: boolean;
   queues: readonly { queue: string; open: number; oldestDeadline: Date | null }[];
   recent: readonly Escalation[];
 };
 
-const WAITING_SHOWN = 15;
+/** Give one more, and it is told that there are more. */
+export const WAITING_SHOWN = 15;
 const RECENT_SHOWN = 8;
 
 export function renderHome(facts: HomeFacts): HomeView {
@@ -28,9 +28,7 @@ export function renderHome(facts: HomeFacts): HomeView {
       ? [section("Nothing waits for you. When an agent needs your answer, it will stand here with its deadline.")]
       : []),
     ...facts.waiting.slice(0, WAITING_SHOWN).flatMap(waitingBlocks),
-    ...(facts.waiting.length > WAITING_SHOWN || facts.waitingMore
-      ? [context("More are waiting: /countersign mine lists them.")]
-      : []),
+    ...(facts.waiting.length > WAITING_SHOWN ? [context("More are waiting: /countersign mine lists them.")] : []),
     { type: "divider" },
     header("Your queues"),
     ...(facts.queues.length === 0 ? [context("All empty.")] : facts.queues.map(queueBlock)),

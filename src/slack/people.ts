@@ -2,7 +2,7 @@ import type { Person } from "../domain/authority.ts";
 import type { SlackApi } from "./api.ts";
 
 /** Who clicked: what Slack says about the account, kept for less than the 60 s that a decision allows. */
-const KEPT_MS = 45_000;
+const KEPT_MS = 40_000;
 type Account = NonNullable<Person["account"]>;
 
 export type People = { lookUp(userId: string, teamId: string): Promise<Person> };

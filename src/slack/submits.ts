@@ -10,6 +10,7 @@ import { readBatchAnswer } from "./modals/batch.ts";
 import { noticeModal } from "./modals/frame.ts";
 import { choiceOf, type StateValues, textOf } from "./modals/inputs.ts";
 import { errorsByBlock, readModifyForm } from "./modals/modify.ts";
+import { ANSWER_WITHIN_MS, within } from "./within.ts";
 
 /** What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more. */
 export type Submission = { callbackId: string; metadata: string; values: StateValues; userId: string; teamId: string };
@@ -18,24 +19,14 @@ export type SubmitAnswer =
   | { response_action: "update"; view: ModalView }
   | undefined;
 
-/** Slack waits three seconds for the answer; the decision itself goes on if it takes longer. */
-const ANSWER_WITHIN_MS = 2500;
-
 export async function onSubmit(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
   const work = decideSubmission(parts, submission).catch((error): SubmitAnswer => {
     parts.log.error({ err: error, modal: submission.callbackId, user: submission.userId }, "a submitted modal failed");
     return notice(OUR_FAULT.detail);
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<SubmitAnswer>((resolve) => {
-    timer = setTimeout(
-      () => resolve(notice("This takes longer than usual. Please look at the card: it shows what became of it.")),
-      ANSWER_WITHIN_MS,
-    );
-  });
-  const answer = await Promise.race([work, late]);
-  clearTimeout(timer);
-  return answer;
+  // The decision itself goes on if it takes longer.
+  const answer = await within(ANSWER_WITHIN_MS, work);
+  return answer === null ? notice("This takes longer than usual. Please look at the card: it shows what became of it.") : answer;
 }
 
 const notice = (text: string): SubmitAnswer => ({ response_action: "update", view: noticeModal("Not done", text) });

@@ -10,10 +10,12 @@ export async function waitingFor(
   userId: string,
   limit: number,
 ): Promise<Escalation[]> {
-  const waiting = await parts.engine.waitingIn(queuesOf(parts.directory(), userId), limit);
-  return waiting.filter(
+  const directory = parts.directory();
+  return parts.engine.waitingIn(
+    queuesOf(directory, userId),
+    limit,
     (one) =>
-      mayDecide(parts.directory(), one).some((reviewer) => reviewer.userId === userId) &&
+      mayDecide(directory, one).some((reviewer) => reviewer.userId === userId) &&
       !one.votes.some((vote) => vote.userId === userId),
   );
 }

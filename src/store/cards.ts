@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { updateLaneOf } from "../domain/effects.ts";
-import type { Queryable } from "./write-escalation.ts";
+import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
 export type Card = { escalationId: string; place: string; channel: string; ts: string; revision: number };
@@ -65,7 +65,7 @@ export async function saveDigest(
       lanes AS (INSERT INTO lane (name) SELECT $6::text FROM stale ON CONFLICT (name) DO NOTHING),
       owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
         SELECT $6::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $1::text), 1, 'update:' || id || ':' || $1::text
-        FROM stale ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1)
+        FROM stale ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
       INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $1::text, $2::text, $3::text, revision FROM shown
       ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
     values: [at.place, at.channel, at.ts, shown.map((one) => one.id), shown.map((one) => one.revision), updateLaneOf(at.place)],

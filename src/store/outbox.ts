@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Owed, OwedKind } from "../domain/effects.ts";
-import type { Queryable } from "./write-escalation.ts";
+import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
 
 /** The outbox: lanes that keep their order, leases that die with their process, and rows that stay until they were sent. */
 const DeliveryRow = z.object({
@@ -64,18 +64,47 @@ const come = (column: string, most: string): string =>
 const LEASE_ENDED = come("l.leased_until", "2 minutes");
 const ROW_DUE = come("o.run_at", "1 hour");
 
-/** Leases lanes that have something to send now; lanes held by a living process are skipped. `leaseS` outlasts any single send. */
-export async function leaseLanes(db: Queryable, lease: string, limit: number, leaseS: number): Promise<string[]> {
+/** Nothing is put off for longer than this, or it would be taken for a time from before the clock was set back. */
+const POSTPONE_MS_MAX = 50 * 60_000;
+
+/** Where a lane leads: what hangs on one road must not hold up another. */
+export const ROADS = ["slack", "callback", "other"] as const;
+export type Road = (typeof ROADS)[number];
+const IS_ROAD: Record<Road, string> = {
+  slack: "starts_with(l.name, 'slack:')",
+  callback: "starts_with(l.name, 'callback:')",
+  other: "NOT starts_with(l.name, 'slack:') AND NOT starts_with(l.name, 'callback:')",
+};
+const freeLanes = (road: Road, limit: string): string =>
+  `${road} AS (SELECT l.name FROM lane l WHERE ${IS_ROAD[road]} AND ${LEASE_ENDED} AND ${come("l.not_before", "1 hour")}
+    AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND ${ROW_DUE})
+    ORDER BY l.leased_until, random() LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+const LEASE_LANES = `WITH ${ROADS.map((road, i) => freeLanes(road, `$${i + 3}`)).join(",\n  ")}
+  UPDATE lane SET lease = $1, leased_until = (SELECT db_now()) + make_interval(secs => $2)
+  WHERE name IN (${ROADS.map((road) => `SELECT name FROM ${road}`).join(" UNION ALL ")})
+  RETURNING name`;
+
+/**
+ * Leases lanes that have something to send now, at most `room` of each road; lanes held by a living process are skipped. `leaseS` outlasts any single
+ * send.
+ */
+export async function leaseLanes(
+  db: Queryable,
+  lease: string,
+  room: Record<Road, number>,
+  leaseS: number,
+): Promise<{ lane: string; road: Road }[]> {
   const { rows } = await db.query({
     name: "lease_lanes",
-    text: `UPDATE lane SET lease = $1, leased_until = (SELECT db_now()) + make_interval(secs => $3)
-      WHERE name IN (SELECT l.name FROM lane l WHERE ${LEASE_ENDED} AND ${come("l.not_before", "1 hour")}
-        AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND ${ROW_DUE})
-        ORDER BY l.leased_until LIMIT $2 FOR UPDATE SKIP LOCKED)
-      RETURNING name`,
-    values: [lease, limit, leaseS],
+    text: LEASE_LANES,
+    values: [lease, leaseS, ...ROADS.map((road) => room[road])],
   });
-  return rows.map((row) => row.name as string);
+  return rows.map(({ name }) => ({ lane: name as string, road: roadOf(name) }));
+}
+
+function roadOf(lane: string): Road {
+  if (lane.startsWith("slack:")) return "slack";
+  return lane.startsWith("callback:") ? "callback" : "other";
 }
 
 /**
@@ -121,7 +150,7 @@ export async function finishSent(db: Queryable, delivery: Delivery, receipt: Rec
       lanes AS (INSERT INTO lane (name) SELECT lane FROM stale ON CONFLICT (name) DO NOTHING),
       owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
         SELECT lane, 'card_update', $3, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $4), 0, 'update:' || $3 || ':' || $4
-        FROM stale ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1)
+        FROM stale ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
       INSERT INTO card (escalation_id, place, channel, ts, revision) VALUES ($3, $4, $5, $6, $7)
       ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
     values: [
@@ -150,7 +179,7 @@ export async function postpone(
     text: `WITH row AS (UPDATE outbox SET started_at = CASE WHEN $6 THEN started_at END, last_error = $3,
         run_at = CASE WHEN $4 THEN run_at ELSE (SELECT db_now()) + make_interval(secs => $2 / 1000.0) END WHERE id = $1)
       UPDATE lane SET not_before = (SELECT db_now()) + make_interval(secs => $2 / 1000.0) WHERE name = $5 AND $4`,
-    values: [delivery.id, afterMs, error.slice(0, 500), wholeLane, delivery.lane, maybeSent],
+    values: [delivery.id, Math.min(afterMs, POSTPONE_MS_MAX), error.slice(0, 500), wholeLane, delivery.lane, maybeSent],
   });
 }
 
@@ -247,7 +276,7 @@ export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId:
       lanes AS (INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ON CONFLICT (name) DO NOTHING)
       INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
       SELECT lane, kind, "escalationId", "deliveryId", payload, priority, dedupe FROM owed
-      ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1`,
+      ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN}`,
     values: [JSON.stringify(owed)],
   });
 }

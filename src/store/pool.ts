@@ -23,6 +23,8 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     application_name: options.applicationName,
     connectionTimeoutMillis: 3000,
     statement_timeout: options.statementTimeoutMs,
+    // A database that hangs, or a network that swallows, answers nothing at all: the waiting ends on our side, a moment after the server should have ended it.
+    query_timeout: options.statementTimeoutMs + 2000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     // Every statement here is prepared and finds its rows by a key: planning the large ones anew costs more than running them.

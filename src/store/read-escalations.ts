@@ -50,19 +50,20 @@ const VelocityRow = z.object({ count1h: z.number(), count24h: z.number(), sum1h:
 export type VelocityOf = { agentId: string; actionType: string; target: string | null; exceptId: string | null };
 
 /**
- * How many and how much the agent has asked for of this action type in the last hours, in all and for one target; what certainly never ran is left
- * out. `lockVelocity` first, or two at once both see a low sum.
+ * How many and how much was asked for of this action type in the last hours: by the agent, and for one target by all agents (a sum that is split between two
+ * agents is the same sum). What certainly never ran is left out. `lockVelocity` first, or two at once both see a low sum.
  */
 export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Velocity> {
   const { rows } = await db.query({
     name: "velocity",
     text: `WITH recent AS (
-      SELECT target, amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour FROM escalation
-      WHERE agent_id = $1 AND action_type = $2 AND created_at > (SELECT db_now()) - interval '24 hours'
+      SELECT agent_id, target, amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour FROM escalation
+      WHERE action_type = $2 AND (agent_id = $1 OR target = $3) AND created_at > (SELECT db_now()) - interval '24 hours'
         AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'cancelled', 'skipped', 'rolled_back', 'never_resumed')))
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
       coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
-    FROM (SELECT 'agent' AS scope, * FROM recent UNION ALL SELECT 'target', * FROM recent WHERE target IS NOT DISTINCT FROM $3) AS scoped GROUP BY scope`,
+    FROM (SELECT 'agent' AS scope, * FROM recent WHERE agent_id = $1
+      UNION ALL SELECT 'target', * FROM recent WHERE CASE WHEN $3::text IS NULL THEN agent_id = $1 AND target IS NULL ELSE target = $3 END) AS scoped GROUP BY scope`,
     values: [of.agentId, of.actionType, of.target, of.exceptId ?? ""],
   });
   const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
@@ -73,12 +74,12 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
   return { agent: scoped("agent"), target: scoped("target") };
 }
 
-/** Lets only one submission at a time count the velocity of an agent's action type; released with the transaction. */
-export async function lockVelocity(db: Queryable, agentId: string, actionType: string): Promise<void> {
+/** Lets only one submission at a time count the velocity of an action type; released with the transaction. */
+export async function lockVelocity(db: Queryable, actionType: string): Promise<void> {
   await db.query({
     name: "lock_velocity",
     text: "SELECT pg_advisory_xact_lock(hashtextextended($1, 42))",
-    values: [`${agentId} ${actionType}`],
+    values: [actionType],
   });
 }
 
@@ -93,9 +94,19 @@ export async function lockDue(
   end: "oldest" | "newest",
   limit: number,
   except: readonly string[],
-): Promise<Loaded[]> {
+): Promise<{ due: Loaded[]; unreadable: { id: string; error: unknown }[] }> {
   const { rows } = await tx.query({ name: `lock_due_${end}`, text: LOCK_DUE[end], values: [limit, except] });
-  return rows.map((row) => ({ escalation: parseEscalation(row), now: z.date().parse(row.now) }));
+  const due: Loaded[] = [];
+  const unreadable: { id: string; error: unknown }[] = [];
+  for (const row of rows) {
+    // A row of a newer version, or a damaged one, must not keep the deadlines of all others from firing.
+    try {
+      due.push({ escalation: parseEscalation(row), now: z.date().parse(row.now) });
+    } catch (error) {
+      unreadable.push({ id: String(row.id), error });
+    }
+  }
+  return { due, unreadable };
 }
 
 /** How late the sweep is (seconds by which the oldest due one waits), how many are a minute late, and how many would never be looked at again. */
@@ -154,13 +165,19 @@ export async function listForAgent(db: Queryable, agentId: string, filter: ListF
   return rows.map(parseEscalation);
 }
 
-/** What waits in these queues, oldest deadline first. */
-export async function listWaiting(db: Queryable, queues: readonly string[], limit: number): Promise<Escalation[]> {
+/** One page of what waits in these queues, oldest deadline first; `after`: the last one of the page before. */
+export async function listWaiting(
+  db: Queryable,
+  queues: readonly string[],
+  limit: number,
+  after: Escalation | null = null,
+): Promise<Escalation[]> {
   const { rows } = await db.query({
     name: "list_waiting",
     text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
-      WHERE e.state = 'paused_pending_human' AND e.queue = ANY($1::text[]) ORDER BY e.deadline, e.id LIMIT $2`,
-    values: [queues, limit],
+      WHERE e.state = 'paused_pending_human' AND e.queue = ANY($1::text[]) AND ($3::timestamptz IS NULL OR (e.deadline, e.id) > ($3, $4))
+      ORDER BY e.deadline, e.id LIMIT $2`,
+    values: [queues, limit, after?.deadline ?? null, after?.id ?? null],
   });
   return rows.map(parseEscalation);
 }

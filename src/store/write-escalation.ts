@@ -28,6 +28,14 @@ export type Write = {
 };
 
 /**
+ * What is owed once more while it is still unsent is one delivery, drawn from what is true when it goes. Had it been set aside (dead, uncertain), the news is
+ * worth another try: a card must not keep its buttons because an earlier update failed. A mark that it may have arrived stays, so that it is looked for first.
+ */
+export const OWED_AGAIN = `generation = outbox.generation + 1,
+  attempts = CASE WHEN outbox.status = 'owed' THEN outbox.attempts ELSE 0 END,
+  run_at = CASE WHEN outbox.status = 'owed' THEN outbox.run_at ELSE excluded.run_at END, status = 'owed'`;
+
+/**
  * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries that
  * several escalations owe together (a digest, a Home) are one row, and rows that others may touch are taken in one order, so that batches never deadlock.
  */
@@ -47,7 +55,7 @@ once AS (
 sent AS (
   INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe, run_at, created_at)
   SELECT lane, kind, id, delivery_id, payload, priority, dedupe, at, at FROM once, clock ORDER BY dedupe NULLS FIRST, n
-  ON CONFLICT (dedupe) DO UPDATE SET generation = outbox.generation + 1, priority = LEAST(outbox.priority, excluded.priority)),
+  ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN}, priority = LEAST(outbox.priority, excluded.priority)),
 lanes AS (
   INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)`;
 

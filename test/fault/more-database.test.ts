@@ -106,6 +106,44 @@ test("a session that holds a lock is killed: whoever waited goes on, in time", a
   );
 });
 
+test("a database that hangs leaves no command unanswered: first that it takes a moment, then the answer", async () => {
+  const holder = new pg.Client({ connectionString: app.db.ownerUrl });
+  await holder.connect();
+  await holder.query("BEGIN");
+  await holder.query("LOCK TABLE escalation IN ACCESS EXCLUSIVE MODE");
+  try {
+    expect(await app.as("U0PRIYA").command("C0PAYMENTS", "/countersign mine")).toBe("One moment…");
+  } finally {
+    await holder.query("ROLLBACK");
+    await holder.end();
+  }
+  await app.until("the answer", () =>
+    app
+      .as("U0PRIYA")
+      .ephemerals()
+      .some((text) => text.includes("Waiting for you") || text.includes("Nothing waits for you")),
+  );
+});
+
+test("a row that cannot be read keeps no other deadline from firing", async () => {
+  const ids: string[] = [];
+  for (const amount of [911, 912, 913]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
+  await app.db.owner.query(
+    "UPDATE escalation SET ruling = ruling - 'tier', deadline = db_now(), due_at = db_now() WHERE id = $1",
+    [ids[0]],
+  );
+  await app.db.owner.query("UPDATE escalation SET deadline = db_now(), due_at = db_now() WHERE id = ANY($1)", [ids.slice(1)]);
+  const timedOut = (id: string) =>
+    app.until(
+      "the timeout",
+      () => look(id),
+      (e) => e.state === "timed_out",
+    );
+  for (const id of ids.slice(1)) await timedOut(id);
+  await app.db.owner.query('UPDATE escalation SET ruling = ruling || \'{"tier":"hard_approval"}\' WHERE id = $1', [ids[0]]);
+  await timedOut(ids[0] ?? "");
+});
+
 test("the database's clock is set back: nothing sleeps for as long as it was wrong", async () => {
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 20, times: 1 });
   const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(906));

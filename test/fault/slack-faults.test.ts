@@ -48,6 +48,23 @@ test("an update that fails is repeated until the buttons are gone", async () => 
   expect(JSON.stringify(cards(id)[0])).not.toContain('"approve"');
 });
 
+test("an update that Slack refused for good is dead, and the next one of its card goes all the same", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  await settled();
+  app.slack.faults.arm({ method: "chat.update", kind: "error", error: "msg_blocks_too_long", times: 1 });
+  await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "Anything else?" });
+  await app.until(
+    "the dead update",
+    () => listDeliveries(app.db.pool),
+    (rows) => rows.some((row) => row.status === "dead" && row.kind === "card_update"),
+  );
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.cardSays(id, "Approved by");
+  expect(JSON.stringify(cards(id)[0])).not.toContain('"approve"');
+  await settled();
+});
+
 test("a limit in one channel does not hold the others up", async () => {
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 600, times: 1 });
   const held = await submit();

@@ -1,5 +1,6 @@
 import net from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { EscalationRequest } from "../../src/domain/request.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 let app: App;
@@ -138,4 +139,37 @@ test("a connection that sends its headers drop by drop does not hold anybody els
   slow.write("POST /v1/escalations HTTP/1.1\r\nHost: x\r\n");
   expect((await refunds.call("GET", "/healthz")).status).toBe(200);
   slow.destroy();
+});
+
+test("NUL in a path, a query or a cursor is answered, not stumbled over", async () => {
+  expect((await refunds.call("GET", "/v1/escalations/%00")).status).toBe(404);
+  expect((await refunds.call("GET", "/v1/escalations?queue=%00")).status).toBe(422);
+  const cursor = Buffer.from("2026-11-21T00:00:00.000Z esc_\0").toString("base64url");
+  expect((await refunds.call("GET", `/v1/escalations?cursor=${cursor}`)).status).toBe(422);
+});
+
+test("a sum for one target is counted over all agents that ask for it", async () => {
+  const other = await app.agent("second-refund-agent");
+  const action = (amount: number) => ({ ...refundRequest(amount).action, target: "customer/split" });
+  const first = await refunds.call("POST", "/v1/escalations", { ...refundRequest(), action: action(450) });
+  expect(JSON.stringify(first.body.policy.reasons)).not.toContain("daily sum for one customer");
+  await refunds.call("POST", "/v1/escalations", { ...refundRequest(), action: action(450) });
+  const third = await other.call("POST", "/v1/escalations", { ...refundRequest(), action: action(450) });
+  expect(JSON.stringify(third.body.policy.reasons)).toContain("daily sum for one customer");
+});
+
+test("what waits for me is found behind any number that waits for others", async () => {
+  const submit = (more: object) =>
+    app.running.engine.submit({
+      agent: { id: agentId, name: "refund-agent", owner: null, environment: "production" },
+      request: EscalationRequest.parse({ ...refundRequest(1400), ...more }),
+      idempotencyKey: null,
+      reviewOf: null,
+    });
+  const agentId = (await app.db.pool.query("SELECT id FROM agent WHERE name = 'refund-agent'")).rows[0].id as string;
+  for (let i = 0; i < 205; i++) await submit({ requested_by: "U0PRIYA" });
+  const mine = await submit({});
+  if ("refused" in mine) throw new Error(mine.detail);
+  await app.db.owner.query("UPDATE escalation SET deadline = deadline + interval '1 h' WHERE id = $1", [mine.escalation.id]);
+  expect(await app.as("U0PRIYA").command("C0PAYMENTS", "/countersign mine")).toContain(mine.escalation.id);
 });

@@ -74,7 +74,6 @@ test("modals, Home, threads and alarms: within limits and inert for any brief", 
       const home = renderHome({
         reviewer: true,
         waiting: Array.from({ length: 40 }, () => e),
-        waitingMore: true,
         queues: [{ queue: "payments", open: 3, oldestDeadline: NOW }],
         recent: [e],
       });

@@ -75,10 +75,10 @@ export function resume(escalation: Escalation, command: Of<"resume">, around: Su
  * used is no answer any more: whoever reads it there would execute what has ended.
  */
 function fetchEnded(escalation: Escalation, claimId: string): Result {
-  if (escalation.endedReason === "cancelled") return refuse("ended", "You withdrew this; nothing of it may be executed.");
   if (escalation.endedReason === "never_resumed")
     return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
   if (escalation.decision === null) return refuse("not_decided", "This ended without a decision.");
+  if (escalation.endedReason === "cancelled") return refuse("ended", "You withdrew this; nothing of it may be executed.");
   if (escalation.claimId !== null && escalation.claimId !== claimId)
     return refuse("already_resuming", "Another claim_id has resumed this.");
   return [];

@@ -75,15 +75,19 @@ function findElement(wire: Wire, userId: string, wanted: Click): Found | null {
 
 export function messageContext(wire: Wire, userId: string, channel: string, message: Message): object {
   const name = wire.world.state.channels.get(channel)?.name ?? "directmessage";
-  const responseId = nextId(wire.world.state, "R");
-  wire.world.state.responseUrls.set(responseId, { userId, channel, at: wire.world.clock.now().getTime(), uses: 0 });
   return {
     container: { type: "message", message_ts: message.ts, channel_id: channel, is_ephemeral: false },
     channel: { id: channel, name },
     message: { type: "message", bot_id: BOT.botId, ...message },
     state: { values: {} },
-    response_url: `${wire.selfUrl()}/response/${responseId}`,
+    response_url: responseUrl(wire, userId, channel),
   };
+}
+
+function responseUrl(wire: Wire, userId: string, channel: string): string {
+  const id = nextId(wire.world.state, "R");
+  wire.world.state.responseUrls.set(id, { userId, channel, at: wire.world.clock.now().getTime(), uses: 0 });
+  return `${wire.selfUrl()}/response/${id}`;
 }
 
 function elementIn(blocks: Block[], wanted: Click): { block: Block; element: Record<string, unknown> } | null {
@@ -262,7 +266,7 @@ export async function command(wire: Wire, userId: string, channel: string, text:
     command: name,
     text: escaped(wire, rest.join(" ")),
     api_app_id: BOT.appId,
-    response_url: `${wire.selfUrl()}/response/none`,
+    response_url: responseUrl(wire, userId, channel),
     trigger_id: triggerId,
   };
   const delivered = await sendSigned({
