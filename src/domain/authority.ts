@@ -1,5 +1,6 @@
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
 import type { Escalation } from "./escalation.ts";
+import { emptySeat } from "./policy/satisfiable.ts";
 import { isRefusal, mention, type Refusal, refuse, seatWords } from "./refusal.ts";
 
 /** Facts about a person older than this are not good enough to decide on (RELIABILITY, "How a decision commits"). */
@@ -59,6 +60,15 @@ export function mayDecide(directory: Directory, escalation: Escalation): Reviewe
   return eligibleReviewers(directory, escalation.ruling.queue, escalation.ruling.requirement.seats).filter(
     ({ userId }) => userId !== escalation.request.requested_by && !owns(directory, escalation, userId),
   );
+}
+
+/** The seat that nobody can fill as people and queues are now, so that only time can end this; null = it can be answered. */
+export function unfillableSeat(directory: Directory, escalation: Escalation): string | null {
+  const { queue, requirement } = escalation.ruling;
+  const barred = (directory.queues.get(queue)?.members ?? []).filter(
+    (userId) => userId === escalation.request.requested_by || owns(directory, escalation, userId),
+  );
+  return emptySeat(requirement, directory, queue, barred);
 }
 
 /** Whether this person may cast a vote here: a member of the queue, not a party to it (G3), fitting at least one seat (G1). */

@@ -17,7 +17,8 @@ export type OwedKind =
   | "digest"
   | "home"
   | "email_page"
-  | "pager_page";
+  | "pager_page"
+  | "pager_resolve";
 export type CallbackType = "escalation.decided" | "escalation.timed_out" | "escalation.reopened" | "escalation.message";
 export type Owed = {
   lane: string;
@@ -50,6 +51,8 @@ export type Telling = {
   alarmLine: (alarm: Alarm, after: Escalation) => string;
   /** Members of a queue who have their Home open. */
   watchers: (queue: string) => readonly string[];
+  /** Whether a person can be rung by a pager. */
+  hasPager: (userId: string) => boolean;
 };
 
 /** Everything owed for the events of one commit. */
@@ -57,6 +60,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
   const owed = [
     ...cards(before, after, events),
     ...pages(after, events),
+    ...silencedPagers(before, after, events, telling),
     ...threads(before, after, events, telling),
     ...callbacks(after, events),
     ...homes(before, after, events, telling),
@@ -113,7 +117,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
   return owed;
 }
 
-/** Direct messages of the chain. A page goes before everything else in its lane and carries its token: one that is overtaken is not sent. */
+/** Direct messages of the chain. A page goes before everything else in its lane and carries the token of its step, which makes each step one page. */
 function pages(after: Escalation, events: readonly Event[]): Owed[] {
   const direct = (userId: string, kind: OwedKind, priority: number, payload: object, dedupe: string, id: string | null): Owed => {
     return { lane: postLane(userId), kind, escalationId: id, payload: { userId, ...payload }, priority, dedupe };
@@ -137,6 +141,16 @@ function pages(after: Escalation, events: readonly Event[]): Owed[] {
         return [];
     }
   });
+}
+
+/** Whatever rings is stopped when nobody is waited for any more, in this round, or when somebody is on it. */
+function silencedPagers(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
+  const over = after.state !== "paused_pending_human" || after.round !== before?.round;
+  const held = events.some((event) => event.type === "claimed" || event.type === "taken_over");
+  if (before?.state !== "paused_pending_human" || !(over || held)) return [];
+  if (!before.paging.pages.some((page) => page.userIds.some(telling.hasPager))) return [];
+  const dedupe = `pager_resolve:${after.id}`;
+  return [{ lane: "pager_resolve", kind: "pager_resolve", escalationId: after.id, payload: {}, priority: 1, dedupe }];
 }
 
 /** Homes that are open come to the same state as the cards. */

@@ -1,12 +1,15 @@
 import type { Escalation } from "../domain/escalation.ts";
 import type { Delivery } from "../store/outbox.ts";
+import { closeIncident, openIncident, openIncidents } from "../store/pager-incidents.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
+import { stillWanted } from "./still-wanted.ts";
 
 /** Pages and alarms beside Slack. What is sent is drawn then: a page for something that no longer waits is not sent at all. */
 export type RouteAnswer = { result: "sent" } | { result: "retry"; why: string } | { result: "failed"; why: string };
 export type Mail = { to: string; subject: string; text: string; messageId: string };
 export type PagerCall = {
+  action: "trigger" | "resolve";
   pager: string;
   dedupKey: string;
   summary: string;
@@ -19,7 +22,7 @@ export type RouteParts = {
   callPager: (call: PagerCall) => Promise<RouteAnswer>;
 };
 
-export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_page", Sender> {
+export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_page" | "pager_resolve", Sender> {
   return {
     email_page: (delivery) =>
       withWords(parts, delivery, ({ subject, lines }) => {
@@ -27,12 +30,35 @@ export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_pa
         return parts.sendMail({ to: String(delivery.payload["to"]), subject, text, messageId: delivery.deliveryId });
       }),
     pager_page: (delivery) =>
-      withWords(parts, delivery, ({ subject, lines, link }) => {
-        const dedupKey = `countersign:${delivery.escalationId ?? delivery.deliveryId}`;
+      withWords(parts, delivery, async ({ subject, lines, link }) => {
         const pager = String(delivery.payload["to"]);
-        return parts.callPager({ pager, dedupKey, summary: subject, details: { what: lines.join("\n") }, link });
+        // A repeat joins its own incident; the next page is another one, or it would call nobody.
+        const dedupKey = `countersign:${delivery.escalationId ?? "alarm"}:${delivery.deliveryId}`;
+        // An alarm rings until somebody closes it there: no answer here ends it.
+        const escalationId = isAlarm(delivery) ? null : delivery.escalationId;
+        if (escalationId !== null) await openIncident(parts.engine.parts.pool, { dedupKey, pager, escalationId });
+        const details = { what: lines.join("\n") };
+        const answer = await parts.callPager({ action: "trigger", pager, dedupKey, summary: subject, details, link });
+        // Answered while it was being called: what the end of the escalation could not stop yet is stopped here.
+        const late = escalationId !== null && (await stillWanted(parts.engine, delivery)) === null;
+        if (answer.result === "sent" && late) await resolveIncidents(parts, delivery);
+        return answer;
       }),
+    pager_resolve: (delivery) => resolveIncidents(parts, delivery),
   };
+}
+
+/** Somebody has answered, or is on it: what rings for this escalation is stopped. */
+async function resolveIncidents(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
+  const { pool } = parts.engine.parts;
+  for (const { dedupKey, pager } of await openIncidents(pool, delivery.escalationId ?? "")) {
+    const summary = "Answered in Countersign";
+    const answer = await parts.callPager({ action: "resolve", pager, dedupKey, summary, details: {}, link: null });
+    if (answer.result === "retry") return answerOf(delivery, answer);
+    // Refused for good: there is nothing left to stop there.
+    await closeIncident(pool, dedupKey);
+  }
+  return { result: "sent", receipt: null };
 }
 
 type Words = { subject: string; lines: string[]; link: string | null };
@@ -44,20 +70,26 @@ async function withWords(
 ): Promise<SendResult> {
   const words = await wordsFor(parts, delivery);
   if (words === null) return { result: "sent", receipt: null };
-  const answer = await send(words);
+  return answerOf(delivery, await send(words));
+}
+
+function answerOf(delivery: Delivery, answer: RouteAnswer): SendResult {
   if (answer.result === "sent") return { result: "sent", receipt: null };
   if (answer.result === "failed") return { result: "failed", why: answer.why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 2000, 300_000), wholeLane: false, why: answer.why };
 }
 
+const isAlarm = (delivery: Delivery): boolean => typeof delivery.payload["text"] === "string";
+
 async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | null> {
-  const alarm = delivery.payload["text"];
-  if (typeof alarm === "string")
+  if (isAlarm(delivery)) {
+    const alarm = String(delivery.payload["text"]);
     return { subject: "Countersign alarm", lines: [withNames(parts, alarm.replace(/^‼ /u, ""))], link: null };
-  const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
-  if (loaded === null || loaded.escalation.state !== "paused_pending_human") return null;
+  }
+  const escalation = await stillWanted(parts.engine, delivery);
+  if (escalation === null) return null;
   const reader = parts.engine.parts.directory().reviewers.get(String(delivery.payload["userId"]));
-  return pageWords(loaded.escalation, reader?.timeZone ?? "UTC");
+  return pageWords(escalation, reader?.timeZone ?? "UTC");
 }
 
 /** Slack draws `<@U…>` as a name; elsewhere we do. */

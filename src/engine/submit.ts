@@ -1,3 +1,4 @@
+import { unfillableSeat } from "../domain/authority.ts";
 import { digestOf } from "../domain/canonical.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import { openEscalation } from "../domain/open.ts";
@@ -10,6 +11,7 @@ import type { Ruling } from "../domain/ruling.ts";
 import { inTransaction } from "../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../store/read-escalations.ts";
 import { type Queryable, type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
+import { ringAlarm } from "./alarm.ts";
 import { type HandleParts, onCallFrom } from "./handle.ts";
 import { newEscalationId, newExecutionToken } from "./ids.ts";
 import { composeWrite } from "./write.ts";
@@ -48,7 +50,20 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
     return earlier;
   }
   parts.committed(write.after);
+  await alarmIfUnanswerable(parts, write.after);
   return { escalation: write.after, replayed: false };
+}
+
+/** Each rule of the file can be met, but not every sum of them, and people leave: an asking that only time can end is told at once. */
+async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promise<void> {
+  if (after.state !== "paused_pending_human") return;
+  const seat = unfillableSeat(parts.directory(), after);
+  if (seat === null) return;
+  const { queue, presentation } = after.ruling;
+  const text = `Nobody in the queue ${queue} can fill the seat “${seat}”, so ${after.id} can only time out (${presentation.effects.silence}). Add a reviewer, or change what the policy asks for.`;
+  await ringAlarm(parts, `unanswerable:${queue}:${seat}`, text).catch((error: unknown) =>
+    parts.log.error({ err: error, escalation: after.id }, "an unanswerable escalation could not be alarmed"),
+  );
 }
 
 /** One submission at a time counts what was asked for lately. A COMMIT whose reply is lost may have happened: looking settles it. */

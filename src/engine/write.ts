@@ -31,7 +31,8 @@ export async function composeWrite(
   const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1, updatedAt: now };
   const directory = parts.directory();
   const watchers = (queue: string) => parts.homes.watching(directory.queues.get(queue)?.members ?? []);
-  const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers };
+  const hasPager = (userId: string) => (directory.reviewers.get(userId)?.pager ?? null) !== null;
+  const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers, hasPager };
   const owed = effects(before, after, events, telling).map((one) => ({ ...one, deliveryId: newDeliveryId() }));
   const decisions = events.flatMap((event) => ("decision" in event && event.decision !== null ? [event.decision] : []));
   return {

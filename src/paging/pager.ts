@@ -9,12 +9,12 @@ const SUMMARY_MAX = 1024;
 const Problem = z.object({ message: z.string().optional(), errors: z.array(z.string()).optional() });
 
 export function createPager({ url, keys }: { url: string; keys: ReadonlyMap<string, string> }): Pager {
-  return async ({ pager, dedupKey, summary, details, link }) => {
+  return async ({ action, pager, dedupKey, summary, details, link }) => {
     const routingKey = keys.get(pager);
     if (routingKey === undefined) return { result: "failed", why: `there is no key for the pager ${pager}` };
     const body = {
       routing_key: routingKey,
-      event_action: "trigger",
+      event_action: action,
       dedup_key: dedupKey.slice(0, 255),
       client: "Countersign",
       payload: { summary: summary.slice(0, SUMMARY_MAX), source: "countersign", severity: "critical", custom_details: details },

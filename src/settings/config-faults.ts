@@ -1,27 +1,13 @@
 import type { Directory } from "../domain/directory.ts";
-import { globMatcher } from "../domain/policy/glob.ts";
 import { isTimeZone } from "../domain/policy/hours.ts";
-import { riskTier } from "../domain/policy/judge.ts";
-import { requirementOf } from "../domain/policy/requirement.ts";
-import { emptySeat } from "../domain/policy/satisfiable.ts";
-import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
-import { isHardTier, type Tier } from "../domain/vocabulary.ts";
+import type { PolicySource } from "../domain/policy/source.ts";
+import { isHardTier } from "../domain/vocabulary.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { onCallFaults, pagingFaults } from "./paging-faults.ts";
+import { satisfactionFaults } from "./satisfaction-faults.ts";
+import { type Fault, rulesFor, type Speaker, speakersOf, tiersOf } from "./speakers.ts";
 
 /** What a schema cannot see: names that point nowhere, requirements nobody can meet, silence that would approve. */
-export type Fault = { path: PropertyKey[]; message: string };
-
-type Asking = Pick<ActionTypeSource, "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to">;
-/** One place of the file that can shape an asking, with the action types it can meet and the tier it would lead to. */
-export type Speaker = {
-  path: PropertyKey[];
-  asking: Asking;
-  queues: string[];
-  tiers: Tier[];
-  type: ActionTypeSource | undefined;
-};
-
 export function faultsOf(file: ConfigFile, directory: Directory): Fault[] {
   const speakers = speakersOf(file.policy);
   return [
@@ -30,47 +16,20 @@ export function faultsOf(file: ConfigFile, directory: Directory): Fault[] {
     ...pagingFaults(file, speakers),
     ...defaultsFaults(file),
     ...speakers.flatMap((speaker) => askingFaults(file.policy, directory, speaker)),
-    ...speakers.flatMap((speaker) => satisfactionFaults(file, directory, speaker)),
+    ...silentApprovals(file.policy),
+    ...satisfactionFaults(file, directory, speakers),
   ];
 }
 
-function speakersOf(policy: PolicySource): Speaker[] {
-  const fallbackQueue = policy.defaults.queue;
-  const types = Object.entries(policy.action_types).map(([name, type]): Speaker => {
-    const tiers = [riskTier(type), ...Object.values(type.environments)];
-    return { path: ["policy", "action_types", name], asking: type, queues: [type.queue ?? fallbackQueue], tiers, type };
+/** A type whose own tier is soft can still be made to wait by a rule; its silence must not approve then either. */
+function silentApprovals(policy: PolicySource): Fault[] {
+  return Object.entries(policy.action_types).flatMap(([name, type]): Fault[] => {
+    if (type.fallback !== "approve" || tiersOf(type).some(isHardTier)) return [];
+    const rule = rulesFor(policy, name).find(({ rule: { tier } }) => isHardTier(tier))?.rule;
+    if (rule === undefined) return [];
+    const message = `the rule "${rule.name}" makes it wait for people, and silence may never approve that; use reject, transfer or fail`;
+    return [{ path: ["policy", "action_types", name, "fallback"], message }];
   });
-  const rules = policy.rules.map((rule, index): Speaker => {
-    return {
-      path: ["policy", "rules", index],
-      asking: rule,
-      queues: queuesOfRule(policy, rule),
-      tiers: [rule.tier],
-      type: undefined,
-    };
-  });
-  const { unknown, questions } = policy;
-  const answering = [...new Set([fallbackQueue, ...Object.values(questions.queues)])];
-  return [
-    ...types,
-    ...rules,
-    {
-      path: ["policy", "unknown"],
-      asking: unknown,
-      queues: [unknown.queue ?? fallbackQueue],
-      tiers: [unknown.tier],
-      type: undefined,
-    },
-    { path: ["policy", "questions"], asking: questions, queues: answering, tiers: ["hard_approval"], type: undefined },
-  ];
-}
-
-/** A rule without a queue of its own is answered where the action types that it matches are. */
-function queuesOfRule(policy: PolicySource, rule: PolicySource["rules"][number]): string[] {
-  if (rule.queue !== undefined) return [rule.queue];
-  const matches = globMatcher(rule.for ?? ["**"]);
-  const types = Object.entries(policy.action_types).filter(([name]) => matches(name));
-  return [...new Set(types.map(([, type]) => type.queue ?? policy.defaults.queue))];
 }
 
 function nameFaults(file: ConfigFile): Fault[] {
@@ -156,36 +115,4 @@ function askingFaults(policy: PolicySource, directory: Directory, { path, asking
     else if (asking.transfer_to === queue) at("transfer_to", "this is the queue it comes from; name another one");
   }
   return faults;
-}
-
-/** Every asking that can come to wait for people must be one that its queue can answer, with any one agent's owner left out. */
-function satisfactionFaults(
-  file: ConfigFile,
-  directory: Directory,
-  { path, asking, queues: own, tiers, type }: Speaker,
-): Fault[] {
-  const { policy } = file;
-  if (!tiers.some(isHardTier) || (asking.requires ?? []).some((seat) => !(seat in policy.seats))) return [];
-  const queues = [...own, ...(asking.fallback === "transfer" && asking.transfer_to !== undefined ? [asking.transfer_to] : [])];
-  const requirement = requirementOf(policy, type, "hard_approval", [asking]);
-  const isRule = path[1] === "rules" && asking.requires === undefined;
-  if (isRule) return [];
-  const owners = [...new Set(Object.values(file.agents).map((agent) => agent.owner))];
-  return queues
-    .filter((queue) => directory.queues.has(queue))
-    .flatMap((queue) => {
-      for (const owner of owners.length === 0 ? [undefined] : owners) {
-        const seat = emptySeat(requirement, directory, queue, owner === undefined ? [] : [owner]);
-        if (seat !== null) {
-          const without = owner === undefined ? "" : ` (without ${owner}, who owns an agent)`;
-          return [
-            {
-              path: [...path, "requires"],
-              message: `nobody in the queue "${queue}" can fill the seat "${seat}"${without}; add a reviewer there or change what is required`,
-            },
-          ];
-        }
-      }
-      return [];
-    });
 }

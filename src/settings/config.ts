@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Directory } from "../domain/directory.ts";
 import { compilePolicy, compileRules, type Policy } from "../domain/policy/compile.ts";
-import { type Fault, faultsOf } from "./config-faults.ts";
+import { faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";
 import { directoryOf } from "./directory.ts";
+import type { Fault } from "./speakers.ts";
 
 /** YAML → a whole, checked configuration, or every fault with its line, its column and the mend. */
 export type Config = { directory: Directory; policy: Policy; text: string };

@@ -1,6 +1,6 @@
 import { isTimeZone } from "../domain/policy/hours.ts";
-import type { Fault, Speaker } from "./config-faults.ts";
 import type { ConfigFile } from "./config-file.ts";
+import type { Fault, Speaker } from "./speakers.ts";
 
 /** Faults of who is on call and whom a queue pages: people nobody knows, steps that can never be reached. */
 export function onCallFaults(file: ConfigFile): Fault[] {

@@ -1,7 +1,7 @@
-import { mayDecide } from "../domain/authority.ts";
 import { digestPlace } from "../domain/effects.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Sender, SendResult } from "../engine/deliver.ts";
+import { stillWanted } from "../engine/still-wanted.ts";
 import { faultOf } from "./api.ts";
 import { digestCard } from "./cards/digest.ts";
 import { allOfDigest } from "./digests.ts";
@@ -22,21 +22,9 @@ export function createPageSenders(parts: SenderParts): Record<"page" | "reminder
 
 const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 
-/** The escalation a page or reminder is about, if this person is still waited for in this round. */
-async function stillWanted(parts: SenderParts, delivery: Delivery): Promise<Escalation | null> {
-  const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
-  if (loaded === null) return null;
-  const { escalation } = loaded;
-  const userId = text(delivery, "userId");
-  const waiting = escalation.state === "paused_pending_human" && escalation.round === Number(delivery.payload["round"]);
-  const answered = escalation.votes.some((vote) => vote.userId === userId);
-  const able = mayDecide(parts.directory(), escalation).some((reviewer) => reviewer.userId === userId);
-  return waiting && able && !answered ? escalation : null;
-}
-
 /** One card for each person: whoever has it already is called in its thread. */
 async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const escalation = await stillWanted(parts, delivery);
+  const escalation = await stillWanted(parts.engine, delivery);
   const userId = text(delivery, "userId");
   if (escalation === null) return NOT_NEEDED;
   const at = await parts.places.find(escalation.id, userId);
@@ -45,7 +33,7 @@ async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendRes
 }
 
 async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const escalation = await stillWanted(parts, delivery);
+  const escalation = await stillWanted(parts.engine, delivery);
   const at = escalation === null ? null : await parts.places.find(escalation.id, text(delivery, "userId"));
   // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
   if (escalation === null || at === null || escalation.paging.claim !== null) return NOT_NEEDED;

@@ -13,7 +13,7 @@ let app: App;
 let cloud: Agent;
 let mailbox: Mailbox;
 let beats = 0;
-const calls: { routing_key: string; dedup_key: string; payload: { summary: string } }[] = [];
+const calls: { event_action: string; routing_key: string; dedup_key: string; payload: { summary: string } }[] = [];
 const pager = createServer((request, response) => {
   if (request.url === "/beat") {
     beats++;
@@ -114,7 +114,11 @@ test("Slack down all day", { timeout: 120_000 }, async () => {
   for (const id of ids.slice(0, 3)) {
     for (const address of ["anna@northwind.example", "ben@northwind.example"])
       expect(mailsTo(address).filter((mail) => mail.includes(id)).length, `${address} about ${id}`).toBe(1);
-    expect(calls.filter((call) => call.dedup_key.includes(id))).toHaveLength(1);
+    const rung = calls.filter((call) => call.event_action === "trigger" && call.dedup_key.includes(id));
+    expect(rung).toHaveLength(1);
+    await app.until("the telephone to stop", () =>
+      calls.some((call) => call.event_action === "resolve" && call.dedup_key === rung[0]?.dedup_key),
+    );
   }
   expect(calls[0]).toMatchObject({ routing_key: "key-maria", payload: { summary: expect.stringContaining("Answer needed") } });
   await app.until("the alarm off Slack", () =>

@@ -47,6 +47,7 @@ describe("e-mail", () => {
 describe("a pager", () => {
   const url = "https://events.pagerduty.com/v2/enqueue";
   const call = {
+    action: "trigger" as const,
     pager: "anna",
     dedupKey: "k",
     summary: "Answer needed",

@@ -17,13 +17,17 @@ export function requirementOf(
   const names = [...new Set(asking.flatMap((one) => one.requires ?? []))];
   const seats = names.length > 0 ? names.map((name) => seatNamed(source, name)) : [seatByImpact(type?.impact ?? "critical")];
   const levelMin = type === undefined ? 1 : levelOf(type.impact);
-  return {
-    seats: seats.map((seat) => ({
-      ...seat,
-      levelMin: seat.roles.length > 0 || seat.users.length > 0 ? seat.levelMin : Math.max(seat.levelMin, levelMin),
-    })),
-    requestedByRequired,
-  };
+  const levelled = seats.map((seat) => ({
+    ...seat,
+    levelMin: seat.roles.length > 0 || seat.users.length > 0 ? seat.levelMin : Math.max(seat.levelMin, levelMin),
+  }));
+  return { seats: type?.impact === "critical" ? byTwo(levelled) : levelled, requestedByRequired };
+}
+
+/** What is critical is never decided by one person, whoever the file names. */
+function byTwo(seats: Seat[]): Seat[] {
+  const [only, ...others] = seats;
+  return only !== undefined && others.length === 0 && only.count < 2 ? [{ ...only, count: 2 }] : seats;
 }
 
 function seatNamed(source: PolicySource, name: string): Seat {

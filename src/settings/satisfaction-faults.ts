@@ -1,0 +1,61 @@
+import type { Directory } from "../domain/directory.ts";
+import { requirementOf } from "../domain/policy/requirement.ts";
+import { emptySeat } from "../domain/policy/satisfiable.ts";
+import type { ActionTypeSource } from "../domain/policy/source.ts";
+import { isHardTier } from "../domain/vocabulary.ts";
+import type { ConfigFile } from "./config-file.ts";
+import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
+
+/**
+ * Every asking that can come to wait for people must be one that its queue can answer, with any one agent's owner left out: what the action type asks for
+ * itself, and what each hard rule makes of it.
+ */
+type Waiting = { path: PropertyKey[]; requires: string[] | undefined; queues: string[]; type: ActionTypeSource | undefined };
+
+export function satisfactionFaults(file: ConfigFile, directory: Directory, speakers: readonly Speaker[]): Fault[] {
+  const waiting = [...speakers.filter((speaker) => speaker.tiers.some(isHardTier)).flatMap(alone), ...byRules(file)];
+  const faults = waiting.flatMap((one) => faultOf(file, directory, one) ?? []);
+  const said = new Set<string>();
+  return faults.filter(({ path, message }) => {
+    const key = `${path.join("/")} ${message}`;
+    return said.has(key) ? false : said.add(key);
+  });
+}
+
+/** A rule that asks for nobody of its own is judged with each type it matches. */
+function alone({ path, asking, queues, type }: Speaker): Waiting[] {
+  if (path[1] === "rules" && asking.requires === undefined) return [];
+  return [{ path, requires: asking.requires, queues: [...queues, ...transferOf(asking)], type }];
+}
+
+function byRules({ policy }: ConfigFile): Waiting[] {
+  return Object.entries(policy.action_types).flatMap(([name, type]) =>
+    rulesFor(policy, name)
+      .filter(({ rule }) => isHardTier(rule.tier))
+      .map(({ rule, index }): Waiting => {
+        const path = rule.requires === undefined ? ["policy", "action_types", name] : ["policy", "rules", index];
+        const queue = rule.queue ?? type.queue ?? policy.defaults.queue;
+        const silence = rule.fallback === undefined ? type : rule;
+        return { path, requires: rule.requires ?? type.requires, queues: [queue, ...transferOf(silence)], type };
+      }),
+  );
+}
+
+const transferOf = (asking: { fallback?: string | undefined; transfer_to?: string | undefined }): string[] =>
+  asking.fallback === "transfer" && asking.transfer_to !== undefined ? [asking.transfer_to] : [];
+
+function faultOf(file: ConfigFile, directory: Directory, { path, requires, queues, type }: Waiting): Fault | null {
+  if ((requires ?? []).some((seat) => !(seat in file.policy.seats))) return null;
+  const requirement = requirementOf(file.policy, type, "hard_approval", [{ requires }]);
+  const owners = [...new Set(Object.values(file.agents).map((agent) => agent.owner))];
+  for (const queue of queues.filter((name) => directory.queues.has(name))) {
+    for (const owner of owners.length === 0 ? [undefined] : owners) {
+      const seat = emptySeat(requirement, directory, queue, owner === undefined ? [] : [owner]);
+      if (seat === null) continue;
+      const without = owner === undefined ? "" : ` (without ${owner}, who owns an agent)`;
+      const message = `nobody in the queue "${queue}" can fill the seat "${seat}"${without}; add a reviewer there or change what is required`;
+      return { path: [...path, "requires"], message };
+    }
+  }
+  return null;
+}
