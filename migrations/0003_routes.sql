@@ -1,15 +1,15 @@
 -- Why: a telephone that rings must stop ringing when somebody has answered, a sum must not be split between two agents, and a change of who may decide must
 -- be on record.
 
--- Incidents opened at a paging service, noted before the call so that none is forgotten; each is closed when nobody is waited for any more.
-CREATE TABLE pager_incident (
+-- What rings at a paging service, noted before the call so that none is forgotten; each is closed when nobody is waited for any more.
+CREATE TABLE pager_ring (
   dedup_key text PRIMARY KEY,
   escalation_id text NOT NULL REFERENCES escalation (id),
   pager text NOT NULL,
   opened_at timestamptz NOT NULL DEFAULT db_now(),
   resolved_at timestamptz
 );
-CREATE INDEX pager_incident_open ON pager_incident (escalation_id) WHERE resolved_at IS NULL;
+CREATE INDEX pager_ring_open ON pager_ring (escalation_id) WHERE resolved_at IS NULL;
 
 ALTER TABLE outbox DROP CONSTRAINT outbox_kind_check;
 ALTER TABLE outbox ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up',
@@ -23,8 +23,8 @@ BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA public TO %I', role);
   EXECUTE format('GRANT INSERT ON policy_version, good_config, agent, agent_key, escalation, decision, vote, audit_entry, audit_secret, outbox, lane, card, rendering,
-    on_call_answer, on_call_override, open_home, alarm, pager_incident TO %I', role);
-  EXECUTE format('GRANT UPDATE ON good_config, agent, agent_key, escalation, outbox, lane, card, on_call_answer, on_call_override, open_home, alarm, pager_incident TO %I',
+    on_call_answer, on_call_override, open_home, alarm, pager_ring TO %I', role);
+  EXECUTE format('GRANT UPDATE ON good_config, agent, agent_key, escalation, outbox, lane, card, on_call_answer, on_call_override, open_home, alarm, pager_ring TO %I',
     role);
   EXECUTE format('GRANT DELETE ON outbox, lane, open_home TO %I', role);
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', role);

@@ -1,8 +1,11 @@
 import pino from "pino";
 import { stringify } from "yaml";
+import { z } from "zod";
+import { EscalationRequest } from "../src/domain/request.ts";
 import { TRANSITIONS } from "../src/domain/transitions.ts";
 import { STATES } from "../src/domain/vocabulary.ts";
 import { createHttpServer } from "../src/http/server.ts";
+import { ApiEscalation } from "../src/http/shapes.ts";
 import { MANIFEST } from "../src/slack/manifest.ts";
 
 /** Everything that is generated, by file. */
@@ -11,6 +14,7 @@ export async function generated(): Promise<Record<string, string>> {
     "manifest.yml": `# Generated from src/slack/manifest.ts by scripts/generate-docs.ts. Replace YOUR-HOST, then: api.slack.com/apps → Create New App → From a manifest.\n${stringify(MANIFEST, { lineWidth: 140 })}`,
     "docs/state-machine.md": stateMachine(),
     "docs/openapi.json": await openapi(),
+    "docs/escalation.schema.json": jsonSchema(),
   };
 }
 
@@ -37,6 +41,19 @@ function stateMachine(): string {
   ]
     .join("\n")
     .replace("Waiting states", "States");
+}
+
+/** What an agent sends and what it gets back, for those who validate by JSON Schema. */
+function jsonSchema(): string {
+  const options = { unrepresentable: "any" } as const;
+  const schema = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $defs: {
+      request: z.toJSONSchema(EscalationRequest, { ...options, io: "input" }),
+      escalation: z.toJSONSchema(ApiEscalation, options),
+    },
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 /** The HTTP contract, from the zod schemas, without anything running behind it. */

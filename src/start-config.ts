@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
 import type { Logger } from "pino";
+import { directoryChanges } from "./domain/directory-change.ts";
 import { appendToStream } from "./engine/agents.ts";
 import { raiseAlarm } from "./engine/alarm.ts";
 import type { EngineParts } from "./engine/parts.ts";
@@ -10,7 +11,8 @@ import type { PolicyBook } from "./engine/policy-book.ts";
 import { type Config, parseConfig } from "./settings/config.ts";
 import { type ConfigHandle, openConfig } from "./settings/config-handle.ts";
 import type { Settings } from "./settings/settings.ts";
-import { readGoodConfig, saveGoodConfig } from "./store/policies.ts";
+import { readGoodConfig, saveGoodConfig, takeGoodConfig } from "./store/policies.ts";
+import { inTransaction } from "./store/pool.ts";
 
 /** Which configuration is in force: at the start, and after each edit of the file. */
 type Around = { log: Logger; say: (line: string) => void };
@@ -31,14 +33,23 @@ export async function openConfiguration(settings: Settings, pool: pg.Pool, aroun
   return opened.handle;
 }
 
-/** Keeps a configuration as the last good one; a policy that was not in force before goes into the audit stream `policy`. */
+/**
+ * Keeps a configuration as the last good one. A policy that was not in force before goes into the audit stream `policy`, and whatever changed about who may
+ * decide into `reviewers`; of several replicas that read the same edit one writes it down.
+ */
 export async function acceptConfig(pool: pg.Pool, config: Config): Promise<void> {
   const { version } = config.policy;
-  const before = await readGoodConfig(pool);
-  const known = before === null ? null : parseConfig(before);
-  await saveGoodConfig(pool, config.text, version);
-  if (known?.ok === true && known.config.policy.version === version) return;
-  await appendToStream(pool, "policy", { event: "policy_adopted", policy_version: version });
+  await inTransaction(pool, async (tx) => {
+    const before = await takeGoodConfig(tx);
+    if (before === config.text) return;
+    const parsed = before === null ? null : parseConfig(before);
+    const known = parsed?.ok === true ? parsed.config : null;
+    await saveGoodConfig(tx, config.text, version);
+    if (known?.policy.version !== version)
+      await appendToStream(tx, "policy", { event: "policy_adopted", policy_version: version });
+    const changes = directoryChanges(known?.directory ?? null, config.directory);
+    if (changes.length > 0) await appendToStream(tx, "reviewers", { event: "directory_changed", changes });
+  });
 }
 
 type Parts = Pick<EngineParts, "pool" | "directory" | "log">;

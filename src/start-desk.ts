@@ -7,17 +7,20 @@ import { createDesk, SAMPLE_AGENTS } from "./local/agents/sample-agents.ts";
 import type { LocalSlack } from "./local/slack/server.ts";
 import type { Settings } from "./settings/settings.ts";
 
+/** Whose key stands in the line that a newcomer is shown. */
+const FIRST_AGENT = "my-agent";
+
 /** The sample agents are ordinary agents: they have keys, and talk to the HTTP API like anybody's. */
 export async function openDesk(
   settings: Settings,
   pool: pg.Pool,
   apiUrl: string,
   slack: LocalSlack,
-): Promise<() => Promise<void>> {
+): Promise<{ stop: () => Promise<void>; firstKey: string }> {
   const file = path.join(settings.dataDir, "sample-agents.json");
   const keys = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, string>) : {};
   const authenticate = createAuthentication(pool);
-  for (const name of SAMPLE_AGENTS) {
+  for (const name of [...SAMPLE_AGENTS, FIRST_AGENT]) {
     if (keys[name] !== undefined && (await authenticate(keys[name])) !== null) continue;
     const wish = { name, owner: null, environment: null, scopes: ["escalations", "evaluate"] as const };
     const added = await addAgent(pool, wish);
@@ -28,5 +31,5 @@ export async function openDesk(
   writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
   const desk = createDesk({ apiUrl, keys, clock });
   slack.setDesk(desk);
-  return () => desk.stop();
+  return { stop: () => desk.stop(), firstKey: keys[FIRST_AGENT] ?? "" };
 }

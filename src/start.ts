@@ -22,7 +22,7 @@ import { APP_ROLE, startEmbeddedPostgres } from "./local/postgres/embedded.ts";
 import { type LocalSlack, startLocalSlack } from "./local/slack/server.ts";
 import type { ConfigHandle } from "./settings/config-handle.ts";
 import type { Settings } from "./settings/settings.ts";
-import { createSlackApi, type SlackApi } from "./slack/api.ts";
+import { createIdentity, createSlackApi, type SlackApi } from "./slack/api.ts";
 import { createSlackEdge, type SlackEdge } from "./slack/app.ts";
 import { createPeople } from "./slack/people.ts";
 import { createSlackSenders } from "./slack/senders.ts";
@@ -32,6 +32,7 @@ import { openDesk } from "./start-desk.ts";
 import { openOutside } from "./start-outside.ts";
 import { startSweeps } from "./start-sweeps.ts";
 import { openTimeControl } from "./start-time.ts";
+import { createWorkspace, type Workspace } from "./start-workspace.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "./store/migrate.ts";
 import { openPool } from "./store/pool.ts";
 
@@ -88,20 +89,20 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const homes = createOpenHomes(pool);
 
   const nudges: (() => void)[] = [];
-  const directory = () => config.current().directory;
+  const workspace = createWorkspace();
+  const directory = () => workspace.completed(config.current().directory);
   const parts = { pool, log, directory, policies, roster, homes, words: { threadLine, alarmLine } };
   const engine = createEngine(parts, () => {
     for (const nudge of nudges) nudge();
   });
-  const slack = buildSlack(settings, local, engine, log);
+  const slack = buildSlack(settings, local, engine, workspace, log);
   const outside = openOutside(settings, engine, slack.api);
   stack.push(async () => outside.close());
   const poster = createCallbackPoster({ allowLoopback: local !== null });
   stack.push(() => poster.close());
   const metrics = createMetrics(pool);
   const own = { callback: callbackSender(engine.parts, poster.post), follow_up: followUpSender(engine.parts) };
-  const senders = { ...slack.senders, ...outside.senders, ...own };
-  const deliverParts = { ...parts, senders, setAside: metrics.setAside };
+  const deliverParts = { ...parts, senders: { ...slack.senders, ...outside.senders, ...own }, setAside: metrics.setAside };
   const stopping = { now: false };
 
   const http = await createHttpServer({
@@ -142,11 +143,10 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     stopping.now = true;
     await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);
   });
-  if (local !== null) {
-    local.setTime(await openTimeControl(urls.ownerUrl, sweeping.round));
-    stack.push(await openDesk(settings, pool, httpUrl, local));
-  }
-  announce(settings, httpUrl, local, say);
+  if (local !== null) local.setTime(await openTimeControl(urls.ownerUrl, sweeping.round));
+  const desk = local === null ? null : await openDesk(settings, pool, httpUrl, local);
+  if (desk !== null) stack.push(desk.stop);
+  announce(settings, httpUrl, local, desk?.firstKey ?? "csk_…", say);
   return {
     httpUrl,
     slackUrl: local?.url ?? null,
@@ -219,6 +219,7 @@ function buildSlack(
   settings: Settings,
   local: LocalSlack | null,
   engine: Engine,
+  workspace: Workspace,
   log: Logger,
 ): { edge: SlackEdge; api: SlackApi; senders: ReturnType<typeof createSlackSenders> } {
   const { pool, directory, homes } = engine.parts;
@@ -232,7 +233,8 @@ function buildSlack(
         }
       : { botToken: LOCAL_TOKEN, signingSecret: LOCAL_SECRET, appToken: null, apiUrl: local?.apiUrl ?? null };
   const api = createSlackApi(credentials);
-  const people = createPeople(api);
+  const identity = createIdentity(api);
+  const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
   const edge = createSlackEdge({ engine, api, people, directory, log }, credentials);
   return { edge, api, senders: createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes }) };
 }
@@ -271,13 +273,13 @@ async function listen(
   return `http://${settings.loopback ? "127.0.0.1" : settings.host}:${port}`;
 }
 
-function announce(settings: Settings, httpUrl: string, local: LocalSlack | null, say: (line: string) => void): void {
+function announce(settings: Settings, httpUrl: string, local: LocalSlack | null, key: string, say: (line: string) => void): void {
   say(`Countersign listens on ${httpUrl}`);
   if (local === null) return;
   say(`\n  Open  ${local.url}   a local Slack with sample agents: press "Refund a customer" there\n`);
-  say(`  A first escalation of your own: npx countersign agents add my-agent, then`);
+  say(`  A first escalation of your own, with the key of "my-agent" (only on this machine):`);
   say(
-    `  curl -s ${httpUrl}/v1/escalations -H "Authorization: Bearer csk_…" -H "content-type: application/json" -d @docs/first-escalation.json\n`,
+    `  curl -s ${httpUrl}/v1/escalations -H "Authorization: Bearer ${key}" -H "content-type: application/json" -d @docs/first-escalation.json\n`,
   );
   say(`  Data and log: ${settings.dataDir} · stop with Ctrl-C`);
 }

@@ -17,7 +17,7 @@ export type Person = {
 
 /** Whether this is an identifiable person of the workspace (G2); null = yes. Fails closed: unknown or stale facts refuse. */
 export function refuseAccount(directory: Directory, person: Person): Refusal | null {
-  if (person.account === null || person.accountAgeS > IDENTITY_AGE_S_MAX) {
+  if (person.account === null || person.accountAgeS > IDENTITY_AGE_S_MAX || directory.teamId === null) {
     return refuse(
       "identity_unknown",
       "Slack could not confirm who you are just now, so nothing was decided. Please try again in a minute.",
@@ -30,7 +30,7 @@ export function refuseAccount(directory: Directory, person: Person): Refusal | n
       "Only full members of this workspace can decide; guests, bots, outside and deactivated accounts can't.",
     );
   }
-  const wrongTeam = account.teamId !== person.teamId || (directory.teamId !== null && person.teamId !== directory.teamId);
+  const wrongTeam = account.teamId !== person.teamId || person.teamId !== directory.teamId;
   return wrongTeam ? refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.") : null;
 }
 

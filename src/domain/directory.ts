@@ -28,7 +28,7 @@ export type RegisteredAgent = {
   callbackHosts: readonly string[];
 };
 export type Directory = {
-  /** Slack team whose members may decide; null = the team of the bot's own token. */
+  /** Slack team whose members may decide: the configured one, else that of the bot's own token; null = not known yet, and nobody decides. */
   teamId: string | null;
   reviewers: ReadonlyMap<string, Reviewer>;
   queues: ReadonlyMap<string, Queue>;

@@ -32,7 +32,15 @@ export type Requirement = z.infer<typeof Requirement>;
 export const Presentation = z.object({
   title: z.string(),
   /** Every canonical parameter, labelled and formatted; what does not fit a card makes it unapprovable there, never shorter. */
-  fields: z.array(z.object({ name: z.string(), label: z.string(), value: z.string() })),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      value: z.string(),
+      /** As it read before a person changed it. */
+      was: z.string().optional(),
+    }),
+  ),
   /** Such as "can't be undone", "can be undone", "can be compensated". */
   stakes: z.string(),
   buttons: z.object({ approve: z.string(), reject: z.string(), modify: z.string() }),

@@ -1,7 +1,16 @@
 import type { Pool } from "pg";
 import { type Delivery, listNotSent, oweAgain } from "../store/outbox.ts";
+import { inTransaction } from "../store/pool.ts";
+import { appendToStream } from "./agents.ts";
 import { newDeliveryId } from "./ids.ts";
 
 /** What an operator sees of the outbox, and sending again what was set aside. */
 export const listDeliveries = (pool: Pool): Promise<Delivery[]> => listNotSent(pool, 200);
-export const resendDelivery = (pool: Pool, id: number): Promise<boolean> => oweAgain(pool, id, newDeliveryId());
+export async function resendDelivery(pool: Pool, id: number): Promise<boolean> {
+  return inTransaction(pool, async (tx) => {
+    const deliveryId = newDeliveryId();
+    const done = await oweAgain(tx, id, deliveryId);
+    if (done) await appendToStream(tx, "deliveries", { event: "delivery_resent", id, delivery_id: deliveryId });
+    return done;
+  });
+}

@@ -1,6 +1,6 @@
 import type { Escalation } from "../domain/escalation.ts";
 import type { Delivery } from "../store/outbox.ts";
-import { closeIncident, openIncident, openIncidents } from "../store/pager-incidents.ts";
+import { endRing, ringing, startRing } from "../store/pager-rings.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
 import { stillWanted } from "./still-wanted.ts";
@@ -32,31 +32,31 @@ export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_pa
     pager_page: (delivery) =>
       withWords(parts, delivery, async ({ subject, lines, link }) => {
         const pager = String(delivery.payload["to"]);
-        // A repeat joins its own incident; the next page is another one, or it would call nobody.
+        // A repeat joins its own ring; the next page is another one, or it would call nobody.
         const dedupKey = `countersign:${delivery.escalationId ?? "alarm"}:${delivery.deliveryId}`;
         // An alarm rings until somebody closes it there: no answer here ends it.
         const escalationId = isAlarm(delivery) ? null : delivery.escalationId;
-        if (escalationId !== null) await openIncident(parts.engine.parts.pool, { dedupKey, pager, escalationId });
+        if (escalationId !== null) await startRing(parts.engine.parts.pool, { dedupKey, pager, escalationId });
         const details = { what: lines.join("\n") };
         const answer = await parts.callPager({ action: "trigger", pager, dedupKey, summary: subject, details, link });
         // Answered while it was being called: what the end of the escalation could not stop yet is stopped here.
         const late = escalationId !== null && (await stillWanted(parts.engine, delivery)) === null;
-        if (answer.result === "sent" && late) await resolveIncidents(parts, delivery);
+        if (answer.result === "sent" && late) await stopRinging(parts, delivery);
         return answer;
       }),
-    pager_resolve: (delivery) => resolveIncidents(parts, delivery),
+    pager_resolve: (delivery) => stopRinging(parts, delivery),
   };
 }
 
 /** Somebody has answered, or is on it: what rings for this escalation is stopped. */
-async function resolveIncidents(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
+async function stopRinging(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
   const { pool } = parts.engine.parts;
-  for (const { dedupKey, pager } of await openIncidents(pool, delivery.escalationId ?? "")) {
+  for (const { dedupKey, pager } of await ringing(pool, delivery.escalationId ?? "")) {
     const summary = "Answered in Countersign";
     const answer = await parts.callPager({ action: "resolve", pager, dedupKey, summary, details: {}, link: null });
     if (answer.result === "retry") return answerOf(delivery, answer);
     // Refused for good: there is nothing left to stop there.
-    await closeIncident(pool, dedupKey);
+    await endRing(pool, dedupKey);
   }
   return { result: "sent", receipt: null };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
+import { ringAlarm } from "../engine/alarm.ts";
 import { onClick } from "./acts.ts";
 import { createIdentity, faultOf } from "./api.ts";
 import type { Place, SlackParts } from "./clicks.ts";
@@ -169,6 +170,11 @@ function listen(app: App, parts: SlackParts): void {
     });
     await showHome(parts, event.user);
   });
+  for (const event of ["tokens_revoked", "app_uninstalled"] as const)
+    app.event(event, async () => {
+      const text = `Slack says ${event.replaceAll("_", " ")}: nothing reaches Slack until the app is installed again and SLACK_BOT_TOKEN is set anew.`;
+      await ringAlarm(parts.engine.parts, event, text);
+    });
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
 }
 

@@ -31,6 +31,7 @@ const HELP = [
   "`/countersign mine`  what waits for you",
   "`/countersign show ID`  one escalation with its history",
   "`/countersign oncall [NAME]`  who is called now, next, and after that",
+  "`/countersign oncall override @person 4h [SOURCE]`, `oncall clear SOURCE`  for admins",
   "`/countersign stats [7d] [QUEUE]`  decisions, waiting times, deliveries",
   "`/countersign policy`  the rules in force",
   "Next: `/countersign mine`",

@@ -49,9 +49,11 @@ export function onCallLine(parts: Parts, step: { label: string; who: string; wai
   const override = (roster.overrides.get(step.who) ?? []).findLast((one) => one.from <= now && now < one.until);
   const said = [
     override === undefined ? null : `override until ${when(override.until, "{date_short_pretty} {time}")}`,
-    next === null || next.userIds.length === 0
+    next === null
       ? null
-      : `next ${mentions(next.userIds)} from ${when(next.from, "{date_short_pretty} {time}")}`,
+      : next.userIds.length === 0
+        ? `until ${when(next.from, "{date_short_pretty} {time}")}`
+        : `next ${mentions(next.userIds)} from ${when(next.from, "{date_short_pretty} {time}")}`,
     note === null ? null : `⚠ ${escapeMrkdwn(note)}`,
   ].filter((part) => part !== null);
   const wait = step.waitS === null ? "" : `, then after ${duration(step.waitS * 1000)}`;

@@ -7,7 +7,8 @@ type Account = NonNullable<Person["account"]>;
 
 export type People = { lookUp(userId: string, teamId: string): Promise<Person> };
 
-export function createPeople(api: SlackApi): People {
+/** `learnTeam`: asks Slack once which workspace the bot's token belongs to, where the configuration does not say it. */
+export function createPeople(api: SlackApi, learnTeam: () => Promise<void>): People {
   const kept = new Map<string, { account: Account; at: number }>();
   return {
     async lookUp(userId, teamId) {
@@ -15,6 +16,8 @@ export function createPeople(api: SlackApi): People {
       const age = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.at;
       if (known !== undefined && age < KEPT_MS) return { userId, teamId, account: known.account, accountAgeS: age / 1000 };
       const at = performance.now();
+      // Not knowing refuses: the directory then names no workspace that anybody belongs to.
+      await learnTeam().catch(() => {});
       const account = await askSlack(api, userId);
       if (account !== null) kept.set(userId, { account, at });
       if (kept.size > 5000) kept.clear();

@@ -25,3 +25,9 @@ export async function readGoodConfig(db: Queryable): Promise<string | null> {
   const { rows } = await db.query("SELECT text FROM good_config");
   return rows[0]?.text ?? null;
 }
+
+/** The same for whoever is about to replace it: one after the other. */
+export async function takeGoodConfig(tx: Queryable): Promise<string | null> {
+  await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('good_config', 42))");
+  return readGoodConfig(tx);
+}

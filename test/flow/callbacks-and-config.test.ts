@@ -130,6 +130,13 @@ test("a bad edit of the configuration leaves the last good one and alarms; a goo
   );
   const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM audit_entry WHERE stream = 'policy'");
   expect(rows[0].n).toBeGreaterThan(1);
+  const written = await app.db.pool.query(
+    "SELECT convert_from(body, 'UTF8') AS body FROM audit_entry WHERE stream = 'reviewers' ORDER BY seq",
+  );
+  expect(written.rows).toHaveLength(2);
+  expect(JSON.parse(written.rows[1].body).changes).toEqual([
+    expect.objectContaining({ what: "queue payments", is: expect.objectContaining({ members: ["U0MARIA", "U0CHRIS"] }) }),
+  ]);
 });
 
 test("a revoked key is worth nothing within a second", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
@@ -31,7 +31,14 @@ test("it says what to open; a second start says who has the data; SIGTERM ends i
   const first = start(dataDir);
   await printed(first.output, /stop with Ctrl-C/);
   expect(first.output()).toMatch(/Open {2}http:\/\/127\.0\.0\.1:\d+/);
-  expect(first.output()).toContain("curl -s http://127.0.0.1");
+  const [, url, key] =
+    /curl -s (http:\/\/127\.0\.0\.1:\d+\/v1\/escalations) -H "Authorization: Bearer (csk_[\w-]{43})"/.exec(first.output()) ?? [];
+  const answer = await fetch(url ?? "", {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: readFileSync("docs/first-escalation.json", "utf8"),
+  });
+  expect(answer.status).toBe(201);
   const second = start(dataDir);
   expect(await second.ended).toBe(1);
   expect(second.output().trim()).toMatch(/^Countersign could not start: .* is in use by another Countersign \(process \d+\).*$/);

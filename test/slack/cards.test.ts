@@ -216,6 +216,40 @@ test("what is approved is on the card: target, and claims that differ from what 
   expect(JSON.stringify(approveModal(long.e).blocks)).toContain("Can be undone, says the agent");
 });
 
+test("the full brief holds every leaf of the brief and of what stands around it", () => {
+  const told = {
+    brief: {
+      request: "the customer's words",
+      accomplished: ["looked", "asked"],
+      decision_required: "really?",
+      trigger: { kind: "policy", detail: "the detail" },
+      evidence: [{ title: "a scan", url: "https://a.example/x", excerpt: "an excerpt", observed_at: "2026-11-18T10:00:00Z" }],
+      recommendation: { decision: "approve it", rationale: "a reason" },
+      on_approve: "then this",
+      on_reject: "then that",
+      on_modify: "then other",
+      undo: "like so",
+    },
+    signals: { confidence: 0.61, risk: 0.3, ood: 0.2, flags: ["new_customer"] },
+    requested_by: "U0OWEN",
+    valid_until: "2026-11-19T10:00:00Z",
+    preconditions: [{ name: "order version", value: "seven" }],
+    provenance: { source: "crm@2", produced_at: "2026-11-18T09:00:00Z", transformations: ["summed up"] },
+    classification: "confidential",
+    labels: { team: "blue" },
+    session_id: "session one",
+    step_id: "step two",
+  };
+  const e = opened(requestFor("cloud.delete_volume", { volume_id: "v" }, { action: { target: "vol-prod-1" }, ...told }));
+  const modal = detailsModal(viewOf(e, directory), [{ at: NOW, words: "asked" }]);
+  expect(viewFaults(JSON.parse(JSON.stringify(modal)))).toEqual([]);
+  const said = JSON.stringify(modal.blocks);
+  const leaves = (value: unknown): string[] =>
+    typeof value === "object" && value !== null ? Object.values(value).flatMap(leaves) : [String(value)];
+  for (const leaf of leaves({ ...told, brief: { ...told.brief, trigger: { detail: "the detail" } } }))
+    expect(said, leaf).toContain(leaf);
+});
+
 test("numbers, blanks and what cannot be seen are shown as they are", () => {
   const shown = (value: unknown) => opened(requestFor("un.known", { v: value })).ruling.presentation.fields[0]?.value;
   expect(shown(4e-11)).toBe("4e-11");

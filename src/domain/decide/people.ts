@@ -7,7 +7,7 @@ import { diffParams, readParams } from "../modification.ts";
 import { unionRuling } from "../policy/union.ts";
 import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../refusal.ts";
 import { resolve } from "../review.ts";
-import type { Requirement } from "../ruling.ts";
+import type { Requirement, Ruling } from "../ruling.ts";
 import { decisionOf } from "./decision.ts";
 
 /** What people may do while an escalation waits for them. Every refusal says why and who can. */
@@ -149,7 +149,7 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
     );
   }
   const changed: CanonicalAction = { ...subject, params: read.params };
-  const ruling = unionRuling(escalation.ruling, around.judgeAgain(changed));
+  const ruling = withFormerValues(escalation.ruling, unionRuling(escalation.ruling, around.judgeAgain(changed)));
   if (ruling.tier === "hard_stop") {
     return refuse(
       "modification_forbidden",
@@ -175,6 +175,16 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
     { type: "modified", by: command.by.userId, subject: changed, actionDigest, steps, ruling, vote },
     ...consent(after, vote, around),
   ];
+}
+
+/** What the agent asked for stays beside what a person made of it, in the same words. */
+function withFormerValues(before: Ruling, after: Ruling): Ruling {
+  const fields = after.presentation.fields.map((field) => {
+    const former = before.presentation.fields.find((one) => one.name === field.name);
+    const was = former?.was ?? former?.value;
+    return was === undefined || was === field.value ? field : { ...field, was };
+  });
+  return { ...after, presentation: { ...after.presentation, fields } };
 }
 
 export function answer(escalation: Escalation, command: Of<"answer">, around: Surroundings): Result {

@@ -39,7 +39,10 @@ export function whoIsOnCall(directory: Directory, roster: Roster, name: string, 
   const ageMs = at.getTime() - kept.at.getTime();
   const minutes = Math.floor(ageMs / 60_000);
   const why = kept.fault === null ? "" : `: ${kept.fault}`;
-  return { userIds: kept.userIds, note: ageMs <= FRESH_MS ? null : `last known answer, ${minutes} min old${why}` };
+  return {
+    userIds: kept.userIds,
+    note: ageMs <= FRESH_MS && kept.fault === null ? null : `last known answer, ${minutes} min old${why}`,
+  };
 }
 
 const overrideAt = (roster: Roster, name: string, at: Date): Override | undefined =>
@@ -61,7 +64,7 @@ function computed(directory: Directory, source: Source, at: Date): readonly stri
   }
 }
 
-/** Who follows and when, where that is known. */
+/** Who follows and when, where that is known; nobody named = the source said only until when its answer holds. */
 export function whoIsNext(
   directory: Directory,
   roster: Roster,
@@ -75,7 +78,10 @@ export function whoIsNext(
     return next === null ? null : { userIds: [next.userId], from: next.from };
   }
   const override = overrideAt(roster, name, at);
-  if (override === undefined) return null;
+  if (override === undefined) {
+    const until = source !== undefined && isFetched(source) ? (roster.kept.get(name)?.until ?? null) : null;
+    return until === null || until <= at ? null : { userIds: [], from: until };
+  }
   const then = whoIsOnCall(directory, roster, name, override.until);
   return { userIds: then.userIds, from: override.until };
 }

@@ -55,12 +55,12 @@ export function evidenceElements(one: { title: string; url?: string | undefined 
     : [{ type: "link", url: one.url, text: title }, words(` (${host})`)];
 }
 
-export function suggestionLine(escalation: Escalation): RichTextBlock["elements"][number] | null {
+export function suggestionLine(escalation: Escalation, full = false): RichTextBlock["elements"][number] | null {
   const { recommendation } = escalation.request.brief;
   if (recommendation === undefined) return null;
-  const why = recommendation.rationale === undefined ? "" : `: “${foreign(recommendation.rationale, 100)}”`;
+  const why = recommendation.rationale === undefined ? "" : `: “${foreign(recommendation.rationale, full ? 600 : 100)}”`;
   return line(
-    words(`✦ Suggests to ${foreign(recommendation.decision, 30)}${why}`),
+    words(`✦ Suggests to ${foreign(recommendation.decision, full ? 60 : 30)}${why}`),
     italic(" — an AI suggestion, it may be wrong"),
   );
 }

@@ -11,7 +11,7 @@ export function changeLines(escalation: Escalation): string[] {
       .replaceAll("~0", "~");
     const field = fields.find((one) => one.name === name);
     const after = step.op === "remove" ? "removed" : (field?.value ?? shown(step.value));
-    return `${literal(field?.label ?? name)} ${literal(shown(step.from))} → ${literal(after)}`;
+    return `${literal(field?.label ?? name)} ${literal(field?.was ?? shown(step.from))} → ${literal(after)}`;
   });
   return steps.length > 4 ? [...steps.slice(0, 4), `${steps.length - 4} more`] : steps;
 }

@@ -10,6 +10,8 @@ import { fitsModal, fullParameters } from "./in-full.ts";
 /** The full brief: everything the card had no room for, and how it came to this. */
 export type TimelineLine = { at: Date; words: string };
 
+const TIMELINE_SHOWN = 20;
+
 export function detailsModal(view: CardView, timeline: readonly TimelineLine[]): ModalView {
   const { escalation } = view;
   const { presentation, policyVersion, reasons, requirement, queue } = escalation.ruling;
@@ -33,8 +35,8 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
     section(who),
     ...brief(view),
     section(
-      `*What happened*\n${timeline
-        .slice(-12)
+      `*What happened*${timeline.length > TIMELINE_SHOWN ? ` (the last ${TIMELINE_SHOWN} of ${timeline.length}; all of it is in the thread)` : ""}\n${timeline
+        .slice(-TIMELINE_SHOWN)
         .map((t) => `${when(t.at, "{date_short_pretty} {time}")}  ${t.words}`)
         .join("\n")}`,
     ),
@@ -49,10 +51,8 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
 
 /** All of the agent's brief, literal. */
 function brief({ escalation }: CardView): KnownBlock[] {
-  const { brief, provenance, classification } = escalation.request;
-  const labelled = (label: string, text: string | undefined) =>
-    text === undefined || text === "" ? [] : [line(bold(`${label}  `), words(foreign(text, 1000, true)))];
-  const parts: RichTextBlock["elements"] = [
+  const { brief } = escalation.request;
+  const parts: Parts = [
     line(bold(`${escalation.agentName} says`)),
     ...labelled("Decision needed", brief.decision_required),
     ...labelled("Asked to do", brief.request),
@@ -63,25 +63,66 @@ function brief({ escalation }: CardView): KnownBlock[] {
     ...brief.evidence.flatMap((one) => {
       const seen = one.observed_at === undefined ? "" : ` · seen ${one.observed_at}`;
       return [
-        line(bold("Evidence  "), ...evidenceElements(one), ...(seen === "" ? [] : [words(seen)])),
+        line(bold("Evidence  "), ...evidenceElements(one, 150), ...(seen === "" ? [] : [words(seen)])),
         ...(one.excerpt ? [line(words(`“${foreign(one.excerpt, 400)}”`))] : []),
       ];
     }),
-    ...[suggestionLine(escalation)].filter((one) => one !== null),
+    ...[suggestionLine(escalation, true)].filter((one) => one !== null),
     ...labelled("If approved", brief.on_approve),
     ...labelled("If rejected", brief.on_reject),
+    ...labelled("If changed", brief.on_modify),
     ...labelled("How to undo", brief.undo),
-    ...labelled("Source", provenance?.source),
-    ...labelled("Data", classification),
+    ...around(escalation),
   ];
   return [richText(...parts), ...messages(escalation.messages, escalation.agentName)];
 }
 
+type Parts = RichTextBlock["elements"];
+const labelled = (label: string, text: string | undefined): Parts =>
+  text === undefined || text === "" ? [] : [line(bold(`${label}  `), words(foreign(text, 1000, true)))];
+
+/** What the brief stands on: how sure the agent is, for whom it asks, what must still hold, where it comes from and how fresh that is. */
+function around({ request }: CardView["escalation"]): Parts {
+  const { signals, provenance, preconditions, labels } = request;
+  const given = [
+    ...(["confidence", "risk", "ood"] as const).flatMap((name) =>
+      signals[name] === undefined ? [] : [`${name} ${signals[name]}`],
+    ),
+    ...signals.flags,
+  ];
+  const source = [provenance?.source, provenance?.produced_at, ...(provenance?.transformations ?? [])].filter(
+    (one) => one !== undefined,
+  );
+  return [
+    ...labelled("Signals", given.join(" · ")),
+    ...(request.requested_by === undefined
+      ? []
+      : [line(bold("Asked for by  "), { type: "user" as const, user_id: request.requested_by })]),
+    ...labelled("Valid until", request.valid_until),
+    ...labelled("Must still hold", preconditions.map(({ name, value }) => `${name} = ${value}`).join(" · ")),
+    ...labelled("Source", source.join(" · ")),
+    ...labelled("Data", request.classification),
+    ...labelled("Session", [request.session_id, request.step_id].filter((one) => one !== undefined).join(" · ")),
+    ...labelled(
+      "Labels",
+      Object.entries(labels)
+        .map(([name, value]) => `${name}: ${value}`)
+        .join(" · "),
+    ),
+  ];
+}
+
+const MESSAGES_SHOWN = 20;
+
 function messages(list: CardView["escalation"]["messages"], agentName: string): KnownBlock[] {
   if (list.length === 0) return [];
+  const earlier = list.length - MESSAGES_SHOWN;
   return [
     richText(
-      ...list.slice(-12).map((m) => line(bold(m.from === "agent" ? `${agentName}: ` : "Asked: "), words(foreign(m.text, 500)))),
+      ...(earlier > 0 ? [line(words(`${earlier} earlier messages stand in the thread.`))] : []),
+      ...list
+        .slice(-MESSAGES_SHOWN)
+        .map((m) => line(bold(m.from === "agent" ? `${agentName}: ` : "Asked: "), words(foreign(m.text, 500)))),
     ),
   ];
 }

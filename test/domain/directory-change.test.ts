@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { directoryChanges } from "../../src/domain/directory-change.ts";
+import { directory } from "../support/domain.ts";
+
+test("whoever may decide more, less or otherwise is named; addresses and names are not", () => {
+  expect(directoryChanges(directory, directory)).toEqual([]);
+  const anna = directory.reviewers.get("U0ANNA");
+  if (anna === undefined) throw new Error("no Anna");
+  const edited = {
+    ...directory,
+    reviewers: new Map([...directory.reviewers, ["U0ANNA", { ...anna, level: 3 as const, email: "a@b.example", name: "A" }]]),
+    admins: new Set(["U0SAM"]),
+    queues: new Map([...directory.queues].filter(([name]) => name !== "email")),
+  };
+  expect(directoryChanges(directory, edited)).toEqual([
+    { what: "admin U0CHRIS", was: true, is: null },
+    { what: "admin U0SAM", was: null, is: true },
+    { what: "queue email", was: expect.objectContaining({ members: ["U0TOM", "U0CHRIS"] }), is: null },
+    { what: "reviewer U0ANNA", was: { level: 1, roles: ["on_call"] }, is: { level: 3, roles: ["on_call"] } },
+  ]);
+  expect(directoryChanges(null, directory).length).toBeGreaterThan(10);
+});
