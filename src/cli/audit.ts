@@ -1,17 +1,86 @@
 import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
 import { type AuditFault, type StoredEntry, verifyStream } from "../domain/audit.ts";
-import { allEntries, verifyAll } from "../engine/audit.ts";
+import { allEntries, entriesOf, findEscalations, verifyAll } from "../engine/audit.ts";
+import type { AuditFound, AuditSearch } from "../store/audit-search.ts";
 import { withPool } from "./database.ts";
-import { type Cli, CliError } from "./output.ts";
+import { type Cli, CliError, table } from "./output.ts";
 
-/** `audit verify [FILE]` and `audit export [FILE]`. Verifying an export needs neither database nor network. */
+/** `audit verify`, `audit search` and `audit export`. Verifying an export needs neither database nor network. */
+const USAGE =
+  "Use: countersign audit verify [FILE], audit search FILTERS, or audit export [FILE] [FILTERS].\nFilters: --agent NAME  --person U…  --type payments.*  --outcome rejected  --since 2026-11-01  --until 2026-12-01";
+const OPTIONS = {
+  agent: { type: "string" },
+  person: { type: "string" },
+  type: { type: "string" },
+  outcome: { type: "string" },
+  since: { type: "string" },
+  until: { type: "string" },
+} as const;
+
 export async function auditCommand(cli: Cli): Promise<void> {
-  const [verb, file] = cli.args;
+  const { values, positionals } = readArgs(cli.args);
+  const [verb, file] = positionals;
+  const search = searchOf(values);
   if (verb === "verify") return file === undefined ? verifyDatabase(cli) : verifyFile(file, cli.say);
-  if (verb === "export") return exportTo(cli, file ?? "countersign-audit.jsonl");
-  throw new CliError("Use: countersign audit verify [FILE], or countersign audit export [FILE]");
+  if (verb === "search") return show(cli, search);
+  if (verb === "export") return exportTo(cli, file ?? "countersign-audit.jsonl", Object.keys(values).length > 0 ? search : null);
+  throw new CliError(USAGE);
+}
+
+type Given = Partial<Record<keyof typeof OPTIONS, string>>;
+
+function readArgs(args: readonly string[]): { values: Given; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    return { values, positionals };
+  } catch (error) {
+    throw new CliError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+}
+
+function searchOf({ agent, person, type, outcome, since, until }: Given): AuditSearch {
+  const time = (name: string, text: string | undefined) => {
+    const at = text === undefined ? null : new Date(text);
+    if (at !== null && Number.isNaN(at.getTime()))
+      throw new CliError(`--${name} takes a date or a time, such as 2026-11-01 or 2026-11-01T09:00:00Z.`);
+    return at;
+  };
+  return {
+    agent: agent ?? null,
+    person: person ?? null,
+    actionType: type ?? null,
+    outcome: outcome ?? null,
+    since: time("since", since),
+    until: time("until", until),
+  };
+}
+
+const SHOWN_MAX = 50;
+
+async function show({ settings, say }: Cli, search: AuditSearch): Promise<void> {
+  const found: AuditFound[] = [];
+  await withPool(settings, async (pool) => {
+    for await (const one of findEscalations(pool, search)) if (found.push(one) > SHOWN_MAX) return;
+  });
+  if (found.length === 0) return say(`Nothing was found.\n${USAGE}`);
+  const rows = found
+    .slice(0, SHOWN_MAX)
+    .map((one) => [
+      one.at.toISOString().slice(0, 19),
+      one.id,
+      one.agent,
+      one.actionType ?? "question",
+      one.tier,
+      one.decision ?? "–",
+      one.state,
+      one.people.join(","),
+    ]);
+  say(table([["WHEN (UTC)", "ESCALATION", "AGENT", "TYPE", "TIER", "DECISION", "STATE", "PEOPLE"], ...rows]));
+  if (found.length > SHOWN_MAX)
+    say(`The newest ${SHOWN_MAX}. Narrow it down, or write all of it: countersign audit export FILE with the same filters.`);
 }
 
 async function verifyDatabase({ settings, say }: Cli): Promise<void> {
@@ -49,11 +118,12 @@ function report(streams: number, entries: number, faults: readonly AuditFault[],
   say(`The audit log verifies: ${entries} entries in ${streams} streams.`);
 }
 
-async function exportTo({ settings, say }: Cli, file: string): Promise<void> {
+/** Whole streams either way, so that an export can be checked by itself. */
+async function exportTo({ settings, say }: Cli, file: string, search: AuditSearch | null): Promise<void> {
   const out = createWriteStream(file, { mode: 0o600 });
   const count = await withPool(settings, async (pool) => {
     let written = 0;
-    for await (const entry of allEntries(pool)) {
+    for await (const entry of search === null ? allEntries(pool) : entriesOf(pool, search)) {
       if (!out.write(`${JSON.stringify(entry)}\n`)) await once(out, "drain");
       written++;
     }

@@ -16,7 +16,9 @@ const HELP = `countersign – agents ask, people decide
   config check [FILE]                 check a configuration before it goes live
   migrate                             apply what the database lacks
   deliveries [list | resend ID]       what is owed, uncertain or dead, and sending it again
-  audit verify [FILE] | export [FILE] check the whole log (or an export, offline); write it as JSON lines
+  audit verify [FILE]                 check the whole log, or an export without database or network
+  audit search [FILTERS]              who decided what: --agent --person --type --outcome --since --until
+  audit export [FILE] [FILTERS]       write the log, or what the filters find, as JSON lines
 
 Settings come from the environment, as for npm start; see .env.example.
 `;

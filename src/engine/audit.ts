@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { type AuditFault, type StoredEntry, verifyStream } from "../domain/audit.ts";
 import { listStreams, readStream } from "../store/audit.ts";
+import { type AuditFound, type AuditSearch, searchEscalations } from "../store/audit-search.ts";
 
 /** Reading and checking the audit log. */
 export const auditOf = (pool: Pool, escalationId: string): Promise<StoredEntry[]> =>
@@ -24,6 +25,21 @@ export async function verifyAll(pool: Pool, progress: (streams: number) => void 
     after = names.at(-1) ?? after;
     progress(verified.streams);
   }
+}
+
+/** What an auditor looks for, page after page. */
+export async function* findEscalations(pool: Pool, search: AuditSearch): AsyncGenerator<AuditFound> {
+  for (let after: AuditFound | null = null; ; ) {
+    const page = await searchEscalations(pool, search, 200, after);
+    yield* page;
+    after = page.at(-1) ?? null;
+    if (after === null) return;
+  }
+}
+
+/** The whole streams of what was found: half a stream could not be checked. */
+export async function* entriesOf(pool: Pool, search: AuditSearch): AsyncGenerator<StoredEntry> {
+  for await (const { id } of findEscalations(pool, search)) yield* await auditOf(pool, id);
 }
 
 /** Every entry of every stream in order, one at a time, for the export. */

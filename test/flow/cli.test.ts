@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Agent, type App, createAgent, refundRequest, startApp } from "../support/app.ts";
+
+/** `npx countersign …` as an admin runs it, beside a running server. */
+let app: App;
+let refunds: Agent;
+const dir = mkdtempSync(path.join(os.tmpdir(), "countersign-cli-"));
+beforeAll(async () => {
+  app = await startApp({ log: "silent" });
+  refunds = await app.agent("refund-agent");
+});
+afterAll(() => app?.close());
+
+function run(command: string, ...args: string[]): Promise<{ code: number | null; out: string }> {
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    DATABASE_URL: app.db.appUrl,
+    DATABASE_MIGRATION_URL: app.db.ownerUrl,
+    COUNTERSIGN_LOCAL: "1",
+    COUNTERSIGN_DATA_DIR: dir,
+  };
+  const child = spawn(process.execPath, [command, ...args], { env });
+  let out = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      out += chunk;
+    });
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, out })));
+}
+const cli = (...args: string[]) => run("src/cli/countersign.ts", ...args);
+
+test("agents: made, listed, given a second key, revoked; what is wrong is said", async () => {
+  const added = await cli("agents", "add", "cli-agent", "--environment", "production");
+  const [, key] = /key +(csk_[\w-]{43})/.exec(added.out) ?? [];
+  const [, secret] = /callback secret +(whsec_\S+)/.exec(added.out) ?? [];
+  const agent = createAgent(app.running.httpUrl, "cli-agent", key ?? "", secret ?? "");
+  expect((await agent.call("GET", "/v1/escalations")).status).toBe(200);
+  expect((await cli("agents", "list")).out).toMatch(/cli-agent +– +production +escalations,evaluate +1 active/);
+  expect((await cli("agents", "rotate", "cli-agent")).out).toMatch(/csk_/);
+  expect((await cli("agents", "list")).out).toContain("2 active");
+  expect((await agent.call("GET", "/v1/escalations")).status).toBe(200);
+  expect((await cli("agents", "revoke", "cli-agent")).code).toBe(0);
+  await app.until(
+    "the refusal",
+    () => agent.call("GET", "/v1/escalations"),
+    (answer) => answer.status === 401,
+  );
+  expect(await cli("agents", "add", "Not A Name")).toMatchObject({ code: 1, out: expect.stringContaining("small letters") });
+  expect(await cli("agents", "add", "cli-agent")).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("agent named cli-agent"),
+  });
+  expect(await cli("nonsense")).toMatchObject({ code: 1, out: expect.stringContaining("There is no command nonsense") });
+  expect((await cli("--help")).out).toContain("audit search");
+});
+
+test("the log is searched, exported and checked without a database; a changed export is found out", async () => {
+  const { body: kept } = await refunds.call("POST", "/v1/escalations", refundRequest(1250));
+  const { body: other } = await refunds.call("POST", "/v1/escalations", refundRequest(1300));
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(kept.id)).ts);
+  await app.cardSays(kept.id, "Approved by");
+  const found = (await cli("audit", "search", "--person", "U0PRIYA", "--type", "payments.*", "--outcome", "approve")).out;
+  expect(found).toContain(kept.id);
+  expect(found).not.toContain(other.id);
+  expect((await cli("audit", "search", "--agent", "nobody")).out).toContain("Nothing was found");
+  expect(await cli("audit", "search", "--since", "yesterday-ish")).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("takes a date"),
+  });
+  const file = path.join(dir, "found.jsonl");
+  expect((await cli("audit", "export", file, "--person", "U0PRIYA")).code).toBe(0);
+  const entries = readFileSync(file, "utf8").trim().split("\n");
+  expect(entries.every((line) => line.includes(`escalation/${kept.id}`))).toBe(true);
+  const all = path.join(dir, "all.jsonl");
+  await cli("audit", "export", all);
+  for (const one of [file, all]) expect((await cli("audit", "verify", one)).out).toMatch(/The audit log verifies: \d+ entries/);
+  expect((await cli("audit", "verify")).code).toBe(0);
+  writeFileSync(file, entries.join("\n").replace("U0PRIYA", "U0CHRIS"));
+  expect((await cli("audit", "verify", file)).code).toBe(1);
+});
+
+test("configuration, migrations and deliveries", async () => {
+  expect((await cli("config", "check", "countersign.example.yaml")).code).toBe(0);
+  const bad = path.join(dir, "bad.yaml");
+  writeFileSync(bad, readFileSync("countersign.example.yaml", "utf8").replace("queue: email", "queue: e-mail"));
+  expect(await cli("config", "check", bad)).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/:\d+:\d+ .*there is no queue/),
+  });
+  expect((await cli("migrate")).code).toBe(0);
+  expect((await cli("deliveries")).code).toBe(0);
+  expect(await cli("deliveries", "resend", "999999")).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("is not set aside"),
+  });
+});
+
+test("npm run demo walks the whole road and ends with 0", { timeout: 90_000 }, async () => {
+  const demo = await run("scripts/demo.ts");
+  expect(demo.out).toContain("1,200");
+  expect(demo.code, demo.out).toBe(0);
+});
