@@ -4,6 +4,7 @@ import { z } from "zod";
 import { EscalationRequest } from "../src/domain/request.ts";
 import { TRANSITIONS } from "../src/domain/transitions.ts";
 import { STATES } from "../src/domain/vocabulary.ts";
+import { NO_TRACE } from "../src/engine/trace.ts";
 import { createHttpServer } from "../src/http/server.ts";
 import { ApiEscalation } from "../src/http/shapes.ts";
 import { MANIFEST } from "../src/slack/manifest.ts";
@@ -63,6 +64,7 @@ async function openapi(): Promise<string> {
     engine: nothing,
     authenticate: nothing,
     log: pino({ level: "silent" }),
+    trace: NO_TRACE,
     directory: nothing,
     local: false,
     readiness: async () => [],

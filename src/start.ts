@@ -32,6 +32,7 @@ import { openDesk } from "./start-desk.ts";
 import { openOutside } from "./start-outside.ts";
 import { startSweeps } from "./start-sweeps.ts";
 import { openTimeControl } from "./start-time.ts";
+import { openTrace } from "./start-trace.ts";
 import { createWorkspace, type Workspace } from "./start-workspace.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "./store/migrate.ts";
 import { openPool } from "./store/pool.ts";
@@ -91,7 +92,8 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const nudges: (() => void)[] = [];
   const workspace = createWorkspace();
   const directory = () => workspace.completed(config.current().directory);
-  const parts = { pool, log, directory, policies, roster, homes, words: { threadLine, alarmLine } };
+  const trace = await openTrace(settings.otlpUrl, stack.push);
+  const parts = { pool, log, directory, policies, roster, homes, words: { threadLine, alarmLine }, trace };
   const engine = createEngine(parts, () => {
     for (const nudge of nudges) nudge();
   });
@@ -109,15 +111,12 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     engine,
     authenticate: createAuthentication(pool),
     log,
+    trace,
     directory: parts.directory,
     local: local !== null,
     readiness: async () => [...(await databaseFaults(pool)), ...(await slack.edge.readiness())],
     metrics,
-    metricsAccess: settings.loopback
-      ? { kind: "open" }
-      : settings.metricsToken === null
-        ? { kind: "closed" }
-        : { kind: "token", token: settings.metricsToken },
+    metricsAccess: metricsAccessOf(settings),
   });
   if (slack.edge.handleRequest !== null) await mountSlack(http, slack.edge.handleRequest);
   await slack.edge.start();
@@ -237,6 +236,11 @@ function buildSlack(
   const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
   const edge = createSlackEdge({ engine, api, people, directory, log }, credentials);
   return { edge, api, senders: createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes }) };
+}
+
+function metricsAccessOf({ loopback, metricsToken }: Settings): Parameters<typeof createHttpServer>[0]["metricsAccess"] {
+  if (loopback) return { kind: "open" };
+  return metricsToken === null ? { kind: "closed" } : { kind: "token", token: metricsToken };
 }
 
 async function databaseFaults(pool: pg.Pool): Promise<string[]> {

@@ -58,6 +58,7 @@ async function exchange(agent: Agent, callback: CallbackPost, signal: AbortSigna
     "webhook-id": callback.webhookId,
     "webhook-timestamp": String(timestampS),
     "webhook-signature": signCallback(callback.secrets, callback.webhookId, timestampS, callback.body),
+    ...(callback.traceparent === null ? {} : { traceparent: callback.traceparent }),
   };
   const asked = request(callback.url, { method: "POST", headers, body: callback.body, dispatcher: agent, signal });
   // undici does not abort a request that still waits for its connection, so the wait is bounded here as well.

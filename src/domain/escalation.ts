@@ -104,6 +104,8 @@ export const Progress = z.object({
   paging: Paging.default(NO_PAGING),
   /** The first time a person voted, asked or took it over, in whatever round. */
   firstResponseAt: date.nullable().default(null),
+  /** The trace that the agent began (W3C traceparent): what follows belongs to it. */
+  traceparent: z.string().nullable().default(null),
 });
 export type Progress = z.infer<typeof Progress>;
 

@@ -171,6 +171,7 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
     messages: moved.messages,
     paging: beginPaging({ ruling: moved.ruling, slaAt: times.slaAt, request: moved.request }, now, moved.paging),
     firstResponseAt: moved.firstResponseAt,
+    traceparent: moved.traceparent,
     transfers: moved.transfers,
     pastDecisions: past === null ? moved.pastDecisions : [...moved.pastDecisions, past],
     round: moved.round + 1,

@@ -18,6 +18,7 @@ export type Opening = {
   ruling: Ruling;
   reviewOf: string | null;
   hasCheckpoint: boolean;
+  traceparent: string | null;
   executionToken: string;
   now: Date;
 };
@@ -38,6 +39,7 @@ export const EMPTY_PROGRESS = {
   raisedBy: null,
   paging: NO_PAGING,
   firstResponseAt: null,
+  traceparent: null,
 } satisfies Omit<Progress, "subject">;
 
 /** Autonomous and notified acts run at once with a grant of their own; everything else waits for a person. */
@@ -58,6 +60,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const escalation: Escalation = {
     ...EMPTY_PROGRESS,
     paging,
+    traceparent: opening.traceparent,
     subject,
     execution,
     id: opening.id,

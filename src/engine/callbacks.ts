@@ -4,6 +4,7 @@ import { isRefusal } from "../domain/refusal.ts";
 import { findAgentById } from "../store/agents.ts";
 import { backoffMs, type Sender } from "./deliver.ts";
 import { type HandleParts, handle } from "./handle.ts";
+import { traceNowMs } from "./trace.ts";
 
 /** What the callback edge is asked to post, and what it answers. */
 export type CallbackPost = {
@@ -13,6 +14,8 @@ export type CallbackPost = {
   timestamp: Date;
   body: string;
   allowedHosts: readonly string[];
+  /** Hands the trace of the agent back to it. */
+  traceparent: string | null;
 };
 export type CallbackAnswer =
   | { result: "sent" }
@@ -30,6 +33,7 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
     const { escalation, now } = loaded;
     const type = delivery.payload["type"] as CallbackType;
     const body = JSON.stringify({ type, timestamp: delivery.createdAt.toISOString(), data: apiEscalation(escalation) });
+    const startMs = traceNowMs();
     const answer = await post({
       url: escalation.request.callback?.url ?? "",
       secrets: agent.callbackSecrets,
@@ -37,6 +41,16 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
       timestamp: now,
       body,
       allowedHosts: parts.directory().agents.get(agent.name)?.callbackHosts ?? [],
+      traceparent: escalation.traceparent,
+    });
+    parts.trace.record({
+      name: `callback ${type}`,
+      kind: "client",
+      parent: escalation.traceparent,
+      startMs,
+      endMs: traceNowMs(),
+      attributes: { "countersign.escalation": escalation.id, "countersign.delivery": delivery.deliveryId },
+      failed: answer.result !== "sent",
     });
     if (answer.result === "failed") return { result: "failed", why: answer.reason };
     if (answer.result === "retry") {

@@ -44,6 +44,7 @@ export function followUpSender(parts: SubmitParts): Sender {
       request,
       idempotencyKey: `${OUR_KEYS}follow-up:${escalation.id}`,
       reviewOf: escalation.id,
+      traceparent: escalation.traceparent,
     });
     if (isRefusal(submitted)) return { result: "failed", why: submitted.detail };
     return { result: "sent", receipt: null };

@@ -10,6 +10,7 @@ import type { Write } from "../store/write-escalation.ts";
 import { newExecutionToken } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
+import { traceStep } from "./trace.ts";
 import { composeWrite } from "./write.ts";
 
 /**
@@ -53,6 +54,7 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const write = await composeWrite(parts, escalation, events, actorOf(command, escalation), now, { notAfter, opening: null });
     if (await parts.commit(write)) {
       parts.committed(write.after);
+      traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);
       return { escalation: write.after, changed: true, now };
     }
   }

@@ -5,6 +5,7 @@ import type { Telling } from "../domain/effects.ts";
 import type { OpenHomes } from "./open-homes.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { RosterBook } from "./roster-book.ts";
+import type { Trace } from "./trace.ts";
 
 /** What the engine is built from, once, by main. */
 export type EngineParts = {
@@ -19,4 +20,5 @@ export type EngineParts = {
   homes: OpenHomes;
   /** Words of the Slack edge for threads and alarms. */
   words: Pick<Telling, "threadLine" | "alarmLine">;
+  trace: Trace;
 };

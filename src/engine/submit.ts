@@ -27,6 +27,8 @@ export type Submission = {
   idempotencyKey: string | null;
   /** Set for the engine's own follow-ups. */
   reviewOf: string | null;
+  /** The trace of whoever submits. */
+  traceparent: string | null;
 };
 export type Submitted = { escalation: Escalation; replayed: boolean };
 export type SubmitParts = HandleParts & { now: () => Promise<Date> };
@@ -107,6 +109,7 @@ async function openWith(
     ruling,
     reviewOf,
     hasCheckpoint: checkpoint !== undefined,
+    traceparent: submission.traceparent,
     executionToken: newExecutionToken(),
     now,
   });

@@ -6,6 +6,7 @@ import { type Loaded, lockDue } from "../store/read-escalations.ts";
 import { type Write, writeEscalations } from "../store/write-escalation.ts";
 import { type HandleParts, handle, onCallFrom } from "./handle.ts";
 import { neverJudgedAgain } from "./policy-book.ts";
+import { traceNowMs, traceStep } from "./trace.ts";
 import { composeWrite } from "./write.ts";
 
 /**
@@ -31,7 +32,8 @@ export async function sweep(parts: HandleParts, stopping: () => boolean = () => 
 async function sweepBatch(parts: HandleParts, end: "oldest" | "newest", swept: Swept, failing: Set<string>): Promise<number> {
   let due: Loaded[] = [];
   let taken = 0;
-  const moved: Escalation[] = [];
+  const moved: Write[] = [];
+  const since = traceNowMs();
   try {
     await inTransaction(parts.pool, async (tx) => {
       const locked = await lockDue(tx, end, BATCH, [...failing]);
@@ -47,7 +49,7 @@ async function sweepBatch(parts: HandleParts, end: "oldest" | "newest", swept: S
         if (write !== null) writes.push(write);
       }
       const written = writes.length === 0 ? new Set() : await writeEscalations(tx, writes);
-      moved.push(...writes.map((write) => write.after).filter((after) => written.has(after.id)));
+      moved.push(...writes.filter((write) => written.has(write.after.id)));
     });
   } catch (error) {
     // One row that cannot be written must not hold up its neighbours.
@@ -56,7 +58,10 @@ async function sweepBatch(parts: HandleParts, end: "oldest" | "newest", swept: S
     moved.length = 0;
     for (const { escalation } of due) await tickAlone(parts, escalation.id, swept, failing);
   }
-  for (const after of moved) parts.committed(after);
+  for (const { before, after } of moved) {
+    parts.committed(after);
+    if (before !== null) traceStep(parts.trace, "tick", since, before, after);
+  }
   swept.ticked += moved.length;
   swept.failed = failing.size;
   const [first] = due;

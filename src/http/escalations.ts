@@ -38,7 +38,7 @@ export async function postEscalation(
   parts: HttpParts,
   agent: AuthenticatedAgent,
   body: unknown,
-  key: string | undefined,
+  { key, traceparent }: { key: string | undefined; traceparent: string | null },
   reply: FastifyReply,
 ) {
   const request = readRequest(body);
@@ -48,7 +48,9 @@ export async function postEscalation(
     const refusal = callbackUrlRefusal(request.callback.url, agent.callbackHosts, parts.local);
     if (refusal !== null) fail("invalid-request", refusal, [{ pointer: "/callback/url", detail: refusal }]);
   }
-  const submitted = orProblem(await parts.engine.submit({ agent, request, idempotencyKey: key ?? null, reviewOf: null }));
+  const submitted = orProblem(
+    await parts.engine.submit({ agent, request, idempotencyKey: key ?? null, reviewOf: null, traceparent }),
+  );
   if (submitted.replayed) reply.header("Idempotent-Replayed", "true");
   return reply
     .code(201)

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Directory } from "../domain/directory.ts";
 import type { AgentRecord } from "../engine/agents.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Trace } from "../engine/trace.ts";
 
 /** What the HTTP edge is built from. */
 export type HttpParts = {
@@ -9,6 +10,7 @@ export type HttpParts = {
   /** The agent behind a bearer key, or null. */
   authenticate: (key: string) => Promise<AgentRecord | null>;
   log: Logger;
+  trace: Trace;
   directory: () => Directory;
   /** Local mode: loopback callbacks are allowed. */
   local: boolean;

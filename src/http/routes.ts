@@ -2,6 +2,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { EscalationRequest } from "../domain/request.ts";
+import { readTraceparent } from "../engine/trace.ts";
 import { type AuthenticatedAgent, authenticate } from "./authenticate.ts";
 import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";
 import { parseBody } from "./parse.ts";
@@ -102,7 +103,8 @@ function acting(parts: HttpParts): Route[] {
       takes: { body: EscalationRequest },
       work: (agent, request, reply) => {
         const key = request.headers["idempotency-key"];
-        return postEscalation(parts, agent, request.body, Array.isArray(key) ? key.join(",") : key, reply);
+        const traceparent = readTraceparent(request.headers["traceparent"]);
+        return postEscalation(parts, agent, request.body, { key: Array.isArray(key) ? key.join(",") : key, traceparent }, reply);
       },
     },
     {

@@ -8,6 +8,7 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { newRequestId } from "../engine/ids.ts";
+import { readTraceparent, traceNowMs } from "../engine/trace.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import type { HttpParts } from "./parts.ts";
 import { PROBLEMS, type Problem, ProblemError, problemBody } from "./problem.ts";
@@ -45,9 +46,28 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     },
     transform: jsonSchemaTransform,
   });
+  traceRequests(app, parts);
   await app.register(escalationRoutes(parts), { prefix: "/v1" });
   await app.register(operatorRoutes(parts));
   return app;
+}
+
+/** One span a request of an agent, under the trace it names; a long poll is as long as its wait. */
+function traceRequests(app: FastifyInstance, parts: HttpParts): void {
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "unknown";
+    if (!route.startsWith("/v1/")) return;
+    const endMs = traceNowMs();
+    parts.trace.record({
+      name: `${request.method} ${route}`,
+      kind: "server",
+      parent: readTraceparent(request.headers["traceparent"]),
+      startMs: endMs - reply.elapsedTime,
+      endMs,
+      attributes: { "http.request.method": request.method, "http.route": route, "http.response.status_code": reply.statusCode },
+      failed: reply.statusCode >= 500,
+    });
+  });
 }
 
 /** Bodies are parsed strictly or refused; nothing is guessed from a missing or foreign content type. */

@@ -17,6 +17,8 @@ export type Settings = Readonly<{
   /** Where PagerDuty is asked who is on call; null without a token. */
   pagerDuty: Readonly<{ token: string; apiUrl: string }> | null;
   heartbeatUrl: string | null;
+  /** An OpenTelemetry collector (OTLP over HTTP), without the path. */
+  otlpUrl: string | null;
   logLevel: string;
   /** HOST is loopback: nobody else can reach us. */
   loopback: boolean;
@@ -83,6 +85,7 @@ function read(env: Environment): Settings {
     routes: Object.freeze(routeSettings(value, env)),
     pagerDuty: pagerDutySettings(value),
     heartbeatUrl: webUrl("HEARTBEAT_URL", value("HEARTBEAT_URL")),
+    otlpUrl: webUrl("OTEL_EXPORTER_OTLP_ENDPOINT", value("OTEL_EXPORTER_OTLP_ENDPOINT")),
     logLevel,
     loopback,
   });

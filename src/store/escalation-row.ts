@@ -89,5 +89,6 @@ export function progressOf(e: Escalation): Progress {
     raisedBy: e.raisedBy,
     paging: e.paging,
     firstResponseAt: e.firstResponseAt,
+    traceparent: e.traceparent,
   };
 }

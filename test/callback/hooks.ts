@@ -13,6 +13,7 @@ export const callbackTo = (url: string, more: Partial<CallbackPost> = {}): Callb
   timestamp: SENT_AT,
   body: '{"type":"escalation.decided"}',
   allowedHosts: ["127.0.0.1:*", "localhost:*", "agent.example", "*.agent.example"],
+  traceparent: null,
   ...more,
 });
 

@@ -17,8 +17,8 @@ const cards = (id: string) =>
   app.slack.channel("C0PAYMENTS").filter((m) => m.thread_ts === undefined && JSON.stringify(m).includes(id));
 const settled = () =>
   app.until(
-    "an empty outbox",
-    () => listDeliveries(app.db.pool),
+    "nothing owed",
+    async () => (await listDeliveries(app.db.pool)).filter((row) => row.status === "owed"),
     (rows) => rows.length === 0,
   );
 

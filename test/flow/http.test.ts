@@ -165,6 +165,7 @@ test("what waits for me is found behind any number that waits for others", async
       request: EscalationRequest.parse({ ...refundRequest(1400), ...more }),
       idempotencyKey: null,
       reviewOf: null,
+      traceparent: null,
     });
   const agentId = (await app.db.pool.query("SELECT id FROM agent WHERE name = 'refund-agent'")).rows[0].id as string;
   for (let i = 0; i < 205; i++) await submit({ requested_by: "U0PRIYA" });

@@ -32,6 +32,7 @@ const LAPTOP = {
   },
   pagerDuty: null,
   heartbeatUrl: null,
+  otlpUrl: null,
   logLevel: "info",
   loopback: true,
 };

@@ -49,6 +49,7 @@ export function opened(request: EscalationRequest, agent = "cloud-agent", now = 
     ruling: judged(request, agent, now),
     reviewOf: null,
     hasCheckpoint: false,
+    traceparent: null,
     executionToken: "ext_0",
     now,
   });

@@ -16,12 +16,12 @@ export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
   const suggestion = suggestionLine(escalation);
   const title = escalation.request.kind === "action" ? foreign(escalation.request.action.title, 140) : null;
   let left = room - 1 - (suggestion === null ? 0 : 2);
-  if (left < 0) return suggestion === null || room < 1 ? [] : [richText(suggestion)];
+  if (left < 0) return suggestion === null || room < 2 ? [] : [richText(suggestion)];
   const withEvidence = brief.evidence.length > 0 && left >= 1;
   if (withEvidence) left -= 1;
   const done = brief.accomplished.slice(0, Math.min(ACCOMPLISHED_MAX, left)).map((one) => foreign(one, DONE_CHARS));
   left -= done.length;
-  const evidence = withEvidence ? brief.evidence.slice(0, EVIDENCE_MAX) : [];
+  const evidence = withEvidence ? fittingEvidence(brief.evidence) : [];
   const hidden = brief.evidence.length - evidence.length + brief.accomplished.length - done.length;
   const parts: Part[] = [
     ...(title !== null && title !== escalation.ruling.presentation.title && left >= 2 ? [line(words(title))] : []),
@@ -37,6 +37,15 @@ export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
 
 /** One line of a card. */
 const DONE_CHARS = 85;
+
+/** As many as one line holds, and at least one: a host is never cut, because it says where a link leads. */
+function fittingEvidence(evidence: Escalation["request"]["brief"]["evidence"]): typeof evidence {
+  let chars = 0;
+  return evidence.slice(0, EVIDENCE_MAX).filter((one, i) => {
+    chars += Math.min(24, one.title.length) + (one.url === undefined ? 0 : (hostOf(one.url) ?? "").length) + 6;
+    return i === 0 || chars <= 90;
+  });
+}
 
 function evidenceLine(evidence: Escalation["request"]["brief"]["evidence"]): Part {
   const each = evidence.flatMap((one, i): RichTextElement[] => [

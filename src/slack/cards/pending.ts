@@ -62,7 +62,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
 
 /** Above the buttons; what the agent says gives way first. */
 const LINES_MAX = 12;
-const LINE_CHARS = 100;
+const LINE_CHARS = 90;
 
 /** About how many lines these blocks take in a conversation, markup counted as if it were seen. */
 function linesOf(blocks: readonly KnownBlock[]): number {
