@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/domain/clock.ts";
 import { addAgent } from "../../src/engine/agents.ts";
@@ -18,7 +21,7 @@ let bot: Bot;
 let agent: Agent;
 type Bot = { child: ChildProcess; url: string };
 
-async function startBot(): Promise<Bot> {
+async function startBot(more: Record<string, string> = {}): Promise<Bot> {
   const env = {
     ...process.env,
     PORT: "0",
@@ -29,6 +32,7 @@ async function startBot(): Promise<Bot> {
     SLACK_API_URL: slack.apiUrl,
     COUNTERSIGN_DATA_DIR: mkdtempSync(path.join(os.tmpdir(), "countersign-kill-")),
     COUNTERSIGN_CONFIG: path.resolve("countersign.example.yaml"),
+    ...more,
   };
   const child = spawn(process.execPath, ["test/fault/child.ts"], { env, stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
@@ -89,6 +93,106 @@ const submit = async (more: object = {}, key?: string) =>
     )
   ).body.id as string;
 const decideIt = async (id: string) => slack.as("U0PRIYA").click("C0PAYMENTS", "approve", cards(id).at(-1)?.ts);
+
+for (const committed of [false, true]) {
+  // One statement that is its own transaction; what is counted for velocity rules needs several.
+  const credit = {
+    action: { type: "payments.store_credit", title: "t", params: { amount: 100, currency: "USD" }, target: "customer/1" },
+  };
+  const when = committed ? "after commit, before the 2xx" : "before commit";
+  test(`${when}: the same key gives one escalation and one card`, async () => {
+    const key = `in-flight-${committed}`;
+    const holder = new pg.Client({ connectionString: db.ownerUrl });
+    await holder.connect();
+    await holder.query("BEGIN");
+    await holder.query("LOCK TABLE outbox IN SHARE MODE");
+    const lost = submit(credit, key).catch(() => "no answer");
+    const waiting =
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO escalation%'";
+    const [writer] = await until(
+      "the write to begin",
+      async () => (await db.owner.query(waiting)).rows,
+      (rows) => rows.length > 0,
+    );
+    await kill();
+    // Its statement outlives the process: it is committed unless the server ends it as well.
+    if (!committed) await db.owner.query("SELECT pg_terminate_backend($1)", [writer?.pid]);
+    await holder.query("ROLLBACK");
+    await holder.end();
+    expect(await lost).toBe("no answer");
+    const stored = async () => (await db.pool.query("SELECT id FROM escalation WHERE idempotency_key = $1", [key])).rows;
+    if (committed) await until("the commit", stored, (rows) => rows.length === 1);
+    else expect(await stored()).toEqual([]);
+    await db.shiftClock(46_000);
+    bot = await startBot();
+    const id = await submit(credit, key);
+    expect(await stored()).toEqual([{ id }]);
+    await until(
+      "the card",
+      () => cards(id),
+      (list) => list.length === 1,
+    );
+  });
+}
+
+test("while a callback is under way: it comes again under the same id, and the answer stands", async () => {
+  const got: string[] = [];
+  let hang = true;
+  const hooks = createServer((request, response) => {
+    got.push(String(request.headers["webhook-id"]));
+    if (!hang) response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => hooks.listen(0, "127.0.0.1", resolve));
+  // Callbacks to this machine belong to local mode.
+  const local = {
+    // Kept between the two, with the keys of the sample agents: a third key would end the first.
+    COUNTERSIGN_DATA_DIR: mkdtempSync(path.join(os.tmpdir(), "countersign-kill-")),
+    COUNTERSIGN_LOCAL: "1",
+    SLACK_BOT_TOKEN: "",
+    SLACK_SIGNING_SECRET: "",
+    SLACK_API_URL: "",
+    LOCAL_SLACK_PORT: "0",
+  };
+  await kill();
+  bot = await startBot(local);
+  const url = `http://127.0.0.1:${(hooks.address() as AddressInfo).port}/hook`;
+  const id = await submit({ callback: { url } });
+  await db.shiftClock(31 * 60_000);
+  await until("the call", () => got.length > 0);
+  await kill();
+  hang = false;
+  await db.shiftClock(46_000);
+  bot = await startBot(local);
+  await until("the same call again", () => got.length > 1);
+  expect(new Set(got).size).toBe(1);
+  expect(await look(id)).toMatchObject({ state: "timed_out", decision: { type: "reject", source: "timeout" } });
+  await kill();
+  hooks.closeAllConnections();
+  hooks.close();
+  bot = await startBot();
+});
+
+test("a machine whose clock is ten minutes off decides no earlier and no later: deadlines are the database's", async () => {
+  for (const minutes of [10, -10]) {
+    const skewed = `const Real = Date, off = ${minutes * 60_000}; globalThis.Date = class extends Real { constructor(...a) { a.length === 0 ? super(Real.now() + off) : super(...a); } static now() { return Real.now() + off; } };`;
+    await kill();
+    bot = await startBot({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(skewed)}` });
+    const id = await submit();
+    const before = (await db.pool.query("SELECT db_now() AS now")).rows[0].now as Date;
+    const { deadline } = await look(id);
+    expect(Math.abs(new Date(deadline).getTime() - before.getTime() - 30 * 60_000)).toBeLessThan(60_000);
+    await db.shiftClock(29 * 60_000);
+    expect((await look(id)).state).toBe("paused_pending_human");
+    await db.shiftClock(61_000);
+    await until(
+      "the timeout",
+      () => look(id),
+      (e) => e.state === "timed_out",
+    );
+  }
+  await kill();
+  bot = await startBot();
+});
 
 test("after commit, before a Slack send: the card comes with the next process", async () => {
   slack.faults.arm({ method: "chat.postMessage", kind: "hang", times: 1 });

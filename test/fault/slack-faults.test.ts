@@ -65,6 +65,23 @@ test("an update that Slack refused for good is dead, and the next one of its car
   await settled();
 });
 
+test("a revoked token: what is owed waits, the house says what is missing, and it goes on when the token is back", async () => {
+  for (const method of ["chat.postMessage", "chat.update"])
+    app.slack.faults.arm({ method, kind: "error", error: "token_revoked", times: 1_000 });
+  const id = await submit();
+  await app.until(
+    "the delay",
+    () => listDeliveries(app.db.pool),
+    (rows) => rows.some((row) => row.escalationId === id && row.status === "owed" && row.lastError?.includes("token_revoked")),
+  );
+  expect(await look(id)).toMatchObject({ state: "paused_pending_human" });
+  app.slack.faults.clear();
+  await app.db.shiftClock(6_000);
+  await app.card(id);
+  await settled();
+  expect(cards(id)).toHaveLength(1);
+});
+
 test("a limit in one channel does not hold the others up", async () => {
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 600, times: 1 });
   const held = await submit();

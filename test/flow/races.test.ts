@@ -62,6 +62,35 @@ test("a click and the deadline in the same moment: one of them, never both, and 
   }
 });
 
+test("two reviewers and the deadline in the same moment: one decision, and everybody is told what it was", async () => {
+  for (let i = 0; i < 6; i++) {
+    const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(2500 + i));
+    const { ts } = await app.card(body.id);
+    const told = () => ["U0PRIYA", "U0MARIA"].map((user) => app.as(user).ephemerals().length);
+    const before = told();
+    await app.db.owner.query(
+      "WITH t AS (SELECT db_now() + interval '20 ms' AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
+      [body.id],
+    );
+    await Promise.all([
+      ...["U0PRIYA", "U0MARIA"].map((user) => app.as(user).click("C0PAYMENTS", "approve", ts)),
+      ...Array.from({ length: 10 }, () => app.running.engine.sweep()),
+    ]);
+    const settled = await app.until(
+      "an end",
+      async () => {
+        await app.running.engine.sweep();
+        return look(body.id);
+      },
+      (e) => e.state !== "paused_pending_human",
+    );
+    const { rows } = await app.db.pool.query("SELECT source FROM decision WHERE escalation_id = $1", [body.id]);
+    expect(rows).toHaveLength(1);
+    const losers = settled.decision.source === "human" ? 1 : 2;
+    await app.until("the losers to be told", () => told().reduce((sum, n, who) => sum + n - (before[who] ?? 0), 0) === losers);
+  }
+});
+
 test("a hundred posts with one idempotency key are one escalation", async () => {
   const answers = await Promise.all(
     Array.from({ length: 100 }, () => refunds.call("POST", "/v1/escalations", refundRequest(700), { "Idempotency-Key": "same" })),

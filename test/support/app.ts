@@ -39,7 +39,13 @@ export type Agent = {
 const CHANNEL_IDS = CHANNELS.map((channel) => channel.id);
 
 export async function startApp(
-  options: { config?: string; db?: TestDatabase; log?: string; env?: Record<string, string> } = {},
+  options: {
+    config?: string;
+    db?: TestDatabase;
+    log?: string;
+    logTo?: (line: string) => void;
+    env?: Record<string, string>;
+  } = {},
 ): Promise<App> {
   const db = options.db ?? (await testDatabase());
   const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-app-"));
@@ -56,7 +62,8 @@ export async function startApp(
   });
   if (!read.ok) throw new Error(read.line);
   // Our own errors belong into the output of a failing test.
-  const log = createLog(options.log ?? "error", pino.destination({ dest: 2, sync: true }));
+  const to = options.logTo === undefined ? pino.destination({ dest: 2, sync: true }) : { write: options.logTo };
+  const log = createLog(options.log ?? "error", to);
   const running = await startCountersign(read.settings, { log, clock: systemClock, say: () => {} });
   const slack = running.localSlack;
   if (slack === null) throw new Error("no local Slack");
