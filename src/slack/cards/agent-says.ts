@@ -15,27 +15,43 @@ export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
   const { brief } = escalation.request;
   const suggestion = suggestionLine(escalation);
   const title = escalation.request.kind === "action" ? foreign(escalation.request.action.title, 140) : null;
-  let left = room - 1 - (suggestion === null ? 0 : 2);
+  let left = room - 1 - (suggestion === null ? 0 : suggestionLines(suggestion));
   if (left < 0) return suggestion === null || room < 2 ? [] : [richText(suggestion)];
   const withEvidence = brief.evidence.length > 0 && left >= 1;
   if (withEvidence) left -= 1;
-  const done = brief.accomplished.slice(0, Math.min(ACCOMPLISHED_MAX, left)).map((one) => foreign(one, DONE_CHARS));
-  left -= done.length;
+  const done = doneWithin(brief.accomplished, left);
+  left -= done.lines;
   const evidence = withEvidence ? fittingEvidence(brief.evidence) : [];
-  const hidden = brief.evidence.length - evidence.length + brief.accomplished.length - done.length;
+  const hidden = brief.evidence.length - evidence.length + brief.accomplished.length - done.shown;
   const parts: Part[] = [
     ...(title !== null && title !== escalation.ruling.presentation.title && left >= 2 ? [line(words(title))] : []),
-    ...(done.length > 0 ? [bullets(done)] : []),
+    ...done.parts,
     ...(evidence.length > 0 ? [evidenceLine(evidence)] : []),
     ...(suggestion === null ? [] : [suggestion]),
   ];
   const more = hidden === 0 ? "" : ` · ${hidden} more ${hidden === 1 ? "point" : "points"} in the full brief`;
-  return parts.length === 0 && more === ""
-    ? []
-    : [richText(line(bold(`${escalation.agentName} says`), ...(more === "" ? [] : [words(more)])), ...parts)];
+  const head = line(bold(`${escalation.agentName} says`), ...(more === "" ? [] : [words(more)]));
+  return parts.length === 0 && more === "" ? [] : [richText(head, ...parts)];
+}
+
+const suggestionLines = (suggestion: Part): number =>
+  Math.ceil(
+    suggestion.elements.reduce((sum, one) => sum + ("text" in one && typeof one.text === "string" ? one.text.length : 0), 0) /
+      LINE_CHARS,
+  );
+
+/** What the agent has done: a bullet each where there is room, else as much as one line holds. */
+function doneWithin(accomplished: readonly string[], left: number): { parts: Part[]; lines: number; shown: number } {
+  const points = accomplished.map((one) => foreign(one, DONE_CHARS));
+  if (points.length === 0 || left < 1) return { parts: [], lines: 0, shown: 0 };
+  const few = points.slice(0, ACCOMPLISHED_MAX);
+  if (few.length <= left) return { parts: [bullets(few)], lines: few.length, shown: few.length };
+  const fitting = points.filter((_one, i) => i === 0 || points.slice(0, i + 1).join(" · ").length <= DONE_CHARS);
+  return { parts: [line(words(`• ${fitting.join(" · ")}`))], lines: 1, shown: fitting.length };
 }
 
 /** One line of a card. */
+const LINE_CHARS = 90;
 const DONE_CHARS = 85;
 
 /** As many as one line holds, and at least one: a host is never cut, because it says where a link leads. */
