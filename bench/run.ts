@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     say(
       `intake alone, 64 at once: ${Math.round(intake.perSecond)} a second here; ${intake.share.toFixed(2)} × a bare insert of one row`,
     );
-    const sweeps = [];
+    const sweeps: ({ open: number } & Awaited<ReturnType<typeof sweepCost>>)[] = [];
     for (const open of quick ? [1000, 20_000] : [1000, 100_000, 1_000_000]) {
       const cost = await sweepCost(product, open);
       sweeps.push({ open, ...cost });
