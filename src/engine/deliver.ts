@@ -125,7 +125,7 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
       );
       parts.setAside(delivery, status);
       // An alarm about an alarm would go round in circles.
-      if (delivery.kind !== "message")
+      if (delivery.kind !== "message" && delivery.payload["alarm"] !== true)
         await raiseAlarm(
           parts,
           `A delivery is ${status}: ${delivery.kind.replaceAll("_", " ")} of ${delivery.escalationId ?? "nothing"} – ${answer.why}. See: npx countersign deliveries`,
