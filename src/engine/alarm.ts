@@ -1,6 +1,6 @@
 import { postLane } from "../domain/effects.ts";
 import { closeAlarm, openAlarm } from "../store/alarms.ts";
-import { oweAll, oweMessage } from "../store/outbox.ts";
+import { oweMessage } from "../store/outbox.ts";
 import { newDeliveryId } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 
@@ -13,16 +13,8 @@ type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
 export async function raiseAlarm(parts: Parts, text: string): Promise<void> {
   const channel = parts.directory().alarmsChannel;
   parts.log.error({ alarm: text }, "alarm");
-  if (channel !== null)
-    return oweMessage(parts.pool, postLane(channel), { channel, text: `‼ ${text}`, alarm: true }, newDeliveryId());
-  // Without a channel the other routes are the only ones.
-  const { email, pager } = parts.directory().alarmRoutes;
-  const kind = email === null ? "pager_page" : "email_page";
-  const to = email ?? pager;
-  if (to === null) return;
-  const payload = { text, alarm: true, to };
-  const owed = { lane: `${kind}:${to}`, kind, escalationId: null, payload, priority: 0, dedupe: null } as const;
-  await oweAll(parts.pool, [{ ...owed, deliveryId: newDeliveryId() }]);
+  if (channel === null) return;
+  await oweMessage(parts.pool, postLane(channel), { channel, text: `‼ ${text}`, alarm: true }, newDeliveryId());
 }
 
 /** A lasting condition rings once, whichever replica notices it, and again after this time if it still lasts. */
