@@ -5,6 +5,9 @@
 CREATE TABLE pager_ring (
   dedup_key text PRIMARY KEY,
   escalation_id text NOT NULL REFERENCES escalation (id),
+  -- Whom it calls, and in which round of asking: it is stopped when that person is not waited for any more.
+  user_id text NOT NULL,
+  round integer NOT NULL,
   pager text NOT NULL,
   opened_at timestamptz NOT NULL DEFAULT db_now(),
   resolved_at timestamptz

@@ -11,6 +11,7 @@ import type { PolicyBook } from "./engine/policy-book.ts";
 import { type Config, parseConfig } from "./settings/config.ts";
 import { type ConfigHandle, openConfig } from "./settings/config-handle.ts";
 import type { Settings } from "./settings/settings.ts";
+import { readHead } from "./store/audit.ts";
 import { readGoodConfig, saveGoodConfig, takeGoodConfig } from "./store/policies.ts";
 import { inTransaction } from "./store/pool.ts";
 
@@ -41,13 +42,14 @@ export async function acceptConfig(pool: pg.Pool, config: Config): Promise<void>
   const { version } = config.policy;
   await inTransaction(pool, async (tx) => {
     const before = await takeGoodConfig(tx);
-    if (before === config.text) return;
-    const parsed = before === null ? null : parseConfig(before);
+    const begun = (await readHead(tx, "reviewers")).seq > 0;
+    if (before === config.text && begun) return;
+    const parsed = before === null ? null : parseConfig(before, true);
     const known = parsed?.ok === true ? parsed.config : null;
     await saveGoodConfig(tx, config.text, version);
     if (known?.policy.version !== version)
       await appendToStream(tx, "policy", { event: "policy_adopted", policy_version: version });
-    const changes = directoryChanges(known?.directory ?? null, config.directory);
+    const changes = directoryChanges(begun ? (known?.directory ?? null) : null, config.directory);
     if (changes.length > 0) await appendToStream(tx, "reviewers", { event: "directory_changed", changes });
   });
 }

@@ -14,6 +14,7 @@ import type { Outside } from "./start-outside.ts";
 const ASK_ON_CALL_EVERY_MS = 5000;
 const WATCH_EVERY_ROUNDS = 15;
 const HEARTBEAT_EVERY_MS = 30_000;
+const BESIDE_MS_MAX = 60_000;
 
 export type Sweeps = {
   parts: EngineParts;
@@ -35,9 +36,18 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, sto
     { name: "reroute", run: () => reroute(parts, outside.routes) },
     { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
   ];
-  const beside = startSweeping(besides, () => {}, log);
+  let besideAt = performance.now();
+  const healthyBeside = () => {
+    besideAt = performance.now();
+  };
+  const beside = startSweeping(besides, healthyBeside, log);
+  const beat = createHeartbeat(heartbeatUrl, HEARTBEAT_EVERY_MS, log);
+  // The heart beats for both: pages that can go no other way are as bad as deadlines that do not fire.
+  const healthy = () => {
+    if (performance.now() - besideAt < BESIDE_MS_MAX) beat();
+  };
   const passes = [{ name: "sweep", run: async () => metrics.swept(await engine.sweep(stopping)) }];
-  const sweeping = startSweeping(passes, createHeartbeat(heartbeatUrl, HEARTBEAT_EVERY_MS, log), log);
+  const sweeping = startSweeping(passes, healthy, log);
   return {
     async round() {
       await beside.round();

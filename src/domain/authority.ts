@@ -1,6 +1,6 @@
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
 import type { Escalation } from "./escalation.ts";
-import { emptySeat } from "./policy/satisfiable.ts";
+import { emptySeat, nobodyFits } from "./policy/satisfiable.ts";
 import { isRefusal, mention, type Refusal, refuse, seatWords } from "./refusal.ts";
 
 /** Facts about a person older than this are not good enough to decide on (RELIABILITY, "How a decision commits"). */
@@ -68,7 +68,8 @@ export function unfillableSeat(directory: Directory, escalation: Escalation): st
   const barred = (directory.queues.get(queue)?.members ?? []).filter(
     (userId) => userId === escalation.request.requested_by || owns(directory, escalation, userId),
   );
-  return emptySeat(requirement, directory, queue, barred);
+  const look = escalation.ruling.tier === "hard_stop" ? nobodyFits : emptySeat;
+  return look(requirement, directory, queue, barred);
 }
 
 /** Whether this person may cast a vote here: a member of the queue, not a party to it (G3), fitting at least one seat (G1). */

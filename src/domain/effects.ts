@@ -143,10 +143,10 @@ function pages(after: Escalation, events: readonly Event[]): Owed[] {
   });
 }
 
-/** Whatever rings is stopped when nobody is waited for any more, in this round, or when somebody is on it. */
+/** What rings is looked at when somebody has answered, is on it, or nobody is waited for any more in this round. */
 function silencedPagers(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   const over = after.state !== "paused_pending_human" || after.round !== before?.round;
-  const held = events.some((event) => event.type === "claimed" || event.type === "taken_over");
+  const held = events.some((event) => ["claimed", "taken_over", "voted", "modified"].includes(event.type));
   if (before?.state !== "paused_pending_human" || !(over || held)) return [];
   if (!before.paging.pages.some((page) => page.userIds.some(telling.hasPager))) return [];
   const dedupe = `pager_resolve:${after.id}`;

@@ -39,6 +39,8 @@ export const Presentation = z.object({
       value: z.string(),
       /** As it read before a person changed it. */
       was: z.string().optional(),
+      /** Part of another one's value, as the currency is of an amount: shown by itself only where that one is an input. */
+      within: z.literal(true).optional(),
     }),
   ),
   /** Such as "can't be undone", "can be undone", "can be compensated". */

@@ -118,7 +118,7 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
       return;
     default: {
       const status = answer.result === "failed" ? "dead" : "uncertain";
-      await setAside(parts.pool, delivery, status, answer.why);
+      if (!(await setAside(parts.pool, delivery, status, answer.why))) return;
       parts.log.error(
         { delivery: delivery.deliveryId, kind: delivery.kind, escalation: delivery.escalationId, why: answer.why },
         `a delivery is ${status}`,

@@ -20,6 +20,7 @@ import {
 import { type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
 import { coalesce } from "./coalesce.ts";
 import { type Handled, type HandleParts, handle, type Sender } from "./handle.ts";
+import { createQueues } from "./one-at-a-time.ts";
 import type { EngineParts } from "./parts.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./submit.ts";
 import { type Swept, sweep } from "./sweep.ts";
@@ -92,7 +93,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
       nudge();
     },
   };
-  const submitParts: SubmitParts = { ...handleParts, now: () => now(null) };
+  const submitParts: SubmitParts = { ...handleParts, now: () => now(null), inTurn: createQueues() };
   return {
     parts: submitParts,
     submit: (submission) => submit(submitParts, submission),

@@ -1,9 +1,9 @@
 import type { Escalation } from "../domain/escalation.ts";
 import type { Delivery } from "../store/outbox.ts";
-import { endRing, ringing, startRing } from "../store/pager-rings.ts";
+import { endRing, type Ring, ringing, startRing } from "../store/pager-rings.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
 import type { Engine } from "./engine.ts";
-import { stillWanted } from "./still-wanted.ts";
+import { called, stillWanted } from "./still-wanted.ts";
 
 /** Pages and alarms beside Slack. What is sent is drawn then: a page for something that no longer waits is not sent at all. */
 export type RouteAnswer = { result: "sent" } | { result: "retry"; why: string } | { result: "failed"; why: string };
@@ -29,36 +29,67 @@ export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_pa
         const text = `${lines.join("\n")}\n\nYou get this by e-mail because Slack did not take the message.\n`;
         return parts.sendMail({ to: String(delivery.payload["to"]), subject, text, messageId: delivery.deliveryId });
       }),
-    pager_page: (delivery) =>
-      withWords(parts, delivery, async ({ subject, lines, link }) => {
-        const pager = String(delivery.payload["to"]);
-        // A repeat joins its own ring; the next page is another one, or it would call nobody.
-        const dedupKey = `countersign:${delivery.escalationId ?? "alarm"}:${delivery.deliveryId}`;
-        // An alarm rings until somebody closes it there: no answer here ends it.
-        const escalationId = isAlarm(delivery) ? null : delivery.escalationId;
-        if (escalationId !== null) await startRing(parts.engine.parts.pool, { dedupKey, pager, escalationId });
-        const details = { what: lines.join("\n") };
-        const answer = await parts.callPager({ action: "trigger", pager, dedupKey, summary: subject, details, link });
-        // Answered while it was being called: what the end of the escalation could not stop yet is stopped here.
-        const late = escalationId !== null && (await stillWanted(parts.engine, delivery)) === null;
-        if (answer.result === "sent" && late) await stopRinging(parts, delivery);
-        return answer;
-      }),
+    pager_page: (delivery) => (isAlarm(delivery) ? ringAlarm(parts, delivery) : ringPerson(parts, delivery)),
     pager_resolve: (delivery) => stopRinging(parts, delivery),
   };
 }
 
-/** Somebody has answered, or is on it: what rings for this escalation is stopped. */
-async function stopRinging(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
+/** An alarm rings until somebody closes it there: no answer here ends it. */
+function ringAlarm(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
+  return withWords(parts, delivery, (words) => trigger(parts, delivery, `countersign:alarm:${delivery.deliveryId}`, words));
+}
+
+/**
+ * Noted, rung, and looked at once more: whoever has answered meanwhile, or is helped by somebody who is on it, is not left with a telephone that rings. A
+ * repeat joins its own ring; the next page is another one, or it would call nobody.
+ */
+async function ringPerson(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
   const { pool } = parts.engine.parts;
-  for (const { dedupKey, pager } of await ringing(pool, delivery.escalationId ?? "")) {
-    const summary = "Answered in Countersign";
-    const answer = await parts.callPager({ action: "resolve", pager, dedupKey, summary, details: {}, link: null });
+  const escalationId = delivery.escalationId ?? "";
+  const ring: Ring = {
+    dedupKey: `countersign:${escalationId}:${delivery.deliveryId}`,
+    escalationId,
+    userId: String(delivery.payload["userId"]),
+    round: Number(delivery.payload["round"]),
+    pager: String(delivery.payload["to"]),
+  };
+  const words = await wordsFor(parts, delivery);
+  if (words === null) {
+    const mayRing = delivery.attempts > 0 || delivery.startedAt !== null;
+    return mayRing ? answerOf(delivery, await stop(parts, ring)) : { result: "sent", receipt: null };
+  }
+  await startRing(pool, ring);
+  const answer = await trigger(parts, delivery, ring.dedupKey, words);
+  if (!(await isCalled(parts, ring))) return answerOf(delivery, await stop(parts, ring));
+  return answerOf(delivery, answer);
+}
+
+function trigger(parts: RouteParts, delivery: Delivery, dedupKey: string, { subject, lines, link }: Words): Promise<RouteAnswer> {
+  const pager = String(delivery.payload["to"]);
+  return parts.callPager({ action: "trigger", pager, dedupKey, summary: subject, details: { what: lines.join("\n") }, link });
+}
+
+/** Those whose person is not called any more: they answered, somebody is on it, or it is over. The others ring on. */
+async function stopRinging(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
+  for (const ring of await ringing(parts.engine.parts.pool, delivery.escalationId ?? "")) {
+    if (await isCalled(parts, ring)) continue;
+    const answer = await stop(parts, ring);
     if (answer.result === "retry") return answerOf(delivery, answer);
-    // Refused for good: there is nothing left to stop there.
-    await endRing(pool, dedupKey);
   }
   return { result: "sent", receipt: null };
+}
+
+async function stop(parts: RouteParts, { dedupKey, pager }: Ring): Promise<RouteAnswer> {
+  const summary = "Answered in Countersign";
+  const answer = await parts.callPager({ action: "resolve", pager, dedupKey, summary, details: {}, link: null });
+  // Refused for good: there is nothing left to stop there.
+  if (answer.result !== "retry") await endRing(parts.engine.parts.pool, dedupKey);
+  return answer.result === "retry" ? answer : { result: "sent" };
+}
+
+async function isCalled(parts: RouteParts, ring: Pick<Ring, "escalationId" | "userId" | "round">): Promise<boolean> {
+  const wanted = await stillWanted(parts.engine, ring);
+  return wanted !== null && wanted.paging.claim === null;
 }
 
 type Words = { subject: string; lines: string[]; link: string | null };
@@ -86,8 +117,8 @@ async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | 
     const alarm = String(delivery.payload["text"]);
     return { subject: "Countersign alarm", lines: [withNames(parts, alarm.replace(/^‼ /u, ""))], link: null };
   }
-  const escalation = await stillWanted(parts.engine, delivery);
-  if (escalation === null) return null;
+  const escalation = await stillWanted(parts.engine, called(delivery));
+  if (escalation === null || escalation.paging.claim !== null) return null;
   const reader = parts.engine.parts.directory().reviewers.get(String(delivery.payload["userId"]));
   return pageWords(escalation, reader?.timeZone ?? "UTC");
 }

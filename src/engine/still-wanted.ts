@@ -7,12 +7,20 @@ import type { Engine } from "./engine.ts";
  * The escalation a page or a reminder is about, if its person is still waited for: in this round, able to decide, and not heard yet. The same on every route.
  * A page names the token of its step: one that the chain has not committed is never sent.
  */
-export async function stillWanted(engine: Engine, delivery: Delivery): Promise<Escalation | null> {
-  const loaded = delivery.escalationId === null ? null : await engine.load(delivery.escalationId);
+export type Called = { escalationId: string | null; userId: string; round: number; token?: number };
+
+/** Whom a page or a reminder calls. */
+export function called({ escalationId, payload }: Delivery): Called {
+  const { token } = payload;
+  const who = { escalationId, userId: String(payload["userId"]), round: Number(payload["round"]) };
+  return token === undefined ? who : { ...who, token: Number(token) };
+}
+
+export async function stillWanted(engine: Engine, { escalationId, userId, round, token }: Called): Promise<Escalation | null> {
+  const loaded = escalationId === null ? null : await engine.load(escalationId);
   if (loaded === null) return null;
   const { escalation } = loaded;
-  const { userId, round, token } = delivery.payload;
-  const waiting = escalation.state === "paused_pending_human" && escalation.round === Number(round);
+  const waiting = escalation.state === "paused_pending_human" && escalation.round === round;
   const committed = token === undefined || escalation.paging.pages.some((page) => page.token === token);
   const answered = escalation.votes.some((vote) => vote.userId === userId);
   const able = mayDecide(engine.parts.directory(), escalation).some((reviewer) => reviewer.userId === userId);

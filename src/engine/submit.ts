@@ -31,7 +31,11 @@ export type Submission = {
   traceparent: string | null;
 };
 export type Submitted = { escalation: Escalation; replayed: boolean };
-export type SubmitParts = HandleParts & { now: () => Promise<Date> };
+export type SubmitParts = HandleParts & {
+  now: () => Promise<Date>;
+  /** Counting is done one at a time for each action type. */
+  inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
+};
 
 /** Opens an escalation, or answers again what the same idempotency key got before. Durable before it returns. */
 export async function submit(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal> {
@@ -43,7 +47,7 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
   }
   const counted = request.kind === "action" && readsVelocity(parts.policies.current(), request.action.type);
   const write = counted
-    ? await openCounted(parts, submission, requestHash, request.action.type)
+    ? await parts.inTurn(request.action.type, () => openCounted(parts, submission, requestHash, request.action.type))
     : await openWith(parts, submission, requestHash, await parts.now(), null, parts.commit);
   if (isRefusal(write)) return write;
   if (write === null) {

@@ -13,7 +13,7 @@ export type ConfigHandle = {
 /** `lastGood`: the text kept in the database. Without a good file and without that, there is no handle. */
 export function openConfig(file: string, lastGood: string | null): { handle: ConfigHandle | null; problems: Problem[] } {
   const first = readConfigFile(file);
-  const kept = first.ok || lastGood === null ? null : parseConfig(lastGood);
+  const kept = first.ok || lastGood === null ? null : parseConfig(lastGood, true);
   const inForce = first.ok ? first.config : kept?.ok === true ? kept.config : null;
   const problems = first.ok ? [] : first.problems;
   return { handle: inForce === null ? null : createHandle(file, inForce, first), problems };

@@ -1,6 +1,6 @@
 import type { Directory } from "../domain/directory.ts";
 import { requirementOf } from "../domain/policy/requirement.ts";
-import { emptySeat } from "../domain/policy/satisfiable.ts";
+import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
 import type { ActionTypeSource } from "../domain/policy/source.ts";
 import { isHardTier } from "../domain/vocabulary.ts";
 import type { ConfigFile } from "./config-file.ts";
@@ -10,7 +10,14 @@ import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
  * Every asking that can come to wait for people must be one that its queue can answer, with any one agent's owner left out: what the action type asks for
  * itself, and what each hard rule makes of it.
  */
-type Waiting = { path: PropertyKey[]; requires: string[] | undefined; queues: string[]; type: ActionTypeSource | undefined };
+type Waiting = {
+  path: PropertyKey[];
+  requires: string[] | undefined;
+  queues: string[];
+  type: ActionTypeSource | undefined;
+  /** One person does what is stopped. */
+  stopped: boolean;
+};
 
 export function satisfactionFaults(file: ConfigFile, directory: Directory, speakers: readonly Speaker[]): Fault[] {
   const waiting = [...speakers.filter((speaker) => speaker.tiers.some(isHardTier)).flatMap(alone), ...byRules(file)];
@@ -23,9 +30,10 @@ export function satisfactionFaults(file: ConfigFile, directory: Directory, speak
 }
 
 /** A rule that asks for nobody of its own is judged with each type it matches. */
-function alone({ path, asking, queues, type }: Speaker): Waiting[] {
+function alone({ path, asking, queues, type, tiers }: Speaker): Waiting[] {
   if (path[1] === "rules" && asking.requires === undefined) return [];
-  return [{ path, requires: asking.requires, queues: [...queues, ...transferOf(asking)], type }];
+  const stopped = tiers.filter(isHardTier).every((tier) => tier === "hard_stop");
+  return [{ path, requires: asking.requires, queues: [...queues, ...transferOf(asking)], type, stopped }];
 }
 
 function byRules({ policy }: ConfigFile): Waiting[] {
@@ -36,7 +44,13 @@ function byRules({ policy }: ConfigFile): Waiting[] {
         const path = rule.requires === undefined ? ["policy", "action_types", name] : ["policy", "rules", index];
         const queue = rule.queue ?? type.queue ?? policy.defaults.queue;
         const silence = rule.fallback === undefined ? type : rule;
-        return { path, requires: rule.requires ?? type.requires, queues: [queue, ...transferOf(silence)], type };
+        return {
+          path,
+          requires: rule.requires ?? type.requires,
+          queues: [queue, ...transferOf(silence)],
+          type,
+          stopped: rule.tier === "hard_stop",
+        };
       }),
   );
 }
@@ -44,13 +58,13 @@ function byRules({ policy }: ConfigFile): Waiting[] {
 const transferOf = (asking: { fallback?: string | undefined; transfer_to?: string | undefined }): string[] =>
   asking.fallback === "transfer" && asking.transfer_to !== undefined ? [asking.transfer_to] : [];
 
-function faultOf(file: ConfigFile, directory: Directory, { path, requires, queues, type }: Waiting): Fault | null {
+function faultOf(file: ConfigFile, directory: Directory, { path, requires, queues, type, stopped }: Waiting): Fault | null {
   if ((requires ?? []).some((seat) => !(seat in file.policy.seats))) return null;
-  const requirement = requirementOf(file.policy, type, "hard_approval", [{ requires }]);
+  const requirement = requirementOf(file.policy, type, stopped ? "hard_stop" : "hard_approval", [{ requires }]);
   const owners = [...new Set(Object.values(file.agents).map((agent) => agent.owner))];
   for (const queue of queues.filter((name) => directory.queues.has(name))) {
     for (const owner of owners.length === 0 ? [undefined] : owners) {
-      const seat = emptySeat(requirement, directory, queue, owner === undefined ? [] : [owner]);
+      const seat = (stopped ? nobodyFits : emptySeat)(requirement, directory, queue, owner === undefined ? [] : [owner]);
       if (seat === null) continue;
       const without = owner === undefined ? "" : ` (without ${owner}, who owns an agent)`;
       const message = `nobody in the queue "${queue}" can fill the seat "${seat}"${without}; add a reviewer there or change what is required`;

@@ -1,7 +1,7 @@
 import { digestPlace } from "../domain/effects.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Sender, SendResult } from "../engine/deliver.ts";
-import { stillWanted } from "../engine/still-wanted.ts";
+import { called, stillWanted } from "../engine/still-wanted.ts";
 import { faultOf } from "./api.ts";
 import { digestCard } from "./cards/digest.ts";
 import { allOfDigest } from "./digests.ts";
@@ -24,7 +24,7 @@ const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 
 /** One card for each person: whoever has it already is called in its thread. */
 async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const escalation = await stillWanted(parts.engine, delivery);
+  const escalation = await stillWanted(parts.engine, called(delivery));
   const userId = text(delivery, "userId");
   if (escalation === null) return NOT_NEEDED;
   const at = await parts.places.find(escalation.id, userId);
@@ -33,7 +33,7 @@ async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendRes
 }
 
 async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const escalation = await stillWanted(parts.engine, delivery);
+  const escalation = await stillWanted(parts.engine, called(delivery));
   const at = escalation === null ? null : await parts.places.find(escalation.id, text(delivery, "userId"));
   // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
   if (escalation === null || at === null || escalation.paging.claim !== null) return NOT_NEEDED;

@@ -12,12 +12,12 @@ export function createPeople(api: SlackApi, learnTeam: () => Promise<void>): Peo
   const kept = new Map<string, { account: Account; at: number }>();
   return {
     async lookUp(userId, teamId) {
+      // Not knowing refuses: the directory then names no workspace that anybody belongs to.
+      await learnTeam().catch(() => {});
       const known = kept.get(userId);
       const age = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.at;
       if (known !== undefined && age < KEPT_MS) return { userId, teamId, account: known.account, accountAgeS: age / 1000 };
       const at = performance.now();
-      // Not knowing refuses: the directory then names no workspace that anybody belongs to.
-      await learnTeam().catch(() => {});
       const account = await askSlack(api, userId);
       if (account !== null) kept.set(userId, { account, at });
       if (kept.size > 5000) kept.clear();

@@ -184,12 +184,20 @@ export async function postpone(
 }
 
 /** It may have arrived or not, and asking did not help: kept, shown, and never blindly sent again. `dead`: it cannot be delivered at all. */
-export async function setAside(db: Queryable, delivery: Delivery, status: "uncertain" | "dead", error: string): Promise<void> {
-  await db.query({
+export async function setAside(db: Queryable, delivery: Delivery, status: "uncertain" | "dead", error: string): Promise<boolean> {
+  const { rowCount } = await db.query({
     name: "set_aside",
-    text: "UPDATE outbox SET status = $2, last_error = $3 WHERE id = $1",
-    values: [delivery.id, status, error.slice(0, 500)],
+    text: "UPDATE outbox SET status = $2, last_error = $3 WHERE id = $1 AND generation = $4",
+    values: [delivery.id, status, error.slice(0, 500), delivery.generation],
   });
+  // Asked for again while it was being sent: the newer one is worth its own try.
+  if (rowCount === 0)
+    await db.query({
+      name: "owe_newer",
+      text: "UPDATE outbox SET attempts = 0, last_error = $2 WHERE id = $1",
+      values: [delivery.id, error.slice(0, 500)],
+    });
+  return rowCount === 1;
 }
 
 /** Gives a lane back. Its pause, if any, stays. */

@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compilePolicy, policySourceText } from "../../src/domain/policy/compile.ts";
+import { judge } from "../../src/domain/policy/judge.ts";
+import { requirementOf } from "../../src/domain/policy/requirement.ts";
 import { TIERS } from "../../src/domain/vocabulary.ts";
 import { parseConfig } from "../../src/settings/config.ts";
-import { judged, NOW, policy, requestFor } from "../support/domain.ts";
+import { judged, NOW, noVelocity, policy, requestFor } from "../support/domain.ts";
 
 const text = readFileSync("countersign.example.yaml", "utf8");
 const refund = (amount: number, more: Record<string, unknown> = {}) =>
@@ -182,4 +184,33 @@ describe("a bad file names line, column and the mend", () => {
       expect(broken.problems[0]?.column).toBeGreaterThan(0);
     });
   }
+});
+
+test("what is stopped is done by one person, also where it is critical; what is approved takes two", () => {
+  const stopped = text.replace(
+    "    - name: refunds over 50\n",
+    "    - name: volumes of the dead\n      for: cloud.delete_volume\n      when: action.target == 'vol-dead'\n      tier: hard_stop\n      requires: [head_of_operations]\n      detail: the head of operations does it\n\n    - name: refunds over 50\n",
+  );
+  expect(stopped).not.toBe(text);
+  const config = parseConfig(stopped);
+  if (!config.ok) throw new Error(JSON.stringify(config.problems));
+  const judgeIt = (target: string) =>
+    judge(config.config.policy, {
+      request: requestFor("cloud.delete_volume", { volume_id: "v" }, { action: { target } }),
+      agent: { name: "cloud-agent", environment: null, owner: null },
+      now: NOW,
+      velocity: noVelocity,
+    });
+  expect(judgeIt("vol-dead")).toMatchObject({ tier: "hard_stop", requirement: { seats: [{ count: 1 }] } });
+  expect(judgeIt("vol-prod-1").requirement.seats).toHaveLength(2);
+  const critical = { impact: "critical" as const };
+  const one = requirementOf(config.config.policy.source, critical as never, "hard_approval", [{ requires: ["anybody"] }]);
+  expect(one.seats).toMatchObject([{ count: 2 }]);
+});
+
+test("a kept configuration is still read when the rules for new ones have grown stricter", () => {
+  const refused = text.replace("requires: [security, lead_engineer]", "requires: [security]");
+  expect(parseConfig(refused).ok).toBe(false);
+  expect(parseConfig(refused, true).ok).toBe(true);
+  expect(parseConfig(text.replace("params.amount > 500.0", "amuont > 500.0"), true).ok).toBe(false);
 });

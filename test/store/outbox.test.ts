@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { beginNext, leaseLanes, oweAll, postpone } from "../../src/store/outbox.ts";
+import { beginNext, leaseLanes, oweAll, postpone, setAside } from "../../src/store/outbox.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
 let db: TestDatabase;
@@ -45,4 +45,27 @@ test("what is put off for hours is not taken for a time from before the clock wa
   expect(await leaseLanes(db.pool, "lse_4", { slack: 1, callback: 1, other: 1 }, 45)).toEqual([]);
   await db.shiftClock(51 * 60_000);
   expect(await leaseLanes(db.pool, "lse_5", { slack: 1, callback: 1, other: 1 }, 45)).toHaveLength(1);
+});
+
+test("a send that fails for good takes no newer wish with it", async () => {
+  await db.owner.query("DELETE FROM outbox");
+  const update = { ...owed("slack:chat.update:C9", 1), dedupe: "update:esc_1:C9" };
+  await oweAll(db.pool, [update]);
+  const take = async (lease: string) => {
+    await release();
+    await leaseLanes(db.pool, lease, { slack: 1, callback: 1, other: 1 }, 45);
+    const delivery = await beginNext(db.pool, "slack:chat.update:C9", lease, 45);
+    if (delivery === null) throw new Error("nothing to send");
+    return delivery;
+  };
+  const old = await take("lse_6");
+  // Asked for again while the old one is under way.
+  await oweAll(db.pool, [{ ...update, deliveryId: "dlv_newer" }]);
+  expect(await setAside(db.pool, old, "dead", "invalid_blocks")).toBe(false);
+  const newer = await take("lse_7");
+  expect(newer).toMatchObject({ generation: 2, status: "owed", attempts: 0 });
+  expect(await setAside(db.pool, newer, "dead", "invalid_blocks")).toBe(true);
+  // And what was set aside is owed once more when something new happens.
+  await oweAll(db.pool, [{ ...update, deliveryId: "dlv_newest" }]);
+  expect(await take("lse_8")).toMatchObject({ generation: 3, status: "owed" });
 });

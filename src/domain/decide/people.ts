@@ -180,7 +180,7 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
 /** What the agent asked for stays beside what a person made of it, in the same words. */
 function withFormerValues(before: Ruling, after: Ruling): Ruling {
   const fields = after.presentation.fields.map((field) => {
-    const former = before.presentation.fields.find((one) => one.name === field.name);
+    const former = before.presentation.fields.find((one) => one.name === field.name && one.label === field.label);
     const was = former?.was ?? former?.value;
     return was === undefined || was === field.value ? field : { ...field, was };
   });

@@ -36,6 +36,7 @@ export function presentAction(
         name,
         label: labelOf(type, name),
         value: formatParam(type, action.params, name),
+        ...(isShownAsCurrency(type, action.params, name) ? { within: true as const } : {}),
       })),
       ...beside(action, environment, type, title.length <= 150 && template.includes("{target}")),
     ],
@@ -104,5 +105,5 @@ function beside(
 function inOrder(action: CanonicalAction, type: ActionTypeSource | undefined): string[] {
   const labelled = Object.keys(type?.labels ?? {}).filter((name) => Object.hasOwn(action.params, name));
   const others = Object.keys(action.params).filter((name) => !labelled.includes(name));
-  return [...labelled, ...others.sort()].filter((name) => !isShownAsCurrency(type, action.params, name));
+  return [...labelled, ...others.sort()];
 }

@@ -21,6 +21,8 @@ export function requirementOf(
     ...seat,
     levelMin: seat.roles.length > 0 || seat.users.length > 0 ? seat.levelMin : Math.max(seat.levelMin, levelMin),
   }));
+  // What is stopped is done by one person, who takes it over.
+  if (tier === "hard_stop") return { seats: levelled.map((seat) => ({ ...seat, count: 1 })), requestedByRequired };
   return { seats: type?.impact === "critical" ? byTwo(levelled) : levelled, requestedByRequired };
 }
 

@@ -34,3 +34,14 @@ export function emptySeat(
   }
   return null;
 }
+
+/** The same for a stopped task: one person who fits any of its seats is enough. */
+export function nobodyFits(
+  requirement: Requirement,
+  directory: Directory,
+  queueName: string,
+  excluded: readonly string[],
+): string | null {
+  const empty = requirement.seats.map((seat) => emptySeat({ ...requirement, seats: [seat] }, directory, queueName, excluded));
+  return empty.includes(null) ? null : (empty[0] ?? "anybody (the list of seats is empty)");
+}

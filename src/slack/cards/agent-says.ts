@@ -16,7 +16,7 @@ export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
   const suggestion = suggestionLine(escalation);
   const title = escalation.request.kind === "action" ? foreign(escalation.request.action.title, 140) : null;
   let left = room - 1 - (suggestion === null ? 0 : suggestionLines(suggestion));
-  if (left < 0) return suggestion === null || room < 2 ? [] : [richText(suggestion)];
+  if (left < 0) return suggestion === null || room < 3 ? [] : [richText(line(bold(`${escalation.agentName}  `)), suggestion)];
   const withEvidence = brief.evidence.length > 0 && left >= 1;
   if (withEvidence) left -= 1;
   const done = doneWithin(brief.accomplished, left);

@@ -5,7 +5,7 @@ import { type CardView, type Rendered, rendered } from "../view.ts";
 import { detailsButton } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { pagedPeople } from "./paging.ts";
-import { pairs } from "./parameters.ts";
+import { apart, pairs } from "./parameters.ts";
 
 /** The same card later: no buttons, who did what and when, what became of it, and the act folded to its title and parameters. */
 export function settledCard({ escalation }: CardView): Rendered {
@@ -15,7 +15,11 @@ export function settledCard({ escalation }: CardView): Rendered {
     section(`*${escapeMrkdwn(presentation.title)}*`),
     section([head, ...details(escalation)].join("\n")),
     ...reasonBlock(escalation.decision),
-    ...pairs(presentation.fields.slice(0, 5).map((field) => ({ ...field, value: foreign(field.value, 100) }))),
+    ...pairs(
+      apart(presentation.fields)
+        .slice(0, 5)
+        .map((field) => ({ ...field, value: foreign(field.value, 100) })),
+    ),
     context(
       `${escapeMrkdwn(escalation.agentName)} · ${escapeMrkdwn(escalation.ruling.environment)} · esc_…${escalation.id.slice(-4)}`,
     ),

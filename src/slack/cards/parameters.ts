@@ -41,6 +41,9 @@ export function fitsCard(fields: Fields): boolean {
   );
 }
 
+/** What has to be shown by itself. */
+export const apart = (fields: Fields): Fields => fields.filter((field) => field.within !== true);
+
 /** Lines that the parameters take on a card. */
 export const parameterLines = (fields: Fields): number => (fitsCard(fields) ? layout(fields).lines : 1);
 

@@ -22,7 +22,7 @@ import { agentSays } from "./agent-says.ts";
 import { cardActions, isModifiable } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { pagingNotices } from "./paging.ts";
-import { fitsCard, parameterBlocks, parameterLines } from "./parameters.ts";
+import { apart, fitsCard, parameterBlocks, parameterLines } from "./parameters.ts";
 
 /**
  * A card that waits for somebody: what, by when, why you, what exactly, what the agent says, what each button does. `reader`: the person whose DM it
@@ -31,7 +31,8 @@ import { fitsCard, parameterBlocks, parameterLines } from "./parameters.ts";
 export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
   const { presentation } = escalation.ruling;
-  const complete = fitsCard(presentation.fields);
+  const fields = apart(presentation.fields);
+  const complete = fitsCard(fields);
   const paging = pagingNotices(escalation, reader);
   const decide = foreign(escalation.request.brief.decision_required, 180);
   const ours: KnownBlock[] = [
@@ -44,10 +45,10 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...questionBlocks(escalation),
   ];
   const last = lastMessages(escalation);
-  const used = linesOf([...ours, ...last]) + parameterLines(presentation.fields);
+  const used = linesOf([...ours, ...last]) + parameterLines(fields);
   const blocks: KnownBlock[] = [
     ...ours,
-    ...parameterBlocks(presentation.fields),
+    ...parameterBlocks(fields),
     ...agentSays(escalation, LINES_MAX - used),
     ...last,
     cardActions(escalation, complete),

@@ -11,6 +11,16 @@ import { fitsModal, fullParameters } from "./in-full.ts";
 export type TimelineLine = { at: Date; words: string };
 
 const TIMELINE_SHOWN = 20;
+/** A section holds 3,000 characters; the oldest lines give way, never the newest. */
+const TIMELINE_CHARS = 2800;
+
+function whatHappened(timeline: readonly TimelineLine[]): string {
+  const lines = timeline.map((t) => `${when(t.at, "{date_short_pretty} {time}")}  ${t.words}`);
+  let shown = lines.slice(-TIMELINE_SHOWN);
+  while (shown.length > 1 && shown.join("\n").length > TIMELINE_CHARS) shown = shown.slice(1);
+  const note = shown.length < lines.length ? ` (the last ${shown.length} of ${lines.length}; all of it is in the thread)` : "";
+  return `*What happened*${note}\n${shown.join("\n")}`;
+}
 
 export function detailsModal(view: CardView, timeline: readonly TimelineLine[]): ModalView {
   const { escalation } = view;
@@ -34,12 +44,7 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
     section(`*Why it asks*\n${why.join("\n")}`),
     section(who),
     ...brief(view),
-    section(
-      `*What happened*${timeline.length > TIMELINE_SHOWN ? ` (the last ${TIMELINE_SHOWN} of ${timeline.length}; all of it is in the thread)` : ""}\n${timeline
-        .slice(-TIMELINE_SHOWN)
-        .map((t) => `${when(t.at, "{date_short_pretty} {time}")}  ${t.words}`)
-        .join("\n")}`,
-    ),
+    section(whatHappened(timeline)),
     context(
       [`${escalation.id}`, `policy ${policyVersion.slice(7, 19)}`, `digest ${escalation.actionDigest.slice(7, 19)}`, ...rules]
         .filter((part) => part !== "")

@@ -2,7 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
 import { inertText, piecesOf } from "../../domain/inert.ts";
 import type { Presentation } from "../../domain/ruling.ts";
-import { LABEL_MAX, pairs } from "../cards/parameters.ts";
+import { apart, LABEL_MAX, pairs } from "../cards/parameters.ts";
 import { bold, line, plain, richText, words } from "../text.ts";
 
 /** Everything that would be done, without a cut: what has no room on a card is approved here or nowhere. */
@@ -15,10 +15,11 @@ const BESIDE_MAX = 1900;
 const PIECE_MAX = 2900;
 const NAME_MAX = 1000;
 
-export const fullParameters = (escalation: Escalation): KnownBlock[] => inFull(escalation.ruling.presentation.fields);
+export const fullParameters = (escalation: Escalation): KnownBlock[] => inFull(apart(escalation.ruling.presentation.fields));
 
 /** Whether all of it has room in a modal; what has not cannot be approved at all. */
-export const fitsModal = (escalation: Escalation): boolean => fitsInFull(escalation.ruling.presentation.fields, BLOCKS_MAX);
+export const fitsModal = (escalation: Escalation): boolean =>
+  fitsInFull(apart(escalation.ruling.presentation.fields), BLOCKS_MAX);
 
 /** Whether these fields have room in so many blocks. */
 export function fitsInFull(fields: Fields, blocksMax: number): boolean {

@@ -51,14 +51,18 @@ const fixedFields = ({ ruling }: Escalation, editable: readonly string[]) =>
   ruling.presentation.fields.filter((field) => !editable.includes(field.name));
 
 function editableNames(schema: ParamsSchema, current: CanonicalAction["params"]): string[] {
-  return Object.entries(schema.properties)
-    .filter(([name, property]) => isHeldExactly(property, own(current, name)))
-    .map(([name]) => name)
-    .slice(0, FIELDS_MAX);
+  return (
+    Object.entries(schema.properties)
+      // Names that begin with a slash are those of our own fields, such as the target.
+      .filter(([name, property]) => !name.startsWith("/") && isHeldExactly(property, own(current, name)))
+      .map(([name]) => name)
+      .slice(0, FIELDS_MAX)
+  );
 }
 
 /** Whether the input for it would show this very value, and give it back. */
 function isHeldExactly(p: ParamSchema, value: unknown): boolean {
+  if (p.enum !== undefined && !p.enum.every((one) => isShownWhole(String(one)))) return false;
   if (value === undefined || value === null) return true;
   if (p.enum !== undefined) return p.enum.includes(value as never);
   if (p.type === "boolean") return typeof value === "boolean";
@@ -66,6 +70,9 @@ function isHeldExactly(p: ParamSchema, value: unknown): boolean {
   if (p.type === "number") return typeof value === "number" && /^-?\d+(\.\d+)?$/.test(String(value));
   return typeof value === "string" && value.length <= TEXT_MAX && exactText(value) === value;
 }
+
+/** Options hold 75 characters; two that are cut alike could not be told apart. */
+const isShownWhole = (option: string): boolean => option.length <= 75 && exactText(option) === option;
 
 function input(escalation: Escalation, schema: ParamsSchema, name: string, value: unknown): InputBlock {
   const property = own(schema.properties, name);
@@ -121,13 +128,20 @@ function elementOf(id: string, p: ParamSchema, value: unknown): InputBlock["elem
   return textElement(id, p, value);
 }
 
+/** The picker knows minutes since 2001 and gives them back in UTC; any other way to write a time is edited as text. */
+function isWholeMinute(text: string): boolean {
+  const ms = Date.parse(text);
+  return ms >= 1e12 && ms % 60_000 === 0 && utcTime(ms) === text;
+}
+const utcTime = (ms: number): string => new Date(ms).toISOString().replace(".000Z", "Z");
+
 /** Formats the picker cannot start with (not a date, too long) fall back to plain text, so that nothing is lost. */
 function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["element"] {
   const text = typeof value === "string" ? value : "";
   if (p.format === "date" && (text === "" || /^\d{4}-\d{2}-\d{2}$/.test(text))) {
     return { type: "datepicker", action_id: id, ...(text === "" ? {} : { initial_date: text }) };
   }
-  if (p.format === "date-time" && (text === "" || !Number.isNaN(Date.parse(text)))) {
+  if (p.format === "date-time" && (text === "" || isWholeMinute(text))) {
     return {
       type: "datetimepicker",
       action_id: id,
@@ -190,7 +204,7 @@ function typed(p: ParamSchema, state: State): string | number | boolean | null {
   if (p.enum !== undefined) return chosen === null ? null : (p.enum[Number(chosen)] ?? null);
   if (p.type === "boolean") return chosen === null ? null : chosen === "true";
   const dateTime = state.selected_date_time;
-  if (dateTime !== undefined && dateTime !== null) return new Date(dateTime * 1000).toISOString().replace(".000Z", "Z");
+  if (dateTime !== undefined && dateTime !== null) return utcTime(dateTime * 1000);
   const text = state.selected_date ?? state.value ?? null;
   if (text === null || text.trim() === "") return null;
   if (p.type !== "number" && p.type !== "integer") return text;
