@@ -7,7 +7,7 @@ export default defineConfig({
     reporters: ["default", "./test/support/plain-line-reporter.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
   },
 });

@@ -58,13 +58,23 @@ async function killAndRestart(): Promise<void> {
 }
 
 async function until<T>(what: string, look: () => T | Promise<T>, good: (value: T) => boolean = Boolean): Promise<T> {
-  for (let i = 0; i < 600; i++) {
+  for (let i = 0; i < 1600; i++) {
     const value = await look();
     if (good(value)) return value;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error(`waited in vain for ${what}`);
+  const owed = await db.pool.query(
+    "SELECT o.kind, o.status, o.attempts, o.last_error, o.run_at - db_now() AS runs_in, l.name, l.not_before - db_now() AS pause, l.leased_until - db_now() AS lease FROM outbox o JOIN lane l ON l.name = o.lane ORDER BY o.id LIMIT 20",
+  );
+  throw new Error(`waited in vain for ${what}; still owed: ${JSON.stringify(owed.rows)}`);
 }
+/** Nothing of an earlier test is under way: a fault that is armed now meets what it is meant for. */
+const quiet = () =>
+  until(
+    "an empty outbox",
+    async () => (await db.pool.query("SELECT count(*)::int AS n FROM outbox WHERE status = 'owed'")).rows[0].n,
+    (n) => n === 0,
+  );
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -74,8 +84,9 @@ beforeAll(async () => {
   bot = await startBot();
   agent = createAgent(bot.url, issued.name, issued.key, issued.callbackSecret);
 });
+const others: ChildProcess[] = [];
 afterAll(async () => {
-  bot?.child.kill("SIGKILL");
+  for (const child of [bot?.child, ...others]) child?.kill("SIGKILL");
   await slack?.close();
   await db?.close();
 });
@@ -210,6 +221,7 @@ test("after commit, before a Slack send: the card comes with the next process", 
 });
 
 test("after Slack stored it, before the place is saved: found again, not posted twice", async () => {
+  await quiet();
   slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "hang", times: 1 });
   const id = await submit();
   await until(
@@ -312,7 +324,9 @@ test("kills at random moments under load: nothing acknowledged is lost, decided 
 });
 
 test("two replicas share the work: every card once, every deadline once, long polls see the other's decisions", async () => {
+  await quiet();
   const other = await startBot();
+  others.push(other.child);
   const through = [bot.url, other.url].map((url) => createAgent(url, agent.name, agent.key, agent.callbackSecret));
   const ids: string[] = [];
   for (let i = 0; i < 20; i++)

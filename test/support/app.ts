@@ -69,7 +69,7 @@ export async function startApp(
   if (slack === null) throw new Error("no local Slack");
   const until: App["until"] = async (what, look, good = Boolean) => {
     let last: unknown;
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < 1200; i++) {
       const value = await look();
       if (good(value)) return value;
       last = value;
