@@ -32,6 +32,8 @@ const HOPELESS = new Set([
   "no_text",
   "restricted_action",
   "cannot_dm_bot",
+  // Somebody deleted the card: the lane must not wait for it to come back.
+  "thread_not_found",
   "users_not_found",
 ]);
 
