@@ -1,4 +1,4 @@
-import { countOutbox } from "../store/outbox.ts";
+import { countOutbox } from "../store/outbox-counts.ts";
 import { type Lateness, readLateness } from "../store/read-escalations.ts";
 import { clearAlarm, ringAlarm } from "./alarm.ts";
 import type { EngineParts } from "./parts.ts";

@@ -227,36 +227,6 @@ export async function oweAgain(db: Queryable, id: number, deliveryId: string): P
   return rowCount === 1;
 }
 
-export type OutboxCounts = {
-  owed: number;
-  delayed: number;
-  uncertain: number;
-  dead: number;
-  oldestOwedS: number;
-  /** Of those for Slack alone: callbacks wait for their agents' own troubles. */
-  oldestForSlackS: number;
-};
-
-export async function countOutbox(db: Queryable): Promise<OutboxCounts> {
-  const { rows } = await db.query({
-    name: "count_outbox",
-    text: `SELECT count(*) FILTER (WHERE status = 'owed')::int AS owed, count(*) FILTER (WHERE status = 'owed' AND attempts > 0)::int AS delayed,
-      count(*) FILTER (WHERE status = 'uncertain')::int AS uncertain, count(*) FILTER (WHERE status = 'dead')::int AS dead,
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS "oldestOwedS",
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed' AND lane LIKE 'slack:%')), 0)::float8 AS "oldestForSlackS" FROM outbox`,
-  });
-  return z
-    .object({
-      owed: z.number(),
-      delayed: z.number(),
-      uncertain: z.number(),
-      dead: z.number(),
-      oldestOwedS: z.number(),
-      oldestForSlackS: z.number(),
-    })
-    .parse(rows[0]);
-}
-
 /**
  * Pages and alarms that have not arrived: refused, uncertain, or still owed after `patienceS`. Each is taken once; the next route is owed in the same
  * transaction.
