@@ -4,10 +4,12 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global-setup.ts"],
+    setupFiles: ["test/support/properties.ts"],
     reporters: ["default", "./test/support/plain-line-reporter.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 90_000,
+    // A hunt tries PROPERTY_RUNS times as many cases.
+    testTimeout: 90_000 * Number(process.env["PROPERTY_RUNS"] ?? "1"),
     hookTimeout: 120_000,
   },
 });

@@ -50,8 +50,8 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const events = decide(escalation, told, around);
     if (isRefusal(events)) return events;
     if (events.length === 0) return { escalation, changed: false, now };
-    const notAfter = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
-    const write = await composeWrite(parts, escalation, events, actorOf(command, escalation), now, { notAfter, opening: null });
+    const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
+    const write = await composeWrite(parts, escalation, events, actorOf(command, escalation), now, { onlyBefore, opening: null });
     if (await parts.commit(write)) {
       parts.committed(write.after);
       traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);

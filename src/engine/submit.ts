@@ -123,7 +123,7 @@ async function openWith(
   const escalation = opened.type === "opened" ? opened.escalation : null;
   const due =
     escalation === null ? [] : pagingDue(escalation, { now, directory: parts.directory(), onCall: onCallFrom(parts, now) });
-  const write = await composeWrite(parts, null, [opened, ...due], actor, now, { notAfter: null, opening });
+  const write = await composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening });
   return (await commit(write)) ? write : null;
 }
 

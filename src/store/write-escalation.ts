@@ -19,8 +19,8 @@ export type Write = {
   owed: readonly Dispatch[];
   votes: readonly Vote[];
   decisions: readonly Decision[];
-  /** No later than this on the database's clock; null = whenever. */
-  notAfter: Date | null;
+  /** Earlier than this on the database's clock; null = whenever. */
+  onlyBefore: Date | null;
   /** For an opening only. */
   opening: { checkpoint: unknown; idempotencyKey: string | null; requestHash: string } | null;
   /** What velocity rules add up, where the action type names a parameter for it. */
@@ -92,7 +92,7 @@ written AS (
 };
 
 const CHANGE = `WITH input AS (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, not_after timestamptz, state text, tier text, version int, revision int, round int,
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, only_before timestamptz, state text, tier text, version int, revision int, round int,
     queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
     ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8, first_response_at timestamptz)),
 locked AS (
@@ -103,7 +103,7 @@ written AS (
     action_digest = i.action_digest, ruling = COALESCE(i.ruling, e.ruling), progress = i.progress, sla_at = i.sla_at, deadline = i.deadline, due_at = i.due_at,
     state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at, amount = i.amount, first_response_at = i.first_response_at
-  FROM input i, timed t WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.not_after IS NULL OR t.at <= i.not_after) RETURNING e.id),${ATTACHMENTS}`;
+  FROM input i, timed t WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.only_before IS NULL OR t.at < i.only_before) RETURNING e.id),${ATTACHMENTS}`;
 const UPDATE = { name: "change_escalations", text: `${CHANGE}${RESULT}` };
 const UPDATE_SAID = { name: "change_escalations_said", text: `${CHANGE}${SAID}${RESULT}` };
 
@@ -182,7 +182,7 @@ function changing({ before, after, amount }: Write) {
 }
 
 function changeRow(write: Write): object {
-  return { ...changing(write), expected: write.before?.revision, not_after: write.notAfter };
+  return { ...changing(write), expected: write.before?.revision, only_before: write.onlyBefore };
 }
 
 function openingRow(write: Write): object {

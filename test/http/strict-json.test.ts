@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseStrictJson } from "../../src/http/strict-json.ts";
+import { runs } from "../support/properties.ts";
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));
 
@@ -41,7 +42,7 @@ test("a value is read as JSON.parse reads it, unless it holds one of the things 
       else expect(strict, text).toEqual({ ok: true, value: plain });
       seen[strict.ok ? "good" : "bad"]++;
     }),
-    { numRuns: 1000 },
+    runs(1000),
   );
   // Both branches were walked: the property is not about one of them only.
   expect(Math.min(seen.good, seen.bad)).toBeGreaterThan(50);
@@ -75,7 +76,7 @@ test("a key that appears twice in one object is found, however it is spelt, and 
         expect(parse(text), text).toMatchObject({ ok: false, code: "invalid-request", detail: expect.stringContaining("twice") });
       else expect(parse(text), text).toEqual({ ok: true, value: JSON.parse(text) });
     }),
-    { numRuns: 1000 },
+    runs(1000),
   );
 });
 
@@ -95,7 +96,7 @@ test("what JSON.parse refuses is malformed, whatever else is wrong with it", () 
       if (json) expect(strict.ok || strict.code === "invalid-request", text).toBe(true);
       else expect(strict, text).toMatchObject({ ok: false, code: "malformed-json", pointer: "" });
     }),
-    { numRuns: 1000 },
+    runs(1000),
   );
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Environment, readSettings } from "../../src/settings/settings.ts";
+import { runs } from "../support/properties.ts";
 
 const line = (env: Environment) => {
   const read = readSettings(env);
@@ -185,7 +186,7 @@ test("whatever is set: good and frozen, or one line that begins with a variable'
         expect(read.line).not.toMatch(/\n|canary/);
       }
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });
 

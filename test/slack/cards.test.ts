@@ -17,6 +17,7 @@ import { alarmLine, threadLine } from "../../src/slack/thread.ts";
 import { viewOf } from "../../src/slack/view.ts";
 import { build, expectInert, NASTY, request } from "../support/any-brief.ts";
 import { directory, NOW, opened, requestFor } from "../support/domain.ts";
+import { runs } from "../support/properties.ts";
 
 /** Any card for any brief: inside Slack's limits, and nothing of the agent's comes alive. */
 const decision = (e: Escalation, type: Decision["type"], source: Decision["source"] = "human"): Decision => ({
@@ -53,7 +54,7 @@ test("pending cards: within limits and inert for any brief", () => {
       for (const button of JSON.stringify(card.blocks).match(/"value":"[^"]*esc_[^"]*"/g) ?? [])
         expect(button).toMatch(/^"value":"((ask|details|escalate|claim|extend) )?esc_[0-9A-Za-z]+:1"$/);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -93,7 +94,7 @@ test("modals, Home, threads and alarms: within limits and inert for any brief", 
         expect((line ?? "").length).toBeLessThan(4000);
       }
     }),
-    { numRuns: 120 },
+    runs(120),
   );
 });
 
@@ -293,7 +294,7 @@ test("a card that opens has at most twelve lines above its buttons, whatever the
       const e = build(r);
       if (e !== null) expect(linesAbove(renderCard(viewOf(e, directory), e.ruling.channel).blocks)).toBeLessThanOrEqual(12);
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 

@@ -8,6 +8,7 @@ import { batchModal } from "../../src/slack/modals/batch.ts";
 import { extendModal } from "../../src/slack/modals/modals.ts";
 import { pageWords, reminderWords } from "../../src/slack/paging-words.ts";
 import { build, expectInert, request } from "../support/any-brief.ts";
+import { runs } from "../support/properties.ts";
 
 /** Digests, the form for several, and what is said to who is called: within Slack's limits and inert for any briefs. */
 const many = fc.array(request, { minLength: 1, maxLength: 25 }).map((list) =>
@@ -30,7 +31,7 @@ test("a digest of any number of any briefs fits one message, names all that wait
       if (items.length > 0) expect(shown).toBeGreaterThan(0);
       if (shown < items.length) expect(JSON.stringify(card.blocks)).toContain(`${items.length - shown} more`);
     }),
-    { numRuns: 150 },
+    runs(150),
   );
 });
 
@@ -45,7 +46,7 @@ test("the form for several shows each in full or leaves it out", () => {
       for (const { value } of shown.flatMap((one) => one.ruling.presentation.fields))
         if (/^[\w ,.-]{1,1900}$/.test(value)) expect(drawn).toContain(value);
     }),
-    { numRuns: 150 },
+    runs(150),
   );
 });
 
@@ -60,6 +61,6 @@ test("reminders, repeated pages and the form for more time are inert as well", (
       expect(viewFaults(JSON.parse(JSON.stringify(view)))).toEqual([]);
       expectInert(view.blocks);
     }),
-    { numRuns: 150 },
+    runs(150),
   );
 });

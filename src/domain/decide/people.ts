@@ -17,7 +17,7 @@ type Of<T extends HumanCommand["type"]> = Extract<HumanCommand, { type: T }>;
 /** Common to every act of a person: it still waits, this very version is meant, and the deadline has not passed. */
 export function refuseUnlessOpen(escalation: Escalation, command: HumanCommand, now: Date): Refusal | null {
   if (escalation.state !== "paused_pending_human") return alreadyDecided(escalation);
-  if (escalation.deadline !== null && now.getTime() > escalation.deadline.getTime()) {
+  if (escalation.deadline !== null && now >= escalation.deadline) {
     return refuse(
       "deadline_passed",
       "The deadline has passed, so this can't be decided any more. The policy's fallback applies.",

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { edgeAfter, type Layer, nextOnCall, type Override, onCallAt, turnAt } from "../../../src/domain/on-call/rotation.ts";
 import { WEEK_DAYS } from "../../../src/domain/on-call/window.ts";
+import { runs } from "../../support/properties.ts";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 const layer = (more: Partial<Layer> = {}): Layer => ({
@@ -135,7 +136,7 @@ describe("exactly one person is on call at every instant", () => {
       hours: fc.constant(null),
     });
     const instant = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2034, 0, 1) });
-    fc.assert(fc.property(anyLayer, instant, tiles), { numRuns: 400 });
+    fc.assert(fc.property(anyLayer, instant, tiles), runs(400));
   });
 
   it("for layers with hours of their own: the person only changes at an edge", { timeout: 60_000 }, () => {
@@ -162,7 +163,7 @@ describe("exactly one person is on call at every instant", () => {
         const between = new Date(ms + Math.floor((edge.getTime() - ms) * share));
         expect(onCallAt(rotation, between)).toBe(onCallAt(rotation, now));
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 });

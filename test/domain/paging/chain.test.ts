@@ -12,6 +12,7 @@ import { pagingDue } from "../../../src/domain/paging/run.ts";
 import { beginPaging } from "../../../src/domain/paging/urgency.ts";
 import { isRefusal } from "../../../src/domain/refusal.ts";
 import { around, directory, NOW, opened, person, requestFor } from "../../support/domain.ts";
+import { runs } from "../../support/properties.ts";
 
 /** The chain under any waits, any answers to "who is on call?", and whatever people do meanwhile. */
 const ENGINEERS = ["U0ANNA", "U0BEN", "U0MARIA", "U0CHRIS"];
@@ -133,7 +134,7 @@ describe("the chain, whatever happens", () => {
           expect((escalation.dueAt?.getTime() ?? 0) > now.getTime()).toBe(true);
         });
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -162,7 +163,7 @@ describe("the chain, whatever happens", () => {
         if (end >= 0) expect(events.slice(end + 1).some(({ event }) => event.type === "paged")).toBe(false);
         expect(escalation.endedAt === null || escalation.dueAt === null).toBe(true);
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -189,7 +190,7 @@ describe("the chain, whatever happens", () => {
           else if (event.type === "paged" || event.type === "reminded") expect(claimed).toBe(false);
         }
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -201,7 +202,7 @@ describe("the chain, whatever happens", () => {
         const most = NOW.getTime() + (escalation.ruling.deadlineS + escalation.ruling.extendMaxS) * 1000;
         expect(escalation.deadline?.getTime() ?? 0).toBeLessThanOrEqual(most);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -215,7 +216,7 @@ describe("the chain, whatever happens", () => {
           expect(next !== null && batchAt < next.at).toBe(true);
         });
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

@@ -4,6 +4,7 @@ import { inPriorityOrder, priorityOf } from "../../../src/domain/paging/priority
 import { nextWindow } from "../../../src/domain/paging/urgency.ts";
 import { IMPACTS } from "../../../src/domain/vocabulary.ts";
 import { NOW, opened, requestFor } from "../../support/domain.ts";
+import { runs } from "../../support/properties.ts";
 
 /** What to answer first: never less for more risk, more doubt, less time or more impact. */
 const base = opened(requestFor("cloud.restart_service", { service: "s" }, { action: { environment: "production" } }));
@@ -50,7 +51,7 @@ describe("priority", () => {
         };
         expect(points(worse)).toBeGreaterThanOrEqual(Math.max(points(a), points(b)));
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
