@@ -1,7 +1,7 @@
 import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
-import type { Page, Paging, PagingPlan, Skipped } from "./paging/plan.ts";
-import type { Requirement, Ruling } from "./ruling.ts";
+import type { Page, Paging, Skipped } from "./paging/plan.ts";
+import type { Place, Requirement, Ruling } from "./ruling.ts";
 import type { EndedReason, State } from "./vocabulary.ts";
 
 /** What can happen to an escalation. Each becomes one audit entry; together they are the whole of its history. */
@@ -31,7 +31,7 @@ export type Event =
   | { type: "extended"; by: string; reason: string; seconds: number; deadline: Date }
   | { type: "decided"; decision: Decision; dueAt: Date }
   | { type: "timed_out"; decision: Decision | null; endedReason: EndedReason | null; dueAt: Date | null }
-  | { type: "transferred"; to: { queue: string; channel: string; paging: PagingPlan | null }; slaAt: Date; deadline: Date }
+  | { type: "transferred"; to: Place; slaAt: Date; deadline: Date }
   | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
   | { type: "resumed" | "regranted"; execution: Execution; claimId: string }
   | { type: "lease_lapsed"; dueAt: Date }

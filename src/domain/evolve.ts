@@ -5,6 +5,7 @@ import { waitingDueAt } from "./paging/due.ts";
 import type { Paging } from "./paging/plan.ts";
 import { beginPaging } from "./paging/urgency.ts";
 import { silenceWords } from "./policy/present.ts";
+import type { Place } from "./ruling.ts";
 import { assertLegal } from "./transitions.ts";
 import type { EndedReason, State } from "./vocabulary.ts";
 
@@ -181,13 +182,11 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
   };
 }
 
-/** After a transfer the end of the line is a reject, on the card as well: the policy names one place to go, not a circle. */
-function moved(
-  before: Escalation,
-  { queue, channel, paging }: Extract<Event, { type: "transferred" }>["to"],
-): Escalation["ruling"] {
-  const { presentation } = before.ruling;
-  const effects = { ...presentation.effects, silence: silenceWords(before.kind, "reject") };
-  const fallback = { transferTo: null, fallback: "reject" as const };
-  return { ...before.ruling, ...fallback, queue, channel, paging, presentation: { ...presentation, effects } };
+/** After the last transfer the end of the line is a reject, on the card as well: the policy names places to go, not a circle. */
+function moved(before: Escalation, to: Place): Escalation["ruling"] {
+  const { presentation, transferTo } = before.ruling;
+  const [, ...left] = transferTo;
+  const fallback = left.length > 0 ? "transfer" : "reject";
+  const effects = { ...presentation.effects, silence: silenceWords(before.kind, fallback) };
+  return { ...before.ruling, ...to, fallback, transferTo: left, presentation: { ...presentation, effects } };
 }

@@ -58,6 +58,10 @@ export type Presentation = z.infer<typeof Presentation>;
 export const Reason = z.object({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
 export type Reason = z.infer<typeof Reason>;
 
+/** A queue, its Slack channel id, and whom it pages; null where it pages nobody. */
+const Place = z.object({ queue: z.string(), channel: z.string(), paging: PagingPlan.nullable().default(null) });
+export type Place = z.infer<typeof Place>;
+
 export const Ruling = z.object({
   policyVersion: z.string(),
   tier: z.enum(TIERS),
@@ -73,8 +77,8 @@ export const Ruling = z.object({
   slaS: z.number(),
   deadlineS: z.number(),
   fallback: z.enum(FALLBACKS),
-  /** Where a transfer goes and whom it pages there; null unless the fallback is transfer. */
-  transferTo: z.object({ queue: z.string(), channel: z.string(), paging: PagingPlan.nullable().default(null) }).nullable(),
+  /** Where a transfer goes and whom it pages there, next first; empty unless the fallback is transfer. */
+  transferTo: z.union([z.array(Place), Place.transform((only) => [only]), z.null().transform(() => [])]),
   /** Seconds the agent has to resume after a decision, and to report an outcome after it may act. */
   resumeWithinS: z.number(),
   outcomeWithinS: z.number(),

@@ -1,5 +1,6 @@
 import type { Directory } from "../domain/directory.ts";
 import { isTimeZone } from "../domain/policy/hours.ts";
+import { hopsOf, type Silence } from "../domain/policy/silence.ts";
 import type { PolicySource } from "../domain/policy/source.ts";
 import { isHardTier } from "../domain/vocabulary.ts";
 import type { ConfigFile } from "./config-file.ts";
@@ -91,10 +92,7 @@ function defaultsFaults(file: ConfigFile): Fault[] {
       path: ["policy", "defaults", "fallback"],
       message: "silence may never approve what waits for a person; use reject, transfer or fail",
     });
-  if (defaults.fallback === "transfer" && !(defaults.transfer_to !== undefined && defaults.transfer_to in file.queues)) {
-    faults.push({ path: ["policy", "defaults", "fallback"], message: "a transfer needs transfer_to with the name of a queue" });
-  }
-  return faults;
+  return [...faults, ...transferFaults(["policy", "defaults"], defaults, Object.keys(file.queues), [])];
 }
 
 function askingFaults(policy: PolicySource, directory: Directory, { path, asking, tiers }: Speaker): Fault[] {
@@ -108,11 +106,19 @@ function askingFaults(policy: PolicySource, directory: Directory, { path, asking
   if (asking.fallback === "approve" && (tiers.some(isHardTier) || tiers.length === 0)) {
     at("fallback", "silence may never approve a hard tier; use reject, transfer or fail");
   }
-  if (asking.fallback === "transfer") {
-    const queue = asking.queue ?? policy.defaults.queue;
-    if (asking.transfer_to === undefined || !directory.queues.has(asking.transfer_to))
-      at("fallback", "a transfer needs transfer_to with the name of a queue");
-    else if (asking.transfer_to === queue) at("transfer_to", "this is the queue it comes from; name another one");
-  }
-  return faults;
+  return [...faults, ...transferFaults(path, asking, [...directory.queues.keys()], [asking.queue ?? policy.defaults.queue])];
+}
+
+/** `from`: the queues an asking has been in before; it never comes back to one of them. */
+function transferFaults(path: PropertyKey[], silence: Silence, queues: readonly string[], from: readonly string[]): Fault[] {
+  const at = (key: string, message: string): Fault[] => [{ path: [...path, key], message }];
+  if (silence.fallback !== "transfer" && silence.transfer_to !== undefined)
+    return at("transfer_to", "this goes with fallback: transfer; add that here, or remove this");
+  const hops = hopsOf(silence);
+  if (silence.fallback === "transfer" && hops.length === 0)
+    return at("fallback", "a transfer needs transfer_to with the name of a queue");
+  const unknown = hops.find((hop) => !queues.includes(hop));
+  if (unknown !== undefined) return at("transfer_to", `there is no queue "${unknown}"`);
+  const again = hops.find((hop, index) => [...from, ...hops.slice(0, index)].includes(hop));
+  return again === undefined ? [] : at("transfer_to", `it has been in the queue "${again}" before; name another one`);
 }

@@ -1,7 +1,8 @@
 import type { Directory } from "../domain/directory.ts";
 import { requirementOf } from "../domain/policy/requirement.ts";
 import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
-import type { ActionTypeSource } from "../domain/policy/source.ts";
+import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
+import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
 import { isHardTier } from "../domain/vocabulary.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
@@ -20,7 +21,10 @@ type Waiting = {
 };
 
 export function satisfactionFaults(file: ConfigFile, directory: Directory, speakers: readonly Speaker[]): Fault[] {
-  const waiting = [...speakers.filter((speaker) => speaker.tiers.some(isHardTier)).flatMap(alone), ...byRules(file)];
+  const waiting = [
+    ...speakers.filter((speaker) => speaker.tiers.some(isHardTier)).flatMap((one) => alone(file.policy, one)),
+    ...byRules(file),
+  ];
   const faults = waiting.flatMap((one) => faultOf(file, directory, one) ?? []);
   const said = new Set<string>();
   return faults.filter(({ path, message }) => {
@@ -30,10 +34,10 @@ export function satisfactionFaults(file: ConfigFile, directory: Directory, speak
 }
 
 /** A rule that asks for nobody of its own is judged with each type it matches. */
-function alone({ path, asking, queues, type, tiers }: Speaker): Waiting[] {
+function alone(policy: PolicySource, { path, asking, queues, type, tiers }: Speaker): Waiting[] {
   if (path[1] === "rules" && asking.requires === undefined) return [];
   const stopped = tiers.filter(isHardTier).every((tier) => tier === "hard_stop");
-  return [{ path, requires: asking.requires, queues: [...queues, ...transferOf(asking)], type, stopped }];
+  return [{ path, requires: asking.requires, queues: [...queues, ...hopsOf(silenceOf(policy, asking))], type, stopped }];
 }
 
 function byRules({ policy }: ConfigFile): Waiting[] {
@@ -43,20 +47,16 @@ function byRules({ policy }: ConfigFile): Waiting[] {
       .map(({ rule, index }): Waiting => {
         const path = rule.requires === undefined ? ["policy", "action_types", name] : ["policy", "rules", index];
         const queue = rule.queue ?? type.queue ?? policy.defaults.queue;
-        const silence = rule.fallback === undefined ? type : rule;
         return {
           path,
           requires: rule.requires ?? type.requires,
-          queues: [queue, ...transferOf(silence)],
+          queues: [queue, ...hopsOf(silenceOf(policy, rule, type))],
           type,
           stopped: rule.tier === "hard_stop",
         };
       }),
   );
 }
-
-const transferOf = (asking: { fallback?: string | undefined; transfer_to?: string | undefined }): string[] =>
-  asking.fallback === "transfer" && asking.transfer_to !== undefined ? [asking.transfer_to] : [];
 
 function faultOf(file: ConfigFile, directory: Directory, { path, requires, queues, type, stopped }: Waiting): Fault | null {
   if ((requires ?? []).some((seat) => !(seat in file.policy.seats))) return null;

@@ -6,6 +6,7 @@ import { decide } from "../../src/domain/decide/decide.ts";
 import type { Escalation } from "../../src/domain/escalation.ts";
 import type { Event } from "../../src/domain/events.ts";
 import { evolve } from "../../src/domain/evolve.ts";
+import { unionRuling } from "../../src/domain/policy/union.ts";
 import { isRefusal } from "../../src/domain/refusal.ts";
 import { TRANSITIONS } from "../../src/domain/transitions.ts";
 import { STATES, type State } from "../../src/domain/vocabulary.ts";
@@ -343,6 +344,28 @@ describe("what a request is valid for", () => {
     expect(moved.ruling.fallback).toBe("reject");
     expect(moved.ruling.presentation.effects.silence).toMatch(/^rejected/);
   });
+});
+
+test("silence goes on through up to three queues, one after the other, and what the card says of it is true in each", () => {
+  const stop = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
+  const [security] = stop.ruling.transferTo;
+  if (security === undefined) throw new Error("the example transfers this one");
+  const hops = [
+    security,
+    { ...security, queue: "payments", channel: "C0PAYMENTS" },
+    { ...security, queue: "email", channel: "C0MAIL" },
+  ];
+  let e: Escalation = { ...stop, ruling: { ...stop.ruling, transferTo: hops } };
+  for (const [index, hop] of hops.entries()) {
+    expect(e.ruling.presentation.effects.silence).toMatch(/^handed to/);
+    e = run(e, { type: "tick" }, e.deadline as Date);
+    expect(e).toMatchObject({ state: "paused_pending_human", round: index + 2, transfers: index + 1 });
+    expect(e.ruling).toMatchObject({ queue: hop.queue, channel: hop.channel });
+  }
+  expect(e.ruling).toMatchObject({ fallback: "reject", transferTo: [] });
+  // A change by a person is judged again, and that judgement knows nothing of the hops that are over.
+  expect(unionRuling(e.ruling, stop.ruling).presentation.effects.silence).toMatch(/^rejected/);
+  expect(run(e, { type: "tick" }, e.deadline as Date)).toMatchObject({ state: "timed_out", endedReason: "timed_out" });
 });
 
 test("an owner named in the configuration decides for their agent no more than one named by its registration", () => {

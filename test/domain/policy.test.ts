@@ -170,7 +170,16 @@ describe("a bad file names line, column and the mend", () => {
     ["callback host", '"localhost:*"', '"https://agent.example/hook"', /use a host such as/],
     ["time zone", "time_zone: Europe/Berlin", "time_zone: Europe/Berlina", /not a time zone/],
     ["duration", "sla: 10m", "sla: ten minutes", /use a whole number and s, m, h or d/],
-    ["transfer to itself", "transfer_to: security", "transfer_to: cloud", /queue it comes from/],
+    ["transfer to itself", "transfer_to: security", "transfer_to: cloud", /in the queue "cloud" before/],
+    [
+      "transfer in a circle",
+      "transfer_to: security",
+      "transfer_to: [security, payments, security]",
+      /in the queue "security" before/,
+    ],
+    ["transfer to nowhere", "transfer_to: security", "transfer_to: [security, moon]", /no queue "moon"/],
+    ["too many transfers", "transfer_to: security", "transfer_to: [security, payments, email, cloud]", /./],
+    ["transfer that is not one", "fallback: transfer\n", "fallback: reject\n", /goes with fallback: transfer/],
     ["same rule twice", "name: refunds over 500\n", "name: refunds over 50\n", /another rule named/],
     ["not YAML", "queues:", "queues: [", /./],
   ];
@@ -184,6 +193,24 @@ describe("a bad file names line, column and the mend", () => {
       expect(broken.problems[0]?.column).toBeGreaterThan(0);
     });
   }
+});
+
+test("a transfer to a queue where nobody could decide is refused, also when it is the defaults that transfer", () => {
+  const alone = text.replace("members: [U0TOM, U0CHRIS]", "members: [U0TOM]");
+  const nobody = (config: string) => {
+    const read = parseConfig(config);
+    return read.ok ? [] : read.problems.map((problem) => problem.message);
+  };
+  const stuck = expect.arrayContaining([
+    expect.stringMatching(/nobody in the queue "email" can fill the seat "an engineering manager"/),
+  ]);
+  expect(nobody(alone)).not.toEqual(stuck);
+  expect(nobody(alone.replace("transfer_to: security", "transfer_to: [security, email]"))).toEqual(stuck);
+  const byDefault = alone.replace("      fallback: transfer\n      transfer_to: security\n", "");
+  expect(nobody(byDefault)).not.toEqual(stuck);
+  const defaults = /(\n {2}defaults:\n(?: {4}.*\n)*? {4}fallback: )reject/;
+  expect(byDefault).toMatch(defaults);
+  expect(nobody(byDefault.replace(defaults, "$1transfer\n    transfer_to: email"))).toEqual(stuck);
 });
 
 test("what is stopped is done by one person, also where it is critical; what is approved takes two", () => {

@@ -7,7 +7,6 @@ import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
 import { decisionOf } from "./decision.ts";
 
 /** What time alone does. The sweep sends `tick` to whatever is due; a tick that comes too early changes nothing. */
-export const TRANSFERS_MAX = 3;
 
 export function tick(escalation: Escalation, around: Surroundings): Event[] {
   if (escalation.dueAt === null || around.now < escalation.dueAt) return [];
@@ -46,6 +45,7 @@ function timeoutDecision(escalation: Escalation, type: "approve" | "reject", now
 
 function deadlinePassed(escalation: Escalation, now: Date): Event[] {
   const { fallback, transferTo } = escalation.ruling;
+  const [next] = transferTo;
   const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
   if (fallback === "fail") {
     return [
@@ -54,10 +54,10 @@ function deadlinePassed(escalation: Escalation, now: Date): Event[] {
     ];
   }
   const stillValid = !isPastValidity(escalation.request, now);
-  if (fallback === "transfer" && transferTo !== null && escalation.transfers < TRANSFERS_MAX && stillValid) {
+  if (fallback === "transfer" && next !== undefined && stillValid) {
     return [
       { type: "timed_out", decision: null, endedReason: null, dueAt: now },
-      { type: "transferred", to: transferTo, ...roundTimes(escalation.ruling, escalation.request, now) },
+      { type: "transferred", to: next, ...roundTimes(escalation.ruling, escalation.request, now) },
     ];
   }
   if (fallback === "approve" && escalation.kind === "action" && !isHardTier(escalation.ruling.tier) && stillValid) {

@@ -1,13 +1,14 @@
 import { canonicalAction } from "../canonical.ts";
 import { own } from "../own.ts";
 import type { EscalationRequest } from "../request.ts";
-import type { Reason, Ruling } from "../ruling.ts";
-import { stricterTier, TIERS, type Tier } from "../vocabulary.ts";
+import type { Place, Reason, Ruling } from "../ruling.ts";
+import { isHardTier, stricterTier, TIERS, type Tier } from "../vocabulary.ts";
 import type { RuleContext } from "./cel.ts";
 import type { CompiledRule, Policy } from "./compile.ts";
 import { localTime } from "./hours.ts";
 import { presentAction, presentQuestion } from "./present.ts";
 import { requirementOf } from "./requirement.ts";
+import { hopsOf, silenceOf } from "./silence.ts";
 import type { ActionTypeSource, RuleSource } from "./source.ts";
 import { formatNumber } from "./template.ts";
 import type { Velocity } from "./velocity.ts";
@@ -47,10 +48,11 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
   const loudest = voices.filter((voice) => voice.reason.tier === tier);
   const reasons = voices.map((voice) => voice.reason).sort((a, b) => TIERS.indexOf(b.tier) - TIERS.indexOf(a.tier));
   const asking = [...loudest.map((voice) => voice.asking), ...(type === undefined ? [] : [type])];
-  const fallback = fallbackOf(policy, asking, tier);
+  const place = placeOf(policy, asking, source.defaults.queue);
+  const fallback = fallbackOf(policy, asking, tier, place.queue);
   return {
     ...timesOf(policy, asking),
-    ...placeOf(policy, asking, source.defaults.queue),
+    ...place,
     impact: type?.impact ?? null,
     batchable: isBatchable(tier, type),
     policyVersion: policy.version,
@@ -191,13 +193,13 @@ function listen(rule: CompiledRule, context: RuleContext, request: Extract<Escal
 
 function judgeQuestion(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "question" }>): Ruling {
   const { source } = policy;
-  const { queues, requires, sla, deadline, fallback } = source.questions;
-  const queue = own(queues, facts.agent.name);
-  const asking: Asking = { requires, queue, sla, deadline, fallback };
-  const silence = fallbackOf(policy, [asking], "hard_approval");
+  const { queues, ...said } = source.questions;
+  const asking: Asking = { ...said, queue: own(queues, facts.agent.name) };
+  const place = placeOf(policy, [asking], source.defaults.queue);
+  const silence = fallbackOf(policy, [asking], "hard_approval", place.queue);
   return {
     ...timesOf(policy, [asking]),
-    ...placeOf(policy, [asking], source.defaults.queue),
+    ...place,
     impact: null,
     batchable: true,
     policyVersion: policy.version,
@@ -246,7 +248,7 @@ function timesOf(policy: Policy, asking: Asking[]): Times {
   };
 }
 
-function placeOf(policy: Policy, asking: Asking[], otherwise: string): Pick<Ruling, "queue" | "channel" | "paging"> {
+function placeOf(policy: Policy, asking: Asking[], otherwise: string): Place {
   const queue = first(asking.map((one) => one.queue)) ?? otherwise;
   const channel = own(policy.channels, queue);
   if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);
@@ -268,13 +270,13 @@ function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
 }
 
 /** Silence never approves a hard tier: the file is refused when it asks for that, and here it becomes a reject whatever the file says. */
-function fallbackOf(policy: Policy, asking: Asking[], tier: Tier): Pick<Ruling, "fallback" | "transferTo"> {
-  const speaker = asking.find((one) => one.fallback !== undefined) ?? policy.source.defaults;
-  const wanted = speaker.fallback ?? "reject";
-  if (wanted === "approve" && (tier === "hard_approval" || tier === "hard_stop")) return { fallback: "reject", transferTo: null };
-  const queue = wanted === "transfer" ? speaker.transfer_to : undefined;
-  const channel = queue === undefined ? undefined : own(policy.channels, queue);
-  if (wanted === "transfer" && (queue === undefined || channel === undefined)) return { fallback: "reject", transferTo: null };
-  if (queue === undefined || channel === undefined) return { fallback: wanted, transferTo: null };
-  return { fallback: wanted, transferTo: { queue, channel, paging: pagingOf(policy, queue) } };
+function fallbackOf(policy: Policy, asking: Asking[], tier: Tier, queue: string): Pick<Ruling, "fallback" | "transferTo"> {
+  const silence = silenceOf(policy.source, ...asking);
+  const { fallback = "reject" } = silence;
+  if (fallback === "approve" && isHardTier(tier)) return { fallback: "reject", transferTo: [] };
+  if (fallback !== "transfer") return { fallback, transferTo: [] };
+  const transferTo = hopsOf(silence)
+    .filter((hop) => hop !== queue)
+    .map((hop) => placeOf(policy, [], hop));
+  return { fallback: transferTo.length > 0 ? "transfer" : "reject", transferTo };
 }

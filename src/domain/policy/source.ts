@@ -33,13 +33,20 @@ export const SeatSource = z.strictObject({
   count: z.int().min(1).max(5).default(1),
 });
 
+/** The queues an asking goes on to when nobody answers, one after the other; more hops would be a circle, not an answer. */
+const TRANSFERS_MAX = 3;
+const transferTo = z
+  .union([text(60), z.array(text(60)).min(1).max(TRANSFERS_MAX)])
+  .optional()
+  .describe("a queue, or up to three, each asked when the one before did not answer");
+
 const asking = {
   queue: text(60).optional(),
   requires: z.array(text(60)).optional(),
   sla: Duration.optional(),
   deadline: Duration.optional(),
   fallback: z.enum(FALLBACKS).optional(),
-  transfer_to: text(60).optional(),
+  transfer_to: transferTo,
   requested_by: z.enum(["required", "optional"]).optional(),
   extend_max: Duration.optional().describe("how far people may put the deadline off, once"),
 };
@@ -86,7 +93,7 @@ const Defaults = z.strictObject({
   sla: Duration,
   deadline: Duration,
   fallback: z.enum(FALLBACKS),
-  transfer_to: text(60).optional(),
+  transfer_to: transferTo,
   resume_within: Duration,
   outcome_within: Duration,
   claim_lapses: Duration.default(900).describe("how long “I'm on it” holds the chain when nothing follows"),
@@ -131,6 +138,7 @@ export const PolicySource = z.strictObject({
     sla: Duration.optional(),
     deadline: Duration.optional(),
     fallback: z.enum(FALLBACKS).optional(),
+    transfer_to: transferTo,
   }),
 });
 export type PolicySource = z.infer<typeof PolicySource>;

@@ -11,7 +11,12 @@ export function unionRuling(pinned: Ruling, again: Ruling): Ruling {
     ),
     requirement: unionRequirement(pinned.requirement, again.requirement),
     idempotent: pinned.idempotent && again.idempotent,
-    presentation: { ...again.presentation, owner: pinned.presentation.owner },
+    // What silence does is pinned with the fallback, and so are its words.
+    presentation: {
+      ...again.presentation,
+      owner: pinned.presentation.owner,
+      effects: { ...again.presentation.effects, silence: pinned.presentation.effects.silence },
+    },
   };
 }
 
