@@ -136,6 +136,24 @@ test("a deleted card of something that still waits is posted anew", async () => 
   );
 });
 
+test("a line for the thread of a deleted card is set aside, and the channel goes on", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  await settled();
+  // Deleted between the look at the card and the line in its thread: the update still says yes, the thread is gone.
+  app.slack.faults.arm({ method: "chat.postMessage", kind: "error", error: "thread_not_found", times: 1 });
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the line that is set aside",
+    () => listDeliveries(app.db.pool),
+    (rows) => rows.some((row) => row.escalationId === id && row.status === "dead" && row.lastError?.includes("thread_not_found")),
+  );
+  const next = await submit();
+  await app.card(next);
+  await settled();
+  expect((await look(id)).decision).toMatchObject({ type: "approve" });
+});
+
 test("when Slack cannot say who somebody is, nobody is let through, and they are told", async () => {
   const id = await submit();
   const { ts } = await app.card(id);
