@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CanonicalAction } from "./canonical.ts";
 import { NO_PAGING, Paging } from "./paging/plan.ts";
-import { EscalationRequest, Question, SubmittedAction } from "./request.ts";
+import { EscalationRequest, Precondition, Question, SubmittedAction } from "./request.ts";
 import { Ruling } from "./ruling.ts";
 import { DECISION_SOURCES, DECISION_TYPES, ENDED_REASONS, REASON_CODES, STATES, SUPPORTED_KINDS } from "./vocabulary.ts";
 
@@ -98,6 +98,8 @@ export const Progress = z.object({
   claimId: z.string().nullable(),
   /** Preconditions found changed at the last resume, shown on the reopened card. */
   changedPreconditions: z.array(z.object({ name: z.string(), was: z.string(), is: z.string() })),
+  /** The world as people have decided about it since it was reopened; null = as the agent submitted it. */
+  preconditions: z.array(Precondition).nullable().default(null),
   transfers: z.int(),
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string() }).nullable(),
@@ -139,3 +141,7 @@ export const Escalation = Progress.extend({
   auditHash: z.string(),
 });
 export type Escalation = z.infer<typeof Escalation>;
+
+/** The preconditions that a resume is held against. */
+export const worldOf = ({ preconditions, request }: Pick<Escalation, "preconditions" | "request">): Precondition[] =>
+  preconditions ?? request.preconditions;

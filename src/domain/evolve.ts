@@ -1,4 +1,4 @@
-import type { Decision, Escalation } from "./escalation.ts";
+import { type Decision, type Escalation, worldOf } from "./escalation.ts";
 import type { Event } from "./events.ts";
 import { EMPTY_PROGRESS } from "./open.ts";
 import { waitingDueAt } from "./paging/due.ts";
@@ -29,7 +29,7 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "opened":
       return event.escalation;
     case "voted":
-      return { ...before, votes: [...before.votes, event.vote], paging: { ...before.paging, claim: null } };
+      return { ...before, votes: [...before.votes, event.vote], paging: answeredBy(before.paging, event.vote.userId) };
     case "modified":
       return {
         ...before,
@@ -40,7 +40,7 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
         ruling: event.ruling,
         version: before.version + 1,
         votes: [event.vote],
-        paging: { ...before.paging, claim: null },
+        paging: answeredBy(before.paging, event.by),
       };
     case "asked":
     case "told":
@@ -65,6 +65,10 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
       return transition(before, event, now);
   }
 }
+
+/** "I'm on it" is over with that person's own answer; somebody else's changes nothing about it. */
+const answeredBy = (paging: Paging, userId: string): Paging =>
+  paging.claim?.userId === userId ? { ...paging, claim: null } : paging;
 
 /** Escalating calls the next step of the chain at once. */
 function raised(before: Escalation, event: Extract<Event, { type: "raised" }>, now: Date): Escalation {
@@ -143,6 +147,10 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
       return {
         ...nextRound(move("paused_pending_human", event.deadline), event, before.decision, now),
         changedPreconditions: event.changed,
+        preconditions: worldOf(before).map((one) => ({
+          ...one,
+          value: event.changed.find((c) => c.name === one.name)?.is ?? one.value,
+        })),
       };
     case "resumed":
       return { ...move("resuming", event.execution.expiresAt), execution: event.execution, claimId: event.claimId };
@@ -170,6 +178,8 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
     modification: moved.modification,
     modifiedBy: moved.modifiedBy,
     messages: moved.messages,
+    changedPreconditions: moved.changedPreconditions,
+    preconditions: moved.preconditions,
     paging: beginPaging({ ruling: moved.ruling, slaAt: times.slaAt, request: moved.request }, now, moved.paging),
     firstResponseAt: moved.firstResponseAt,
     traceparent: moved.traceparent,

@@ -35,6 +35,7 @@ export const EMPTY_PROGRESS = {
   takenOverBy: null,
   claimId: null,
   changedPreconditions: [],
+  preconditions: null,
   transfers: 0,
   raisedBy: null,
   paging: NO_PAGING,

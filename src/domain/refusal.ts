@@ -26,6 +26,7 @@ export type RefusalCode =
   | "invalid_fields"
   | "nothing_changed"
   | "modification_forbidden"
+  | "modification_unanswerable"
   | "already_claimed"
   | "not_extendable"
   | "no_senior"

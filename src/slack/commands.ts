@@ -1,6 +1,5 @@
 import { authoriseMember } from "../domain/authority.ts";
 import type { Escalation } from "../domain/escalation.ts";
-import { clip } from "../domain/inert.ts";
 import { inPriorityOrder, priorityOf } from "../domain/paging/priority.ts";
 import { isRefusal, seatWords } from "../domain/refusal.ts";
 import { auditOf } from "../engine/audit.ts";
@@ -9,7 +8,7 @@ import { pagedPeople } from "./cards/paging.ts";
 import type { SlackParts } from "./clicks.ts";
 import { showOnCall } from "./on-call-command.ts";
 import { showStats } from "./stats-command.ts";
-import { duration, escapeMrkdwn, when } from "./text.ts";
+import { duration, escapeMrkdwn, literal, when } from "./text.ts";
 import { timelineOf } from "./timeline.ts";
 import { waitingFor } from "./waiting-for.ts";
 
@@ -59,7 +58,7 @@ const oneLine = (e: Escalation, now: Date): string => {
   const paged = claim === null ? pagedPeople(e) : `<@${claim.userId}> is on it`;
   const called = paged === null ? "" : claim === null ? ` · paged ${paged}` : ` · ${paged}`;
   const age = duration(now.getTime() - e.createdAt.getTime());
-  return `• ${escapeMrkdwn(clip(e.ruling.presentation.title, 70))} – ${priorityOf(e, now).class}, ${age} old${by}${called} · \`${e.id}\``;
+  return `• ${literal(e.ruling.presentation.title, 70)} – ${priorityOf(e, now).class}, ${age} old${by}${called} · \`${e.id}\``;
 };
 
 /** Of a longer queue the most pressing of those with the oldest deadlines are shown. */
@@ -112,7 +111,7 @@ async function showOne(parts: SlackParts, asked: Asked, [id = ""]: string[]): Pr
     .slice(-5)
     .map((t) => `• ${when(t.at)} ${t.words}`);
   return [
-    `*${escapeMrkdwn(e.ruling.presentation.title)}*  \`${e.id}\``,
+    `*${literal(e.ruling.presentation.title)}*  \`${e.id}\``,
     `${(e.endedReason ?? e.state).replaceAll("_", " ")} · ${e.ruling.tier.replaceAll("_", " ")} · queue ${e.ruling.queue} · ${escapeMrkdwn(e.agentName)} · round ${e.round}`,
     `Why: ${reasons}`,
     `Needs: ${escapeMrkdwn(seatWords(e.ruling.requirement.seats)) || "nobody"} · policy ${e.ruling.policyVersion.slice(7, 15)}`,

@@ -1,7 +1,7 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import type { Escalation } from "../domain/escalation.ts";
 import { clip } from "../domain/inert.ts";
-import { context, escapeMrkdwn, foreign, header, line, plain, richText, section, when, words } from "./text.ts";
+import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "./text.ts";
 import { buttonValue } from "./view.ts";
 
 /** The App Home: what waits for me (oldest deadline first), what my queues hold, what I decided lately and what became of it. */
@@ -59,7 +59,7 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
         ? [button("take_over", "I'll do it myself")]
         : [button("approve", "Review…")];
   return [
-    section(`*${escapeMrkdwn(presentation.title)}*\n◷ ${by} · ${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
+    section(`*${literal(presentation.title)}*\n◷ ${by} · ${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
     richText(line(words(foreign(escalation.request.brief.decision_required, 200)))),
     {
       type: "actions",
@@ -79,6 +79,6 @@ function recentBlock(escalation: Escalation): KnownBlock {
   const state = (escalation.endedReason ?? escalation.state).replaceAll("_", " ");
   const decided = escalation.decision === null ? "" : `${escalation.decision.type.replaceAll("_", " ")} · `;
   return context(
-    `${escapeMrkdwn(escalation.ruling.presentation.title)} – ${decided}${state} · ${when(escalation.updatedAt, "{date_short_pretty} {time}")}`,
+    `${literal(escalation.ruling.presentation.title)} – ${decided}${state} · ${when(escalation.updatedAt, "{date_short_pretty} {time}")}`,
   );
 }

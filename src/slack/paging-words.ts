@@ -1,14 +1,14 @@
 import type { Escalation } from "../domain/escalation.ts";
 import { isFetched, whoIsNext, whoIsOnCall } from "../domain/on-call/roster.ts";
 import type { EngineParts } from "../engine/parts.ts";
-import { duration, escapeMrkdwn, mentions, when } from "./text.ts";
+import { duration, escapeMrkdwn, literal, mentions, when } from "./text.ts";
 
 /** What people who are called read. Sent at that moment, so a span of time may stand in it. */
 export function reminderWords(escalation: Escalation): string {
   const last = escalation.paging.pages.at(-1);
   const leftMs = (escalation.deadline?.getTime() ?? 0) - (last?.at.getTime() ?? 0);
   return [
-    `◷ *Still waiting for you:* ${escapeMrkdwn(escalation.ruling.presentation.title)}.`,
+    `◷ *Still waiting for you:* ${literal(escalation.ruling.presentation.title)}.`,
     nextWords(escalation),
     escalation.deadline === null || leftMs <= 0
       ? null
@@ -21,7 +21,7 @@ export function reminderWords(escalation: Escalation): string {
 
 export function pageWords(escalation: Escalation, label: string): string {
   return [
-    `☎ *You are paged again* as ${escapeMrkdwn(label)}: ${escapeMrkdwn(escalation.ruling.presentation.title)}`,
+    `☎ *You are paged again* as ${escapeMrkdwn(label)}: ${literal(escalation.ruling.presentation.title)}`,
     escalation.deadline === null ? null : `An answer is needed by ${when(escalation.deadline)}.`,
   ]
     .filter((part) => part !== null)

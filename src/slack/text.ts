@@ -24,6 +24,15 @@ export const plain = (text: string, max = 3000): PlainTextElement => ({
 /** Text from outside, harmless to look at. */
 export const foreign = (text: string, max: number, lines = false): string => clip(inertText(text, { lines }).trim() || "–", max);
 
+/** Characters that make markup of a mrkdwn text, each as one that looks the same and does nothing. */
+const STILL: Record<string, string> = { "*": "\u2217", "~": "\u223C", "`": "\u02CB", _: "\u02CD", ":": "\u2236", ">": "\u203A" };
+/** An underscore inside a name and a colon of a time make no markup. */
+const MARKUP = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=[^\s:]+:)|:(?=\/\/)|^>/gu;
+
+/** Data inside a mrkdwn sentence of ours: reads as it is, and none of it comes alive. */
+export const literal = (text: string, max = 150): string =>
+  escapeMrkdwn(foreign(text, max).replaceAll(MARKUP, (character) => STILL[character] ?? character));
+
 /** A time in the reader's own zone; the fallback is for clients that cannot. */
 export function when(at: Date, format = "{time}"): string {
   const fallback = `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -1,9 +1,10 @@
+import { authorsOf } from "../domain/decide/decision.ts";
 import type { Alarm } from "../domain/effects.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Event } from "../domain/events.ts";
 import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
-import { changeLines, literal } from "./cards/change.ts";
-import { escapeMrkdwn, joinAnd, mentions, when } from "./text.ts";
+import { changeLines } from "./cards/change.ts";
+import { escapeMrkdwn, joinAnd, literal, mentions, when } from "./text.ts";
 
 /** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
 export function threadLine(event: Event, after: Escalation): string | null {
@@ -88,7 +89,9 @@ function movingLine(event: Event, after: Escalation, agent: string): string | nu
 }
 
 function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], after: Escalation): string {
-  const who = decision.votes.map((vote) => `<@${vote.userId}>`).join(" and ");
+  const who = authorsOf(decision)
+    .map((userId) => `<@${userId}>`)
+    .join(" and ");
   const why = [
     decision.reasonCode === null ? "" : REASON_CODE_LABELS[decision.reasonCode],
     decision.reason === null ? "" : quote(decision.reason),
@@ -124,5 +127,5 @@ const ALARM_WORDS: Record<Alarm, string> = {
 
 /** One line for the alarms channel and the owner. */
 export function alarmLine(alarm: Alarm, after: Escalation): string {
-  return `‼ *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${escapeMrkdwn(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
+  return `‼ *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${literal(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
 }

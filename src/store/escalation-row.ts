@@ -85,6 +85,7 @@ export function progressOf(e: Escalation): Progress {
     takenOverBy: e.takenOverBy,
     claimId: e.claimId,
     changedPreconditions: e.changedPreconditions,
+    preconditions: e.preconditions,
     transfers: e.transfers,
     raisedBy: e.raisedBy,
     paging: e.paging,

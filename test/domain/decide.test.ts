@@ -4,33 +4,15 @@ import { authoriseVoter, mayDecide } from "../../src/domain/authority.ts";
 import type { Command } from "../../src/domain/commands.ts";
 import { decide } from "../../src/domain/decide/decide.ts";
 import type { Escalation } from "../../src/domain/escalation.ts";
-import type { Event } from "../../src/domain/events.ts";
-import { evolve } from "../../src/domain/evolve.ts";
-import { unionRuling } from "../../src/domain/policy/union.ts";
 import { isRefusal } from "../../src/domain/refusal.ts";
 import { TRANSITIONS } from "../../src/domain/transitions.ts";
 import { STATES, type State } from "../../src/domain/vocabulary.ts";
-import { around, directory, NOW, opened, person, requestFor } from "../support/domain.ts";
+import { apply, approve, around, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 import { runs } from "../support/properties.ts";
-
-const later = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
-const seen = (version = 1) => ({ version, digest: "sha256:x", complete: true });
-const apply = (e: Escalation, events: Event[], now: Date): Escalation => events.reduce((at, event) => evolve(at, event, now), e);
-function run(e: Escalation, command: Command, now: Date): Escalation {
-  const events = decide(e, command, around(now, e));
-  if (isRefusal(events)) throw new Error(events.detail);
-  return apply(e, events, now);
-}
 
 const schema = { params_schema: { properties: { port: { type: "integer", minimum: 1, maximum: 65535 } }, required: ["port"] } };
 const waiting = () =>
   opened(requestFor("cloud.modify_security_group", { group_id: "sg", port: 22 }, { action: { target: "sg-prod-1", ...schema } }));
-const approve = (user: string, version = 1): Command => ({
-  type: "approve",
-  by: person(user),
-  seen: seen(version),
-  reason: null,
-});
 
 /** One escalation in every state, reached by real commands. */
 function inState(state: State): Escalation {
@@ -322,51 +304,6 @@ function checkDecision(e: Escalation, before: Escalation, now: Date): void {
   expect(voters.length).toBeGreaterThanOrEqual(places);
   expect(decision.actionDigest).toBe(e.actionDigest);
 }
-
-describe("what a request is valid for", () => {
-  const validFor = (minutes: number) => ({ valid_until: later(minutes).toISOString() });
-  const stop = (more: object) =>
-    opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" }, ...more }));
-
-  test("a short one pulls the first answer and the first page before the deadline", () => {
-    const e = stop(validFor(8));
-    expect(e.deadline).toEqual(later(8));
-    expect(e.slaAt).toEqual(later(8));
-    expect(e.paging.pages).toHaveLength(1);
-  });
-
-  test("silence hands nothing over that the agent no longer wants, and no new round outlasts it", () => {
-    const gone = run(stop(validFor(30)), { type: "tick" }, later(30));
-    expect(gone).toMatchObject({ state: "timed_out", endedReason: "timed_out", decision: { type: "reject", source: "timeout" } });
-    const e = stop(validFor(90));
-    const moved = run(e, { type: "tick" }, e.deadline as Date);
-    expect(moved).toMatchObject({ state: "paused_pending_human", round: 2, deadline: later(90) });
-    expect(moved.ruling.fallback).toBe("reject");
-    expect(moved.ruling.presentation.effects.silence).toMatch(/^rejected/);
-  });
-});
-
-test("silence goes on through up to three queues, one after the other, and what the card says of it is true in each", () => {
-  const stop = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
-  const [security] = stop.ruling.transferTo;
-  if (security === undefined) throw new Error("the example transfers this one");
-  const hops = [
-    security,
-    { ...security, queue: "payments", channel: "C0PAYMENTS" },
-    { ...security, queue: "email", channel: "C0MAIL" },
-  ];
-  let e: Escalation = { ...stop, ruling: { ...stop.ruling, transferTo: hops } };
-  for (const [index, hop] of hops.entries()) {
-    expect(e.ruling.presentation.effects.silence).toMatch(/^handed to/);
-    e = run(e, { type: "tick" }, e.deadline as Date);
-    expect(e).toMatchObject({ state: "paused_pending_human", round: index + 2, transfers: index + 1 });
-    expect(e.ruling).toMatchObject({ queue: hop.queue, channel: hop.channel });
-  }
-  expect(e.ruling).toMatchObject({ fallback: "reject", transferTo: [] });
-  // A change by a person is judged again, and that judgement knows nothing of the hops that are over.
-  expect(unionRuling(e.ruling, stop.ruling).presentation.effects.silence).toMatch(/^rejected/);
-  expect(run(e, { type: "tick" }, e.deadline as Date)).toMatchObject({ state: "timed_out", endedReason: "timed_out" });
-});
 
 test("an owner named in the configuration decides for their agent no more than one named by its registration", () => {
   const e = { ...waiting(), agentOwner: null };

@@ -219,6 +219,17 @@ test("changed preconditions reopen the question, and only the people can close i
     past_decisions: [{ type: "approve" }],
   });
   await app.cardSays(id, "order.version 7 → 8");
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts);
+  await app.until(
+    "the decision about the world as it is now",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+  const resumed = await refunds.call("POST", `/v1/escalations/${id}/resume`, {
+    claim_id: "c",
+    preconditions: [{ name: "order.version", value: "8" }],
+  });
+  expect(resumed).toMatchObject({ status: 200, body: { state: "resuming" } });
 });
 
 test("a question escalation is answered with an option and ends when the agent has it", async () => {

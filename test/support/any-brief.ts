@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { Escalation } from "../../src/domain/escalation.ts";
+import { clip, inertText } from "../../src/domain/inert.ts";
 import { EscalationRequest } from "../../src/domain/request.ts";
 import { judged, opened, requestFor } from "./domain.ts";
 
@@ -76,12 +77,17 @@ export function build({
     signals: { confidence: 0.1 },
   });
   if (!parsed.success) return null;
-  const ruling = { ...judged(parsed.data, "refund-agent"), tier: "hard_approval" as const };
+  const judgement = judged(parsed.data, "refund-agent");
+  // As templates make it that name the target or any parameter.
+  const presentation = { ...judgement.presentation, title: clip(inertText(`Do ${title} to ${target}`), 150) };
+  const ruling = { ...judgement, presentation, tier: "hard_approval" as const };
   return {
     ...opened(requestFor("cloud.delete_volume", { v: 1 })),
     request: parsed.data,
     ruling,
     subject: { type, params: safe },
+    changedPreconditions: [{ name: clip(title, 100), was: "7", is: target }],
+    raisedBy: { userId: "U0SAM", reason: title },
     agentName: "refund-agent",
   };
 }
@@ -108,6 +114,8 @@ export function expectInert(blocks: unknown, text = ""): void {
     const rest = one.replaceAll(ALLOWED, "");
     expect(rest).not.toMatch(/[<>]/);
     expect(rest).not.toContain("U0CHRIS>");
+    for (const markup of ["*bold*", "_i_", "~s~", "`c`", ":rotating_light:", "https://evil.example"])
+      expect(rest).not.toContain(markup);
   }
   // Ids carry parameter names and are never shown; what stands in an input is the value itself, or saving it would change it.
   const shown = JSON.stringify(blocks).replaceAll(/"(block_id|action_id|initial_value)":"([^"\\]|\\.)*"/g, "");

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { Person } from "../../src/domain/authority.ts";
-import type { Surroundings } from "../../src/domain/commands.ts";
+import type { Command, Surroundings } from "../../src/domain/commands.ts";
+import { decide } from "../../src/domain/decide/decide.ts";
 import type { Escalation } from "../../src/domain/escalation.ts";
+import type { Event } from "../../src/domain/events.ts";
 import { evolve } from "../../src/domain/evolve.ts";
 import { EMPTY_ROSTER, whoIsOnCall } from "../../src/domain/on-call/roster.ts";
 import { openEscalation } from "../../src/domain/open.ts";
@@ -81,4 +83,21 @@ export function around(now: Date, escalation: Escalation, token = "ext_1"): Surr
       );
     },
   };
+}
+
+export const later = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+export const seen = (version = 1) => ({ version, digest: "sha256:x", complete: true });
+export const approve = (user: string, version = 1): Command => ({
+  type: "approve",
+  by: person(user),
+  seen: seen(version),
+  reason: null,
+});
+export const apply = (e: Escalation, events: readonly Event[], now: Date): Escalation =>
+  events.reduce((at, event) => evolve(at, event, now), e);
+/** What a command makes of it; a refusal fails the test. */
+export function run(e: Escalation, command: Command, now: Date, more: Partial<Surroundings> = {}): Escalation {
+  const events = decide(e, command, { ...around(now, e), ...more });
+  if (isRefusal(events)) throw new Error(events.detail);
+  return apply(e, events, now);
 }

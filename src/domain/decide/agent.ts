@@ -1,5 +1,5 @@
 import type { AgentCommand, Surroundings } from "../commands.ts";
-import type { Escalation, Execution } from "../escalation.ts";
+import { type Escalation, type Execution, worldOf } from "../escalation.ts";
 import type { Event } from "../events.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { isPastValidity, roundTimes } from "../round-times.ts";
@@ -61,7 +61,14 @@ export function resume(escalation: Escalation, command: Of<"resume">, around: Su
   if (escalation.state === "resuming") {
     if (mayGrantAgain(escalation, around.now))
       return [{ type: "regranted", execution: grant(escalation, around), claimId: command.claimId }];
-    return escalation.claimId === command.claimId ? [] : refuse("already_resuming", "Another claim_id is executing this.");
+    if (escalation.claimId !== command.claimId) return refuse("already_resuming", "Another claim_id is executing this.");
+    // The sweep may not have been here yet; what may be run is over at its time, not at the sweep's.
+    if (escalation.execution !== null && around.now >= escalation.execution.expiresAt)
+      return refuse(
+        "decision_expired",
+        "The time to execute it has passed. If you have run it, report the outcome; don't run it now.",
+      );
+    return [];
   }
   if (escalation.endedAt !== null) return fetchEnded(escalation, command.claimId);
   if (!isExecutable(escalation)) {
@@ -85,7 +92,7 @@ function fetchEnded(escalation: Escalation, claimId: string): Result {
 }
 
 function resumeExecution(escalation: Escalation, command: Of<"resume">, around: Surroundings): Result {
-  if (escalation.dueAt !== null && around.now > escalation.dueAt) {
+  if (escalation.dueAt !== null && around.now >= escalation.dueAt) {
     return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
   }
   if (isPastValidity(escalation.request, around.now)) {
@@ -95,14 +102,15 @@ function resumeExecution(escalation: Escalation, command: Of<"resume">, around: 
     );
   }
   const given = new Map(command.preconditions.map((p) => [p.name, p.value]));
-  const missing = escalation.request.preconditions.filter((p) => !given.has(p.name));
+  const world = worldOf(escalation);
+  const missing = world.filter((p) => !given.has(p.name));
   if (missing.length > 0) {
     const names = missing.map((p) => p.name).join(", ");
     return refuse("preconditions_missing", `Declared preconditions must be given with their present values: ${names}.`, [
       { field: "preconditions", detail: `missing: ${names}` },
     ]);
   }
-  const changed = escalation.request.preconditions.flatMap((p) => {
+  const changed = world.flatMap((p) => {
     const is = given.get(p.name);
     return is === undefined || is === p.value ? [] : [{ name: p.name, was: p.value, is }];
   });

@@ -24,3 +24,7 @@ export function decisionOf(
     round: escalation.round,
   };
 }
+
+/** Whose votes made it what it is: a reject is not made by those who approved before. */
+export const authorsOf = (decision: Pick<Decision, "type" | "votes">): string[] =>
+  decision.votes.filter((vote) => (vote.verdict === "reject") === (decision.type === "reject")).map((vote) => vote.userId);

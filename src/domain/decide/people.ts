@@ -1,4 +1,4 @@
-import { authoriseMember, authoriseVoter, mayDecide } from "../authority.ts";
+import { authoriseMember, authoriseVoter, mayDecide, unfillableSeat } from "../authority.ts";
 import { type CanonicalAction, digestOf } from "../canonical.ts";
 import type { HumanCommand, Surroundings } from "../commands.ts";
 import type { Decision, Escalation, Vote } from "../escalation.ts";
@@ -72,7 +72,8 @@ function consent(
   const resolution = resolve(escalation.ruling.requirement, votes, around.directory, members);
   if (resolution.resolved !== "approved") return [];
   const type = vote.verdict === "answer" ? "answer" : "approve";
-  return [decided(escalation, byPeople(escalation, type, votes, around.now, more), around.now)];
+  // Whoever lost their place meanwhile has no part in it.
+  return [decided(escalation, byPeople(escalation, type, resolution.votes, around.now, more), around.now)];
 }
 
 /** Whether this person's consent would fill a seat that is still empty. */
@@ -171,6 +172,13 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
     version,
     votes: [],
   };
+  const stuck = unfillableSeat(around.directory, after);
+  if (stuck !== null) {
+    return refuse(
+      "modification_unanswerable",
+      `With these values the policy also asks for ${stuck}, and nobody in the ${ruling.queue} queue can be that. Reject it and say what you would approve, so that the agent asks the right people.`,
+    );
+  }
   return [
     { type: "modified", by: command.by.userId, subject: changed, actionDigest, steps, ruling, vote },
     ...consent(after, vote, around),

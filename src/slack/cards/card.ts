@@ -1,4 +1,4 @@
-import { context, escapeMrkdwn, section } from "../text.ts";
+import { context, escapeMrkdwn, literal, section } from "../text.ts";
 import { type CardView, type Rendered, rendered } from "../view.ts";
 import { settledCard } from "./ended.ts";
 import { pendingCard } from "./pending.ts";
@@ -24,8 +24,8 @@ function movedCard({ escalation }: CardView, why: string): Rendered {
   const { title } = escalation.ruling.presentation;
   const text = `→ *${why}*: handed to the ${escapeMrkdwn(escalation.ruling.queue)} queue`;
   return rendered(
-    [section(`*${escapeMrkdwn(title)}*`), section(text), context(`esc_…${escalation.id.slice(-4)}`)],
-    `${escapeMrkdwn(title)} – handed on`,
+    [section(`*${literal(title)}*`), section(text), context(`esc_…${escalation.id.slice(-4)}`)],
+    `${literal(title)} – handed on`,
     false,
   );
 }

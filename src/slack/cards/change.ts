@@ -1,5 +1,5 @@
 import type { Escalation } from "../../domain/escalation.ts";
-import { escapeMrkdwn, foreign } from "../text.ts";
+import { literal } from "../text.ts";
 
 /** "Amount 1,250 → 1,200", one for each changed parameter; values are data and come out inert. */
 export function changeLines(escalation: Escalation): string[] {
@@ -21,6 +21,3 @@ function shown(value: unknown): string {
   if (typeof value === "number") return new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 }).format(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
-
-/** Data inside a mrkdwn sentence of ours: escaped, and with the characters that make markup taken out. */
-export const literal = (text: string, max = 120): string => escapeMrkdwn(foreign(text, max).replaceAll(/[*_~`:]/g, " "));

@@ -1,7 +1,7 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
 import { clip } from "../../domain/inert.ts";
-import { bold, context, escapeMrkdwn, foreign, header, line, plain, richText, section, when, words } from "../text.ts";
+import { bold, context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
 import { buttonValue, type Rendered, rendered } from "../view.ts";
 import { headline } from "./ended.ts";
 
@@ -26,7 +26,7 @@ export function digestCard(items: readonly Escalation[], userId: string): Render
     ...(drawn.left > 0 ? [context(`${drawn.left} more, as soon as these are answered, or in /countersign mine.`)] : []),
     ...(first !== undefined && open.length > 1 ? [severalButton(first)] : []),
   ];
-  const names = open.slice(0, 3).map((one) => escapeMrkdwn(clip(one.ruling.presentation.title, 60)));
+  const names = open.slice(0, 3).map((one) => literal(one.ruling.presentation.title, 60));
   return rendered(blocks, `${title}${names.length === 0 ? "" : `: ${names.join(" · ")}`}`, false);
 }
 
@@ -64,7 +64,7 @@ function openItem(escalation: Escalation): KnownBlock[] {
   const answer =
     escalation.kind === "question" ? button(escalation, "answer", "Answer…") : button(escalation, "approve", "Review…");
   return [
-    section(`*${escapeMrkdwn(presentation.title)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
+    section(`*${literal(presentation.title)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
     richText(line(bold("Decide  "), words(foreign(escalation.request.brief.decision_required, 200)))),
     {
       type: "actions",
@@ -83,7 +83,7 @@ function closedItem(escalation: Escalation, userId: string): KnownBlock {
       ? "◐ you have answered, others are still asked"
       : "☎ has become urgent: it has a message of its own"
     : headline(escalation);
-  return context(`${escapeMrkdwn(presentation.title)} – ${became}`);
+  return context(`${literal(presentation.title)} – ${became}`);
 }
 
 function severalButton(first: Escalation): KnownBlock {

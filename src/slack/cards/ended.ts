@@ -1,6 +1,7 @@
 import type { KnownBlock } from "@slack/types";
+import { authorsOf } from "../../domain/decide/decision.ts";
 import type { Decision, Escalation } from "../../domain/escalation.ts";
-import { bold, context, duration, escapeMrkdwn, foreign, line, richText, section, when, words } from "../text.ts";
+import { bold, context, duration, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
 import { type CardView, type Rendered, rendered } from "../view.ts";
 import { detailsButton } from "./buttons.ts";
 import { changeLines } from "./change.ts";
@@ -12,7 +13,7 @@ export function settledCard({ escalation }: CardView): Rendered {
   const { presentation } = escalation.ruling;
   const head = headline(escalation);
   const blocks: KnownBlock[] = [
-    section(`*${escapeMrkdwn(presentation.title)}*`),
+    section(`*${literal(presentation.title)}*`),
     section([head, ...details(escalation)].join("\n")),
     ...reasonBlock(escalation.decision),
     ...pairs(
@@ -25,7 +26,7 @@ export function settledCard({ escalation }: CardView): Rendered {
     ),
     ...(escalation.endedAt === null ? [detailsButton(escalation)] : []),
   ];
-  return rendered(blocks, `${escapeMrkdwn(presentation.title)} – ${head.replaceAll("*", "")}`, false);
+  return rendered(blocks, `${literal(presentation.title)} – ${head.replaceAll("*", "")}`, false);
 }
 
 const MARKS = {
@@ -48,9 +49,7 @@ export function headline(escalation: Escalation): string {
     const what = decision.type === "reject" ? "rejected by policy" : "approved by policy";
     return `⊘ *Nobody answered${by(escalation)}*: ${what}`;
   }
-  const people = decision.votes
-    .filter((vote) => vote.verdict !== "reject" || decision.type === "reject")
-    .map((vote) => `<@${vote.userId}>`);
+  const people = authorsOf(decision).map((userId) => `<@${userId}>`);
   const waited = duration(decision.decidedAt.getTime() - escalation.createdAt.getTime());
   return `${MARKS[decision.type]} by ${people.join(" and ")}* at ${when(decision.decidedAt)} (waited ${waited})`;
 }

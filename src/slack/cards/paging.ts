@@ -1,7 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
-import { context, duration, escapeMrkdwn, mentions, section, when } from "../text.ts";
-import { literal } from "./change.ts";
+import { context, duration, escapeMrkdwn, literal, mentions, section, when } from "../text.ts";
 
 /** What a card says about who is on it and whether its reader is called (urgent), and who else was called and when the next one is (quiet). */
 export function pagingNotices(escalation: Escalation, reader: string | null): { urgent: KnownBlock[]; quiet: KnownBlock[] } {

@@ -10,6 +10,7 @@ import {
   header,
   joinAnd,
   line,
+  literal,
   mentions,
   richText,
   section,
@@ -57,7 +58,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     context(quietLine(view)),
   ];
   const by = escalation.deadline === null ? "" : ` by ${utc(escalation.deadline)}`;
-  const text = `${escapeMrkdwn(presentation.title)} – ${needed(escalation)}${by}. ${escapeMrkdwn(foreign(escalation.request.brief.decision_required, 300))}`;
+  const text = `${literal(presentation.title)} – ${needed(escalation)}${by}. ${literal(escalation.request.brief.decision_required, 300)}`;
   return rendered(blocks, text, complete);
 }
 
@@ -102,21 +103,18 @@ function stateLine({ escalation, resolution }: CardView): string {
 function notices(view: CardView): KnownBlock[] {
   const { escalation, resolution } = view;
   const lines: string[] = [];
+  if (escalation.transfers > 0) lines.push(`↻ *Handed over:* nobody in the queue before answered in time.`);
   if (escalation.changedPreconditions.length > 0) {
     const changed = escalation.changedPreconditions.map((p) => `${p.name} ${p.was} → ${p.is}`).join(", ");
     lines.push(
-      `↻ *Reopened:* the world changed while this was decided (${escapeMrkdwn(foreign(changed, 300))}). Nothing was executed. Look again.`,
+      `↻ *Reopened:* the world changed while this was decided (${literal(changed, 300)}). Nothing was executed. Look again.`,
     );
-  } else if (escalation.transfers > 0) {
-    lines.push(`↻ *Handed over:* nobody in the queue before answered in time.`);
   }
   if (escalation.modification.length > 0 && escalation.modifiedBy !== null) {
     lines.push(`✎ *Changed by <@${escalation.modifiedBy}>:* ${changeLines(escalation).join(" · ")}`);
   }
   if (escalation.raisedBy !== null)
-    lines.push(
-      `↑ *Escalated by <@${escalation.raisedBy.userId}>:* ${escapeMrkdwn(foreign(escalation.raisedBy.reason, 200)).replaceAll(/[*_~`]/g, " ")}`,
-    );
+    lines.push(`↑ *Escalated by <@${escalation.raisedBy.userId}>:* ${literal(escalation.raisedBy.reason, 200)}`);
   if (escalation.votes.length > 0 && resolution.resolved === "open") {
     const done = resolution.filled.flatMap(({ seat, by }) => by.map((userId) => `<@${userId}> (${escapeMrkdwn(seat.label)})`));
     const open = view.deciders.filter((r) => !escalation.votes.some((v) => v.userId === r.userId)).map((r) => r.userId);

@@ -2,7 +2,7 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/
 import type { Escalation } from "../../domain/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/vocabulary.ts";
 import { changeLines } from "../cards/change.ts";
-import { bold, escapeMrkdwn, foreign, line, plain, richText, section, when, words } from "../text.ts";
+import { bold, escapeMrkdwn, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";
 import { buttonValue } from "../view.ts";
 import { fullParameters } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
@@ -44,9 +44,7 @@ function itemBlocks(escalation: Escalation): KnownBlock[] {
   const by = escalation.deadline === null ? "" : ` · by ${when(escalation.deadline, "{date_short_pretty} {time}")}`;
   const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
   return [
-    section(
-      `*${escapeMrkdwn(presentation.title)}*\n${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}${by}${changed}`,
-    ),
+    section(`*${literal(presentation.title)}*\n${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}${by}${changed}`),
     richText(line(bold("Decide  "), words(foreign(escalation.request.brief.decision_required, 300)))),
     ...fullParameters(escalation),
     choice(escalation),

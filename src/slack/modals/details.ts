@@ -2,7 +2,20 @@ import type { KnownBlock, ModalView, RichTextBlock } from "@slack/types";
 import { seatWords } from "../../domain/refusal.ts";
 import { evidenceElements, suggestionLine } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
-import { bold, bullets, context, escapeMrkdwn, foreign, line, mentions, richText, section, when, words } from "../text.ts";
+import {
+  bold,
+  bullets,
+  context,
+  escapeMrkdwn,
+  foreign,
+  line,
+  literal,
+  mentions,
+  richText,
+  section,
+  when,
+  words,
+} from "../text.ts";
 import type { CardView } from "../view.ts";
 import { modal } from "./frame.ts";
 import { fitsModal, fullParameters } from "./in-full.ts";
@@ -35,7 +48,7 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
   ];
   const blocks: KnownBlock[] = [
     section(
-      `*${escapeMrkdwn(presentation.title)}*\n${presentation.stakes} · ${escapeMrkdwn(escalation.ruling.environment)} · ${escapeMrkdwn(escalation.agentName)}`,
+      `*${literal(presentation.title)}*\n${presentation.stakes} · ${escapeMrkdwn(escalation.ruling.environment)} · ${escapeMrkdwn(escalation.agentName)}`,
     ),
     ...(escalation.modification.length > 0 ? [section(`✎ Changed: ${changeLines(escalation).join(" · ")}`)] : []),
     ...(fitsModal(escalation)

@@ -3,12 +3,12 @@ import type { Escalation } from "../../domain/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/vocabulary.ts";
 import { agentSays } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
-import { bold, duration, escapeMrkdwn, foreign, line, plain, richText, section, when, words } from "../text.ts";
+import { bold, duration, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";
 import { modal, textInput } from "./frame.ts";
 import { fullParameters } from "./in-full.ts";
 
 /** The modals a person decides in. Each opens with what submitting does. */
-const titleLine = (escalation: Escalation) => section(`*${escapeMrkdwn(escalation.ruling.presentation.title)}*`);
+const titleLine = (escalation: Escalation) => section(`*${literal(escalation.ruling.presentation.title)}*`);
 
 /** All parameters in full: what the card had no room for is approved here or nowhere. */
 export function approveModal(escalation: Escalation): ModalView {

@@ -5,7 +5,7 @@ import { exactText } from "../../domain/inert.ts";
 import { own } from "../../domain/own.ts";
 import type { FieldError } from "../../domain/refusal.ts";
 import type { ParamSchema, ParamsSchema } from "../../domain/request.ts";
-import { escapeMrkdwn, foreign, plain, section } from "../text.ts";
+import { foreign, literal, plain, section } from "../text.ts";
 import { modal } from "./frame.ts";
 import { fitsInFull, inFull } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
@@ -28,7 +28,7 @@ export function modifyModal(escalation: Escalation): ModalView {
   const { presentation } = escalation.ruling;
   const blocks: KnownBlock[] = [
     section(`On submit: ${presentation.effects.modify}. The policy checks your values again; they may need more approvals.`),
-    section(`*${escapeMrkdwn(presentation.title)}*`),
+    section(`*${literal(presentation.title)}*`),
     ...names.map((name) => input(escalation, schema, name, own(params, name))),
     ...(fixed.length === 0 ? [] : [section("*Stays as it is*"), ...inFull(fixed)]),
   ];
