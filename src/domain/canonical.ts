@@ -21,7 +21,7 @@ export function canonicalAction(action: SubmittedAction | CanonicalAction): Cano
   const { type, params, environment, target, reversible } = action;
   return {
     type,
-    params,
+    ...(params === undefined ? {} : { params }),
     ...(environment === undefined ? {} : { environment }),
     ...(target === undefined ? {} : { target }),
     ...(reversible === undefined ? {} : { reversible }),

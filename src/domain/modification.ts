@@ -1,12 +1,10 @@
-import type { CanonicalAction } from "./canonical.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { ModificationStep } from "./escalation.ts";
 import { own } from "./own.ts";
 import type { FieldError } from "./refusal.ts";
-import type { ParamSchema, ParamsSchema } from "./request.ts";
+import type { ParamSchema, Params, ParamsSchema } from "./request.ts";
 
 /** A person's change of the parameters: checked against the agent's own `params_schema`, kept as a diff. */
-export type Params = CanonicalAction["params"];
 type Primitive = string | number | boolean;
 
 /**

@@ -12,7 +12,8 @@ const JsonObject = z.record(z.string(), z.json());
 export const ACTION_TYPE_PATTERN = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
 const actionType = z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund");
 const isoTime = z.iso.datetime({ offset: true, error: "use an ISO 8601 time with a zone, such as 2026-11-20T18:00:00Z" });
-const line = (max: number) => z.string().trim().min(1).max(max);
+/** Kept as it was sent, blanks around it included: digests are over what the agent has, not over what we would make of it. */
+const line = (max: number) => z.string().max(max).regex(/\S/, "may not be blank");
 const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, "use a Slack user id, such as U0123456");
 
 const primitive = z.union([z.string(), z.number(), z.boolean()]);
@@ -44,13 +45,18 @@ export type ParamsSchema = z.infer<typeof ParamsSchema>;
 export const SubmittedAction = z.strictObject({
   type: actionType,
   title: line(140),
-  params: JsonObject.refine(jsonBytesMax(16 * 1024), "params may take at most 16 KiB of JSON").default({}),
+  params: JsonObject.refine(jsonBytesMax(16 * 1024), "params may take at most 16 KiB of JSON").optional(),
   params_schema: ParamsSchema.optional(),
   environment: line(60).optional(),
   target: line(200).optional(),
   reversible: z.boolean().optional(),
 });
 export type SubmittedAction = z.infer<typeof SubmittedAction>;
+export type Params = NonNullable<SubmittedAction["params"]>;
+/** What an action or a question leaves out is not filled in, because its digest is over what was submitted; it means this. */
+export const paramsOf = (action: Pick<SubmittedAction, "params">): Params => action.params ?? {};
+export const optionsOf = (question: Pick<Question, "options">): NonNullable<Question["options"]> => question.options ?? [];
+export const allowsFreeText = (question: Pick<Question, "allow_free_text">): boolean => question.allow_free_text ?? true;
 
 export const Question = z
   .strictObject({
@@ -59,10 +65,13 @@ export const Question = z
       .array(z.strictObject({ id: line(60), label: line(75) }))
       .max(20)
       .refine((options) => new Set(options.map((o) => o.id)).size === options.length, "option ids must differ")
-      .default([]),
-    allow_free_text: z.boolean().default(true),
+      .optional(),
+    allow_free_text: z.boolean().optional(),
   })
-  .refine((q) => q.options.length > 0 || q.allow_free_text, "give at least one option or allow free text");
+  .refine(
+    ({ options = [], allow_free_text = true }) => options.length > 0 || allow_free_text,
+    "give at least one option or allow free text",
+  );
 export type Question = z.infer<typeof Question>;
 
 export const Evidence = z.strictObject({

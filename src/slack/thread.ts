@@ -2,6 +2,7 @@ import { authorsOf } from "../domain/decide/decision.ts";
 import type { Alarm } from "../domain/effects.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Event } from "../domain/events.ts";
+import { optionsOf } from "../domain/request.ts";
 import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
 import { changeLines } from "./cards/change.ts";
 import { escapeMrkdwn, joinAnd, literal, mentions, when } from "./text.ts";
@@ -113,7 +114,7 @@ function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], 
 function optionLabel(escalation: Escalation, id: string | null): string {
   const { request } = escalation;
   return request.kind === "question"
-    ? (request.question.options.find((option) => option.id === id)?.label ?? id ?? "")
+    ? (optionsOf(request.question).find((option) => option.id === id)?.label ?? id ?? "")
     : (id ?? "");
 }
 

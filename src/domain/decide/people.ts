@@ -6,6 +6,7 @@ import type { Event } from "../events.ts";
 import { diffParams, readParams } from "../modification.ts";
 import { unionRuling } from "../policy/union.ts";
 import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../refusal.ts";
+import { allowsFreeText, optionsOf, paramsOf } from "../request.ts";
 import { resolve } from "../review.ts";
 import type { Requirement, Ruling } from "../ruling.ts";
 import { decisionOf } from "./decision.ts";
@@ -141,9 +142,9 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
       "You have not seen this action in full, so you can't approve a change of it. Open it again from its card.",
     );
   const subject = escalation.subject as CanonicalAction;
-  const read = readParams(schema, subject.params, command.params);
+  const read = readParams(schema, paramsOf(subject), command.params);
   if ("errors" in read) return refuse("invalid_fields", "Some values can't be used.", read.errors);
-  if (diffParams(subject.params, read.params).length === 0) {
+  if (diffParams(paramsOf(subject), read.params).length === 0) {
     return refuse(
       "nothing_changed",
       "Nothing is different, so there is nothing to change. Change a value, or approve it as it is.",
@@ -160,7 +161,7 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
   const version = escalation.version + 1;
   const vote = voteOf(command, "modify", around.now, version);
   const actionDigest = digestOf(changed);
-  const original = escalation.request.action.params;
+  const original = paramsOf(escalation.request.action);
   const steps = diffParams(original, read.params);
   const after: Escalation = {
     ...escalation,
@@ -201,15 +202,15 @@ export function answer(escalation: Escalation, command: Of<"answer">, around: Su
   if (isRefusal(voter)) return voter;
   const question = escalation.request.question;
   const text = command.text?.trim() ? command.text.trim() : null;
-  if (command.option !== null && !question.options.some((option) => option.id === command.option)) {
+  if (command.option !== null && !optionsOf(question).some((option) => option.id === command.option)) {
     return refuse("invalid_fields", "That option is not offered.", [
       { field: "answer_option", detail: "Choose one of the options shown." },
     ]);
   }
-  if (command.option === null && (text === null || !question.allow_free_text)) {
-    const field = question.options.length > 0 ? "answer_option" : "answer_text";
+  if (command.option === null && (text === null || !allowsFreeText(question))) {
+    const field = optionsOf(question).length > 0 ? "answer_option" : "answer_text";
     return refuse("invalid_fields", "An answer is needed.", [
-      { field, detail: question.options.length > 0 ? "Choose an option." : "Write an answer." },
+      { field, detail: optionsOf(question).length > 0 ? "Choose an option." : "Write an answer." },
     ]);
   }
   const second = refuseSecondVote(escalation, command, around);

@@ -1,6 +1,6 @@
 import { canonicalAction } from "../canonical.ts";
 import { own } from "../own.ts";
-import type { EscalationRequest } from "../request.ts";
+import { type EscalationRequest, paramsOf } from "../request.ts";
 import type { Place, Reason, Ruling } from "../ruling.ts";
 import { isHardTier, stricterTier, TIERS, type Tier } from "../vocabulary.ts";
 import type { RuleContext } from "./cel.ts";
@@ -147,7 +147,7 @@ function contextOf(
       target: request.action.target ?? "",
       reversible: (request.action.reversible ?? false) && type?.reversibility === "reversible",
     },
-    params: request.action.params,
+    params: paramsOf(request.action),
     agent: facts.agent.name,
     session_id: request.session_id ?? "",
     requested_by: request.requested_by ?? "",

@@ -1,7 +1,7 @@
 import type { CanonicalAction } from "../canonical.ts";
 import { clip, exactText, inertText } from "../inert.ts";
 import { own } from "../own.ts";
-import type { EscalationRequest, Question } from "../request.ts";
+import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../request.ts";
 import type { Presentation } from "../ruling.ts";
 import type { Fallback } from "../vocabulary.ts";
 import type { ActionTypeSource } from "./source.ts";
@@ -35,8 +35,8 @@ export function presentAction(
       ...inOrder(action, type).map((name) => ({
         name,
         label: labelOf(type, name),
-        value: formatParam(type, action.params, name),
-        ...(isShownAsCurrency(type, action.params, name) ? { within: true as const } : {}),
+        value: formatParam(type, paramsOf(action), name),
+        ...(isShownAsCurrency(type, paramsOf(action), name) ? { within: true as const } : {}),
       })),
       ...beside(action, environment, type, title.length <= 150 && template.includes("{target}")),
     ],
@@ -65,10 +65,11 @@ export function silenceWords(kind: EscalationRequest["kind"], fallback: Fallback
 
 export function presentQuestion(question: Question, fallback: Fallback): Presentation {
   const silence = silenceWords("question", fallback);
+  const options = optionsOf(question);
   return {
     title: "A question from an agent",
     fields: [],
-    stakes: question.options.length > 0 ? `${question.options.length} answers offered` : "free answer",
+    stakes: options.length > 0 ? `${options.length} answers offered` : "free answer",
     buttons: { approve: "Answer…", reject: "Decline to answer", modify: "Modify…" },
     effects: { approve: "the agent goes on with your answer", reject: "the agent is told you won't answer", modify: "", silence },
     owner: null,
@@ -103,7 +104,8 @@ function beside(
 
 /** The policy's order of labels first, then by name: the same action always looks the same, whichever way it was stored. */
 function inOrder(action: CanonicalAction, type: ActionTypeSource | undefined): string[] {
-  const labelled = Object.keys(type?.labels ?? {}).filter((name) => Object.hasOwn(action.params, name));
-  const others = Object.keys(action.params).filter((name) => !labelled.includes(name));
+  const params = paramsOf(action);
+  const labelled = Object.keys(type?.labels ?? {}).filter((name) => Object.hasOwn(params, name));
+  const others = Object.keys(params).filter((name) => !labelled.includes(name));
   return [...labelled, ...others.sort()];
 }

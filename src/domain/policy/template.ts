@@ -1,6 +1,7 @@
 import type { CanonicalAction } from "../canonical.ts";
 import { exactText, inertText, visibleJson } from "../inert.ts";
 import { own } from "../own.ts";
+import { type Params, paramsOf } from "../request.ts";
 import type { ActionTypeSource } from "./source.ts";
 
 const PLAIN_NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });
@@ -21,7 +22,7 @@ function whole(value: number, formatted: string): string {
 }
 
 /** One parameter as people read it; nested values as compact JSON, a missing one as a dash. */
-export function formatParam(type: ActionTypeSource | undefined, params: CanonicalAction["params"], name: string): string {
+export function formatParam(type: ActionTypeSource | undefined, params: Params, name: string): string {
   const value = own(params, name);
   if (value === undefined || value === null) return "–";
   const format = own(type?.formats ?? {}, name);
@@ -34,7 +35,7 @@ export function formatParam(type: ActionTypeSource | undefined, params: Canonica
 }
 
 /** Whether a parameter is the currency that stands in front of another one's amount, and need not be shown twice. */
-export function isShownAsCurrency(type: ActionTypeSource | undefined, params: CanonicalAction["params"], name: string): boolean {
+export function isShownAsCurrency(type: ActionTypeSource | undefined, params: Params, name: string): boolean {
   const value = own(params, name);
   if (typeof value !== "string" || exactText(value) !== inertText(value)) return false;
   return Object.entries(type?.formats ?? {}).some(
@@ -42,7 +43,7 @@ export function isShownAsCurrency(type: ActionTypeSource | undefined, params: Ca
   );
 }
 
-function currencyOf(name: string, params: CanonicalAction["params"]): string {
+function currencyOf(name: string, params: Params): string {
   const named = own(params, name);
   return inertText(typeof named === "string" ? named : name);
 }
@@ -53,6 +54,6 @@ export function fillTemplate(template: string, type: ActionTypeSource | undefine
     if (name === "target") return inertText(action.target ?? "–");
     if (name === "environment") return inertText(action.environment ?? "–");
     if (name === "type") return action.type;
-    return inertText(formatParam(type, action.params, name));
+    return inertText(formatParam(type, paramsOf(action), name));
   });
 }

@@ -1,5 +1,5 @@
 import { own } from "../own.ts";
-import type { EscalationRequest } from "../request.ts";
+import { type EscalationRequest, paramsOf } from "../request.ts";
 import type { Policy } from "./compile.ts";
 
 /** How many and how much of an action type lately, so that a sum cannot be split below a threshold. Sums are in the parameter's own unit. */
@@ -10,7 +10,7 @@ export type Velocity = { agent: Counts; target: Counts };
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
   if (request.kind !== "action") return null;
   const name = own(policy.source.action_types, request.action.type)?.amount;
-  const value = name === undefined ? undefined : own(request.action.params, name);
+  const value = name === undefined ? undefined : own(paramsOf(request.action), name);
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 

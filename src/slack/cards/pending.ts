@@ -2,6 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
 import { clip } from "../../domain/inert.ts";
 import { seatWords } from "../../domain/refusal.ts";
+import { optionsOf } from "../../domain/request.ts";
 import {
   bold,
   context,
@@ -140,8 +141,9 @@ function whyYou(escalation: Escalation): string {
 function questionBlocks(escalation: Escalation): KnownBlock[] {
   if (escalation.request.kind !== "question") return [];
   const { question } = escalation.request;
-  const options = question.options.slice(0, 8).map((option) => foreign(option.label, 75));
-  const more = question.options.length > 8 ? ` · ${question.options.length - 8} more` : "";
+  const offered = optionsOf(question);
+  const options = offered.slice(0, 8).map((option) => foreign(option.label, 75));
+  const more = offered.length > 8 ? ` · ${offered.length - 8} more` : "";
   const asked = line(words(foreign(question.text, 400, true)));
   return [richText(asked, ...(options.length === 0 ? [] : [line(bold("Answers offered: "), words(options.join(" · ") + more))]))];
 }

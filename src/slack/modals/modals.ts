@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
+import { allowsFreeText, optionsOf } from "../../domain/request.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/vocabulary.ts";
 import { agentSays } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
@@ -94,7 +95,7 @@ export function finishModal(escalation: Escalation): ModalView {
 export function answerModal(escalation: Escalation): ModalView {
   if (escalation.request.kind !== "question") throw new Error("only questions are answered");
   const { question } = escalation.request;
-  const options = question.options.map((option) => ({ text: plain(foreign(option.label, 75), 75), value: option.id }));
+  const options = optionsOf(question).map((option) => ({ text: plain(foreign(option.label, 75), 75), value: option.id }));
   const choice: KnownBlock[] =
     options.length === 0
       ? []
@@ -103,14 +104,14 @@ export function answerModal(escalation: Escalation): ModalView {
             type: "input",
             block_id: "answer_option",
             label: plain("Answer"),
-            optional: question.allow_free_text,
+            optional: allowsFreeText(question),
             element:
               options.length <= 10
                 ? { type: "radio_buttons", action_id: "answer_option", options }
                 : { type: "static_select", action_id: "answer_option", options },
           },
         ];
-  const free = question.allow_free_text
+  const free = allowsFreeText(question)
     ? [textInput("answer_text", options.length === 0 ? "Answer" : "Or in your words", { optional: options.length > 0 })]
     : [];
   return modal("answer_modal", "Answer the agent", "Send answer", escalation, [

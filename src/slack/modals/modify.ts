@@ -4,7 +4,7 @@ import type { Escalation } from "../../domain/escalation.ts";
 import { exactText } from "../../domain/inert.ts";
 import { own } from "../../domain/own.ts";
 import type { FieldError } from "../../domain/refusal.ts";
-import type { ParamSchema, ParamsSchema } from "../../domain/request.ts";
+import { type ParamSchema, type Params, type ParamsSchema, paramsOf } from "../../domain/request.ts";
 import { foreign, literal, plain, section } from "../text.ts";
 import { modal } from "./frame.ts";
 import { fitsInFull, inFull } from "./in-full.ts";
@@ -22,7 +22,7 @@ export const blockIdOf = (schema: ParamsSchema, name: string): string =>
 /** Every parameter is on the form: as an input where an input holds its value exactly, else in full as something that stays as it is. */
 export function modifyModal(escalation: Escalation): ModalView {
   const schema = schemaOf(escalation);
-  const { params } = escalation.subject as CanonicalAction;
+  const params = paramsOf(escalation.subject as CanonicalAction);
   const names = editableNames(schema, params);
   const fixed = fixedFields(escalation, names);
   const { presentation } = escalation.ruling;
@@ -37,7 +37,7 @@ export function modifyModal(escalation: Escalation): ModalView {
 
 /** Whoever changes a part approves the whole: what the form cannot show in full cannot be changed either. */
 export function fitsModify(escalation: Escalation): boolean {
-  const names = editableNames(schemaOf(escalation), (escalation.subject as CanonicalAction).params);
+  const names = editableNames(schemaOf(escalation), paramsOf(escalation.subject as CanonicalAction));
   return fitsInFull(fixedFields(escalation, names), BLOCKS_MAX - names.length);
 }
 
@@ -50,7 +50,7 @@ function schemaOf({ request }: Escalation): ParamsSchema {
 const fixedFields = ({ ruling }: Escalation, editable: readonly string[]) =>
   ruling.presentation.fields.filter((field) => !editable.includes(field.name));
 
-function editableNames(schema: ParamsSchema, current: CanonicalAction["params"]): string[] {
+function editableNames(schema: ParamsSchema, current: Params): string[] {
   return (
     Object.entries(schema.properties)
       // Names that begin with a slash are those of our own fields, such as the target.
@@ -165,7 +165,7 @@ function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["el
  */
 export function readModifyForm(values: StateValues, escalation: Escalation): Record<string, string | number | boolean | null> {
   const schema = schemaOf(escalation);
-  const { params } = escalation.subject as CanonicalAction;
+  const params = paramsOf(escalation.subject as CanonicalAction);
   const read: Record<string, string | number | boolean | null> = {};
   for (const name of editableNames(schema, params)) {
     const property = own(schema.properties, name);

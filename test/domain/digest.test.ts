@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { digestOf, subjectOf } from "../../src/domain/canonical.ts";
+import { EscalationRequest } from "../../src/domain/request.ts";
+
+/** An agent computes the digest of what it sent from the contract alone; it has to be ours, or what it runs counts as something else. */
+const byContract = (member: object) =>
+  `sha256:${createHash("sha256")
+    .update(canonicalize(member) ?? "")
+    .digest("hex")}`;
+const rest = { schema_version: "1", brief: { decision_required: "?", trigger: { kind: "policy" } } };
+/** What a body may hold: NUL and `__proto__` are refused before. */
+const padded = fc
+  .string({ minLength: 1, maxLength: 50 })
+  .filter((text) => /\S/.test(text) && !text.includes("\u0000") && text !== "__proto__");
+const sometimes = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const sent = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value));
+
+test("the digest of an action is over what was sent: nothing trimmed, nothing filled in", () => {
+  const action = fc.record({
+    type: fc.constant("a.b"),
+    params: sometimes(
+      fc.dictionary(padded, fc.oneof(padded, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean()), { maxKeys: 5 }),
+    ),
+    environment: sometimes(padded),
+    target: sometimes(padded),
+    reversible: sometimes(fc.boolean()),
+  });
+  fc.assert(
+    fc.property(action.map(sent), padded, (member, title) => {
+      const request = EscalationRequest.parse({
+        ...rest,
+        kind: "action",
+        action: { ...member, title, params_schema: { properties: {} } },
+      });
+      expect(digestOf(subjectOf(request))).toBe(byContract(member));
+    }),
+  );
+});
+
+test("and so is that of a question", () => {
+  const options = fc.uniqueArray(fc.record({ id: padded, label: padded }), {
+    minLength: 1,
+    maxLength: 4,
+    selector: (one) => one.id,
+  });
+  const question = fc.record({ text: padded, options: sometimes(options), allow_free_text: sometimes(fc.constant(true)) });
+  fc.assert(
+    fc.property(question.map(sent), (member) => {
+      expect(digestOf(subjectOf(EscalationRequest.parse({ ...rest, kind: "question", question: member })))).toBe(
+        byContract(member),
+      );
+    }),
+  );
+});
+
+test("blank is refused, with a pointer to where", () => {
+  const read = EscalationRequest.safeParse({ ...rest, kind: "action", action: { type: "a.b", title: "t", target: "  " } });
+  expect(read.error?.issues).toMatchObject([{ path: ["action", "target"], message: "may not be blank" }]);
+});
