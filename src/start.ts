@@ -97,7 +97,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const engine = createEngine(parts, () => {
     for (const nudge of nudges) nudge();
   });
-  const slack = buildSlack(settings, local, engine, workspace, log);
+  const slack = buildSlack(settings, local, engine, workspace, around);
   const outside = openOutside(settings, engine, slack.api);
   stack.push(async () => outside.close());
   const poster = createCallbackPoster({ allowLoopback: local !== null });
@@ -219,7 +219,7 @@ function buildSlack(
   local: LocalSlack | null,
   engine: Engine,
   workspace: Workspace,
-  log: Logger,
+  { log, clock }: Surroundings,
 ): { edge: SlackEdge; api: SlackApi; senders: ReturnType<typeof createSlackSenders> } {
   const { pool, directory, homes } = engine.parts;
   const credentials =
@@ -235,7 +235,7 @@ function buildSlack(
   const identity = createIdentity(api);
   const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
   const edge = createSlackEdge({ engine, api, people, directory, log }, credentials);
-  return { edge, api, senders: createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes }) };
+  return { edge, api, senders: createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes, clock }) };
 }
 
 function metricsAccessOf({ loopback, metricsToken }: Settings): Parameters<typeof createHttpServer>[0]["metricsAccess"] {

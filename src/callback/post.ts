@@ -15,8 +15,8 @@ const BODY_BYTES_MAX = 64 * 1024;
 const RETRY_AFTER_S_MAX = 3600;
 
 /**
- * `post` never rejects and never takes longer than `timeoutMs`. `failed` is for good: the URL or the address behind it is not allowed, there is nothing to
- * sign with, or the agent answered 410. Everything else that is not 2xx is to be tried again.
+ * `post` never rejects and never takes longer than `timeoutMs`. `failed` is for good: the URL is not allowed, or there is nothing to sign with. Everything
+ * else that is not 2xx is to be tried again, a 410 of a proxy and an address that a name leads to just now included.
  */
 export function createCallbackPoster(options: CallbackOptions): { post: PostCallback; close(): Promise<void> } {
   const { allowLoopback, timeoutMs = TIMEOUT_MS } = options;
@@ -72,10 +72,9 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 }
 
-/** 2xx = received. 410 = never again. A redirect is a failure like any other: following it would leave the checked address. */
+/** 2xx = received. A redirect is a failure like any other: following it would leave the checked address. */
 function answerOf(status: number, retryAfter: string | string[] | undefined, now: Date): CallbackAnswer {
   if (status >= 200 && status < 300) return { result: "sent" };
-  if (status === 410) return { result: "failed", reason: "the agent answered 410 Gone" };
   const reason = `the agent answered ${status}`;
   const seconds = typeof retryAfter === "string" ? retryAfterS(retryAfter, now) : null;
   return seconds === null
@@ -91,7 +90,7 @@ function retryAfterS(text: string, now: Date): number | null {
 
 /** The system's own code says most in the fewest words (ECONNREFUSED, CERT_HAS_EXPIRED); messages of TLS are pages long. */
 function answerOfError(error: unknown): CallbackAnswer {
-  if (isBlocked(error)) return { result: "failed", reason: "the host leads to an address that is not allowed" };
+  if (isBlocked(error)) return { result: "retry", reason: "the host leads to an address that is not allowed" };
   const { code, message } = (error instanceof Error ? error : new Error("unknown")) as NodeJS.ErrnoException;
   return { result: "retry", reason: `no answer: ${code ?? message.split("\n", 1)[0]?.slice(0, 200)}` };
 }

@@ -32,7 +32,8 @@ export type AgentCommand =
   | { type: "report"; outcome: Omit<Outcome, "at">; executionToken: string | null }
   | { type: "cancel"; reason: string };
 
-export type SystemCommand = { type: "tick" } | { type: "callback_received" };
+/** `round`: of the decision that stood in what was received. */
+export type SystemCommand = { type: "tick" } | { type: "callback_received"; round: number };
 
 export type Command = HumanCommand | AgentCommand | SystemCommand;
 

@@ -1,5 +1,6 @@
 import { apiEscalation } from "../domain/api-shape.ts";
 import type { CallbackType } from "../domain/effects.ts";
+import type { Escalation } from "../domain/escalation.ts";
 import { isRefusal } from "../domain/refusal.ts";
 import { findAgentById } from "../store/agents.ts";
 import { backoffMs, type Sender } from "./deliver.ts";
@@ -59,8 +60,13 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
       const baseMs = answer.retryAfterMs ?? backoffMs(delivery.attempts, 1000, 300_000);
       return { result: "retry", afterMs: baseMs * (1 + Math.random() * 0.5), wholeLane: false, why: answer.reason };
     }
-    const received = await handle(parts, escalation.id, { type: "callback_received" }, { kind: "system" });
-    if (isRefusal(received)) throw new Error(`a received callback was refused: ${received.detail}`);
+    // Somebody may have decided while it was on its way: the agent has what was in it, no more.
+    if (escalation.decision !== null) await handOver(parts, escalation);
     return { result: "sent", receipt: null };
   };
+}
+
+async function handOver(parts: HandleParts, { id, round }: Escalation): Promise<void> {
+  const received = await handle(parts, id, { type: "callback_received", round }, { kind: "system" });
+  if (isRefusal(received)) throw new Error(`a received callback was refused: ${received.detail}`);
 }

@@ -14,10 +14,13 @@ const Answer = z.object({
     z.object({
       user: z.object({ name: z.string().nullish(), summary: z.string().nullish(), email: z.string().nullish() }),
       escalation_level: z.number(),
+      escalation_policy: z.object({ id: z.string() }).nullish(),
+      schedule: z.object({ id: z.string() }).nullish(),
       end: z.string().nullable(),
     }),
   ),
 });
+type OnCall = z.infer<typeof Answer>["oncalls"][number];
 
 export async function askPagerDuty(
   { token, apiUrl }: PagerDuty,
@@ -32,7 +35,7 @@ export async function askPagerDuty(
   if (!fetched.ok) return { ok: false, why: `PagerDuty: ${fetched.why}` };
   const parsed = Answer.safeParse(parseJson(fetched.text));
   if (!parsed.success) return { ok: false, why: "PagerDuty: its answer could not be read" };
-  const ordered = parsed.data.oncalls.sort((a, b) => a.escalation_level - b.escalation_level);
+  const ordered = calledFirst(parsed.data.oncalls, query.schedules).sort((a, b) => a.escalation_level - b.escalation_level);
   const people = ordered.map(({ user }) => {
     const name = user.name ?? user.summary;
     return { name: name ?? user.email ?? "somebody", userId: matchReviewer(directory, { email: user.email, name }) };
@@ -44,6 +47,20 @@ export async function askPagerDuty(
     until: ends.length === 0 ? null : new Date(Math.min(...ends)),
     unmatched: [...new Set(people.flatMap(({ name, userId }) => (userId === null ? [name] : [])))],
   };
+}
+
+/**
+ * Everybody of a schedule that was asked for; of an escalation policy only its first level, because the steps of a chain are ours: the second one would
+ * otherwise be called with the first.
+ */
+function calledFirst(oncalls: readonly OnCall[], schedules: readonly string[]): OnCall[] {
+  const policyOf = (one: OnCall) => one.escalation_policy?.id ?? "";
+  const lowest = new Map<string, number>();
+  for (const one of oncalls)
+    lowest.set(policyOf(one), Math.min(one.escalation_level, lowest.get(policyOf(one)) ?? Number.POSITIVE_INFINITY));
+  return oncalls.filter(
+    (one) => schedules.includes(one.schedule?.id ?? "") || one.escalation_level === lowest.get(policyOf(one)),
+  );
 }
 
 function parseJson(text: string): unknown {

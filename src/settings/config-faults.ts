@@ -78,8 +78,18 @@ function nameFaults(file: ConfigFile): Fault[] {
 }
 
 function defaultsFaults(file: ConfigFile): Fault[] {
-  const { defaults } = file.policy;
+  const { defaults, unknown, questions, seats } = file.policy;
   const faults: Fault[] = [];
+  if (!isHardTier(unknown.tier))
+    faults.push({
+      path: ["policy", "unknown", "tier"],
+      message: "what nobody has described is never done without a person; use hard_approval or hard_stop",
+    });
+  if (questions.requires.reduce((sum, seat) => sum + (seats[seat]?.count ?? 1), 0) > 1)
+    faults.push({
+      path: ["policy", "questions", "requires"],
+      message: "a question has one answer, so one person gives it; name a single seat for one person",
+    });
   if (defaults.deadline < defaults.sla)
     faults.push({
       path: ["policy", "defaults", "deadline"],

@@ -1,24 +1,27 @@
 import type { WebClient } from "@slack/web-api";
 import { faultOf } from "./api.ts";
 
-/** Looks for a message of ours by the delivery id in its metadata, newest first, a bounded number of pages back. */
-const PAGES_MAX = 3;
+/** Looks for a message of ours by the delivery id in its metadata, newest first, back to when it was owed. */
+const PAGES_MAX = 10;
+/** Slack's clock and the machine's are never this far apart. */
+const CLOCKS_APART_S = 3600;
 /** With the last call's own time-out this stays well within the lease of a lane. */
 const LOOK_MS_MAX = 10_000;
 /** `unreachable`: Slack did not answer, so ask again; `unknown`: Slack will not say. */
 export type LookUp = "absent" | "unknown" | "unreachable";
-type Wanted = { channel: string; threadTs: string | null; deliveryId: string };
+type Wanted = { channel: string; threadTs: string | null; deliveryId: string; since: Date };
 type Found = { ts?: string; metadata?: { event_payload?: object } };
 
 export async function findPosted(client: WebClient, wanted: Wanted): Promise<{ channel: string; ts: string } | LookUp> {
   const begun = performance.now();
   try {
     const channel = await channelOf(client, wanted.channel);
+    const since = Math.floor(wanted.since.getTime() / 1000) - CLOCKS_APART_S;
     let cursor: string | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
       if (performance.now() - begun > LOOK_MS_MAX) return "unreachable";
       const more = cursor === undefined ? {} : { cursor };
-      const shared = { channel, include_all_metadata: true, limit: 100, ...more };
+      const shared = { channel, include_all_metadata: true, limit: 100, oldest: String(since), ...more };
       const answer =
         wanted.threadTs === null
           ? await client.conversations.history(shared)
@@ -28,7 +31,8 @@ export async function findPosted(client: WebClient, wanted: Wanted): Promise<{ c
       cursor = answer.response_metadata?.next_cursor;
       if (!cursor) return "absent";
     }
-    return "absent";
+    // There was more than could be looked through: not seen is not absent.
+    return "unknown";
   } catch (error) {
     return faultOf(error).kind === "refused" ? "unknown" : "unreachable";
   }

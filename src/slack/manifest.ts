@@ -28,6 +28,7 @@ export const MANIFEST = {
     scopes: {
       bot: [
         "chat:write",
+        "metadata.message:read",
         "commands",
         "users:read",
         "usergroups:read",

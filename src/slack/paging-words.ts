@@ -1,11 +1,13 @@
 import type { Escalation } from "../domain/escalation.ts";
 import { isFetched, whoIsNext, whoIsOnCall } from "../domain/on-call/roster.ts";
+import { nextCall } from "../domain/paging/due.ts";
+import { pagesOfRound } from "../domain/paging/plan.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import { duration, escapeMrkdwn, literal, mentions, when } from "./text.ts";
 
 /** What people who are called read. Sent at that moment, so a span of time may stand in it. */
 export function reminderWords(escalation: Escalation): string {
-  const last = escalation.paging.pages.at(-1);
+  const last = pagesOfRound(escalation).at(-1);
   const leftMs = (escalation.deadline?.getTime() ?? 0) - (last?.at.getTime() ?? 0);
   return [
     `◷ *Still waiting for you:* ${literal(escalation.ruling.presentation.title)}.`,
@@ -29,13 +31,9 @@ export function pageWords(escalation: Escalation, label: string): string {
 }
 
 /** "If nobody answers, the secondary on-call is called at 10:20." */
-function nextWords({ paging, ruling }: Escalation): string | null {
-  const last = paging.pages.at(-1);
-  const waited = last === undefined ? undefined : ruling.paging?.chain[last.step];
-  const next = ruling.paging?.chain[paging.step];
-  if (last === undefined || waited === undefined || next === undefined) return null;
-  const at = new Date(last.due.getTime() + waited.waitS * 1000);
-  return `The ${escapeMrkdwn(next.label)} is called at ${when(at)}.`;
+function nextWords(escalation: Escalation): string | null {
+  const next = nextCall(escalation);
+  return next === null ? null : `If nobody answers, the ${escapeMrkdwn(next.label)} is called at ${when(next.at)}.`;
 }
 
 type Parts = Pick<EngineParts, "directory" | "roster">;

@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import type { Clock } from "../domain/clock.ts";
 import type { Directory } from "../domain/directory.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { CardPlaces } from "../engine/cards.ts";
@@ -11,7 +12,14 @@ import { findPosted, type LookUp } from "./find-posted.ts";
 import { type Rendered, viewOf } from "./view.ts";
 
 /** Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
-export type SenderParts = { engine: Engine; places: CardPlaces; api: SlackApi; directory: () => Directory; homes: OpenHomes };
+export type SenderParts = {
+  engine: Engine;
+  places: CardPlaces;
+  api: SlackApi;
+  directory: () => Directory;
+  homes: OpenHomes;
+  clock: Clock;
+};
 export type Delivery = Parameters<Sender>[0];
 
 export const text = (delivery: Delivery, key: string): string => String(delivery.payload[key] ?? "");
@@ -104,10 +112,13 @@ function stillUnknown(delivery: Delivery, found: "unknown" | "unreachable"): Sen
 }
 
 async function lookFor(parts: SenderParts, delivery: Delivery, post: Post): Promise<At | LookUp> {
+  // Slack's times are near the machine's; the database's may have been moved on, and then only its ages count.
+  const ageMs = (await parts.engine.now()).getTime() - delivery.createdAt.getTime();
   return findPosted(parts.api.outbox, {
     channel: post.channel,
     threadTs: post.thread_ts ?? null,
     deliveryId: delivery.deliveryId,
+    since: new Date(parts.clock.now().getTime() - ageMs),
   });
 }
 

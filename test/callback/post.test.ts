@@ -58,7 +58,7 @@ describe("answers", () => {
     [307, { location: "/elsewhere" }, retry("the agent answered 307")],
     [400, {}, retry("the agent answered 400")],
     [404, {}, retry("the agent answered 404")],
-    [410, {}, { result: "failed", reason: "the agent answered 410 Gone" }],
+    [410, {}, retry("the agent answered 410")],
     [429, { "retry-after": "7" }, retry("the agent answered 429", { retryAfterMs: 7000 })],
     [500, {}, retry("the agent answered 500")],
     [503, { "retry-after": "Sat, 21 Nov 2026 12:02:00 GMT" }, retry("the agent answered 503", { retryAfterMs: 120_000 })],

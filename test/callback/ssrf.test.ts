@@ -47,7 +47,7 @@ describe("addresses that are never reached, by whatever name", () => {
       for (const address of addresses.split(" ")) {
         expect(isPublicAddress(address), address).toBe(false);
         const answer = await poster({ allowLoopback: false, resolve: leadsTo(address) })(callbackTo("https://agent.example/"));
-        expect(answer, address).toMatchObject({ result: "failed", reason: expect.stringContaining("not allowed") });
+        expect(answer, address).toMatchObject({ result: "retry", reason: expect.stringContaining("not allowed") });
       }
     });
 
@@ -81,7 +81,7 @@ describe("a name that changes its mind", () => {
       ["93.184.216.34", "::ffff:127.0.0.1"],
     ]) {
       const post = poster({ allowLoopback: false, resolve: leadsTo(...addresses) });
-      expect(await post(callbackTo("https://agent.example/hook"))).toMatchObject({ result: "failed" });
+      expect(await post(callbackTo("https://agent.example/hook"))).toMatchObject({ result: "retry" });
     }
   });
 
@@ -97,15 +97,15 @@ describe("a name that changes its mind", () => {
     expect(await post(callbackTo(`http://localhost:${port}/first`))).toEqual({ result: "sent" });
     expect(asked).toBe(1);
     // The second connection gets the new answer, and that one is checked too.
-    expect(await post(callbackTo(`http://localhost:${port}/second`))).toMatchObject({ result: "failed" });
+    expect(await post(callbackTo(`http://localhost:${port}/second`))).toMatchObject({ result: "retry" });
     expect(paths).toEqual(["/first"]);
   });
 
   test("in local mode, too, only a host that says loopback leads there", async () => {
     const post = poster({ allowLoopback: true, resolve: leadsTo("127.0.0.1") });
-    expect(await post(callbackTo("https://agent.example/"))).toMatchObject({ result: "failed" });
+    expect(await post(callbackTo("https://agent.example/"))).toMatchObject({ result: "retry" });
     const away = poster({ allowLoopback: true, resolve: leadsTo("10.0.0.5") });
-    expect(await away(callbackTo("http://localhost:9/"))).toMatchObject({ result: "failed" });
+    expect(await away(callbackTo("http://localhost:9/"))).toMatchObject({ result: "retry" });
   });
 
   test("a name with no address, or that cannot be looked up, is tried again", async () => {

@@ -62,7 +62,7 @@ const COMMANDS: Record<string, (e: Escalation) => Command> = {
     outcome: { status: "completed", executedActionDigest: e.actionDigest, detail: null },
   }),
   cancel: () => ({ type: "cancel", reason: "x" }),
-  callback_received: () => ({ type: "callback_received" }),
+  callback_received: (e) => ({ type: "callback_received", round: e.round }),
 };
 
 /** What each command does in each state: the state after it, "same" for no effect, or the refusal. */

@@ -180,6 +180,13 @@ describe("a bad file names line, column and the mend", () => {
     ["transfer to nowhere", "transfer_to: security", "transfer_to: [security, moon]", /no queue "moon"/],
     ["too many transfers", "transfer_to: security", "transfer_to: [security, payments, email, cloud]", /./],
     ["transfer that is not one", "fallback: transfer\n", "fallback: reject\n", /goes with fallback: transfer/],
+    ["unknown types that run alone", "unknown: { tier: hard_stop", "unknown: { tier: notify", /never done without a person/],
+    [
+      "a question for two people",
+      "cloud, email-agent: email }\n    requires: [anybody]",
+      "cloud, email-agent: email }\n    requires: [anybody, security]",
+      /one person gives it/,
+    ],
     ["same rule twice", "name: refunds over 500\n", "name: refunds over 50\n", /another rule named/],
     ["not YAML", "queues:", "queues: [", /./],
   ];

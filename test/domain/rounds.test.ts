@@ -91,6 +91,17 @@ describe("a changed world", () => {
   });
 });
 
+test("a received callback hands over the answer that was in it, not one that was given meanwhile", () => {
+  const stop = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
+  const no: Command = { type: "reject", by: person("U0MARIA"), seen: seen(), reasonCode: "too_risky", reason: null };
+  const rejected = run(stop, no, later(1));
+  expect(run(rejected, { type: "callback_received", round: 1 }, later(2))).toMatchObject({
+    state: "completed",
+    endedReason: "rejected",
+  });
+  expect(decide(rejected, { type: "callback_received", round: 2 }, around(later(2), rejected))).toEqual([]);
+});
+
 test("a lease is over at its time, not when the sweep comes: the same claim is not told to run it any more", () => {
   const given = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
   const once = { ...given, ruling: { ...given.ruling, idempotent: false } };

@@ -47,7 +47,28 @@ afterEach(() => {
 describe("PagerDuty", () => {
   const query = { schedules: ["PABC123"], escalationPolicies: ["PXYZ999"] };
   const pagerDuty = { token: "canary-token", apiUrl: "https://api.pagerduty.com" };
-  const oncall = (level: number, user: object, end: string | null) => ({ escalation_level: level, user, end });
+  const oncall = (level: number, user: object, end: string | null, schedule?: string) => ({
+    escalation_level: level,
+    user,
+    end,
+    escalation_policy: { id: "PXYZ999" },
+    schedule: schedule === undefined ? null : { id: schedule },
+  });
+
+  test("of an escalation policy only its first level is called; the steps of the chain are ours", async () => {
+    nock("https://api.pagerduty.com")
+      .get("/oncalls")
+      .query(true)
+      .reply(200, {
+        oncalls: [
+          oncall(3, { name: "Chris" }, null),
+          oncall(1, { name: "Anna" }, null),
+          oncall(2, { name: "Ben" }, null, "PABC123"),
+        ],
+      });
+    // Ben is asked for by his schedule, at whatever level a policy has it.
+    expect(await askPagerDuty(pagerDuty, query, directory)).toMatchObject({ ok: true, userIds: ["U0ANNA", "U0BEN"] });
+  });
 
   test("first responders first, people by their address or name, and the earliest end", async () => {
     const scope = nock("https://api.pagerduty.com", { reqheaders: { authorization: "Token token=canary-token" } })
@@ -55,9 +76,9 @@ describe("PagerDuty", () => {
       .query((asked) => JSON.stringify(asked).includes("PABC123") && JSON.stringify(asked).includes("PXYZ999"))
       .reply(200, {
         oncalls: [
-          oncall(2, { name: "Ben" }, "2026-11-23T09:00:00Z"),
+          oncall(2, { name: "Ben" }, "2026-11-23T09:00:00Z", "PABC123"),
           oncall(1, { name: "Anna B.", email: "Anna@Northwind.example" }, "2026-11-22T09:00:00Z"),
-          oncall(2, { name: "Zoe", email: "zoe@elsewhere.example" }, null),
+          oncall(2, { name: "Zoe", email: "zoe@elsewhere.example" }, null, "PABC123"),
         ],
       });
     expect(await askPagerDuty(pagerDuty, query, directory)).toEqual({

@@ -8,6 +8,7 @@ import { batchModal } from "../../src/slack/modals/batch.ts";
 import { extendModal } from "../../src/slack/modals/modals.ts";
 import { pageWords, reminderWords } from "../../src/slack/paging-words.ts";
 import { build, expectInert, request } from "../support/any-brief.ts";
+import { NOW, opened, requestFor } from "../support/domain.ts";
 import { runs } from "../support/properties.ts";
 
 /** Digests, the form for several, and what is said to who is called: within Slack's limits and inert for any briefs. */
@@ -63,4 +64,14 @@ test("reminders, repeated pages and the form for more time are inert as well", (
     }),
     runs(150),
   );
+});
+
+test("in a later round it is open again: who was called in an earlier one has no message of their own now", () => {
+  const e = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
+  const at = new Date(NOW.getTime() - 60_000);
+  const page = { step: 0, label: "primary", userIds: ["U0MARIA"], due: at, at, token: 1 };
+  const again = { ...e, round: 2, stateSince: NOW, paging: { ...NO_PAGING, pages: [page] } };
+  expect(JSON.stringify(digestCard([again], "U0MARIA").blocks)).toContain('"approve"');
+  const called = { ...again, paging: { ...NO_PAGING, pages: [page, { ...page, at: NOW, token: 2 }] } };
+  expect(JSON.stringify(digestCard([called], "U0MARIA").blocks)).toContain("has become urgent");
 });

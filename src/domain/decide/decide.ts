@@ -38,7 +38,7 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
     case "tick":
       return tick(escalation, around);
     case "callback_received":
-      return callbackReceived(escalation);
+      return callbackReceived(escalation, command.round);
     default:
       return refuseUnlessOpen(escalation, command, around.now) ?? decideForPerson(escalation, command, around);
   }
@@ -71,8 +71,8 @@ function decideForPerson(escalation: Escalation, command: HumanCommand, around: 
   }
 }
 
-/** A 2xx to the callback means the agent has the answer; only what leaves nothing to execute ends by it. */
-function callbackReceived(escalation: Escalation): Event[] {
-  if (escalation.state !== "human_responded" || isExecutable(escalation)) return [];
+/** A 2xx to the callback means the agent has the answer that was in it; only what leaves nothing to execute ends by it. */
+function callbackReceived(escalation: Escalation, round: number): Event[] {
+  if (escalation.state !== "human_responded" || escalation.round !== round || isExecutable(escalation)) return [];
   return [{ type: "reached", via: "callback", claimId: null, endedReason: endWithoutExecution(escalation) }];
 }

@@ -3,7 +3,7 @@ import type { Surroundings } from "../commands.ts";
 import type { Reviewer } from "../directory.ts";
 import type { Escalation } from "../escalation.ts";
 import type { Event } from "../events.ts";
-import type { ChainStep, Page, Paging, Skipped } from "./plan.ts";
+import { type ChainStep, type Page, type Paging, pagesOfRound, type Skipped } from "./plan.ts";
 import { batchAfter, isReachable } from "./urgency.ts";
 
 /**
@@ -78,7 +78,7 @@ function paged(escalation: Escalation, around: Around): PagingEvent {
     skipped.push({ label: step.label, notPaged, note: found.note });
   }
   // Never page nobody: only a chain that has called somebody in this round may end without.
-  const calledSomebody = paging.pages.some((page) => page.userIds.length > 0 && page.at >= escalation.stateSince);
+  const calledSomebody = pagesOfRound(escalation).some((page) => page.userIds.length > 0);
   const userIds = calledSomebody ? [] : able;
   return called(escalation, around, chain.length, {
     label: "everybody who may decide",
@@ -123,4 +123,14 @@ function reminded(escalation: Escalation, around: Around): PagingEvent {
   const nextStep = later(page.due, step.waitS);
   const next: Paging["next"] = last || again < nextStep ? { kind: "remind", at: again } : { kind: "page", at: nextStep };
   return { type: "reminded", userIds, next };
+}
+
+/** The step of the chain that is called next in this round, and when, unless somebody answers or works on it; null = nobody more. */
+export function nextCall(escalation: Escalation): { label: string; at: Date } | null {
+  const chain = escalation.ruling.paging?.chain ?? [];
+  const next = chain[escalation.paging.step];
+  const last = pagesOfRound(escalation).at(-1);
+  const waited = last === undefined ? undefined : chain[last.step];
+  if (next === undefined || last === undefined || waited === undefined || isHeld(escalation)) return null;
+  return { label: next.label, at: later(last.due, waited.waitS) };
 }

@@ -67,3 +67,7 @@ export const NO_PAGING: Paging = {
   claim: null,
   extension: null,
 };
+
+/** Who was called in this round; what was called before belongs to the history. */
+export const pagesOfRound = ({ paging, stateSince }: { paging: Paging; stateSince: Date }): Page[] =>
+  paging.pages.filter((page) => page.at >= stateSince);

@@ -210,27 +210,34 @@ const userInfo: Method = (world, args) => {
   };
 };
 
+/** History comes newest first, a thread oldest first; both page by page, from `oldest` on. */
 const history: Method = (world, args) => {
   const place = placeOf(world, args["channel"]);
   if (isAnswer(place)) return place;
   const limit = Math.min(999, Number(args["limit"] ?? 100));
   const thread = args["ts"];
   const all = (world.state.messages.get(place.id) ?? []).filter((m) => m.ephemeralFor === undefined);
-  const wanted =
-    thread === undefined
-      ? all.filter((m) => m.thread_ts === undefined)
-      : all.filter((m) => m.ts === thread || m.thread_ts === thread);
+  const here = thread === undefined ? all.filter((m) => m.thread_ts === undefined) : threadOf(all, thread);
+  const wanted = here.filter((m) => Number(m.ts) >= Number(args["oldest"] ?? 0));
+  const from = Number(args["cursor"] ?? 0);
   const withMetadata = String(args["include_all_metadata"]) === "true";
-  const messages = [...wanted]
-    .reverse()
-    .slice(0, limit)
+  const messages = (thread === undefined ? wanted.toReversed() : wanted)
+    .slice(from, from + limit)
     .map(({ metadata, ...message }) => ({
       type: "message",
       ...message,
       ...(withMetadata && metadata !== undefined ? { metadata } : {}),
     }));
-  return { ok: true, messages, has_more: wanted.length > limit };
+  const more = wanted.length > from + limit;
+  return {
+    ok: true,
+    messages,
+    has_more: more,
+    ...(more ? { response_metadata: { next_cursor: String(from + limit) } } : {}),
+  };
 };
+const threadOf = (all: readonly Message[], thread: unknown): Message[] =>
+  all.filter((m) => m.ts === thread || m.thread_ts === thread);
 
 export const METHODS: Record<string, Method> = {
   "api.test": () => ({ ok: true }),

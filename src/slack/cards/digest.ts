@@ -1,6 +1,7 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
 import { clip } from "../../domain/inert.ts";
+import { pagesOfRound } from "../../domain/paging/plan.ts";
 import { bold, context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
 import { buttonValue, type Rendered, rendered } from "../view.ts";
 import { headline } from "./ended.ts";
@@ -44,7 +45,7 @@ function drawItems(items: readonly Escalation[], userId: string): { blocks: Know
 
 const isOpen = (escalation: Escalation, userId: string): boolean =>
   escalation.state === "paused_pending_human" &&
-  escalation.paging.pages.length === 0 &&
+  pagesOfRound(escalation).length === 0 &&
   !escalation.votes.some((vote) => vote.userId === userId);
 
 function button(escalation: Escalation, actionId: string, text: string): Button {

@@ -1,5 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
+import { nextCall } from "../../domain/paging/due.ts";
+import { type Page, pagesOfRound } from "../../domain/paging/plan.ts";
 import { context, duration, escapeMrkdwn, literal, mentions, section, when } from "../text.ts";
 
 /** What a card says about who is on it and whether its reader is called (urgent), and who else was called and when the next one is (quiet). */
@@ -13,35 +15,32 @@ export function pagingNotices(escalation: Escalation, reader: string | null): { 
     const by = duration(extension.seconds * 1000);
     quiet.push(context(`Deadline put off by ${by} by <@${extension.userId}>: “${literal(extension.reason, 150)}”`));
   }
-  const mine = escalation.paging.pages.findLast((page) => reader !== null && page.userIds.includes(reader));
+  const mine = pagesOfRound(escalation).findLast((page) => reader !== null && page.userIds.includes(reader));
   const line = pagedLine(escalation, reader, mine);
   if (line !== null) (mine === undefined ? quiet : urgent).push(context(line));
   return { urgent, quiet };
 }
 
-type Page = Escalation["paging"]["pages"][number];
-
 /** "You are paged as primary on-call · next: secondary on-call at 13:42". */
 function pagedLine(escalation: Escalation, reader: string | null, mine: Page | undefined): string | null {
   const own = mine === undefined ? null : `☎ *You are paged* as ${escapeMrkdwn(mine.label)}`;
-  const others = pagedPeople(escalation, mine === undefined ? null : reader);
+  const others = calledPeople(pagesOfRound(escalation), mine === undefined ? null : reader);
   const parts = [own, others === null ? null : `${own === null ? "☎ " : ""}Paged ${others}`, nextStep(escalation)];
   const said = parts.filter((part) => part !== null);
   return own === null && others === null ? null : said.join(" · ");
 }
 
 /** "@anna 13:32, @ben 13:42": who was called in all, and when. */
-export function pagedPeople({ paging }: Escalation, without: string | null = null): string | null {
-  const called = paging.pages
+export const pagedPeople = ({ paging }: Escalation): string | null => calledPeople(paging.pages, null);
+
+function calledPeople(pages: readonly Page[], without: string | null): string | null {
+  const called = pages
     .map((page) => ({ ...page, userIds: page.userIds.filter((userId) => userId !== without) }))
     .filter((page) => page.userIds.length > 0);
   return called.length === 0 ? null : called.map((page) => `${mentions(page.userIds)} ${when(page.at)}`).join(", ");
 }
 
-function nextStep({ paging, ruling }: Escalation): string | null {
-  const next = ruling.paging?.chain[paging.step];
-  const last = paging.pages.at(-1);
-  const waited = last === undefined ? undefined : ruling.paging?.chain[last.step];
-  if (next === undefined || last === undefined || waited === undefined || paging.claim !== null) return null;
-  return `next: ${escapeMrkdwn(next.label)} at ${when(new Date(last.due.getTime() + waited.waitS * 1000))}`;
+function nextStep(escalation: Escalation): string | null {
+  const next = nextCall(escalation);
+  return next === null ? null : `next: ${escapeMrkdwn(next.label)} at ${when(next.at)}`;
 }
