@@ -34,14 +34,20 @@ export function refuseAccount(directory: Directory, person: Person): Refusal | n
   return wrongTeam ? refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.") : null;
 }
 
-/** Whether this is such a person and belongs to the escalation's queue. Enough to ask or to look, not to decide. */
-export function authoriseMember(directory: Directory, queueName: string, person: Person): Reviewer | Refusal {
+/** Whether this is such a person and belongs to the escalation's queue. Enough to ask or to look, not to decide. `deciders`: whom to send others to. */
+export function authoriseMember(
+  directory: Directory,
+  queueName: string,
+  person: Person,
+  deciders?: readonly string[],
+): Reviewer | Refusal {
   const refusal = refuseAccount(directory, person);
   if (refusal !== null) return refusal;
   const reviewer = directory.reviewers.get(person.userId);
   const members = directory.queues.get(queueName)?.members ?? [];
   if (reviewer === undefined || !members.includes(person.userId)) {
-    const who = members.length === 0 ? "Nobody can at the moment: ask an admin." : `${mention(members)} can.`;
+    const able = deciders ?? members;
+    const who = able.length === 0 ? "Nobody can at the moment: ask an admin." : `${mention(able)} can.`;
     return refuse(
       reviewer === undefined ? "not_a_reviewer" : "not_in_queue",
       `You aren't a reviewer of the ${queueName} queue. ${who}`,
@@ -74,10 +80,10 @@ export function unfillableSeat(directory: Directory, escalation: Escalation): st
 
 /** Whether this person may cast a vote here: a member of the queue, not a party to it (G3), fitting at least one seat (G1). */
 export function authoriseVoter(directory: Directory, escalation: Escalation, person: Person): Reviewer | Refusal {
-  const reviewer = authoriseMember(directory, escalation.ruling.queue, person);
+  const others = mayDecide(directory, escalation).map((r) => r.userId);
+  const reviewer = authoriseMember(directory, escalation.ruling.queue, person, others);
   if (isRefusal(reviewer)) return reviewer;
   const seats = escalation.ruling.requirement.seats;
-  const others = mayDecide(directory, escalation).map((r) => r.userId);
   if (seats.length === 0 || others.length === 0) {
     return refuse("nobody_may_decide", "No reviewer can decide this at the moment, so it stays closed. Please tell an admin.");
   }

@@ -196,7 +196,7 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
 function moved(before: Escalation, to: Place): Escalation["ruling"] {
   const { presentation, transferTo } = before.ruling;
   const [, ...left] = transferTo;
-  const fallback = left.length > 0 ? "transfer" : "reject";
-  const effects = { ...presentation.effects, silence: silenceWords(before.kind, fallback) };
-  return { ...before.ruling, ...to, fallback, transferTo: left, presentation: { ...presentation, effects } };
+  const silence = { fallback: left.length > 0 ? ("transfer" as const) : ("reject" as const), transferTo: left };
+  const effects = { ...presentation.effects, silence: silenceWords(before.kind, silence) };
+  return { ...before.ruling, ...to, ...silence, presentation: { ...presentation, effects } };
 }

@@ -88,7 +88,11 @@ export function alreadyDecided(escalation: Escalation): Refusal {
   return refuse("already_decided", `Already ${done} by <@${last.userId}>. Your click changed nothing.`);
 }
 
-/** "a lead engineer (2 people)" for what is still missing. */
-export function seatWords(seats: readonly Seat[]): string {
-  return seats.map((seat) => (seat.count > 1 ? `${seat.count} × ${seat.label}` : seat.label)).join(" and ");
+/** "2 × a lead engineer", "a payments reviewer (level 2 or above)": what is asked for, or what is still missing. */
+export const seatWords = (seats: readonly Seat[]): string => seats.map(wordsOf).join(" and ");
+
+function wordsOf({ label, count, levelMin }: Seat): string {
+  const level = levelMin <= 1 ? "" : levelMin >= LEVEL_MAX ? ` (level ${LEVEL_MAX})` : ` (level ${levelMin} or above)`;
+  return `${count > 1 ? `${count} × ` : ""}${label}${level}`;
 }
+const LEVEL_MAX = 3;

@@ -1,6 +1,7 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import type { Escalation } from "../domain/escalation.ts";
 import { clip } from "../domain/inert.ts";
+import { headline, whatBecameOfIt } from "./cards/ended.ts";
 import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "./text.ts";
 import { buttonValue } from "./view.ts";
 
@@ -52,21 +53,30 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
     value: buttonValue(escalation),
     accessibility_label: clip(`${text} ${presentation.title}`, 75),
   });
-  const answerable =
-    escalation.kind === "question"
-      ? [button("answer", "Answer…")]
-      : escalation.ruling.tier === "hard_stop"
-        ? [button("take_over", "I'll do it myself")]
-        : [button("approve", "Review…")];
   return [
     section(`*${literal(presentation.title)}*\n◷ ${by} · ${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
     richText(line(words(foreign(escalation.request.brief.decision_required, 200)))),
     {
       type: "actions",
       block_id: `home:${escalation.id}`,
-      elements: [...answerable, button("reject", "Reject…"), button("details", "Full brief")],
+      elements: [...actsFor(escalation).map(([actionId, text]) => button(actionId, text)), button("details", "Full brief")],
     },
   ];
+}
+
+/** What its reader can do about it; each opens a form, except taking it over and giving it back. */
+function actsFor({ kind, ruling, takenOverBy }: Escalation): [string, string][] {
+  if (kind === "question")
+    return [
+      ["answer", "Answer…"],
+      ["reject", "Decline to answer…"],
+    ];
+  if (takenOverBy !== null)
+    return [
+      ["finish", "Done: report the result…"],
+      ["hand_back", "Hand it back"],
+    ];
+  return [ruling.tier === "hard_stop" ? ["take_over", "I'll do it myself"] : ["approve", "Review…"], ["reject", "Reject…"]];
 }
 
 function queueBlock({ queue, open, oldestDeadline }: HomeFacts["queues"][number]): KnownBlock {
@@ -75,10 +85,14 @@ function queueBlock({ queue, open, oldestDeadline }: HomeFacts["queues"][number]
   );
 }
 
+/** As its card has it: the vote of the reader need not be what was decided. */
 function recentBlock(escalation: Escalation): KnownBlock {
-  const state = (escalation.endedReason ?? escalation.state).replaceAll("_", " ");
-  const decided = escalation.decision === null ? "" : `${escalation.decision.type.replaceAll("_", " ")} · `;
+  const waits = escalation.state === "paused_pending_human";
+  const became = waits ? null : whatBecameOfIt(escalation);
   return context(
-    `${literal(escalation.ruling.presentation.title)} – ${decided}${state} · ${when(escalation.updatedAt, "{date_short_pretty} {time}")}`,
+    [
+      `*${literal(escalation.ruling.presentation.title)}* – ${waits ? "◐ waits for others" : headline(escalation)}`,
+      ...(became === null ? [] : [became]),
+    ].join(" · "),
   );
 }

@@ -76,6 +76,9 @@ type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast
 type At = { channel: string; ts: string };
 type ReceiptOf = (at: At) => { place: string; channel: string; ts: string; revision: number } | null;
 
+/** Of a posted text; a line of a thread holds a whole answer of an agent. */
+const TEXT_MAX = 12_000;
+
 export async function postOnce(parts: SenderParts, delivery: Delivery, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
   const begun = performance.now();
   if (delivery.startedAt !== null) {
@@ -89,7 +92,7 @@ export async function postOnce(parts: SenderParts, delivery: Delivery, post: Pos
   };
   const metadata = { event_type: "countersign_card", event_payload: payload };
   try {
-    const message = { ...post, text: post.text.slice(0, 4000), metadata, unfurl_links: false, unfurl_media: false };
+    const message = { ...post, text: post.text.slice(0, TEXT_MAX), metadata, unfurl_links: false, unfurl_media: false };
     const sent = await parts.api.outbox.chat.postMessage(message as Parameters<SlackApi["outbox"]["chat"]["postMessage"]>[0]);
     return { result: "sent", receipt: receiptOf({ channel: sent.channel ?? post.channel, ts: sent.ts ?? "" }) };
   } catch (error) {

@@ -2,9 +2,9 @@ import { authorsOf } from "../domain/decide/decision.ts";
 import type { Alarm } from "../domain/effects.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Event } from "../domain/events.ts";
-import { optionsOf } from "../domain/request.ts";
 import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
 import { changeLines } from "./cards/change.ts";
+import { answerWords, silent } from "./cards/ended.ts";
 import { escapeMrkdwn, joinAnd, literal, mentions, when } from "./text.ts";
 
 /** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
@@ -58,14 +58,15 @@ function pagedLine({ page, notPaged, note, skipped }: Extract<Event, { type: "pa
   return `${who}${cannot}${nobody}${notes.join("")}`;
 }
 
-const quote = (text: string): string => `“${literal(text, 500)}”`;
+/** In full: the card and the brief may have less room. */
+const quote = (text: string): string => `“${literal(text, 3000)}”`;
 
 function movingLine(event: Event, after: Escalation, agent: string): string | null {
   switch (event.type) {
     case "decided":
       return decidedLine(event.decision, after);
     case "timed_out":
-      return `⊘ Nobody answered${after.deadline === null ? "" : ` by ${when(after.deadline)}`}. By policy: ${after.ruling.presentation.effects.silence}.`;
+      return `⊘ ${silent(after).replaceAll("*", "")}. By policy: ${after.ruling.presentation.effects.silence}.`;
     case "transferred":
       return `→ Handed over from another queue, where nobody answered in time.`;
     case "reopened":
@@ -104,18 +105,12 @@ function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], 
     modify: "✔ approved with a change",
     reject: "✖ rejected",
     answer: "✔ answered",
-    take_over: "✔ did it personally",
+    take_over: "✔ taken over and done",
   }[decision.type];
-  const answer = decision.answer === null ? "" : `: ${quote(decision.answer.text ?? optionLabel(after, decision.answer.option))}`;
+  const said = answerWords(after, decision);
+  const answer = said === null ? "" : `: ${quote(said)}`;
   const result = decision.result === null ? "" : `: ${quote(decision.result)}`;
   return `${done} by ${who}${answer}${result}${why === "" ? "" : ` (${why})`}`;
-}
-
-function optionLabel(escalation: Escalation, id: string | null): string {
-  const { request } = escalation;
-  return request.kind === "question"
-    ? (optionsOf(request.question).find((option) => option.id === id)?.label ?? id ?? "")
-    : (id ?? "");
 }
 
 const ALARM_WORDS: Record<Alarm, string> = {

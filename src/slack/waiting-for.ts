@@ -4,7 +4,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Engine } from "../engine/engine.ts";
 import { queuesOf } from "./digests.ts";
 
-/** What this person may still decide, oldest deadline first. */
+/** What this person may still decide, nearest deadline first; what somebody else has taken over is theirs. */
 export async function waitingFor(
   parts: { engine: Engine; directory: () => Directory },
   userId: string,
@@ -15,6 +15,7 @@ export async function waitingFor(
     queuesOf(directory, userId),
     limit,
     (one) =>
+      (one.takenOverBy ?? userId) === userId &&
       mayDecide(directory, one).some((reviewer) => reviewer.userId === userId) &&
       !one.votes.some((vote) => vote.userId === userId),
   );

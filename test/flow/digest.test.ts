@@ -37,7 +37,7 @@ async function credit(amount: number, more: Record<string, unknown> = {}): Promi
 }
 const state = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
 const dm = () => app.slack.dm("U0PRIYA");
-const digests = () => dm().filter((m) => JSON.stringify(m.blocks).includes("None of them is urgent"));
+const digests = () => dm().filter((m) => JSON.stringify(m.blocks).match(/things? waits? for you|All answered/) !== null);
 async function pass(minutes: number): Promise<void> {
   await app.db.shiftClock(minutes * MINUTE);
   await app.running.round();

@@ -11,6 +11,7 @@ type Of<T extends HumanCommand["type"]> = Extract<HumanCommand, { type: T }>;
 export function claim(escalation: Escalation, command: Of<"claim">, around: Surroundings): Event[] | Refusal {
   const voter = authoriseVoter(around.directory, escalation, command.by);
   if (isRefusal(voter)) return voter;
+  if (escalation.takenOverBy !== null) return takenOver(escalation.takenOverBy);
   const { claim: held } = escalation.paging;
   if (held !== null && around.now < held.until) {
     if (held.userId === command.by.userId) return refuse("already_claimed", "You are already on it. Decide it, or let it lapse.");
@@ -18,6 +19,9 @@ export function claim(escalation: Escalation, command: Of<"claim">, around: Surr
   }
   return [{ type: "claimed", by: command.by.userId, until: new Date(around.now.getTime() + escalation.ruling.claimS * 1000) }];
 }
+
+/** Whoever has taken a task over is on it, and nobody else can be. */
+export const takenOver = (userId: string): Refusal => refuse("taken_over", `<@${userId}> has already taken this over.`);
 
 /** Once in a round, with a reason, up to the policy's cap and never beyond what the agent's request is valid for. */
 export function extend(escalation: Escalation, command: Of<"extend">, around: Surroundings): Event[] | Refusal {

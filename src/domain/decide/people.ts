@@ -10,6 +10,7 @@ import { allowsFreeText, optionsOf, paramsOf } from "../request.ts";
 import { resolve } from "../review.ts";
 import type { Requirement, Ruling } from "../ruling.ts";
 import { decisionOf } from "./decision.ts";
+import { takenOver } from "./pace.ts";
 
 /** What people may do while an escalation waits for them. Every refusal says why and who can. */
 type Result = Event[] | Refusal;
@@ -233,6 +234,7 @@ export function ask(escalation: Escalation, command: Of<"ask">, around: Surround
 export function raise(escalation: Escalation, command: Of<"raise">, around: Surroundings): Result {
   const voter = authoriseVoter(around.directory, escalation, command.by);
   if (isRefusal(voter)) return voter;
+  if (escalation.takenOverBy !== null) return takenOver(escalation.takenOverBy);
   const seats = escalation.ruling.requirement.seats.map((seat) => ({ ...seat, levelMin: Math.min(3, seat.levelMin + 1) }));
   const requirement: Requirement = { ...escalation.ruling.requirement, seats };
   const raised: Escalation = { ...escalation, ruling: { ...escalation.ruling, requirement } };
@@ -259,7 +261,7 @@ export function takeOver(escalation: Escalation, command: Of<"take_over">, aroun
     return refuse("not_for_this_kind", "Only a stopped task can be taken over; decide this one instead.");
   const voter = authoriseVoter(around.directory, escalation, command.by);
   if (isRefusal(voter)) return voter;
-  if (escalation.takenOverBy !== null) return refuse("taken_over", `<@${escalation.takenOverBy}> has already taken this over.`);
+  if (escalation.takenOverBy !== null) return takenOver(escalation.takenOverBy);
   return [{ type: "taken_over", by: command.by.userId }];
 }
 

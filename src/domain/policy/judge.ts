@@ -6,7 +6,7 @@ import { isHardTier, stricterTier, TIERS, type Tier } from "../vocabulary.ts";
 import type { RuleContext } from "./cel.ts";
 import type { CompiledRule, Policy } from "./compile.ts";
 import { localTime } from "./hours.ts";
-import { presentAction, presentQuestion } from "./present.ts";
+import { presentAction, presentQuestion, STAKES, silenceWords } from "./present.ts";
 import { requirementOf } from "./requirement.ts";
 import { hopsOf, silenceOf } from "./silence.ts";
 import type { ActionTypeSource, RuleSource } from "./source.ts";
@@ -38,7 +38,7 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
   const { source } = policy;
   const type = own(source.action_types, request.action.type);
   const environment = effectiveEnvironment(policy, facts, request.action);
-  const base = type === undefined ? unknownVoice(policy, request.action.type) : baseVoice(type, environment, request.action.type);
+  const base = type === undefined ? unknownVoice(policy, request.action.type) : baseVoice(type, environment);
   const context = contextOf(policy, facts, request, environment, type);
   const voices = [
     base,
@@ -67,7 +67,7 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
     ),
     ...fallback,
     idempotent: type?.idempotent ?? false,
-    presentation: presentAction(canonicalAction(request.action), environment, type, fallback.fallback),
+    presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", fallback)),
   };
 }
 
@@ -117,11 +117,11 @@ const DEMANDS: Record<Tier, string> = {
 };
 
 /** Impact × reversibility; an environment may have its own base tier. */
-function baseVoice(type: ActionTypeSource, environment: string, name: string): Voice {
+function baseVoice(type: ActionTypeSource, environment: string): Voice {
   const set = own(type.environments, environment);
   const tier = set ?? riskTier(type);
   const detail =
-    set === undefined ? `${type.impact} impact, ${type.reversibility}` : `${name} on ${environment} ${DEMANDS[tier]}`;
+    set === undefined ? `${type.impact} impact, ${STAKES[type.reversibility]}` : `in ${environment} this ${DEMANDS[tier]}`;
   return { reason: { rule: "risk map", tier, detail }, asking: {} };
 }
 
@@ -209,7 +209,7 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
     requirement: requirementOf(source, undefined, "hard_approval", [asking]),
     ...silence,
     idempotent: false,
-    presentation: presentQuestion(request.question, silence.fallback),
+    presentation: presentQuestion(request.question, silenceWords("question", silence)),
   };
 }
 

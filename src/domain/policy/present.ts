@@ -2,19 +2,18 @@ import type { CanonicalAction } from "../canonical.ts";
 import { clip, exactText, inertText } from "../inert.ts";
 import { own } from "../own.ts";
 import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../request.ts";
-import type { Presentation } from "../ruling.ts";
+import type { Presentation, Ruling } from "../ruling.ts";
 import type { Fallback } from "../vocabulary.ts";
 import type { ActionTypeSource } from "./source.ts";
 import { fillTemplate, formatParam, isShownAsCurrency } from "./template.ts";
 
 /** The words of ours on a card. A type without a template shows its type and raw parameters. */
-const SILENCE: Record<Fallback, string> = {
+const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
   reject: "rejected, and the agent is told that nobody answered",
   approve: "approved by policy",
-  transfer: "handed to the next queue",
   fail: "ended as failed; nothing runs",
 };
-const STAKES: Record<ActionTypeSource["reversibility"], string> = {
+export const STAKES: Record<ActionTypeSource["reversibility"], string> = {
   reversible: "can be undone",
   compensable: "can be made good afterwards",
   irreversible: "can't be undone",
@@ -25,21 +24,19 @@ export function presentAction(
   action: CanonicalAction,
   environment: string,
   type: ActionTypeSource | undefined,
-  fallback: Fallback,
+  silence: string,
 ): Presentation {
-  const template = type?.title ?? "{type}";
-  const title = fillTemplate(template, type, { ...action, environment });
+  const parameters = inOrder(action, type).map((name) => ({
+    name,
+    label: labelOf(type, name),
+    value: formatParam(type, paramsOf(action), name),
+    ...(isShownAsCurrency(type, paramsOf(action), name) ? { within: true as const } : {}),
+  }));
+  const template = type?.title ?? "";
+  const title = template === "" ? untitled(action, parameters) : fillTemplate(template, type, { ...action, environment });
   return {
     title: clip(title, 150),
-    fields: [
-      ...inOrder(action, type).map((name) => ({
-        name,
-        label: labelOf(type, name),
-        value: formatParam(type, paramsOf(action), name),
-        ...(isShownAsCurrency(type, paramsOf(action), name) ? { within: true as const } : {}),
-      })),
-      ...beside(action, environment, type, title.length <= 150 && template.includes("{target}")),
-    ],
+    fields: [...parameters, ...beside(action, environment, type, title.length <= 150 && template.includes("{target}"))],
     stakes: type === undefined ? "unknown risk" : STAKES[type.reversibility],
     buttons: {
       approve: type?.buttons.approve ?? "Approve",
@@ -50,7 +47,7 @@ export function presentAction(
       approve: type?.effects.approve ?? "the agent does exactly this",
       reject: type?.effects.reject ?? "back to the agent with your reason",
       modify: type?.effects.modify ?? "the agent does it with your values",
-      silence: SILENCE[fallback],
+      silence,
     },
     owner: type?.owner ?? null,
     basis: type?.basis ?? null,
@@ -58,13 +55,22 @@ export function presentAction(
   };
 }
 
+/** What has no template is called by its type and what would be done with it. */
+const untitled = ({ type }: CanonicalAction, parameters: Presentation["fields"]): string =>
+  [type, parameters.map(({ label, value }) => `${label} ${inertText(value)}`).join(", ")]
+    .filter((part) => part !== "")
+    .join(": ");
+
 /** What silence does, in the words that stand on a card. */
-export function silenceWords(kind: EscalationRequest["kind"], fallback: Fallback): string {
+export function silenceWords(
+  kind: EscalationRequest["kind"],
+  { fallback, transferTo }: Pick<Ruling, "fallback" | "transferTo">,
+): string {
+  if (fallback === "transfer") return `handed to the ${transferTo[0]?.queue ?? "next"} queue`;
   return kind === "question" && fallback === "reject" ? "the agent is told that nobody answered" : SILENCE[fallback];
 }
 
-export function presentQuestion(question: Question, fallback: Fallback): Presentation {
-  const silence = silenceWords("question", fallback);
+export function presentQuestion(question: Question, silence: string): Presentation {
   const options = optionsOf(question);
   return {
     title: "A question from an agent",

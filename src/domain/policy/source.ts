@@ -54,6 +54,7 @@ const asking = {
 const FieldFormat = z.union([
   z.strictObject({ money: text(60) }).describe("a currency such as USD, or the name of the parameter that holds it"),
   z.strictObject({ unit: text(20) }),
+  z.literal("plain").describe("a number that is a name, such as a port or a year: no thousands separated"),
 ]);
 
 export const ActionTypeSource = z.strictObject({

@@ -27,6 +27,7 @@ export function formatParam(type: ActionTypeSource | undefined, params: Params, 
   if (value === undefined || value === null) return "–";
   const format = own(type?.formats ?? {}, name);
   if (typeof value === "number") {
+    if (format === "plain") return String(value);
     if (format !== undefined && "money" in format) return formatMoney(value, currencyOf(format.money, params));
     return format !== undefined && "unit" in format ? `${formatNumber(value)} ${format.unit}` : formatNumber(value);
   }
@@ -39,7 +40,8 @@ export function isShownAsCurrency(type: ActionTypeSource | undefined, params: Pa
   const value = own(params, name);
   if (typeof value !== "string" || exactText(value) !== inertText(value)) return false;
   return Object.entries(type?.formats ?? {}).some(
-    ([amount, format]) => "money" in format && format.money === name && typeof own(params, amount) === "number",
+    ([amount, format]) =>
+      format !== "plain" && "money" in format && format.money === name && typeof own(params, amount) === "number",
   );
 }
 

@@ -16,7 +16,7 @@ export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
   const suggestion = suggestionLine(escalation);
   const title = escalation.request.kind === "action" ? foreign(escalation.request.action.title, 140) : null;
   let left = room - 1 - (suggestion === null ? 0 : suggestionLines(suggestion));
-  if (left < 0) return suggestion === null || room < 3 ? [] : [richText(line(bold(`${escalation.agentName}  `)), suggestion)];
+  if (left < 0) return onlyCounted(escalation, room);
   const withEvidence = brief.evidence.length > 0 && left >= 1;
   if (withEvidence) left -= 1;
   const done = doneWithin(brief.accomplished, left);
@@ -32,6 +32,17 @@ export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
   const more = hidden === 0 ? "" : ` · ${hidden} more ${hidden === 1 ? "point" : "points"} in the full brief`;
   const head = line(bold(`${escalation.agentName} says`), ...(more === "" ? [] : [words(more)]));
   return parts.length === 0 && more === "" ? [] : [richText(head, ...parts)];
+}
+
+/** No room for what it says: how much of it there is, at least. */
+function onlyCounted({ agentName, request: { brief } }: Escalation, room: number): KnownBlock[] {
+  const points = brief.evidence.length + brief.accomplished.length;
+  const told = [
+    ...(points === 0 ? [] : [`${points} ${points === 1 ? "point" : "points"}`]),
+    ...(brief.recommendation === undefined ? [] : [`an AI suggestion to ${foreign(brief.recommendation.decision, 30)}`]),
+  ];
+  if (room < 1 || told.length === 0) return [];
+  return [richText(line(bold(`${agentName} says  `), words(`${told.join(" and ")}, in the full brief`)))];
 }
 
 const suggestionLines = (suggestion: Part): number =>

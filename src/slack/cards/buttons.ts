@@ -10,43 +10,36 @@ export function cardActions(escalation: Escalation, complete: boolean): ActionsB
   return { type: "actions", block_id: `acts:${escalation.id}`, elements: [...buttons, moreMenu(escalation)] };
 }
 
-function button(escalation: Escalation, actionId: string, text: string, explained: string): Button {
+/** Read aloud it begins with what is seen on it; `about` says which of several it is. */
+function button(escalation: Escalation, actionId: string, text: string, about: string): Button {
   return {
     type: "button",
     action_id: actionId,
     text: plain(text, 30),
     value: buttonValue(escalation),
-    accessibility_label: clip(explained, 75),
+    accessibility_label: clip(`${text.replace(/…$/, "")}: ${about}`, 75),
   };
 }
 
 function questionButtons(escalation: Escalation): Button[] {
-  return [
-    button(escalation, "answer", "Answer…", "Answer the agent's question"),
-    button(escalation, "reject", "Decline to answer…", "Tell the agent that it gets no answer"),
-  ];
+  const { title } = escalation.ruling.presentation;
+  return [button(escalation, "answer", "Answer…", title), button(escalation, "reject", "Decline to answer…", title)];
 }
 
 function actionButtons(escalation: Escalation, complete: boolean): Button[] {
   const { buttons, title } = escalation.ruling.presentation;
-  const reject = button(escalation, "reject", buttons.reject, `${buttons.reject}: ${title}`);
+  const reject = button(escalation, "reject", buttons.reject, title);
   if (escalation.ruling.tier === "hard_stop") {
-    if (escalation.takenOverBy === null)
-      return [button(escalation, "take_over", "I'll do it myself", `Take over: ${title}`), reject];
+    if (escalation.takenOverBy === null) return [button(escalation, "take_over", "I'll do it myself", title), reject];
     return [
-      button(escalation, "finish", "Done: report the result…", `Report what you did: ${title}`),
-      button(escalation, "hand_back", "Hand it back", `Give it back to the queue: ${title}`),
+      button(escalation, "finish", "Done: report the result…", title),
+      button(escalation, "hand_back", "Hand it back", title),
     ];
   }
   const approve = complete
-    ? button(escalation, "approve", buttons.approve, `${buttons.approve}: ${title}`)
-    : button(escalation, "approve", "Review in full…", `Open all parameters of: ${title}`);
-  const modify = button(
-    escalation,
-    "modify",
-    buttons.modify.endsWith("…") ? buttons.modify : `${buttons.modify}…`,
-    `Change the parameters of: ${title}`,
-  );
+    ? button(escalation, "approve", buttons.approve, title)
+    : button(escalation, "approve", "Review in full…", title);
+  const modify = button(escalation, "modify", buttons.modify.endsWith("…") ? buttons.modify : `${buttons.modify}…`, title);
   return isModifiable(escalation) ? [approve, reject, modify] : [approve, reject];
 }
 
@@ -58,6 +51,7 @@ export function isModifiable({ request }: Escalation): boolean {
 /** Rarer acts; an option's value puts the act first. */
 function moreMenu(escalation: Escalation): Overflow {
   const option = (act: string, text: string) => ({ text: plain(text, 75), value: `${act} ${buttonValue(escalation)}` });
+  const { takenOverBy } = escalation;
   const { claim, extension } = escalation.paging;
   const mayExtend = escalation.ruling.extendMaxS >= 60 && extension === null;
   return {
@@ -66,8 +60,9 @@ function moreMenu(escalation: Escalation): Overflow {
     options: [
       option("details", "Full brief"),
       option("ask", "Ask the agent…"),
-      option("escalate", "Escalate to a senior…"),
-      ...(claim === null ? [option("claim", "I'm on it")] : []),
+      // Whoever has taken it over is on it.
+      ...(takenOverBy === null ? [option("escalate", "Escalate to a senior…")] : []),
+      ...(takenOverBy === null && claim === null ? [option("claim", "I'm on it")] : []),
       ...(mayExtend ? [option("extend", "I need more time…")] : []),
     ],
   };
@@ -78,6 +73,6 @@ export function detailsButton(escalation: Escalation): ActionsBlock {
   return {
     type: "actions",
     block_id: `acts:${escalation.id}`,
-    elements: [button(escalation, "details", "Full brief", `Full brief of: ${escalation.ruling.presentation.title}`)],
+    elements: [button(escalation, "details", "Full brief", escalation.ruling.presentation.title)],
   };
 }

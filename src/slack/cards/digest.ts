@@ -8,6 +8,10 @@ import { headline } from "./ended.ts";
 
 /** One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is approved at one click from here. */
 const ITEMS_MAX = 14;
+const ONE_WAITS =
+  "It is not urgent, and stays open for the others as well; when it comes near its deadline it becomes a message of its own.";
+const SEVERAL_WAIT =
+  "None of them is urgent. They stay open for the others as well; one that comes near its deadline becomes a message of its own.";
 /** A message whose blocks are larger than about 13,000 characters is refused as a whole; room for the rest is kept. */
 const ITEM_CHARS_MAX = 9000;
 
@@ -20,9 +24,7 @@ export function digestCard(items: readonly Escalation[], userId: string): Render
   const drawn = drawItems([...open, ...items.filter((one) => !open.includes(one))], userId);
   const blocks: KnownBlock[] = [
     header(title),
-    context(
-      "None of them is urgent. They stay open for the others as well; one that comes near its deadline becomes a message of its own.",
-    ),
+    ...(open.length === 0 ? [] : [context(open.length === 1 ? ONE_WAITS : SEVERAL_WAIT)]),
     ...drawn.blocks,
     ...(drawn.left > 0 ? [context(`${drawn.left} more, as soon as these are answered, or in /countersign mine.`)] : []),
     ...(first !== undefined && open.length > 1 ? [severalButton(first)] : []),
@@ -70,7 +72,11 @@ function openItem(escalation: Escalation): KnownBlock[] {
     {
       type: "actions",
       block_id: `digest:${escalation.id}`,
-      elements: [answer, button(escalation, "reject", "Reject…"), button(escalation, "details", "Full brief")],
+      elements: [
+        answer,
+        button(escalation, "reject", escalation.kind === "question" ? "Decline to answer…" : "Reject…"),
+        button(escalation, "details", "Full brief"),
+      ],
     },
   ];
 }

@@ -1,6 +1,8 @@
 import type { KnownBlock } from "@slack/types";
 import { authorsOf } from "../../domain/decide/decision.ts";
 import type { Decision, Escalation } from "../../domain/escalation.ts";
+import { optionsOf } from "../../domain/request.ts";
+import { REASON_CODE_LABELS } from "../../domain/vocabulary.ts";
 import { bold, context, duration, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
 import { type CardView, type Rendered, rendered } from "../view.ts";
 import { detailsButton } from "./buttons.ts";
@@ -15,7 +17,7 @@ export function settledCard({ escalation }: CardView): Rendered {
   const blocks: KnownBlock[] = [
     section(`*${literal(presentation.title)}*`),
     section([head, ...details(escalation)].join("\n")),
-    ...reasonBlock(escalation.decision),
+    ...reasonBlock(escalation),
     ...pairs(
       apart(presentation.fields)
         .slice(0, 5)
@@ -34,7 +36,7 @@ const MARKS = {
   modify: "✔ *Approved with a change",
   reject: "✖ *Rejected",
   answer: "✔ *Answered",
-  take_over: "✔ *Done by a person:",
+  take_over: "✔ *Taken over and done",
 } as const;
 
 /** One state mark with the word beside it. Silence is told as silence, never as somebody's rejection. */
@@ -42,19 +44,26 @@ export function headline(escalation: Escalation): string {
   const { decision } = escalation;
   if (escalation.endedReason === "cancelled") return "◼ *Withdrawn by the agent*";
   if (decision === null && (escalation.state === "timed_out" || escalation.endedReason === "timed_out")) {
-    return `⊘ *Nobody answered${by(escalation)}*: ${escalation.ruling.presentation.effects.silence}`;
+    return `⊘ ${silent(escalation)}: ${escalation.ruling.presentation.effects.silence}`;
   }
   if (decision === null) return notice(escalation);
   if (decision.source === "timeout") {
     const what = decision.type === "reject" ? "rejected by policy" : "approved by policy";
-    return `⊘ *Nobody answered${by(escalation)}*: ${what}`;
+    return `⊘ ${silent(escalation)}: ${what}`;
   }
   const people = authorsOf(decision).map((userId) => `<@${userId}>`);
   const waited = duration(decision.decidedAt.getTime() - escalation.createdAt.getTime());
   return `${MARKS[decision.type]} by ${people.join(" and ")}* at ${when(decision.decidedAt)} (waited ${waited})`;
 }
 
-const by = (escalation: Escalation): string => (escalation.deadline === null ? "" : ` by ${when(escalation.deadline)}`);
+/** Somebody who took it over and went silent is not nobody. */
+export const silent = (escalation: Pick<Escalation, "takenOverBy" | "deadline">): string =>
+  escalation.takenOverBy === null
+    ? `*Nobody answered${by(escalation)}*`
+    : `*Taken over by <@${escalation.takenOverBy}>, no result${by(escalation)}*`;
+
+const by = (escalation: Pick<Escalation, "deadline">): string =>
+  escalation.deadline === null ? "" : ` by ${when(escalation.deadline)}`;
 
 function notice(escalation: Escalation): string {
   const { tier, reasons } = escalation.ruling;
@@ -73,7 +82,7 @@ function details(escalation: Escalation): string[] {
 }
 
 /** Closes the loop: whether it ran, and whether it was this. */
-function whatBecameOfIt(escalation: Escalation): string | null {
+export function whatBecameOfIt(escalation: Escalation): string | null {
   const agent = escapeMrkdwn(escalation.agentName);
   const at = escalation.endedAt === null ? "" : ` at ${when(escalation.endedAt)}`;
   switch (escalation.endedReason) {
@@ -106,12 +115,19 @@ function inProgress(escalation: Escalation, agent: string): string | null {
   return null;
 }
 
-function reasonBlock(decision: Decision | null): KnownBlock[] {
+/** What was chosen, by its label, and what was written beside it. */
+export function answerWords({ request }: Pick<Escalation, "request">, { answer }: Pick<Decision, "answer">): string | null {
+  if (answer === null) return null;
+  const options = request.kind === "question" ? optionsOf(request.question) : [];
+  const chosen = options.find((option) => option.id === answer.option)?.label ?? answer.option;
+  return [chosen, answer.text].filter((part) => part !== null).join(" – ");
+}
+
+function reasonBlock(escalation: Escalation): KnownBlock[] {
+  const { decision } = escalation;
   if (decision === null) return [];
-  const parts = [decision.reason, decision.answer?.text ?? decision.answer?.option ?? null, decision.result].filter(
-    (part) => part !== null,
-  );
-  const code = decision.reasonCode === null ? [] : [bold(`${decision.reasonCode.replaceAll("_", " ")}  `)];
+  const parts = [decision.reason, answerWords(escalation, decision), decision.result].filter((part) => part !== null);
+  const code = decision.reasonCode === null ? [] : [bold(`${REASON_CODE_LABELS[decision.reasonCode]}  `)];
   if (parts.length === 0 && code.length === 0) return [];
   return [richText(line(...code, words(parts.length === 0 ? " " : `“${foreign(parts.join(" – "), 600)}”`)))];
 }

@@ -21,8 +21,9 @@ import {
 } from "../text.ts";
 import { type CardView, type Rendered, rendered } from "../view.ts";
 import { agentSays } from "./agent-says.ts";
-import { cardActions, isModifiable } from "./buttons.ts";
+import { cardActions } from "./buttons.ts";
 import { changeLines } from "./change.ts";
+import { consequences } from "./consequences.ts";
 import { pagingNotices } from "./paging.ts";
 import { apart, fitsCard, parameterBlocks, parameterLines } from "./parameters.ts";
 
@@ -36,7 +37,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const fields = apart(presentation.fields);
   const complete = fitsCard(fields);
   const paging = pagingNotices(escalation, reader);
-  const decide = foreign(escalation.request.brief.decision_required, 180);
+  const decide = foreign(escalation.request.brief.decision_required, 300);
   const ours: KnownBlock[] = [
     header(presentation.title),
     context(stateLine(view)),
@@ -48,15 +49,16 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   ];
   const last = lastMessages(escalation);
   const used = linesOf([...ours, ...last]) + parameterLines(fields);
+  const says = agentSays(escalation, LINES_MAX - used);
   const blocks: KnownBlock[] = [
     ...ours,
     ...parameterBlocks(fields),
-    ...agentSays(escalation, LINES_MAX - used),
+    ...says,
     ...last,
     cardActions(escalation, complete),
     context(consequences(escalation)),
     ...paging.quiet,
-    context(quietLine(view)),
+    context(quietLine(view, says.length === 0)),
   ];
   const by = escalation.deadline === null ? "" : ` by ${utc(escalation.deadline)}`;
   const text = `${literal(presentation.title)} – ${needed(escalation)}${by}. ${literal(escalation.request.brief.decision_required, 300)}`;
@@ -158,40 +160,20 @@ function lastMessages(escalation: Escalation): KnownBlock[] {
         const who =
           message.from === "agent"
             ? [bold(`${escalation.agentName} answers  `)]
-            : [
-                bold("Asked  "),
-                ...(message.userId === null ? [] : [{ type: "user" as const, user_id: message.userId }, words("  ")]),
-              ];
-        return line(...who, words(foreign(message.text, 300)));
+            : [...(message.userId === null ? [] : [{ type: "user" as const, user_id: message.userId }]), bold(" asks  ")];
+        return line(...who, words(foreign(message.text, 170)));
       }),
     ),
   ];
 }
 
-function consequences(escalation: Escalation): string {
-  const { effects, buttons } = escalation.ruling.presentation;
-  const by = escalation.deadline === null ? "" : ` by ${when(escalation.deadline)}`;
-  const silence = `*No answer${by}:* ${effects.silence}`;
-  if (escalation.kind === "question") return `*Answer:* ${effects.approve} · *Decline:* ${effects.reject} · ${silence}`;
-  if (escalation.ruling.tier === "hard_stop")
-    return `*I'll do it myself:* the agent waits for your result · *${named(buttons.reject)}:* ${effects.reject} · ${silence}`;
-  const modify = isModifiable(escalation) ? [`*${named(buttons.modify)}:* ${effects.modify}`] : [];
-  return [
-    `*${named(buttons.approve)}:* ${effects.approve}`,
-    `*${named(buttons.reject)}:* ${effects.reject}`,
-    ...modify,
-    silence,
-  ].join(" · ");
-}
-
-/** As the button has it, without the dots. */
-const named = (button: string): string => escapeMrkdwn(button.replace(/…$/, ""));
-
-function quietLine({ escalation, resolution }: CardView): string {
+function quietLine({ escalation, resolution }: CardView, briefLeftOut: boolean): string {
   const places = escalation.ruling.requirement.seats.reduce((sum, seat) => sum + seat.count, 0);
   const missing = resolution.resolved === "open" ? resolution.missing.reduce((sum, seat) => sum + seat.count, 0) : 0;
   const seats = escapeMrkdwn(seatWords(escalation.ruling.requirement.seats));
   const short = `esc_…${escalation.id.slice(-4)}`;
   const round = escalation.round > 1 ? ` · round ${escalation.round}` : "";
-  return `${places - missing} of ${places} answers · needs ${seats}${round} · ${short} · policy ${escalation.ruling.policyVersion.slice(7, 11)}`;
+  const answers = escalation.takenOverBy === null ? `${places - missing} of ${places} answers · needs ${seats}` : "taken over";
+  const brief = briefLeftOut ? ` · what ${escapeMrkdwn(escalation.agentName)} says: ⋯ Full brief` : "";
+  return `${answers}${round}${brief} · ${short} · policy ${escalation.ruling.policyVersion.slice(7, 11)}`;
 }

@@ -2,6 +2,7 @@ import type { KnownBlock, ModalView, RichTextBlock } from "@slack/types";
 import { seatWords } from "../../domain/refusal.ts";
 import { evidenceElements, suggestionLine } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
+import { consequences } from "../cards/consequences.ts";
 import {
   bold,
   bullets,
@@ -50,6 +51,7 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
     section(
       `*${literal(presentation.title)}*\n${presentation.stakes} · ${escapeMrkdwn(escalation.ruling.environment)} · ${escapeMrkdwn(escalation.agentName)}`,
     ),
+    ...(escalation.state === "paused_pending_human" ? [context(consequences(escalation))] : []),
     ...(escalation.modification.length > 0 ? [section(`✎ Changed: ${changeLines(escalation).join(" · ")}`)] : []),
     ...(fitsModal(escalation)
       ? fullParameters(escalation)
@@ -82,7 +84,7 @@ function brief({ escalation }: CardView): KnownBlock[] {
       const seen = one.observed_at === undefined ? "" : ` · seen ${one.observed_at}`;
       return [
         line(bold("Evidence  "), ...evidenceElements(one, 150), ...(seen === "" ? [] : [words(seen)])),
-        ...(one.excerpt ? [line(words(`“${foreign(one.excerpt, 400)}”`))] : []),
+        ...(one.excerpt ? [line(words(`“${foreign(one.excerpt, 2000)}”`))] : []),
       ];
     }),
     ...[suggestionLine(escalation, true)].filter((one) => one !== null),
@@ -97,7 +99,7 @@ function brief({ escalation }: CardView): KnownBlock[] {
 
 type Parts = RichTextBlock["elements"];
 const labelled = (label: string, text: string | undefined): Parts =>
-  text === undefined || text === "" ? [] : [line(bold(`${label}  `), words(foreign(text, 1000, true)))];
+  text === undefined || text === "" ? [] : [line(bold(`${label}  `), words(foreign(text, 3000, true)))];
 
 /** What the brief stands on: how sure the agent is, for whom it asks, what must still hold, where it comes from and how fresh that is. */
 function around({ request }: CardView["escalation"]): Parts {
@@ -130,17 +132,18 @@ function around({ request }: CardView["escalation"]): Parts {
   ];
 }
 
-const MESSAGES_SHOWN = 20;
+/** A view holds 250 KB; the oldest messages give way, never a part of one. */
+const MESSAGES_BYTES = 60_000;
 
 function messages(list: CardView["escalation"]["messages"], agentName: string): KnownBlock[] {
   if (list.length === 0) return [];
-  const earlier = list.length - MESSAGES_SHOWN;
-  return [
-    richText(
-      ...(earlier > 0 ? [line(words(`${earlier} earlier messages stand in the thread.`))] : []),
-      ...list
-        .slice(-MESSAGES_SHOWN)
-        .map((m) => line(bold(m.from === "agent" ? `${agentName}: ` : "Asked: "), words(foreign(m.text, 500)))),
-    ),
-  ];
+  const lines = list.map((m) => {
+    const asker = m.userId === null ? [] : [{ type: "user" as const, user_id: m.userId }];
+    const who = m.from === "agent" ? [bold(`${agentName} answers  `)] : [...asker, bold(" asks  ")];
+    return line(...who, words(foreign(m.text, 3000)));
+  });
+  let shown = lines;
+  while (shown.length > 1 && Buffer.byteLength(JSON.stringify(shown)) > MESSAGES_BYTES) shown = shown.slice(1);
+  const earlier = lines.length - shown.length;
+  return [richText(...(earlier > 0 ? [line(words(`${earlier} earlier messages stand in the thread.`))] : []), ...shown)];
 }

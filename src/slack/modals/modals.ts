@@ -115,7 +115,9 @@ export function answerModal(escalation: Escalation): ModalView {
     ? [textInput("answer_text", options.length === 0 ? "Answer" : "Or in your words", { optional: options.length > 0 })]
     : [];
   return modal("answer_modal", "Answer the agent", "Send answer", escalation, [
-    section("On submit: the agent goes on with your answer."),
+    section(
+      `On submit: the agent goes on with your answer.${choice.length > 0 && free.length > 0 ? " Choose one, or write in your words; both is fine." : ""}`,
+    ),
     richText(line(bold(`${escalation.agentName} asks  `), words(foreign(question.text, 2000, true)))),
     ...choice,
     ...free,

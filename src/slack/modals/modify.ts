@@ -3,6 +3,7 @@ import type { CanonicalAction } from "../../domain/canonical.ts";
 import type { Escalation } from "../../domain/escalation.ts";
 import { exactText } from "../../domain/inert.ts";
 import { own } from "../../domain/own.ts";
+import { formatNumber } from "../../domain/policy/template.ts";
 import type { FieldError } from "../../domain/refusal.ts";
 import { type ParamSchema, type Params, type ParamsSchema, paramsOf } from "../../domain/request.ts";
 import { foreign, literal, plain, section } from "../text.ts";
@@ -94,11 +95,12 @@ function input(escalation: Escalation, schema: ParamsSchema, name: string, value
 function hintOf(p: ParamSchema): string {
   const number = p.type === "number" || p.type === "integer";
   const limits = [
-    p.minimum === undefined || !number ? "" : `at least ${p.minimum}`,
-    p.maximum === undefined || !number ? "" : `at most ${p.maximum}`,
+    p.minimum === undefined || !number ? "" : `at least ${formatNumber(p.minimum)}`,
+    p.maximum === undefined || !number ? "" : `at most ${formatNumber(p.maximum)}`,
     p.minLength === undefined ? "" : `at least ${p.minLength} characters`,
     p.maxLength === undefined ? "" : `at most ${p.maxLength} characters`,
   ].filter((part) => part !== "");
+  if (p.default !== undefined) limits.push(`left empty: ${foreign(String(p.default), 100)}`);
   const described = p.description === undefined ? "" : foreign(p.description, 300);
   return [described, limits.join(", ")].filter((part) => part !== "").join(" · ");
 }

@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import type { Escalation, Message } from "../../src/domain/escalation.ts";
+import { evolve } from "../../src/domain/evolve.ts";
+import { EscalationRequest } from "../../src/domain/request.ts";
+import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
+import { renderCard } from "../../src/slack/cards/card.ts";
+import { renderHome } from "../../src/slack/home.ts";
+import { detailsModal } from "../../src/slack/modals/details.ts";
+import { threadLine } from "../../src/slack/thread.ts";
+import { viewOf } from "../../src/slack/view.ts";
+import { approve, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
+
+/** What people read is whole, true, and says who did what. */
+const said = (value: unknown) => JSON.stringify(value);
+const cardOf = (e: Escalation) => said(renderCard(viewOf(e, directory), e.ruling.channel).blocks);
+const stop = (brief = {}) =>
+  opened(
+    requestFor(
+      "cloud.stop_instance",
+      { instance_id: "i-1" },
+      {
+        action: { target: "i-prod-1" },
+        brief: { decision_required: "?", trigger: { kind: "policy" }, ...brief },
+      },
+    ),
+  );
+const mailing = () =>
+  opened(
+    requestFor("email.send", { to: "a@b.example", subject: "s", recipients: 5000 }, { action: { target: "all customers" } }),
+    "email-agent",
+  );
+
+describe("the full brief", () => {
+  test("holds every word of the request, the evidence and the conversation", () => {
+    const end = (words: number, mark: string) => `${"word ".repeat(words)}${mark}`;
+    const told: Message = { from: "agent", userId: null, text: end(590, "LAST-OF-ANSWER"), at: NOW };
+    const e: Escalation = {
+      ...stop({
+        request: end(590, "LAST-OF-REQUEST"),
+        evidence: [{ title: "Log", excerpt: end(390, "LAST-OF-EXCERPT") }],
+      }),
+      messages: [told],
+    };
+    const brief = said(detailsModal(viewOf(e, directory), []).blocks);
+    for (const mark of ["LAST-OF-REQUEST", "LAST-OF-EXCERPT", "LAST-OF-ANSWER"]) expect(brief).toContain(mark);
+    expect(threadLine({ type: "told", message: told }, e)).toContain("LAST-OF-ANSWER");
+    expect(brief).toContain("No answer by");
+  });
+
+  test("the largest one is a view that Slack takes: the oldest messages give way, and it says so", () => {
+    const messages = Array.from(
+      { length: 100 },
+      (_, i): Message => ({
+        from: "agent",
+        userId: null,
+        text: `${"文".repeat(2990)} ${i}`,
+        at: NOW,
+      }),
+    );
+    const evidence = Array.from({ length: 20 }, () => ({ title: "文".repeat(150), excerpt: "文".repeat(2000) }));
+    const modal = detailsModal(viewOf({ ...stop({ request: "文".repeat(3000), evidence }), messages }, directory), []);
+    expect(viewFaults(JSON.parse(said(modal)))).toEqual([]);
+    expect(Buffer.byteLength(said(modal))).toBeLessThan(250_000);
+    expect(said(modal)).toMatch(/\d+ earlier messages stand in the thread/);
+    expect(said(modal)).toContain("文 99");
+  });
+});
+
+test("the question that is decided stands on the card to its end", () => {
+  const asked = `Stop it ${"although somebody may still be using it ".repeat(6)}UNLESS IT IS BUSY`;
+  expect(asked.length).toBeGreaterThan(250);
+  expect(cardOf(stop({ decision_required: asked }))).toContain("UNLESS IT IS BUSY");
+});
+
+test("when notices leave no room for what the agent says, the card says where it is", () => {
+  const brief = { accomplished: ["a", "b"], evidence: [{ title: "c" }], recommendation: { decision: "approve" } };
+  const full: Escalation = {
+    ...stop(brief),
+    raisedBy: { userId: "U0BEN", reason: "r ".repeat(90) },
+    changedPreconditions: [{ name: "n", was: "1 ".repeat(60), is: "2 ".repeat(60) }],
+    messages: ["q", "a"].map((text, i) => ({
+      from: i === 0 ? "reviewer" : "agent",
+      userId: i === 0 ? "U0BEN" : null,
+      text: `${text} `.repeat(80),
+      at: NOW,
+    })),
+  };
+  expect(cardOf(full)).toMatch(/in the full brief|⋯ Full brief/);
+});
+
+describe("a task that somebody has taken over", () => {
+  const take = { type: "take_over", by: person("U0TOM"), seen: seen() } as const;
+  const taken = () => run(mailing(), take, later(1));
+
+  test("explains the buttons it has, offers no claim, and announces nobody", () => {
+    const card = cardOf(taken());
+    expect(card).toContain("*Done:* the agent gets your result");
+    expect(card).not.toContain("I'll do it myself");
+    expect(card).not.toContain('"claim esc_');
+    expect(card).not.toContain("next:");
+    const own = { type: "claim", by: person("U0TOM"), seen: seen() } as const;
+    expect(() => run(taken(), own, later(2))).toThrow("already taken this over");
+  });
+
+  test("ends without a result as what it is", () => {
+    const e = taken();
+    const ended = run(e, { type: "tick" }, e.deadline as Date);
+    expect(cardOf(ended)).toContain("Taken over by <@U0TOM>, no result by");
+    expect(cardOf(ended)).not.toContain("Nobody answered");
+  });
+
+  test("stands on their Home with what they can do", () => {
+    const home = said(renderHome({ reviewer: true, waiting: [taken()], queues: [], recent: [] }).blocks);
+    expect(home).toContain('"finish"');
+    expect(home).toContain('"hand_back"');
+    expect(home).not.toContain('"take_over"');
+  });
+});
+
+test("a rejection names who rejected, on the card, in the thread and on the Home of who had approved", () => {
+  const volume = opened(requestFor("cloud.delete_volume", { volume_id: "v" }, { action: { target: "vol-prod-1" } }));
+  const half = run(volume, approve("U0SAM"), later(1));
+  const rejected = run(
+    half,
+    { type: "reject", by: person("U0KIM"), seen: seen(), reasonCode: "wrong_timing", reason: null },
+    later(2),
+  );
+  expect(cardOf(rejected)).toContain("Rejected by <@U0KIM>*");
+  expect(cardOf(rejected)).toContain("Not now");
+  const decision = rejected.decision;
+  if (decision === null) throw new Error("not decided");
+  expect(threadLine({ type: "decided", decision, dueAt: NOW }, rejected)).toContain("rejected by <@U0KIM> (Not now)");
+  expect(said(renderHome({ reviewer: true, waiting: [], queues: [], recent: [rejected] }).blocks)).toContain(
+    "Rejected by <@U0KIM>",
+  );
+});
+
+test("an answer is told by its label, with what was written beside it", () => {
+  const asked = opened(
+    EscalationRequest.parse({
+      schema_version: "1",
+      kind: "question",
+      question: { text: "Which?", options: [{ id: "opt_7f", label: "English, with an apology" }] },
+      brief: { decision_required: "?", trigger: { kind: "requested" } },
+    }),
+    "email-agent",
+  );
+  const answered = run(
+    asked,
+    { type: "answer", by: person("U0TOM"), seen: seen(), option: "opt_7f", text: "and be kind" },
+    later(1),
+  );
+  expect(cardOf(answered)).toContain("English, with an apology – and be kind");
+  expect(cardOf(answered)).not.toContain("opt_7f");
+});
+
+test("a higher bar is seen in the words of the card and of the refusal, and outsiders are sent to people who can", () => {
+  const refund = opened(
+    requestFor("payments.refund", { amount: 600, currency: "USD" }, { action: { target: "customer/1" } }),
+    "refund-agent",
+  );
+  const raised = run(refund, { type: "raise", by: person("U0PRIYA"), seen: seen(), reason: "r" }, later(1));
+  expect(cardOf(raised)).toContain("needs a payments reviewer (level 2 or above)");
+  expect(() => run(raised, approve("U0PRIYA"), later(2))).toThrow(
+    "This needs a payments reviewer (level 2 or above). <@U0MARIA> can decide.",
+  );
+  expect(() => run(refund, approve("U0NIK"), later(2))).toThrow(
+    "You aren't a reviewer of the payments queue. <@U0PRIYA> and <@U0MARIA> can.",
+  );
+});
+
+test("a number that is a name is not written like an amount, and what has no template is called by what it does", () => {
+  const port = opened(
+    requestFor("cloud.modify_security_group", { group_id: "sg", port: 8443 }, { action: { target: "sg-prod-1" } }),
+  );
+  expect(port.ruling.presentation.fields.find((field) => field.name === "port")?.value).toBe("8443");
+  const unknown = opened(requestFor("un.known", { amount: 5, to: "x@y.example" }));
+  expect(unknown.ruling.presentation.title).toBe("un.known: Amount 5, To x@y.example");
+  const moved = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
+  expect(moved.ruling.presentation.effects.silence).toBe("handed to the security queue");
+  expect(blockFaults(JSON.parse(cardOf(evolve(moved, { type: "handed_back", by: "U0ANNA" }, NOW))), "message")).toEqual([]);
+});
