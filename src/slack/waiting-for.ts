@@ -4,7 +4,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Engine } from "../engine/engine.ts";
 import { queuesOf } from "./digests.ts";
 
-/** What this person may still decide, oldest deadline first. */
+/** What this person may still decide, nearest deadline first. */
 export async function waitingFor(
   parts: { engine: Engine; directory: () => Directory },
   userId: string,
