@@ -8,7 +8,7 @@ import { readSettings } from "./settings/settings.ts";
 import { startCountersign } from "./start.ts";
 
 /** `npm start`. Reads the settings, starts, and drains on SIGTERM and SIGINT. */
-loadDotEnv();
+for (const line of loadDotEnv()) process.stderr.write(`${line}\n`);
 const read = readSettings(process.env);
 if (!read.ok) {
   process.stderr.write(`${read.line}\n`);

@@ -72,6 +72,11 @@ test("the published contract is kept: nothing it promises was taken away", async
     for (const key of ["anyOf", "oneOf"] as const)
       for (const [i, one] of (old[key] ?? []).entries()) compare(`${at}|${i}`, one, fresh[key]?.[i], answer);
   };
+  type Content = { content?: Record<string, { schema?: Schema }> } | undefined;
+  const compareContent = (at: string, old: Content, fresh: Content, answer: boolean): void => {
+    for (const [media, { schema }] of Object.entries(old?.content ?? {}))
+      compare(`${at} ${media}`, schema, fresh?.content?.[media]?.schema, answer);
+  };
   for (const [route, methods] of Object.entries<Record<string, any>>(published.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       const current = now.paths[route]?.[method];
@@ -79,19 +84,17 @@ test("the published contract is kept: nothing it promises was taken away", async
         broken.push(`${method} ${route} is gone`);
         continue;
       }
-      compare(
-        `${method} ${route} body`,
-        operation.requestBody?.content?.["application/json"]?.schema,
-        current.requestBody?.content?.["application/json"]?.schema,
-        false,
-      );
+      compareContent(`${method} ${route} body`, operation.requestBody, current.requestBody, false);
+      for (const one of operation.parameters ?? []) {
+        const same = (current.parameters ?? []).find((p: { name: string; in: string }) => p.name === one.name && p.in === one.in);
+        compare(`${method} ${route} ${one.in} ${one.name}`, one.schema, same?.schema, false);
+        if (same?.required === true && one.required !== true) broken.push(`${method} ${route} now requires ${one.name}`);
+      }
       for (const [status, response] of Object.entries<any>(operation.responses)) {
-        compare(
-          `${method} ${route} ${status}`,
-          response.content?.["application/json"]?.schema,
-          current.responses[status]?.content?.["application/json"]?.schema,
-          true,
-        );
+        const answer = current.responses[status];
+        compareContent(`${method} ${route} ${status}`, response, answer, true);
+        for (const [name, header] of Object.entries<any>(response.headers ?? {}))
+          compare(`${method} ${route} ${status} ${name}`, header.schema, answer?.headers?.[name]?.schema, true);
       }
     }
   }

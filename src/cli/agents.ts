@@ -1,5 +1,8 @@
 import { parseArgs } from "node:util";
-import { addAgent, type IssuedKey, knownAgents, revokeAgentByName, rotateAgent } from "../engine/agents.ts";
+import type pg from "pg";
+import type { Directory } from "../domain/directory.ts";
+import { addAgent, type IssuedKey, knownAgents, type NewAgentWish, revokeAgentByName, rotateAgent } from "../engine/agents.ts";
+import { directoryInForce } from "./config-in-force.ts";
 import { withPool } from "./database.ts";
 import { type Cli, CliError, table } from "./output.ts";
 
@@ -14,7 +17,8 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
   } as const;
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [verb = "list", name] = positionals;
-  if (verb === "list") return withPool(settings, async (pool) => say(listed(await knownAgents(pool))));
+  if (verb === "list")
+    return withPool(settings, async (pool) => say(listed(await knownAgents(pool), await directoryInForce(pool, settings))));
   if (name === undefined) throw new CliError(`Which agent? countersign agents ${verb} NAME`);
   switch (verb) {
     case "add": {
@@ -23,7 +27,7 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
       if (values.owner !== undefined && !/^[UW][A-Z0-9]+$/.test(values.owner))
         throw new CliError("--owner takes a Slack user id, such as U0123456.");
       const wish = { name, owner: values.owner ?? null, environment: values.environment ?? null, scopes: scopesOf(values.scope) };
-      return withPool(settings, async (pool) => issued(await addAgent(pool, wish), say));
+      return withPool(settings, async (pool) => issued(await add(pool, wish), say));
     }
     case "rotate":
       return withPool(settings, async (pool) => issued(await rotateAgent(pool, name), say));
@@ -36,6 +40,19 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
     default:
       throw new CliError(`There is no agents ${verb}; use add, list, rotate or revoke.`);
   }
+}
+
+/** A name is never given twice, also not after it was revoked: the log would speak of two agents as of one. */
+async function add(pool: pg.Pool, wish: NewAgentWish): Promise<IssuedKey> {
+  const added = await addAgent(pool, wish);
+  if (!("refused" in added)) return added;
+  const known = (await knownAgents(pool)).find((agent) => agent.name === wish.name);
+  const another = "npx countersign agents add ANOTHER-NAME";
+  throw new CliError(
+    known?.revokedAt === null
+      ? `There is an agent named ${wish.name} already. A new key for it: npx countersign agents rotate ${wish.name}. Another agent: ${another}`
+      : `The name ${wish.name} belongs to an agent that was revoked, and is not used again. Choose another one: ${another}`,
+  );
 }
 
 function scopesOf(given: string[] | undefined): (typeof SCOPES)[number][] {
@@ -54,15 +71,30 @@ function issued(result: IssuedKey | { refused: string }, say: Cli["say"]): void 
   );
 }
 
-function listed(agents: Awaited<ReturnType<typeof knownAgents>>): string {
+/** What counts, and where it comes from: the configuration goes before what `agents add` was given. */
+function listed(agents: Awaited<ReturnType<typeof knownAgents>>, directory: Directory | null): string {
   if (agents.length === 0) return "No agents yet. Make one: countersign agents add NAME";
-  const rows = agents.map((agent) => [
-    agent.name,
-    agent.owner ?? "–",
-    agent.environment ?? "–",
-    agent.scopes.join(","),
-    agent.revokedAt === null ? `${agent.activeKeys} active` : "revoked",
-    agent.createdAt.toISOString().slice(0, 10),
-  ]);
+  const rows = agents.map((agent) => {
+    const configured = directory?.agents.get(agent.name);
+    const said = (name: "owner" | "environment") =>
+      sourced([configured?.[name] ?? null, "configuration"], [agent[name], "agents add"]);
+    return [
+      agent.name,
+      // Neither owner may decide for the agent, so both are shown.
+      said("owner").join(", ") || "–",
+      said("environment")[0] ?? "–",
+      agent.scopes.join(","),
+      agent.revokedAt === null ? `${agent.activeKeys} active` : "revoked",
+      agent.createdAt.toISOString().slice(0, 10),
+    ];
+  });
   return table([["NAME", "OWNER", "ENVIRONMENT", "SCOPES", "KEYS", "SINCE"], ...rows]);
+}
+
+/** "U0PRIYA (configuration)"; the same value from a second place is not said again. */
+function sourced(...given: [value: string | null, from: string][]): string[] {
+  const said = given.flatMap(([value, from]) => (value === null ? [] : [{ value, from }]));
+  return said
+    .filter((one, index) => said.findIndex(({ value }) => value === one.value) === index)
+    .map(({ value, from }) => `${value} (${from})`);
 }

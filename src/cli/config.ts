@@ -1,20 +1,19 @@
 import { readConfigFile } from "../settings/config.ts";
+import { configPlace } from "../settings/config-place.ts";
+import { problemLine } from "../settings/problem-words.ts";
 import { type Cli, CliError } from "./output.ts";
 
-/** `config check [FILE]`: every fault with its line, its column and the mend. Needs no database. */
+/** `config check [FILE]`: every fault with its line, its column and the mend; without FILE, what a start would use. Needs no database. */
 export async function configCommand({ args, settings, say }: Cli): Promise<void> {
-  const [verb, file = settings.configPath] = args;
+  const [verb, given] = args;
   if (verb !== "check") throw new CliError("Use: countersign config check [FILE]");
-  const read = readConfigFile(file);
-  if (read.ok) {
-    const { directory, policy } = read.config;
-    const types = Object.keys(policy.source.action_types).length;
-    say(
-      `${file} is good: ${directory.reviewers.size} reviewers, ${directory.queues.size} queues, ${types} action types, ${policy.rules.length} rules.\nPolicy version ${policy.version}`,
-    );
-    return;
-  }
-  throw new CliError(
-    read.problems.map(({ line, column, path, message }) => `${file}:${line}:${column} ${path}: ${message}`).join("\n"),
+  const place = given === undefined ? configPlace(settings) : { file: given, example: false };
+  const read = given === undefined ? readConfigFile(place.file) : readConfigFile(given, "check its name");
+  if (!read.ok) throw new CliError(read.problems.map((problem) => problemLine(place.file, problem)).join("\n"));
+  const { directory, policy } = read.config;
+  const types = Object.keys(policy.source.action_types).length;
+  if (place.example) say(`There is no ${settings.configPath}, so the local Slack uses the example that is shipped.`);
+  say(
+    `${place.file} is good: ${directory.reviewers.size} reviewers, ${directory.queues.size} queues, ${types} action types, ${policy.rules.length} rules.\nPolicy version ${policy.version}`,
   );
 }

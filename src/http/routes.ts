@@ -5,6 +5,7 @@ import { EscalationRequest } from "../domain/request.ts";
 import { readTraceparent } from "../engine/trace.ts";
 import { type AuthenticatedAgent, authenticate } from "./authenticate.ts";
 import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";
+import { problemAnswer } from "./openapi.ts";
 import { parseBody } from "./parse.ts";
 import type { HttpParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
@@ -17,9 +18,11 @@ type Route = {
   url: string;
   summary: string;
   scope: "escalations" | "evaluate";
-  takes: { body?: z.ZodType; querystring?: z.ZodType; params?: z.ZodType };
+  takes: { body?: z.ZodType; querystring?: z.ZodType; params?: z.ZodType; headers?: z.ZodType };
   answers: z.ZodType;
   status: number;
+  /** May be answered with 429. */
+  limited?: true;
   work: (agent: AuthenticatedAgent, request: FastifyRequest, reply: FastifyReply) => unknown;
 };
 
@@ -32,7 +35,7 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     app.setValidatorCompiler(() => (value) => ({ value }));
     for (const route of [...reading(parts), ...acting(parts)]) {
-      const response = { [route.status]: route.answers, default: shapes.ProblemShape };
+      const response = { [route.status]: route.answers, ...problems(route) };
       app.route({
         method: route.method,
         url: route.url,
@@ -42,6 +45,13 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
     }
   };
 }
+
+/** Those with headers of their own are named; every other error looks the same. */
+const problems = ({ limited }: Route) => ({
+  ...(limited ? { 429: problemAnswer("Too many requests", shapes.ProblemShape) } : {}),
+  503: problemAnswer("Temporarily unavailable; nothing was changed", shapes.ProblemShape),
+  default: problemAnswer("Any other error, as problem details", shapes.ProblemShape),
+});
 
 function reading(parts: HttpParts): Route[] {
   const get = { method: "GET", scope: "escalations", status: 200 } as const;
@@ -78,6 +88,7 @@ function reading(parts: HttpParts): Route[] {
       method: "POST",
       scope: "evaluate",
       status: 200,
+      limited: true,
       url: "/policy/evaluate",
       summary: "What would the policy say? Stores nothing",
       takes: { body: EscalationRequest },
@@ -99,8 +110,9 @@ function acting(parts: HttpParts): Route[] {
       ...post,
       status: 201,
       url: "/escalations",
+      limited: true,
       summary: "Submit an escalation",
-      takes: { body: EscalationRequest },
+      takes: { body: EscalationRequest, headers: shapes.SubmitHeaders },
       work: (agent, request, reply) => {
         const key = request.headers["idempotency-key"];
         const traceparent = readTraceparent(request.headers["traceparent"]);

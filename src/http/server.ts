@@ -2,13 +2,13 @@ import swagger from "@fastify/swagger";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import {
   hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { newRequestId } from "../engine/ids.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
+import { describeRoute } from "./openapi.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import type { HttpParts } from "./parts.ts";
 import { PROBLEMS, type Problem, ProblemError, problemBody } from "./problem.ts";
@@ -44,7 +44,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       },
       components: { securitySchemes: { agentKey: { type: "http", scheme: "bearer", bearerFormat: "csk_…" } } },
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
   });
   traceRequests(app, parts);
   await app.register(escalationRoutes(parts), { prefix: "/v1" });

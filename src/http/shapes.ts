@@ -10,6 +10,7 @@ import {
   SUPPORTED_KINDS,
   TIERS,
 } from "../domain/vocabulary.ts";
+import { IDEMPOTENCY_KEY } from "./openapi.ts";
 
 /** Request and answer shapes of the HTTP API beside the escalation request itself; OpenAPI is generated from them. */
 const time = z.string().describe("ISO 8601 time");
@@ -32,6 +33,10 @@ const text = (max: number) =>
     .max(max)
     .regex(/^[^\0]*$/u, "must not contain NUL");
 
+/** As the document names them; what came is read where it is used. */
+export const SubmitHeaders = z.object({
+  "Idempotency-Key": z.string().min(1).max(255).optional().describe(IDEMPOTENCY_KEY),
+});
 export const IdParams = z.object({ id: z.string().max(100) });
 export const GetQuery = z.object({
   wait: z.coerce.number().int().min(0).max(60).default(0).describe("Seconds to hold the answer for news"),

@@ -1,4 +1,5 @@
-import { type Config, type ConfigResult, type Problem, parseConfig, readConfigFile } from "./config.ts";
+import { type Config, type ConfigResult, parseConfig, readConfigFile } from "./config.ts";
+import type { Problem } from "./problem-words.ts";
 
 /** The configuration in force. A bad edit is reported once and changes nothing. */
 export type Outcome = { kind: "unchanged" } | { kind: "bad"; problems: Problem[] } | { kind: "good"; config: Config };
@@ -21,7 +22,8 @@ export function openConfig(file: string, lastGood: string | null): { handle: Con
 
 function createHandle(file: string, first: Config, firstRead: ConfigResult): ConfigHandle {
   let current = first;
-  let seen = fingerprint(firstRead);
+  // A file that is bad at the start is told like a bad edit: by the first look at it.
+  let seen = firstRead.ok ? fingerprint(firstRead) : null;
   return {
     current: () => current,
     readAgain() {

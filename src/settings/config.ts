@@ -5,22 +5,27 @@ import { compilePolicy, compileRules, type Policy } from "../domain/policy/compi
 import { faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";
 import { directoryOf } from "./directory.ts";
+import { expressionFault, type Problem, pathWords, yamlFault } from "./problem-words.ts";
 import type { Fault } from "./speakers.ts";
 
 /** YAML → a whole, checked configuration, or every fault with its line, its column and the mend. */
 export type Config = { directory: Directory; policy: Policy; text: string };
-export type Problem = { line: number; column: number; path: string; message: string };
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: Problem[] };
 
 const BYTES_MAX = 1024 * 1024;
 
-export function readConfigFile(file: string): ConfigResult {
+/** `mend`: what to do where there is no such file. */
+export function readConfigFile(
+  file: string,
+  mend = "copy countersign.example.yaml there, or set COUNTERSIGN_CONFIG to your configuration file",
+): ConfigResult {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    const message = `cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"}); set COUNTERSIGN_CONFIG to your configuration file`;
-    return { ok: false, problems: [{ line: 0, column: 0, path: file, message }] };
+    const { code = "error" } = error as NodeJS.ErrnoException;
+    const message = code === "ENOENT" ? `there is no such file; ${mend}` : `the file cannot be read (${code})`;
+    return { ok: false, problems: [{ line: 0, column: 0, path: "", message }] };
   }
   return parseConfig(text);
 }
@@ -28,28 +33,32 @@ export function readConfigFile(file: string): ConfigResult {
 /** `kept`: a text that was good once, under rules that may have grown stricter since. Only what it takes to read it is checked: running deadlines need it. */
 export function parseConfig(text: string, kept = false): ConfigResult {
   if (Buffer.byteLength(text) > BYTES_MAX)
-    return failed([{ path: [], message: "the file is larger than 1 MiB" }], () => ({ line: 1, column: 1 }));
+    return { ok: false, problems: [{ line: 0, column: 0, path: "", message: "the file is larger than 1 MiB" }] };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
   const [broken] = document.errors;
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    return { ok: false, problems: [{ line, column: col, path: "", message: broken.message.split("\n")[0] ?? "not YAML" }] };
+    return { ok: false, problems: [{ line, column: col, path: "", message: yamlFault(broken) }] };
   }
-  const place = (path: readonly PropertyKey[]) => placeOf(document, lines, path);
+  const failed = (faults: Fault[]) => failedAt(document, lines, faults);
   let raw: unknown;
   try {
     raw = document.toJS({ maxAliasCount: 50 });
   } catch (error) {
-    return failed([{ path: [], message: error instanceof Error ? error.message : "too many aliases" }], place);
+    return failed([{ path: [], message: error instanceof Error ? error.message : "too many aliases" }]);
   }
   const parsed = ConfigFile.safeParse(raw);
-  if (!parsed.success) return failed(parsed.error.issues.flatMap(faultsOfIssue), place);
+  if (!parsed.success) return failed(parsed.error.issues.flatMap(faultsOfIssue));
   const file = parsed.data;
   const directory = directoryOf(file);
   const { faults } = compileRules(file.policy);
-  const all = [...faults.map(({ path, message }) => ({ path: ["policy", ...path], message })), ...faultsOf(file, directory)];
-  if (all.length > 0 && !(kept && faults.length === 0)) return failed(all, place);
+  const expressions = faults.map((fault): Fault => {
+    const path = ["policy", ...fault.path];
+    return { path, message: expressionFault(document.getIn(path), fault.message) };
+  });
+  const all = [...expressions, ...faultsOf(file, directory)];
+  if (all.length > 0 && !(kept && faults.length === 0)) return failed(all);
   const channels = Object.fromEntries([...directory.queues.values()].map((queue) => [queue.name, queue.channel]));
   const policy = compilePolicy({ raw: (raw as { policy: unknown }).policy, channels });
   return { ok: true, config: { directory, policy, text } };
@@ -78,8 +87,12 @@ function faultsOfIssue(issue: unknown): Fault[] {
   return [{ path: [...path], message }];
 }
 
-function failed(faults: Fault[], place: (path: readonly PropertyKey[]) => { line: number; column: number }): ConfigResult {
-  const problems = faults.map(({ path, message }) => ({ ...place(path), path: path.map(String).join("."), message }));
+function failedAt(document: Document, lines: LineCounter, faults: Fault[]): ConfigResult {
+  const problems = faults.map(({ path, message }) => ({
+    ...placeOf(document, lines, path),
+    path: pathWords(document, path),
+    message,
+  }));
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 

@@ -37,6 +37,13 @@ type SlackSettings = Readonly<
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; line: string };
 export type Environment = Record<string, string | undefined>;
 
+/** Every variable that is read here, beside `PAGER_KEY_…`. */
+export const SETTING_NAMES: readonly string[] = [
+  ...["PORT", "HOST", "DATABASE_URL", "DATABASE_MIGRATION_URL", "COUNTERSIGN_DATA_DIR", "COUNTERSIGN_CONFIG"],
+  ...["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL", "LOCAL_SLACK_PORT", "COUNTERSIGN_LOCAL"],
+  ...["METRICS_TOKEN", "SMTP_URL", "MAIL_FROM", "PAGER_URL", "PAGERDUTY_TOKEN", "PAGERDUTY_API_URL", "HEARTBEAT_URL"],
+  ...["OTEL_EXPORTER_OTLP_ENDPOINT", "LOG_LEVEL"],
+];
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
 const PORT_DEFAULT = 3000;
 const LOCAL_SLACK_PORT_DEFAULT = 3001;

@@ -2,9 +2,10 @@ import { refuseAccount } from "../domain/authority.ts";
 import { clearOverrides, setOverride } from "../engine/on-call.ts";
 import type { Asked } from "./asker.ts";
 import type { SlackParts } from "./clicks.ts";
+import { code, notYourQueue } from "./command-words.ts";
 import { queuesOf } from "./digests.ts";
 import { onCallLine, sourceWord } from "./paging-words.ts";
-import { escapeMrkdwn, when } from "./text.ts";
+import { escapeMrkdwn, mentions, when } from "./text.ts";
 
 /** `/countersign oncall`: who is called now, who follows, and the whole chain of each queue; overrides, set and ended by admins. */
 const OVERRIDE_S_MAX = 14 * 86_400;
@@ -24,8 +25,7 @@ export async function showOnCall(parts: SlackParts, asked: Asked, words: string[
     if (!isAdmin) return "Only admins can change who is on call. They stand in the configuration under `admins`.";
     return word === "override" ? override(parts, asked, rest) : clear(parts, asked, rest);
   }
-  if (word !== undefined && !queues.includes(word))
-    return `You don't review a queue named \`${escapeMrkdwn(word.slice(0, 40))}\`. Yours: ${queues.join(", ")}.`;
+  if (word !== undefined && !queues.includes(word)) return notYourQueue(word, queues);
   return chains(parts, word === undefined ? queues : [word]);
 }
 
@@ -48,20 +48,27 @@ async function chains(parts: SlackParts, queues: readonly string[]): Promise<str
   return [...shown, "Being paged gives nobody the right to decide. Next: `/countersign queue`"].join("\n");
 }
 
-/** "@ben 4h cloud-on-call": from now on. */
-async function override(parts: SlackParts, asked: Asked, [who = "", span = "", wanted]: string[]): Promise<string> {
-  const userId = personOf(parts, who);
-  if (userId === null) return `${escapeMrkdwn(who.slice(0, 40)) || "Nobody"} is not among the reviewers. ${USAGE}`;
+/** "@ben 4h cloud-on-call": from now on. A name typed without Slack's help may have several words; the span of time ends it. */
+async function override(parts: SlackParts, asked: Asked, words: string[]): Promise<string> {
+  const mentioned = words[0]?.startsWith("<@") ?? false;
+  const ends = mentioned ? 1 : words.findIndex((word, i) => i > 0 && /^\d/.test(word));
+  const who = words.slice(0, ends === -1 ? words.length : ends).join(" ");
+  const [span, wanted] = ends === -1 ? [] : words.slice(ends);
+  if (who === "") return `Say who, and for how long. ${USAGE}`;
+  const person = personOf(parts, who);
+  if ("refused" in person) return `${person.refused} ${USAGE}`;
+  if (span === undefined) return `Say for how long <@${person.userId}> is on call. ${USAGE}`;
   const seconds = secondsOf(span);
-  if (seconds === null) return `\`${escapeMrkdwn(span.slice(0, 20))}\` is no span of time. ${USAGE}`;
-  const source = sourceFor(parts, userId, wanted);
+  if (typeof seconds !== "number") return `${seconds.refused} ${USAGE}`;
+  const source = sourceFor(parts, person.userId, wanted);
   if (typeof source !== "string") return source.refused;
-  const set = await setOverride(parts.engine.parts, source, userId, seconds, asked.userId);
+  const set = await setOverride(parts.engine.parts, source, person.userId, seconds, asked.userId);
   const until = when(set.until, "{date_short_pretty} {time}");
-  return `<@${userId}> is on call for \`${source}\` (${sourceWord(parts.engine.parts, source)}) until ${until}, by <@${asked.userId}>. Being paged gives nobody the right to decide. Next: \`/countersign oncall\``;
+  return `<@${person.userId}> is on call for \`${source}\` (${sourceWord(parts.engine.parts, source)}) until ${until}, by <@${asked.userId}>. Being paged gives nobody the right to decide. Next: \`/countersign oncall\``;
 }
 
-async function clear(parts: SlackParts, asked: Asked, [source = ""]: string[]): Promise<string> {
+async function clear(parts: SlackParts, asked: Asked, [source]: string[]): Promise<string> {
+  if (source === undefined) return `Say which: ${sourcesOf(parts)}. Use \`/countersign oncall clear SOURCE\`.`;
   if (!parts.directory().onCall.has(source)) return unknownSource(parts, source);
   const ended = await clearOverrides(parts.engine.parts, source, asked.userId);
   return ended === 0
@@ -69,8 +76,10 @@ async function clear(parts: SlackParts, asked: Asked, [source = ""]: string[]): 
     : `${ended === 1 ? "The override" : `${ended} overrides`} of \`${source}\` ended. Next: \`/countersign oncall\``;
 }
 
+const sourcesOf = (parts: SlackParts): string =>
+  [...parts.directory().onCall.keys()].map(escapeMrkdwn).join(", ") || "no source is configured";
 const unknownSource = (parts: SlackParts, name: string): string =>
-  `There is no on-call source \`${escapeMrkdwn(name.slice(0, 40))}\`. There are: ${[...parts.directory().onCall.keys()].join(", ") || "none"}.`;
+  `There is no on-call source ${code(name)}. There are: ${sourcesOf(parts)}.`;
 
 /** The one named; without a name the only first step of the person's queues, if it is only one. */
 function sourceFor(parts: SlackParts, userId: string, wanted: string | undefined): string | { refused: string } {
@@ -80,21 +89,29 @@ function sourceFor(parts: SlackParts, userId: string, wanted: string | undefined
   const firsts = new Set(queues.flatMap((queue) => paging[queue]?.chain[0]?.who ?? []));
   const [only] = firsts;
   if (firsts.size === 1 && only !== undefined) return only;
-  return { refused: `Say for which: ${[...parts.directory().onCall.keys()].join(", ") || "no source is configured"}. ${USAGE}` };
+  return { refused: `Say for which: ${sourcesOf(parts)}. ${USAGE}` };
 }
 
-/** Slack sends people as `<@U…|name>`; a plain name is understood where only one reviewer has it. */
-function personOf(parts: SlackParts, word: string): string | null {
-  const [, id] = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word) ?? [];
-  const reviewers = [...parts.directory().reviewers.values()];
-  if (id !== undefined) return parts.directory().reviewers.has(id) ? id : null;
-  const named = reviewers.filter((one) => one.name.toLowerCase() === word.replace(/^@/, "").toLowerCase());
-  return named.length === 1 ? (named[0]?.userId ?? null) : null;
+/** Slack sends people as `<@U…|name>`, where it knows them; a plain name, or one word of it, is understood where only one reviewer has it. */
+function personOf(parts: SlackParts, typed: string): { userId: string } | { refused: string } {
+  const { reviewers } = parts.directory();
+  const [, id] = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(typed) ?? [];
+  if (id !== undefined) return reviewers.has(id) ? { userId: id } : { refused: `<@${id}> is not among the reviewers.` };
+  if (reviewers.has(typed)) return { userId: typed };
+  const name = typed.replace(/^@/, "").toLowerCase();
+  const all = [...reviewers.values()];
+  const whole = all.filter((one) => one.name.toLowerCase() === name);
+  const named = whole.length > 0 ? whole : all.filter((one) => one.name.toLowerCase().split(/\s+/).includes(name));
+  const [only] = named;
+  if (only === undefined) return { refused: `${code(typed)} is not among the reviewers.` };
+  if (named.length === 1) return { userId: only.userId };
+  return { refused: `${code(typed)} could be ${mentions(named.map((one) => one.userId))}: pick the person from Slack's list.` };
 }
 
-function secondsOf(span: string): number | null {
-  const [, count, unit] = /^(\d{1,4})(m|h|d)$/.exec(span) ?? [];
-  if (count === undefined) return null;
+function secondsOf(span: string): number | { refused: string } {
+  const [, count, unit] = /^(\d{1,9})(m|h|d)$/.exec(span) ?? [];
+  if (count === undefined) return { refused: `${code(span, 20)} is no span of time.` };
   const seconds = Number(count) * { m: 60, h: 3600, d: 86_400 }[unit as "m" | "h" | "d"];
-  return seconds >= 60 && seconds <= OVERRIDE_S_MAX ? seconds : null;
+  if (seconds === 0) return { refused: `${code(span, 20)} is no time at all; the shortest is 1m.` };
+  return seconds <= OVERRIDE_S_MAX ? seconds : { refused: `${code(span, 20)} is too long: an override lasts at most 14d.` };
 }

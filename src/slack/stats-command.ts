@@ -1,21 +1,25 @@
 import { type ResponseTimes, readStats } from "../engine/stats.ts";
 import { type Asked, ownQueues } from "./asker.ts";
 import type { SlackParts } from "./clicks.ts";
+import { code, notYourQueue } from "./command-words.ts";
 import { duration, escapeMrkdwn } from "./text.ts";
 
 /** `/countersign stats [7d] [QUEUE]`: what was decided, how fast, and whether in time. */
 export async function showStats(parts: SlackParts, asked: Asked, words: string[]): Promise<string> {
   const queues = await ownQueues(parts, asked);
   if (typeof queues === "string") return queues;
-  const days = Number(/^(\d{1,3})d$/.exec(words.find((word) => /^\d+d$/.test(word)) ?? "7d")?.[1] ?? 7);
-  const wanted = words.find((word) => !/^\d+d$/.test(word));
-  if (wanted !== undefined && !queues.includes(wanted))
-    return `You don't review a queue named \`${escapeMrkdwn(wanted.slice(0, 40))}\`. Yours: ${queues.join(", ")}.`;
+  const wanted = words.find((word) => queues.includes(word));
+  const span = words.find((word) => word !== wanted && /^\d+[a-z]*$/i.test(word));
+  const other = words.find((word) => word !== wanted && word !== span);
+  if (other !== undefined) return notYourQueue(other, queues);
+  const days = daysOf(span ?? "7d");
+  if (days === null)
+    return `${code(span ?? "")} is no span that stats knows: whole days, from 1d to ${DAYS_MAX}d, such as \`/countersign stats 7d\`.`;
   const shown = wanted === undefined ? queues : [wanted];
   const { decisions: d, queues: depths, outbox, responses } = await readStats(parts.engine.parts.pool, days, shown);
   const share = (n: number) => (d.human === 0 ? "–" : `${Math.round((100 * n) / d.human)} %`);
   return [
-    `*Last ${days} days* in ${wanted ?? queues.join(", ")}`,
+    `*Last ${days === 1 ? "day" : `${days} days`}* in ${wanted ?? queues.join(", ")}`,
     `Decided by people: ${d.human} · approved ${share(d.approved)} · changed ${share(d.modified)} · rejected ${share(d.rejected)}`,
     `Nobody answered: ${d.timeout}`,
     "First answer (median · 95 % within · in time):",
@@ -24,6 +28,13 @@ export async function showStats(parts: SlackParts, asked: Asked, words: string[]
     `Deliveries: ${outbox.owed} owed (${outbox.delayed} delayed) · ${outbox.uncertain} uncertain · ${outbox.dead} dead`,
     "Next: `/countersign queue`",
   ].join("\n");
+}
+
+const DAYS_MAX = 999;
+
+function daysOf(span: string): number | null {
+  const days = Number(/^(\d{1,4})d$/.exec(span)?.[1] ?? 0);
+  return days >= 1 && days <= DAYS_MAX ? days : null;
 }
 
 const LINES_MAX = 7;

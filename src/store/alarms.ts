@@ -12,10 +12,12 @@ export async function openAlarm(db: Queryable, name: string, againS: number): Pr
   return rowCount === 1;
 }
 
-export async function closeAlarm(db: Queryable, name: string): Promise<void> {
-  await db.query({
+/** True for the one caller that ended it. */
+export async function closeAlarm(db: Queryable, name: string): Promise<boolean> {
+  const { rowCount } = await db.query({
     name: "close_alarm",
     text: "UPDATE alarm SET cleared_at = (SELECT db_now()) WHERE name = $1 AND cleared_at IS NULL",
     values: [name],
   });
+  return rowCount === 1;
 }

@@ -99,13 +99,17 @@ test("a bad edit of the configuration leaves the last good one and alarms; a goo
   const before = await ask();
   const text = readFileSync(config, "utf8");
   writeFileSync(config, text.replace("params.amount > 500.0", "amuont > 500.0"));
-  await app.until("the alarm", () => app.slack.channel("C0ALARMS").find((m) => m.text.includes("Unknown variable: amuont")));
+  const told = (words: string) => app.slack.channel("C0ALARMS").filter((m) => m.text.includes(words));
+  await app.until("the alarm", () => told("Unknown variable: amuont")[0]);
+  expect(told("amuont")[0]?.text).toContain('rule "refunds over 500" when: "amuont › 500.0" cannot be used');
+  expect(told("usable again")).toEqual([]);
   expect((await look(before.id)).policy.version).toBe(app.running.config.current().policy.version);
   writeFileSync(config, text.replace("params.amount > 500.0", "params.amount > 5.0"));
   await app.until(
     "the new policy",
     () => app.running.config.current().policy.version !== undefined && app.running.config.current().text.includes("> 5.0"),
   );
+  await app.until("the all-clear", () => told("✓ The configuration is usable again")[0]);
   const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(20));
   expect(body.tier).toBe("hard_approval");
   expect((await look(before.id)).policy.version).not.toBe(body.policy.version);
@@ -115,6 +119,7 @@ test("a bad edit of the configuration leaves the last good one and alarms; a goo
     readFileSync(config, "utf8").replace("members: [U0PRIYA, U0MARIA, U0CHRIS]", "members: [U0MARIA, U0CHRIS]"),
   );
   await app.until("the new queue", () => app.running.config.current().directory.queues.get("payments")?.members.length === 2);
+  expect(told("usable again")).toHaveLength(1);
   await app.as("U0PRIYA").click("C0PAYMENTS", "approve", before.ts);
   await app.until("the refusal", () =>
     app

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-function run(command: string, ...args: string[]): Promise<{ code: number | null; out: string }> {
+function run(command: string, args: string[], cwd = process.cwd()): Promise<{ code: number | null; out: string }> {
   const env = {
     PATH: process.env["PATH"] ?? "",
     DATABASE_URL: app.db.appUrl,
@@ -23,7 +23,7 @@ function run(command: string, ...args: string[]): Promise<{ code: number | null;
     COUNTERSIGN_LOCAL: "1",
     COUNTERSIGN_DATA_DIR: dir,
   };
-  const child = spawn(process.execPath, [command, ...args], { env });
+  const child = spawn(process.execPath, [path.resolve(command), ...args], { env, cwd });
   let out = "";
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk) => {
@@ -31,7 +31,7 @@ function run(command: string, ...args: string[]): Promise<{ code: number | null;
     });
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, out })));
 }
-const cli = (...args: string[]) => run("src/cli/countersign.ts", ...args);
+const cli = (...args: string[]) => run("src/cli/countersign.ts", args);
 
 test("agents: made, listed, given a second key, revoked; what is wrong is said", async () => {
   const added = await cli("agents", "add", "cli-agent", "--environment", "production");
@@ -39,7 +39,7 @@ test("agents: made, listed, given a second key, revoked; what is wrong is said",
   const [, secret] = /callback secret +(whsec_\S+)/.exec(added.out) ?? [];
   const agent = createAgent(app.running.httpUrl, "cli-agent", key ?? "", secret ?? "");
   expect((await agent.call("GET", "/v1/escalations")).status).toBe(200);
-  expect((await cli("agents", "list")).out).toMatch(/cli-agent +– +production +escalations,evaluate +1 active/);
+  expect((await cli("agents", "list")).out).toMatch(/cli-agent +– +production \(agents add\) +escalations,evaluate +1 active/);
   expect((await cli("agents", "rotate", "cli-agent")).out).toMatch(/csk_/);
   expect((await cli("agents", "list")).out).toContain("2 active");
   expect((await agent.call("GET", "/v1/escalations")).status).toBe(200);
@@ -52,10 +52,23 @@ test("agents: made, listed, given a second key, revoked; what is wrong is said",
   expect(await cli("agents", "add", "Not A Name")).toMatchObject({ code: 1, out: expect.stringContaining("small letters") });
   expect(await cli("agents", "add", "cli-agent")).toMatchObject({
     code: 1,
-    out: expect.stringContaining("agent named cli-agent"),
+    out: expect.stringMatching(/^The name cli-agent belongs to an agent that was revoked.*agents add ANOTHER-NAME$/m),
   });
   expect(await cli("nonsense")).toMatchObject({ code: 1, out: expect.stringContaining("There is no command nonsense") });
   expect((await cli("--help")).out).toContain("audit search");
+});
+
+test("agents: the list says what counts and where it comes from; a name that is taken is refused with the way on", async () => {
+  await app.db.owner.query("UPDATE agent SET owner = 'U0OTHER', environment = 'dev' WHERE name = 'cloud-agent'");
+  const listed = (await cli("agents", "list")).out;
+  expect(listed).toMatch(/refund-agent +U0OWEN \(configuration\) +production \(configuration\) +escalations/);
+  expect(listed).toMatch(/cloud-agent +U0OWEN \(configuration\), U0OTHER \(agents add\) +dev \(agents add\) /);
+  expect(await cli("agents", "add", "refund-agent")).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(
+      /already\. .*npx countersign agents rotate refund-agent\. .*npx countersign agents add ANOTHER-NAME$/m,
+    ),
+  });
 });
 
 test("the log is searched, exported and checked without a database; a changed export is found out", async () => {
@@ -91,6 +104,17 @@ test("configuration, migrations and deliveries", async () => {
     code: 1,
     out: expect.stringMatching(/:\d+:\d+ .*there is no queue/),
   });
+  const nope = await cli("config", "check", "nope.yaml");
+  expect(nope).toEqual({ code: 1, out: "nope.yaml: there is no such file; check its name\n" });
+  const fresh = await run(
+    "src/cli/countersign.ts",
+    ["config", "check"],
+    mkdtempSync(path.join(os.tmpdir(), "countersign-fresh-")),
+  );
+  expect(fresh.code).toBe(0);
+  expect(fresh.out).toMatch(
+    /^There is no \.\/countersign\.yaml, so the local Slack uses the example.*\n.*countersign\.example\.yaml is good: /,
+  );
   expect((await cli("migrate")).code).toBe(0);
   expect((await cli("deliveries")).code).toBe(0);
   expect(await cli("deliveries", "resend", "999999")).toMatchObject({
@@ -100,7 +124,7 @@ test("configuration, migrations and deliveries", async () => {
 });
 
 test("npm run demo walks the whole road and ends with 0", { timeout: 90_000 }, async () => {
-  const demo = await run("scripts/demo.ts");
+  const demo = await run("scripts/demo.ts", []);
   expect(demo.out).toContain("1,200");
   expect(demo.code, demo.out).toBe(0);
 });

@@ -102,6 +102,29 @@ test("OpenAPI 3.1 is served and names every route of the contract", async () => 
   expect(paths).toContain("/v1/policy/evaluate");
 });
 
+test("the document says what really comes: media type of errors, the Idempotency-Key, and the headers of answers", async () => {
+  const { body: document } = await refunds.call("GET", "/openapi.json");
+  for (const [route, methods] of Object.entries<Record<string, any>>(document.paths))
+    for (const [method, { responses }] of Object.entries(methods)) {
+      expect(Object.keys(responses.default.content), `${method} ${route}`).toEqual(["application/problem+json"]);
+      expect(responses[503].headers["Retry-After"].schema.type, `${method} ${route}`).toBe("integer");
+    }
+  const submit = document.paths["/v1/escalations"].post;
+  const key = submit.parameters.find((one: { name: string }) => one.name === "Idempotency-Key");
+  expect(key).toMatchObject({ in: "header", required: false, schema: { maxLength: 255 } });
+  expect(key.description).toContain("the same escalation is answered, in its present state");
+  expect(submit.responses[201].headers).toHaveProperty("Idempotent-Replayed");
+  expect(document.paths["/v1/policy/evaluate"].post.responses[429].headers).toHaveProperty("Retry-After");
+
+  const headers = { "idempotency-key": "as-documented" };
+  const first = await post(refundRequest(610), headers);
+  expect(first.headers.get("idempotent-replayed")).toBeNull();
+  const { body: cancelled } = await refunds.call("POST", `/v1/escalations/${first.body.id}/cancel`, { reason: "no longer" });
+  const again = await post(refundRequest(610), headers);
+  expect(again).toMatchObject({ status: 201, body: { id: first.body.id, state: cancelled.state } });
+  expect(again.headers.get("idempotent-replayed")).toBe("true");
+});
+
 test("health, readiness and metrics", async () => {
   expect(await refunds.call("GET", "/healthz")).toMatchObject({ status: 200 });
   expect((await refunds.call("GET", "/readyz")).body).toEqual({ status: "ready", missing: [] });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Environment, readSettings } from "../../src/settings/settings.ts";
+import { type Environment, readSettings, SETTING_NAMES } from "../../src/settings/settings.ts";
 import { runs } from "../support/properties.ts";
 
 const line = (env: Environment) => {
@@ -223,6 +223,10 @@ describe(".env.example", () => {
     const pagers = [...shown.keys()].filter((name) => name.startsWith("PAGER_KEY_"));
     expect(pagers).toHaveLength(1);
     expect([...shown.keys()].filter((name) => !pagers.includes(name)).sort()).toEqual(names().sort());
+  });
+
+  test("the names that are known are those that are read", () => {
+    expect([...SETTING_NAMES].sort()).toEqual(names().sort());
   });
 
   test("shows the defaults as they are", () => {

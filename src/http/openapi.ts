@@ -1,0 +1,37 @@
+import { jsonSchemaTransform } from "fastify-type-provider-zod";
+
+/** What the OpenAPI document says beside the zod schemas: media type and headers of the answers. */
+type Header = { type: "string" | "integer"; description: string; enum?: string[] };
+
+const REPLAYED: Header = {
+  type: "string",
+  enum: ["true"],
+  description: "Only when this Idempotency-Key was used before: the same escalation, in its present state",
+};
+const RETRY_AFTER: Header = { type: "integer", description: "Seconds to wait before trying again" };
+
+export const IDEMPOTENCY_KEY =
+  "Same key and same body: the same escalation is answered, in its present state, with Idempotent-Replayed: true, and nothing is stored twice. Same key and another body: 422. Kept as long as the escalation";
+
+/** Errors are problem details under a media type of their own (RFC 9457). */
+export const problemAnswer = <T>(description: string, schema: T) => ({
+  description,
+  content: { "application/problem+json": { schema } },
+});
+
+const HEADERS: Record<string, Record<string, Header>> = {
+  201: { "Idempotent-Replayed": REPLAYED },
+  429: { "Retry-After": RETRY_AFTER },
+  503: { "Retry-After": RETRY_AFTER },
+};
+
+/** The transform of the zod provider, which knows no headers, with those that belong to the status. */
+export const describeRoute: typeof jsonSchemaTransform = (document) => {
+  const described = jsonSchemaTransform(document);
+  const answers = (described.schema as { response?: Record<string, object> } | undefined)?.response ?? {};
+  for (const [status, headers] of Object.entries(HEADERS)) {
+    const answer = answers[status];
+    if (answer !== undefined) Object.assign(answer, { headers });
+  }
+  return described;
+};

@@ -1,0 +1,55 @@
+import type { Escalation } from "../domain/escalation.ts";
+import { priorityOf } from "../domain/paging/priority.ts";
+import type { EndedReason, State, Tier } from "../domain/vocabulary.ts";
+import { pagedPeople } from "./cards/paging.ts";
+import { duration, escapeMrkdwn, foreign, literal, when } from "./text.ts";
+
+/** Words that the answers to `/countersign …` share. */
+
+/** What was typed, or text of the configuration, as code: a backtick inside would end it. */
+export const code = (text: string, max = 40): string => `\`${escapeMrkdwn(foreign(text, max).replaceAll("`", "ˋ"))}\``;
+
+const STATES: Record<State, string> = {
+  running: "the agent is at it",
+  paused_pending_human: "waiting for people",
+  human_responded: "decided, the agent has not taken it up yet",
+  resuming: "decided, the agent is at it",
+  completed: "done",
+  failed: "failed",
+  timed_out: "nobody answered in time",
+};
+
+const ENDS: Record<EndedReason, string> = {
+  timed_out: "ended: nobody answered in time",
+  rejected: "ended: rejected",
+  answered: "ended: answered",
+  handled_by_human: "ended: done by a person",
+  executed: "ended: executed",
+  never_resumed: "ended: the agent never took the decision up",
+  skipped: "ended: skipped by the agent",
+  rolled_back: "ended: rolled back",
+  execution_failed: "ended: the execution failed",
+  executed_differs: "ended: something else was executed than was decided",
+  outcome_unknown: "ended: nobody knows whether it was executed",
+  outcome_unreported: "ended: the agent never reported an outcome",
+  cancelled: "ended: withdrawn by the agent",
+};
+
+export const stateWords = ({ state, endedReason }: Pick<Escalation, "state" | "endedReason">): string =>
+  endedReason === null ? STATES[state] : ENDS[endedReason];
+
+export const tierWords = (tier: Tier): string => tier.replaceAll("_", " ");
+
+/** One escalation in a list. */
+export function oneLine(e: Escalation, now: Date): string {
+  const by = e.deadline === null ? "" : ` · by ${when(e.deadline)}`;
+  const { claim } = e.paging;
+  const paged = claim === null ? pagedPeople(e) : `<@${claim.userId}> is on it`;
+  const called = paged === null ? "" : claim === null ? ` · paged ${paged}` : ` · ${paged}`;
+  const age = duration(now.getTime() - e.createdAt.getTime());
+  return `• ${literal(e.ruling.presentation.title, 70)} – ${priorityOf(e, now).class}, ${age} old${by}${called} · \`${e.id}\``;
+}
+
+/** "You don't review a queue named …", with those that one may name. */
+export const notYourQueue = (wanted: string, queues: readonly string[]): string =>
+  `You don't review a queue named ${code(wanted)}. Yours: ${queues.join(", ")}.`;
