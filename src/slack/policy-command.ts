@@ -2,7 +2,7 @@ import { own } from "../domain/own.ts";
 import type { CompiledRule, Policy } from "../domain/policy/compile.ts";
 import { globMatcher } from "../domain/policy/glob.ts";
 import { riskTier } from "../domain/policy/judge.ts";
-import { silenceWords } from "../domain/policy/present.ts";
+import { STAKES, silenceWords } from "../domain/policy/present.ts";
 import { requirementOf } from "../domain/policy/requirement.ts";
 import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../domain/policy/source.ts";
@@ -91,11 +91,6 @@ function conditionOf(rule: RuleSource): string {
   return `when an error would cost more than ${rule.review_cost}: ${code(rule.error_cost, 200)} × (1 − confidence)`;
 }
 
-const STAKES: Record<ActionTypeSource["reversibility"], string> = {
-  reversible: "can be undone",
-  compensable: "can be made good afterwards",
-  irreversible: "can't be undone",
-};
 const TIERS: Record<Tier, string> = {
   autonomous: "runs alone",
   notify: "runs, and people are told",
@@ -159,7 +154,8 @@ const seatsOf = (source: PolicySource, type: ActionTypeSource | undefined, tier:
 function silence(source: PolicySource, ...asking: Asking[]): string {
   const said = silenceOf(source, ...asking);
   const hops = hopsOf(said);
-  if (hops.length === 0) return silenceWords("action", said.fallback === "transfer" ? "reject" : (said.fallback ?? "reject"));
+  const fallback = said.fallback === undefined || said.fallback === "transfer" ? "reject" : said.fallback;
+  if (hops.length === 0) return silenceWords("action", { fallback, transferTo: [] });
   return `handed on to ${joinAnd(hops.map(escapeMrkdwn))}, in the end rejected`;
 }
 
