@@ -4,7 +4,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { EscalationRequest } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
-import { findPlace, findRendering, listAtPlace, type Rendering, saveRendering } from "../store/cards.ts";
+import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRendering } from "../store/cards.ts";
 import { despiteDeadlock } from "../store/pool.ts";
 import {
   type ListFilter,
@@ -39,12 +39,7 @@ export type Engine = {
   waitingIn(queues: readonly string[], limit: number, wanted?: (escalation: Escalation) => boolean): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
   saveRendering(rendering: Rendering): Promise<void>;
-  findRendering(
-    escalationId: string,
-    version: number,
-    surface: string,
-    userId: string | null,
-  ): Promise<{ digest: string; complete: boolean } | null>;
+  findRendering(escalationId: string, version: number, on: Surface): Promise<{ digest: string; complete: boolean } | null>;
   /** The place a message stands for, such as a DM or a digest; null while its receipt is not saved. */
   placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
   /** The escalations whose card stands in a place: more than one for a digest. */
@@ -105,7 +100,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     waitingIn: (queues, limit, wanted) => findWaiting(pool, queues, limit, wanted),
     votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
     saveRendering: (rendering) => saveRendering(pool, rendering),
-    findRendering: (id, version, surface, userId) => findRendering(pool, id, version, surface, userId),
+    findRendering: (id, version, on) => findRendering(pool, id, version, on),
     placeOf: (id, channel, ts) => findPlace(pool, id, channel, ts),
     escalationsAt: (place) => listAtPlace(pool, place),
     sweep: (stopping) => sweep(handleParts, stopping),

@@ -9,6 +9,7 @@ import { publishHome } from "./home-page.ts";
 import { noticeModal } from "./modals/frame.ts";
 import type { StateValues } from "./modals/inputs.ts";
 import { onSubmit } from "./submits.ts";
+import { markOf } from "./view.ts";
 import { ANSWER_WITHIN_MS, within } from "./within.ts";
 
 /** The Slack edge: listeners in. A listener only acks, looks the clicker up, opens or answers a modal, or refuses. */
@@ -121,13 +122,14 @@ function listen(app: App, parts: SlackParts): void {
     await ack();
     const container = body.container as { type?: string; channel_id?: string; message_ts?: string } | undefined;
     const ts = body.message?.ts ?? container?.message_ts ?? "";
+    const mark = markOf(action.block_id);
     const place: Place =
       body.channel?.id !== undefined
-        ? { kind: "message", channel: body.channel.id, ts }
+        ? { kind: "message", channel: body.channel.id, ts, mark }
         : body.view?.type === "modal"
           ? { kind: "modal", callbackId: body.view.callback_id }
           : container?.channel_id !== undefined
-            ? { kind: "message", channel: container.channel_id, ts }
+            ? { kind: "message", channel: container.channel_id, ts, mark }
             : { kind: "home" };
     const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, place };
     const teamId = body.user.team_id ?? body.team?.id ?? "";

@@ -18,8 +18,11 @@ export type SlackParts = {
   log: { error(facts: object, message: string): void; info(facts: object, message: string): void };
 };
 
-/** Where it was clicked; a refusal goes back to the same place. */
-export type Place = { kind: "message"; channel: string; ts: string } | { kind: "home" } | { kind: "modal"; callbackId: string };
+/** Where it was clicked; a refusal goes back to the same place. `mark`: which drawing of the card it was. */
+export type Place =
+  | { kind: "message"; channel: string; ts: string; mark: string | null }
+  | { kind: "home" }
+  | { kind: "modal"; callbackId: string };
 
 export type Target = { id: string; version: number };
 
@@ -32,8 +35,11 @@ export function readValue(value: unknown): Target | null {
 /** The rendering that the clicker had before them. The Home shows an act in three lines only: nothing is approved from there at a click. */
 export async function whatWasSeen(parts: SlackParts, target: Target, place: Place, userId: string): Promise<Seen> {
   if (place.kind === "home") return { version: target.version, digest: null, complete: false };
-  const [surface, user] = place.kind === "message" ? [await surfaceOf(parts, target, place), null] : [place.callbackId, userId];
-  const found = await parts.engine.findRendering(target.id, target.version, surface, user);
+  const on =
+    place.kind === "message"
+      ? { surface: await surfaceOf(parts, target, place), userId: null, mark: place.mark }
+      : { surface: place.callbackId, userId, mark: null };
+  const found = await parts.engine.findRendering(target.id, target.version, on);
   return { version: target.version, digest: found?.digest ?? null, complete: found?.complete ?? false };
 }
 

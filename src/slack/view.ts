@@ -7,7 +7,10 @@ import { type Resolution, resolve } from "../domain/review.ts";
 
 /** What a card is drawn from: the escalation, and who may still decide under today's memberships. */
 export type CardView = { escalation: Escalation; resolution: Resolution; deciders: Reviewer[] };
-/** A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. */
+/**
+ * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen, so of blocks and text
+ * without the ids of blocks, which nobody sees; those of the buttons carry the beginning of it.
+ */
 export type Rendered = { blocks: KnownBlock[]; text: string; complete: boolean; digest: string };
 
 export function viewOf(escalation: Escalation, directory: Directory): CardView {
@@ -17,7 +20,24 @@ export function viewOf(escalation: Escalation, directory: Directory): CardView {
 }
 
 export function rendered(blocks: KnownBlock[], text: string, complete: boolean): Rendered {
-  return { blocks, text, complete, digest: digestOf(JSON.parse(JSON.stringify({ blocks, text }))) };
+  const seen = { blocks: blocks.map(({ block_id: _unseen, ...block }) => block), text };
+  const digest = digestOf(JSON.parse(JSON.stringify(seen)));
+  return { blocks: blocks.map((block) => marked(block, digest)), text, complete, digest };
+}
+
+const MARK_CHARS = 16;
+const ACTS = /^acts:esc_[0-9A-Za-z]+$/;
+
+/** A click names the block it was in. While Slack has not taken the newest drawing, the mark there says which one its clicker had before them. */
+function marked(block: KnownBlock, digest: string): KnownBlock {
+  if (block.block_id === undefined || !ACTS.test(block.block_id)) return block;
+  return { ...block, block_id: `${block.block_id}:${digest.slice("sha256:".length).slice(0, MARK_CHARS)}` };
+}
+
+/** The beginning of the digest of the card in which this block was clicked; null where blocks are not marked. */
+export function markOf(blockId: string | undefined): string | null {
+  const [, mark] = /^acts:esc_[0-9A-Za-z]+:([0-9a-f]+)$/.exec(blockId ?? "") ?? [];
+  return mark?.length === MARK_CHARS ? `sha256:${mark}` : null;
 }
 
 /** What every button carries; nothing else of a click is trusted. */

@@ -97,19 +97,21 @@ export async function saveRendering(db: Queryable, rendering: Rendering): Promis
   });
 }
 
-/** The newest rendering of a version on a surface (and for a person, where the surface is a modal). */
+/** `userId`: where the surface is a modal, whose; `mark`: the beginning of the digest, where it is known which drawing of several it was. */
+export type Surface = { surface: string; userId: string | null; mark: string | null };
+
+/** The newest rendering of a version on a surface; with a mark, that very one or none. */
 export async function findRendering(
   db: Queryable,
   escalationId: string,
   version: number,
-  surface: string,
-  userId: string | null,
+  { surface, userId, mark }: Surface,
 ): Promise<{ digest: string; complete: boolean } | null> {
   const { rows } = await db.query({
     name: "find_rendering",
     text: `SELECT digest, complete FROM rendering WHERE escalation_id = $1 AND version = $2 AND surface = $3 AND user_id IS NOT DISTINCT FROM $4
-      ORDER BY id DESC LIMIT 1`,
-    values: [escalationId, version, surface, userId],
+        AND ($5::text IS NULL OR starts_with(digest, $5)) ORDER BY id DESC LIMIT 1`,
+    values: [escalationId, version, surface, userId, mark],
   });
   return z.object({ digest: z.string(), complete: z.boolean() }).optional().parse(rows[0]) ?? null;
 }

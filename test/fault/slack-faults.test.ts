@@ -136,6 +136,30 @@ test("a deleted card of something that still waits is posted anew", async () => 
   );
 });
 
+test("a vote names the card its author had before them, not the newer one that Slack has not taken yet", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  await settled();
+  app.slack.faults.arm({ method: "chat.update", kind: "rate_limited", retryAfterS: 30, times: 1 });
+  await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "One more thing: the photos were of another parcel." });
+  const drawn = await app.until(
+    "the newer drawing",
+    async () => (await app.db.pool.query("SELECT digest FROM rendering WHERE escalation_id = $1 ORDER BY id", [id])).rows,
+    (rows) => rows.length === 2,
+  );
+  expect(JSON.stringify(cards(id)[0])).not.toContain("another parcel");
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  const decided = await app.until(
+    "the decision",
+    async () => (await app.running.engine.load(id))?.escalation,
+    (e) => e?.decision !== null,
+  );
+  expect(decided?.decision?.votes[0]?.seen).toBe(drawn[0].digest);
+  expect(drawn[0].digest).not.toBe(drawn[1].digest);
+  await app.db.shiftClock(31_000);
+  await settled();
+});
+
 test("a line for the thread of a deleted card is set aside, and the channel goes on", async () => {
   const id = await submit();
   const { ts } = await app.card(id);
