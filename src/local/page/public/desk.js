@@ -4,7 +4,7 @@ import { keepFocus } from "./focus.js";
 // The agents' side: what each run sent, waits for, got back and did.
 const STATUS = {
   sending: "sending",
-  waiting: "waits for a person",
+  waiting: "waiting",
   proceeding: "acting",
   resuming: "acting",
   done: "done",

@@ -15,7 +15,7 @@ function blocks(text) {
   const parts = text.split(/^```/m);
   return parts.flatMap((part, i) =>
     i % 2 === 1
-      ? [el("pre", { tabindex: "0" }, part.slice(part.indexOf("\n") + 1))]
+      ? [el("pre", {}, part.slice(part.indexOf("\n") + 1))]
       : part.split(/\n{2,}/).flatMap((one) => (one.trim() === "" ? [] : [block(one.trim())])),
   );
 }
