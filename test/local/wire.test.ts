@@ -10,6 +10,7 @@ let client: WebClient;
 const time = { at: new Date("2026-11-21T12:00:00Z") };
 const got: { type: string; retry: string | undefined; body: string; raw: string }[] = [];
 const answers: number[] = [];
+const commandAnswer = { json: "" };
 const bot = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk) => {
@@ -19,7 +20,7 @@ const bot = createServer((request, response) => {
     const text = decodeURIComponent(body.replace(/^payload=/, ""));
     const type = /"type":"(view_closed|event_callback|view_submission|block_actions)"/.exec(text)?.[1] ?? "command";
     got.push({ type, retry: request.headers["x-slack-retry-num"] as string | undefined, body: text, raw: body });
-    response.writeHead(answers.shift() ?? 200).end();
+    response.writeHead(answers.shift() ?? 200).end(type === "command" ? commandAnswer.json : "");
   });
 });
 
@@ -72,6 +73,29 @@ test("a command comes escaped, with people and channels as ids", async () => {
   await slack.as("U0PRIYA").command("C0PAYMENTS", "/countersign oncall override @Ben 4h <b> #cloud-approvals a@b.example");
   const text = new URLSearchParams(got[0]?.raw ?? "").get("text");
   expect(text).toBe("oncall override <@U0BEN|ben> 4h &lt;b&gt; <#C0CLOUD|cloud-approvals> a@b.example");
+});
+
+test("a command is answered wherever it is typed, and an answer that cannot be shown says so", async () => {
+  const say = (answer: object) => {
+    commandAnswer.json = JSON.stringify(answer);
+    return slack.as("U0LEE").command("C0GENERAL", "/countersign help");
+  };
+  // The bot is no member of #general: Slack lets it answer a command there, but not post there by itself.
+  expect(await say({ text: "in the ack" })).toBe("in the ack");
+  const posted = client.chat.postEphemeral({ channel: "C0GENERAL", user: "U0LEE", text: "by itself" });
+  await expect(posted).rejects.toMatchObject({ data: { error: "not_in_channel" } });
+  expect(await say({ blocks: [{ type: "marquee" }] })).toBe("The answer to /countersign could not be shown: invalid_blocks");
+
+  commandAnswer.json = "";
+  got.length = 0;
+  await slack.as("U0LEE").command("C0GENERAL", "/countersign help");
+  const url = new URLSearchParams(got[0]?.raw ?? "").get("response_url") ?? "";
+  const respond = (answer: object) => fetch(url, { method: "POST", body: JSON.stringify(answer) }).then((r) => r.status);
+  expect(await respond({ text: "later" })).toBe(200);
+  expect(slack.as("U0LEE").ephemerals()).toEqual(["in the ack", "later"]);
+  expect(await respond({ text: "" })).toBe(404);
+  const state = await fetch(`${slack.url}/page/state?viewer=U0LEE`).then((r) => r.json() as Promise<{ notices: object[] }>);
+  expect(state.notices).toMatchObject([{ text: "The app's answer could not be shown: no_text" }]);
 });
 
 test("Slack's limits: a short burst in a channel, then 429 with the seconds to wait; other channels flow on", async () => {

@@ -11,6 +11,8 @@ export type AgentRun = {
   startedAt: string;
   escalationId: string | null;
   status: RunStatus;
+  /** What became of it, in a few words, once it has ended. */
+  became: string | null;
   steps: Step[];
 };
 export type AgentsDesk = {

@@ -51,7 +51,7 @@ export const SCRIPTS: readonly Script[] = [
     id: "refund",
     agent: "refund-agent",
     title: "Refund a customer",
-    about: "Over 500: a payments reviewer decides. Try Modify… as Priya.",
+    about: "Over 500: a payments reviewer decides. Try “Change the amount…” as Priya.",
     request: refund,
     reply: "Yes: the photos show a crack through the whole shade.",
   },

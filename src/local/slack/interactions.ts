@@ -1,5 +1,4 @@
-import type { World } from "./methods.ts";
-import { METHODS } from "./methods.ts";
+import { answerThere, type World } from "./methods.ts";
 import { type Delivered, sendSigned } from "./signed.ts";
 import { type Block, type Message, nextId, type View } from "./state.ts";
 import { viewFaults } from "./validate.ts";
@@ -249,6 +248,8 @@ function escaped(wire: Wire, text: string): string {
     });
 }
 
+type AckAnswer = { text?: string; blocks?: Block[]; response_type?: string };
+
 /** A slash command; an ephemeral answer in the ack is shown where it was typed. */
 export async function command(wire: Wire, userId: string, channel: string, text: string): Promise<Acted & { text?: string }> {
   const [name = "", ...rest] = text.trim().split(" ");
@@ -278,7 +279,10 @@ export async function command(wire: Wire, userId: string, channel: string, text:
   });
   if (delivered.status !== 200)
     return { ok: false, error: "app_error", detail: `${name} failed with the error "dispatch_failed"` };
-  const answer = delivered.body.startsWith("{") ? (JSON.parse(delivered.body) as { text?: string }) : { text: delivered.body };
-  if (answer.text) METHODS["chat.postEphemeral"]?.(wire.world, { channel, user: userId, text: answer.text });
+  const answer = delivered.body.startsWith("{") ? (JSON.parse(delivered.body) as AckAnswer) : { text: delivered.body };
+  // An empty acknowledgement: the answer comes later, through the response_url.
+  if (!answer.text && answer.blocks === undefined) return { ok: true };
+  const told = answerThere(wire.world, { ...answer, channel, user: userId });
+  if (!told.ok) return { ok: false, error: "app_error", detail: `The answer to ${name} could not be shown: ${told.error}` };
   return { ok: true, ...(answer.text === undefined ? {} : { text: answer.text }) };
 }

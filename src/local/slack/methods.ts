@@ -1,6 +1,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import { type Block, dmOf, type Message, nextId, nextTs, type State, type View } from "./state.ts";
 import { USERGROUP_METHODS } from "./usergroups.ts";
+import { userInfo } from "./users.ts";
 import { blockFaults, viewFaults } from "./validate.ts";
 import { BOT, TEAM } from "./workspace.ts";
 
@@ -48,7 +49,10 @@ const withIds = (blocks: Block[]): Block[] => blocks.map((block, i) => ({ block_
 
 const postMessage: Method = (world, args) => {
   const place = placeOf(world, args["channel"]);
-  if (isAnswer(place)) return place;
+  return isAnswer(place) ? place : storeMessage(world, place, args);
+};
+
+function storeMessage(world: World, place: { id: string }, args: Args): Answer {
   const body = bodyOf(args);
   if ("ok" in body) return body;
   const list = world.state.messages.get(place.id) ?? [];
@@ -62,7 +66,7 @@ const postMessage: Method = (world, args) => {
   world.state.messages.set(place.id, [...list, message]);
   world.changed();
   return { ok: true, channel: place.id, ts, message: { type: "message", bot_id: BOT.botId, ...message } };
-};
+}
 
 const update: Method = (world, args) => {
   const place = placeOf(world, args["channel"]);
@@ -93,7 +97,10 @@ const remove: Method = (world, args) => {
 
 const postEphemeral: Method = (world, args) => {
   const place = placeOf(world, args["channel"]);
-  if (isAnswer(place)) return place;
+  return isAnswer(place) ? place : storeEphemeral(world, place, args);
+};
+
+function storeEphemeral(world: World, place: { id: string }, args: Args): Answer {
   const account = world.state.accounts.get(String(args["user"]));
   if (account === undefined || account.deleted === true) return no("user_not_in_channel");
   const body = bodyOf(args);
@@ -109,7 +116,14 @@ const postEphemeral: Method = (world, args) => {
   world.state.messages.set(place.id, [...(world.state.messages.get(place.id) ?? []), message]);
   world.changed();
   return { ok: true, message_ts: ts };
-};
+}
+
+/** An answer to somebody's command or click: shown where they asked, whether or not the bot is a member there. */
+export function answerThere(world: World, args: Args): Answer {
+  const id = String(args["channel"]);
+  if (!world.state.messages.has(id)) return no("channel_not_found");
+  return args["response_type"] === "in_channel" ? storeMessage(world, { id }, args) : storeEphemeral(world, { id }, args);
+}
 
 /** A trigger opens one modal, within three seconds, for the person who clicked. */
 function useTrigger(world: World, id: unknown): string | Answer {
@@ -186,28 +200,6 @@ const publishView: Method = (world, args) => {
   world.state.homes.set(userId, view);
   world.changed();
   return { ok: true, view };
-};
-
-const userInfo: Method = (world, args) => {
-  const account = world.state.accounts.get(String(args["user"]));
-  if (account === undefined) return no("user_not_found");
-  const { id, name, tz } = account;
-  return {
-    ok: true,
-    user: {
-      id,
-      team_id: account.teamId ?? TEAM.id,
-      name: name.toLowerCase(),
-      real_name: name,
-      tz,
-      deleted: account.deleted ?? false,
-      is_bot: account.bot ?? false,
-      is_restricted: account.guest ?? false,
-      is_ultra_restricted: false,
-      is_stranger: account.stranger ?? false,
-      profile: { display_name: name, title: account.title, email: `${name.toLowerCase()}@northwind.example` },
-    },
-  };
 };
 
 /** History comes newest first, a thread oldest first; both page by page, from `oldest` on. */

@@ -137,6 +137,7 @@ function stateFor(page: Page, wanted: string): object {
     dms: [{ id: dm, with: "Countersign", unread: unread(dm), messages: threads(dm) }],
     home: { view: state.homes.get(viewer) ?? null },
     views: state.stacks.get(viewer) ?? [],
+    notices: state.notices.get(viewer) ?? [],
     now: shown.now().toISOString(),
     time: page.time() === null ? null : { ahead_ms: page.time()?.shiftMs() ?? 0 },
     faults: page.faults.list(),

@@ -38,6 +38,8 @@ export type State = {
   stacks: Map<string, View[]>;
   triggers: Map<string, { userId: string; at: number }>;
   responseUrls: Map<string, { userId: string; channel: string; at: number; uses: number }>;
+  /** What the page has to tell each person itself, because no message could: the newest last. */
+  notices: Map<string, { id: string; text: string }[]>;
   /** What each person has read, by channel: the newest ts. */
   read: Map<string, string>;
   counter: number;
@@ -53,6 +55,7 @@ export function createState(statePath: string | null): State {
     stacks: new Map(),
     triggers: new Map(),
     responseUrls: new Map(),
+    notices: new Map(),
     read: new Map(),
     counter: 0,
   };
@@ -111,4 +114,11 @@ export function dmOf(state: State, userId: string): string {
   state.dms.set(userId, id);
   state.messages.set(id, []);
   return id;
+}
+
+const NOTICES_KEPT = 20;
+
+export function tell(state: State, userId: string, text: string): void {
+  const list = state.notices.get(userId) ?? [];
+  state.notices.set(userId, [...list, { id: nextId(state, "N"), text }].slice(-NOTICES_KEPT));
 }

@@ -1,5 +1,7 @@
 import { el } from "./dom.js";
 import { field } from "./fields.js";
+import { spot } from "./focus.js";
+import { overflow } from "./menu.js";
 import { dateNode, mention, mrkdwn } from "./mrkdwn.js";
 
 // Block Kit as DOM. `act` is called with what was clicked; inputs are drawn by fields.js.
@@ -55,42 +57,19 @@ function element(e, block, act) {
   if (e.type === "overflow") return overflow(e, block, act);
   const button = el(
     "button",
-    { type: "button", class: `bk ${e.style ?? ""}`, "data-testid": `action-${e.action_id}`, "aria-label": e.accessibility_label },
+    {
+      type: "button",
+      class: `bk ${e.style ?? ""}`,
+      "data-testid": `action-${e.action_id}`,
+      "data-spot": spot(block.block_id, e.action_id, e.value),
+      "aria-label": e.accessibility_label,
+    },
     e.text.text,
   );
   button.addEventListener("click", () =>
     act({ block_id: block.block_id, action_id: e.action_id, type: "button", value: e.value }, button),
   );
   return button;
-}
-
-function overflow(e, block, act) {
-  const menu = el(
-    "details",
-    { class: "overflow", "data-testid": `action-${e.action_id}` },
-    el("summary", { class: "bk", "aria-label": "More actions" }, "⋯"),
-  );
-  const choose = (option) => (event) => {
-    menu.open = false;
-    act(
-      { block_id: block.block_id, action_id: e.action_id, type: "overflow", selected_option: { value: option.value } },
-      event.currentTarget,
-    );
-  };
-  menu.append(
-    el(
-      "div",
-      { class: "panel", role: "menu" },
-      ...e.options.map((o) =>
-        el(
-          "button",
-          { type: "button", role: "menuitem", "data-testid": `option-${o.value.split(" ")[0]}`, on: { click: choose(o) } },
-          o.text.text,
-        ),
-      ),
-    ),
-  );
-  return menu;
 }
 
 function rich(e, world) {

@@ -1,16 +1,20 @@
 import { el } from "./dom.js";
+import { keepFocus } from "./focus.js";
 
 // The agents' side: what each run sent, waits for, got back and did.
 const STATUS = {
   sending: "sending",
-  waiting: "waits for a person",
+  waiting: "waiting",
   proceeding: "acting",
   resuming: "acting",
   done: "done",
   failed: "failed",
 };
 const PLACES = { "refund-agent": "C0PAYMENTS", "cloud-agent": "C0CLOUD", "email-agent": "C0MAIL" };
+const SHOWN = 4;
 let drawn = "";
+/** Which runs and details somebody has opened or closed; else only the newest run is open. */
+const chosen = new Map();
 
 export function drawDesk(desk, run, go) {
   const key = JSON.stringify(desk);
@@ -18,6 +22,8 @@ export function drawDesk(desk, run, go) {
   drawn = key;
   const start = (example) => () => {
     run(example.id);
+    // What it does appears at the top.
+    document.querySelector(".desk").scrollTop = 0;
     go(example.id === "delete-volume" ? "C0SECURITY" : PLACES[example.agent]);
   };
   const examples = document.getElementById("examples");
@@ -33,33 +39,33 @@ export function drawDesk(desk, run, go) {
       ),
     );
   const root = document.getElementById("runs");
-  const closed = new Set([...root.querySelectorAll("details:not([open])[data-run]")].map((d) => d.dataset.run));
-  const details = new Set([...root.querySelectorAll("details[open][data-step]")].map((d) => d.dataset.step));
-  root.replaceChildren(...desk.runs.map((r, i) => drawRun(r, i < 1 && !closed.has(r.id), details)));
-  if (desk.runs.length === 0) root.append(el("p", { class: "hint" }, "Nothing yet. Press “Refund a customer” below."));
+  const runs = desk.runs.map((r, i) => drawRun(r, i === 0));
+  const earlier = runs.slice(SHOWN);
+  const nodes = [...runs.slice(0, SHOWN)];
+  if (earlier.length > 0) nodes.push(fold("earlier", false, { class: "earlier" }, [`${earlier.length} earlier`], ...earlier));
+  if (runs.length === 0) nodes.push(el("p", { class: "hint" }, "Nothing is under way. Press “Refund a customer” below."));
+  keepFocus(root, () => root.replaceChildren(...nodes));
 }
 
-function drawRun(run, open, details) {
-  return el(
+function fold(id, open, attributes, summary, ...children) {
+  const node = el(
     "details",
-    { class: "run", open, "data-run": run.id, "data-testid": run.id },
-    el("summary", {}, run.title, el("span", { class: "status" }, STATUS[run.status])),
-    el("ol", {}, ...run.steps.map((s, i) => step(s, `${run.id}-${i}`, details))),
+    { ...attributes, open: chosen.get(id) ?? open },
+    el("summary", { "data-spot": `fold ${id}`, on: { click: () => chosen.set(id, !node.open) } }, ...summary),
+    ...children,
   );
+  return node;
 }
 
-function step(s, id, details) {
-  return el(
-    "li",
-    { class: s.kind },
-    s.text,
-    s.detail === undefined
-      ? null
-      : el(
-          "details",
-          { "data-step": id, open: details.has(id) },
-          el("summary", {}, "details"),
-          el("pre", {}, JSON.stringify(s.detail, null, 2)),
-        ),
-  );
+function drawRun(run, open) {
+  const status = run.status === "done" ? (run.became ?? STATUS.done) : STATUS[run.status];
+  const summary = [run.title, el("span", { class: "status" }, status)];
+  const steps = el("ol", {}, ...run.steps.map((s, i) => step(s, `${run.id}-${i}`)));
+  return fold(run.id, open, { class: "run", "data-testid": run.id }, summary, steps);
+}
+
+function step(s, id) {
+  const details =
+    s.detail === undefined ? null : fold(id, false, {}, ["details"], el("pre", {}, JSON.stringify(s.detail, null, 2)));
+  return el("li", { class: s.kind }, s.text, details);
 }

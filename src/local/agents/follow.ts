@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Call } from "./call.ts";
+import type { AgentRun, StepKind } from "./desk.ts";
+import type { Script } from "./examples.ts";
+
+/**
+ * One agent, from its request to the end. It remembers nothing between two calls: which example it works on stands in the session id and in the checkpoint,
+ * everything else in the escalation. So it can be killed at any point and go on from what the API says.
+ */
+export type Note = (status: AgentRun["status"], kind: StepKind, text: string, detail?: unknown) => void;
+export type Worker = { call: Call; note: Note; script: Script; run: AgentRun; stopped: AbortSignal };
+export type Shown = {
+  id: string;
+  state: string;
+  disposition: string;
+  revision: number;
+  tier: string;
+  created_at: string;
+  ended_at: string | null;
+  ended_reason: string | null;
+  action_digest: string;
+  policy: { reasons: { detail: string }[] };
+  messages: { from: string; text: string }[];
+  execution: { token: string } | null;
+  decision: Decision | null;
+};
+type Decision = {
+  type: string;
+  source: string;
+  reason: string | null;
+  action: { params: Record<string, unknown> } | null;
+  action_digest: string;
+  answer: { option: string | null; text: string | null } | null;
+  result: string | null;
+};
+type Resumed = { decision: Decision; execution: { token: string } | null; checkpoint: unknown };
+
+export const sessionOf = (script: Script): string => `sample:${script.id}`;
+
+export async function begin(worker: Worker): Promise<void> {
+  const { call, note, script, run } = worker;
+  note("sending", "sent", "Asks Countersign before it acts", script.request);
+  const shown = await call<Shown>("POST", "/v1/escalations", {
+    ...script.request,
+    session_id: sessionOf(script),
+    checkpoint: { ...(script.request["checkpoint"] as object | undefined), example: script.id },
+  });
+  run.escalationId = shown.id;
+  const proceeds = shown.disposition === "proceed";
+  const ruled = `${shown.tier.replaceAll("_", " ")}: ${shown.policy.reasons[0]?.detail ?? ""}`;
+  note(proceeds ? "proceeding" : "waiting", "answer", ruled, shown.policy);
+  if (!proceeds) note("waiting", "waits", "Waits for a person. Its work is saved; it could crash and come back");
+  await goOn(worker, shown);
+}
+
+/** From whatever state the escalation is in: the same steps whether the agent has just asked or has just been started again. */
+export async function goOn(worker: Worker, found: Shown): Promise<void> {
+  const { call, note, script } = worker;
+  if (found.disposition === "proceed" && found.state === "running")
+    return act(worker, found.id, found.execution?.token ?? "", found.action_digest);
+  let shown = found;
+  while (shown.state === "paused_pending_human") {
+    const asked = shown.messages.at(-1);
+    if (asked?.from === "reviewer") {
+      note("waiting", "got", `Was asked: ${asked.text}`);
+      shown = await call<Shown>("POST", `/v1/escalations/${shown.id}/messages`, { text: script.reply });
+      note("waiting", "sent", `Answered: ${script.reply}`);
+    } else shown = await call<Shown>("GET", `/v1/escalations/${shown.id}?wait=25&since=${shown.revision}`);
+  }
+  await takeUp(worker, shown);
+}
+
+async function takeUp(worker: Worker, shown: Shown): Promise<void> {
+  const { call, note, script } = worker;
+  if (shown.decision === null) return note("failed", "got", `Ended without a decision: ${shown.ended_reason ?? shown.state}`);
+  // The same claim after a crash: it is the same agent, and gets the same answer.
+  const resumed = await call<Resumed>("POST", `/v1/escalations/${shown.id}/resume`, { claim_id: `sample agent of ${shown.id}` });
+  const { decision, execution, checkpoint } = resumed;
+  const who =
+    decision.source === "timeout" ? "Nobody answered in time" : `A person decided: ${decision.type.replaceAll("_", " ")}`;
+  note("resuming", "got", who, { decision, checkpoint });
+  if (execution !== null) return act(worker, shown.id, execution.token, decision.action_digest, decision.action?.params);
+  const words = answerWords(script, decision) ?? decision.result ?? decision.reason;
+  worker.run.became = becameOf(decision);
+  if (decision.type === "reject") note("done", "did", `Did not do it${words ? `: “${words}”` : ""}`);
+  else note("done", "did", `Goes on with: ${words ?? "the answer"}`);
+}
+
+/** What was chosen in the words of the question, and what was written beside it. */
+function answerWords(script: Script, { answer }: Decision): string | null {
+  if (answer === null) return null;
+  const options = (script.request["question"] as { options?: { id: string; label: string }[] } | undefined)?.options ?? [];
+  const chosen = options.find((option) => option.id === answer.option)?.label ?? answer.option;
+  const words = [chosen, answer.text].filter((one) => one !== null && one !== "");
+  return words.length === 0 ? null : words.join(" – ");
+}
+
+function becameOf(decision: Decision): string {
+  if (decision.source === "timeout") return "not done: timed out";
+  if (decision.type === "reject") return "not done: rejected";
+  return decision.type === "take_over" ? "done by a person" : "answered";
+}
+
+/** The act itself happens on paper; the report names exactly what was done, by digest. */
+async function act(worker: Worker, id: string, token: string, digest: string, params?: Record<string, unknown>): Promise<void> {
+  const { call, note, run, stopped } = worker;
+  await sleep(600, undefined, { signal: stopped });
+  note("resuming", "did", params === undefined ? "Does it" : `Does it with ${JSON.stringify(params)}`);
+  const ended = await call<Shown>("POST", `/v1/escalations/${id}/outcome`, {
+    status: "completed",
+    execution_token: token,
+    executed_action_digest: digest,
+    detail: "done by the sample agent",
+  });
+  const reason = ended.ended_reason ?? ended.state;
+  run.became = reason === "executed" ? "done" : reason.replaceAll("_", " ");
+  note("done", "sent", `Reported the outcome: ${reason}`);
+}

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDesk } from "../../src/local/agents/sample-agents.ts";
+import { type App, startApp } from "../support/app.ts";
+
+/** The sample agents crash and are started again: what is open for them is found through the API alone, and carried to its end. */
+let app: App;
+const keys: Record<string, string> = {};
+const desks: ReturnType<typeof createDesk>[] = [];
+const start = () => {
+  const desk = createDesk({ apiUrl: app.running.httpUrl, keys, clock: { now: () => new Date("2026-11-21T12:00:00Z") } });
+  desks.push(desk);
+  return desk;
+};
+type Desk = ReturnType<typeof start>;
+const runOf = (desk: Desk, example: string) => desk.runs().find((run) => run.example === example);
+const became = (desk: Desk, example: string, what: string) =>
+  app.until(
+    `${example}: ${what}`,
+    () => runOf(desk, example),
+    (run) => run?.became === what,
+  );
+const words = (desk: Desk, example: string) => (runOf(desk, example)?.steps ?? []).map((step) => step.text);
+
+beforeAll(async () => {
+  app = await startApp();
+  for (const name of ["refund-agent", "cloud-agent", "email-agent"]) keys[name] = (await app.agent(name)).key;
+});
+afterAll(async () => {
+  for (const desk of desks) await desk.stop();
+  await app?.close();
+});
+
+test("killed while waiting, decided meanwhile, started again: every one of them is finished", async () => {
+  const examples = ["refund", "question", "stop-production", "mass-mail", "restart-service"];
+  const first = start();
+  for (const example of examples) first.run(example);
+  await app.until(
+    "all wait",
+    () => first.runs(),
+    (runs) => runs.every((run) => run.status === "waiting"),
+  );
+  const ids = Object.fromEntries(first.runs().map((run) => [run.example, run.escalationId ?? ""]));
+  await first.stop();
+
+  const card = async (example: string) => (await app.card(ids[example] ?? "")).ts;
+  const fill = async (userId: string, fields: Record<string, string>) => {
+    await app.until("the form", () => app.as(userId).top());
+    expect(await app.as(userId).submit(fields)).toMatchObject({ ok: true, view: null });
+  };
+  await app.as("U0TOM").click("C0MAIL", "answer", await card("question"));
+  await fill("U0TOM", { answer_option: "en" });
+  await app.as("U0MARIA").click("C0CLOUD", "reject", await card("stop-production"));
+  await fill("U0MARIA", { reason_code: "not_needed", reason: "Keep it" });
+  await app.as("U0TOM").choose("C0MAIL", "ask", await card("mass-mail"));
+  await fill("U0TOM", { reason: "Which draft?" });
+  expect(await app.as("U0PRIYA").click("C0PAYMENTS", "approve", await card("refund"))).toEqual({ ok: true });
+
+  const second = start();
+  await became(second, "refund", "done");
+  expect(words(second, "refund")[0]).toBe("Was started again and found this open, by asking the API");
+  expect(runOf(second, "refund")?.steps.find((step) => step.kind === "got")?.detail).toMatchObject({
+    checkpoint: { step: "refund", order: "A-4721", example: "refund" },
+  });
+  await became(second, "question", "answered");
+  expect(words(second, "question").at(-1)).toBe("Goes on with: English, with an apology");
+  await became(second, "stop-production", "not done: rejected");
+  // The others are still open, are shown as such, and answer what they are asked.
+  await app.until("the answer", () => words(second, "mass-mail").includes("Answered: The draft is in the shared folder."));
+  expect(runOf(second, "mass-mail")?.status).toBe("waiting");
+  expect(runOf(second, "restart-service")?.status).toBe("waiting");
+  await second.stop();
+
+  // What has ended is not found again, and nobody follows one escalation twice.
+  const third = start();
+  third.run("small-refund");
+  await became(third, "small-refund", "done");
+  expect(
+    third
+      .runs()
+      .map((run) => run.example)
+      .sort(),
+  ).toEqual(["mass-mail", "restart-service", "small-refund"]);
+});
