@@ -61,7 +61,7 @@ function element(e, block, act) {
       type: "button",
       class: `bk ${e.style ?? ""}`,
       "data-testid": `action-${e.action_id}`,
-      "data-spot": spot(block.block_id, e.action_id, e.value),
+      "data-spot": spot(e.action_id, e.value),
       "aria-label": e.accessibility_label,
     },
     e.text.text,

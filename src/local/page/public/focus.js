@@ -1,6 +1,6 @@
 // Where the keyboard is: it must not fall back to the top of the page because something was drawn anew or a form closed.
 
-/** What a control is, in a way that survives a redraw. */
+/** What a control is, in a way that survives a redraw: ids of blocks change with every drawing of a card. */
 export const spot = (...parts) => parts.filter((part) => part !== undefined && part !== null).join(" ");
 
 const lost = () => {

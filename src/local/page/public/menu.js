@@ -16,7 +16,7 @@ export function overflow(e, block, act) {
       "aria-haspopup": "menu",
       "aria-label": "More actions",
       "data-testid": `action-${e.action_id}`,
-      "data-spot": spot(block.block_id, e.action_id),
+      "data-spot": spot(e.action_id, e.options[0]?.value),
       on: { keydown: (event) => event.key === "ArrowDown" && open(event) },
     },
     "⋯",
