@@ -104,7 +104,7 @@ try {
   await page.getByText("Approved so far").waitFor();
   await page.locator("#theme").click();
   await shoot("two-people-dark");
-  await page.getByTestId("action-more").locator("summary").click();
+  await page.getByTestId("action-more").click();
   await page.getByTestId("option-details").click();
   await page.getByTestId("modal").waitFor();
   await shoot("full-brief-dark");
