@@ -30,7 +30,8 @@ export type Submission = {
   /** The trace of whoever submits. */
   traceparent: string | null;
 };
-export type Submitted = { escalation: Escalation; replayed: boolean };
+/** `firstAnswer`: what the key was answered when it was new, where it is kept. */
+export type Submitted = { escalation: Escalation; replayed: boolean; firstAnswer: Record<string, unknown> | null };
 export type SubmitParts = HandleParts & {
   now: () => Promise<Date>;
   /** Counting is done one at a time for each action type. */
@@ -57,7 +58,7 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
   }
   parts.committed(write.after);
   await alarmIfUnanswerable(parts, write.after);
-  return { escalation: write.after, replayed: false };
+  return { escalation: write.after, replayed: false, firstAnswer: null };
 }
 
 /** Each rule of the file can be met, but not every sum of them, and people leave: an asking that only time can end is told at once. */
@@ -162,5 +163,5 @@ async function replay(parts: SubmitParts, submission: Submission, requestHash: s
   }
   const loaded = await parts.load(earlier.id);
   if (loaded === null) throw new Error(`escalation ${earlier.id} vanished`);
-  return { escalation: loaded.escalation, replayed: true };
+  return { escalation: loaded.escalation, replayed: true, firstAnswer: earlier.firstAnswer };
 }

@@ -55,7 +55,7 @@ export async function postEscalation(
   return reply
     .code(201)
     .header("Location", `/v1/escalations/${submitted.escalation.id}`)
-    .send(apiEscalation(submitted.escalation));
+    .send(submitted.firstAnswer ?? apiEscalation(submitted.escalation));
 }
 
 /** An agent's own escalation, or the same 404 as for one that does not exist. */

@@ -6,12 +6,12 @@ type Header = { type: "string" | "integer"; description: string; enum?: string[]
 const REPLAYED: Header = {
   type: "string",
   enum: ["true"],
-  description: "Only when this Idempotency-Key was used before: the same escalation, in its present state",
+  description: "Only when this Idempotency-Key was used before: this is the first answer again; GET says what became of it",
 };
 const RETRY_AFTER: Header = { type: "integer", description: "Seconds to wait before trying again" };
 
 export const IDEMPOTENCY_KEY =
-  "Same key and same body: the same escalation is answered, in its present state, with Idempotent-Replayed: true, and nothing is stored twice. Same key and another body: 422. Kept as long as the escalation";
+  "Same key and same body: the first answer again, with Idempotent-Replayed: true, and nothing is stored twice. Same key and another body: 422. Kept as long as the escalation";
 
 /** Errors are problem details under a media type of their own (RFC 9457). */
 export const problemAnswer = <T>(description: string, schema: T) => ({

@@ -23,19 +23,22 @@ export async function loadEscalations(db: Queryable, ids: readonly string[]): Pr
   return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
 }
 
-/** What an earlier submission with this key became, and the hash of what was sent then. */
+/** What an earlier submission with this key was answered, and the hash of what was sent then. `firstAnswer`: null for what is older than its keeping. */
 export async function findByIdempotencyKey(
   db: Queryable,
   agentId: string,
   key: string,
-): Promise<{ id: string; requestHash: string } | null> {
+): Promise<{ id: string; requestHash: string; firstAnswer: Record<string, unknown> | null } | null> {
   const { rows } = await db.query({
     name: "by_idempotency_key",
-    text: "SELECT id, request_hash FROM escalation WHERE agent_id = $1 AND idempotency_key = $2",
+    text: "SELECT id, request_hash, first_answer FROM escalation WHERE agent_id = $1 AND idempotency_key = $2",
     values: [agentId, key],
   });
-  const row = z.object({ id: z.string(), request_hash: z.string() }).optional().parse(rows[0]);
-  return row === undefined ? null : { id: row.id, requestHash: row.request_hash };
+  const row = z
+    .object({ id: z.string(), request_hash: z.string(), first_answer: z.record(z.string(), z.unknown()).nullable() })
+    .optional()
+    .parse(rows[0]);
+  return row === undefined ? null : { id: row.id, requestHash: row.request_hash, firstAnswer: row.first_answer };
 }
 
 /** The agent's own saved state, as it was submitted; undefined when there was none. */
