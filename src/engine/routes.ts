@@ -123,10 +123,15 @@ async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | 
   return pageWords(escalation, reader?.timeZone ?? "UTC");
 }
 
-/** Slack draws `<@U…>` as a name; elsewhere we do. */
+/** Slack draws `<@U…>` as a name, stars as bold and escapes as what they stand for; elsewhere we do. */
 function withNames(parts: RouteParts, text: string): string {
   const { reviewers } = parts.engine.parts.directory();
-  return text.replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, userId: string) => reviewers.get(userId)?.name ?? userId);
+  return text
+    .replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, userId: string) => reviewers.get(userId)?.name ?? userId)
+    .replaceAll("*", "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 }
 
 /** "21 Nov 2026, 14:32 CET": outside Slack nobody draws a time in the reader's zone for us. */

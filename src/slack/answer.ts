@@ -1,26 +1,30 @@
 import type { Refusal } from "../domain/refusal.ts";
+import { tellPerson } from "../engine/tell-person.ts";
 import { faultOf } from "./api.ts";
 import type { Place, SlackParts } from "./clicks.ts";
 import { noticeModal } from "./modals/frame.ts";
 
-/** Every click is answered. A refusal is one sentence, seen only by the clicker: beside the card, or in a modal where there is no channel. */
+/**
+ * Every click is answered. A refusal is one sentence, seen only by the clicker: beside the card, in a modal where there is no channel, and by direct message
+ * where Slack takes neither any more (the trigger has expired, the clicker has left the channel).
+ */
 export type Clicker = { userId: string; triggerId: string | null; place: Place };
 
-export async function tellClicker(parts: SlackParts, clicker: Clicker, refusal: Pick<Refusal, "detail">): Promise<void> {
+export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail }: Pick<Refusal, "detail">): Promise<void> {
   const { place, userId, triggerId } = clicker;
-  try {
-    if (place.kind === "message")
-      await parts.api.interactive.chat.postEphemeral({ channel: place.channel, user: userId, text: refusal.detail });
-    else if (triggerId !== null)
-      await parts.api.interactive.views.open({ trigger_id: triggerId, view: noticeModal("Not done", refusal.detail) });
-  } catch (error) {
-    const fault = faultOf(error);
-    parts.log.error({ fault, user: userId }, "a refusal could not be shown beside the card; trying a modal");
-    if (place.kind !== "message" || triggerId === null) return;
-    const view = noticeModal("Not done", refusal.detail);
-    await parts.api.interactive.views.open({ trigger_id: triggerId, view }).catch((second) => {
-      parts.log.error({ fault: faultOf(second), user: userId }, "a clicker could not be answered");
-    });
+  const { chat, views } = parts.api.interactive;
+  const ways = [
+    ...(place.kind === "message" ? [() => chat.postEphemeral({ channel: place.channel, user: userId, text: detail })] : []),
+    ...(triggerId === null ? [] : [() => views.open({ trigger_id: triggerId, view: noticeModal("Not done", detail) })]),
+    () => tellPerson(parts.engine.parts, userId, `Not done: ${detail}`),
+  ];
+  for (const way of ways) {
+    try {
+      await way();
+      return;
+    } catch (error) {
+      parts.log.error({ fault: faultOf(error), user: userId }, "a refusal could not be shown there; trying another way");
+    }
   }
 }
 

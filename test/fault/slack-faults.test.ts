@@ -192,6 +192,17 @@ test("when Slack cannot say who somebody is, nobody is let through, and they are
   expect((await look(id)).state).toBe("paused_pending_human");
 });
 
+test("a click that can be answered neither beside the card nor in a modal is answered by direct message", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  app.slack.faults.arm({ method: "chat.postEphemeral", kind: "error", error: "user_not_in_channel", times: 1 });
+  app.slack.faults.arm({ method: "views.open", kind: "error", error: "expired_trigger_id", times: 1 });
+  await app.as("U0NIK").click("C0PAYMENTS", "approve", ts);
+  await app.until("the direct message", () =>
+    app.slack.dm("U0NIK").some((message) => message.text.startsWith("Not done: You aren't a reviewer of the payments queue")),
+  );
+});
+
 test("forged metadata of a form and unknown buttons do nothing", async () => {
   const id = await submit();
   const priya = app.as("U0PRIYA");
