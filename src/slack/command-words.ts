@@ -20,23 +20,25 @@ const STATES: Record<State, string> = {
 };
 
 const ENDS: Record<EndedReason, string> = {
-  timed_out: "ended: nobody answered in time",
-  rejected: "ended: rejected",
-  answered: "ended: answered",
-  handled_by_human: "ended: done by a person",
-  executed: "ended: executed",
-  never_resumed: "ended: the agent never took the decision up",
-  skipped: "ended: skipped by the agent",
-  rolled_back: "ended: rolled back",
-  execution_failed: "ended: the execution failed",
-  executed_differs: "ended: something else was executed than was decided",
-  outcome_unknown: "ended: nobody knows whether it was executed",
-  outcome_unreported: "ended: the agent never reported an outcome",
-  cancelled: "ended: withdrawn by the agent",
+  timed_out: "nobody answered in time",
+  rejected: "rejected",
+  answered: "answered",
+  handled_by_human: "done by a person",
+  executed: "executed",
+  never_resumed: "the agent never took the decision up",
+  skipped: "skipped by the agent",
+  rolled_back: "rolled back",
+  execution_failed: "the execution failed",
+  executed_differs: "something else was executed than was decided",
+  outcome_unknown: "nobody knows whether it was executed",
+  outcome_unreported: "the agent never reported an outcome",
+  cancelled: "withdrawn by the agent",
 };
 
 export const stateWords = ({ state, endedReason }: Pick<Escalation, "state" | "endedReason">): string =>
-  endedReason === null ? STATES[state] : ENDS[endedReason];
+  endedReason === null ? STATES[state] : `ended: ${endWords(endedReason)}`;
+
+export const endWords = (reason: EndedReason): string => ENDS[reason];
 
 export const tierWords = (tier: Tier): string => tier.replaceAll("_", " ");
 

@@ -76,10 +76,12 @@ export function joinAnd(items: string[]): string {
   return items.length <= 1 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 }
 export const mentions = (userIds: readonly string[]): string => joinAnd(userIds.slice(0, 5).map((id) => `<@${id}>`));
-/** "7 min", "2 h 5 min", "40 s". */
+/** "7 min", "2 h 5 min", "40 s", "1 h". */
 export function duration(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1000));
-  if (s < 90) return `${s} s`;
+  if (s < 90) return s === 60 ? "1 min" : `${s} s`;
   const minutes = Math.round(s / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 90 && minutes !== 60) return `${minutes} min`;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return rest === 0 ? `${hours} h` : `${hours} h ${rest} min`;
 }

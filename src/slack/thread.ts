@@ -5,6 +5,7 @@ import type { Event } from "../domain/events.ts";
 import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
 import { changeLines } from "./cards/change.ts";
 import { answerWords, silent } from "./cards/ended.ts";
+import { endWords } from "./command-words.ts";
 import { escapeMrkdwn, joinAnd, literal, mentions, when } from "./text.ts";
 
 /** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
@@ -80,9 +81,9 @@ function movingLine(event: Event, after: Escalation, agent: string): string | nu
     case "reached":
       return event.via === "time" ? `${agent} never fetched the answer.` : `▸ ${agent} has the answer.`;
     case "reported":
-      return `${event.state === "completed" ? "✓" : "✗"} ${agent}: ${event.endedReason.replaceAll("_", " ")}${event.outcome.detail === null ? "" : ` – ${quote(event.outcome.detail)}`}`;
+      return `${event.state === "completed" ? "✓" : "✗"} ${agent}: ${endWords(event.endedReason)}${event.outcome.detail === null ? "" : ` – ${quote(event.outcome.detail)}`}`;
     case "expired":
-      return `✗ Ended: ${event.endedReason.replaceAll("_", " ")}.`;
+      return `✗ Ended: ${endWords(event.endedReason)}.`;
     case "cancelled":
       return `◼ ${agent} withdrew it: ${quote(event.reason)}`;
     default:

@@ -153,7 +153,7 @@ test("the deadline can be put off once, with a reason, up to the policy's cap", 
   const anna = app.as(primary);
   await anna.choose("C0CLOUD", "extend", ts);
   await app.until("the form", () => anna.top());
-  expect(JSON.stringify(anna.top()?.blocks)).toContain("60 min");
+  expect(JSON.stringify(anna.top()?.blocks)).toContain("1 h");
   await anna.submit({ extend_by: "1800", reason: "" });
   await anna.submit({ extend_by: "1800", reason: "waiting for the vendor" });
   await app.until(

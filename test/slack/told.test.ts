@@ -4,8 +4,10 @@ import { evolve } from "../../src/domain/evolve.ts";
 import { EscalationRequest } from "../../src/domain/request.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
+import { pagedPeople } from "../../src/slack/cards/paging.ts";
 import { renderHome } from "../../src/slack/home.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
+import { duration } from "../../src/slack/text.ts";
 import { threadLine } from "../../src/slack/thread.ts";
 import { viewOf } from "../../src/slack/view.ts";
 import { approve, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
@@ -179,4 +181,20 @@ test("a number that is a name is not written like an amount, and what has no tem
   const moved = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
   expect(moved.ruling.presentation.effects.silence).toBe("handed to the security queue");
   expect(blockFaults(JSON.parse(cardOf(evolve(moved, { type: "handed_back", by: "U0ANNA" }, NOW))), "message")).toEqual([]);
+});
+
+test("spans of time read as people say them, and who was called twice stands there once", () => {
+  expect([40_000, 60_000, 90_000, 3_600_000, 5_400_000, 7_500_000, 14_400_000].map(duration)).toEqual([
+    "40 s",
+    "1 min",
+    "2 min",
+    "1 h",
+    "1 h 30 min",
+    "2 h 5 min",
+    "4 h",
+  ]);
+  const e = stop();
+  const page = (token: number, userIds: string[]) => ({ step: token, label: "l", userIds, due: NOW, at: later(token), token });
+  const paging = { ...e.paging, pages: [page(1, ["U0ANNA"]), page(2, ["U0BEN"]), page(3, ["U0BEN"])] };
+  expect(pagedPeople({ ...e, paging })).toMatch(/^<@U0ANNA> [^,]*, <@U0BEN> [^@]* and [^@]*$/);
 });

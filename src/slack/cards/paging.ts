@@ -2,7 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/escalation.ts";
 import { nextCall } from "../../domain/paging/due.ts";
 import { type Page, pagesOfRound } from "../../domain/paging/plan.ts";
-import { context, duration, escapeMrkdwn, literal, mentions, section, when } from "../text.ts";
+import { context, duration, escapeMrkdwn, joinAnd, literal, mentions, section, when } from "../text.ts";
 
 /** What a card says about who is on it and whether its reader is called (urgent), and who else was called and when the next one is (quiet). */
 export function pagingNotices(escalation: Escalation, reader: string | null): { urgent: KnownBlock[]; quiet: KnownBlock[] } {
@@ -30,14 +30,22 @@ function pagedLine(escalation: Escalation, reader: string | null, mine: Page | u
   return own === null && others === null ? null : said.join(" · ");
 }
 
-/** "@anna 13:32, @ben 13:42": who was called in all, and when. */
+/** "@anna 13:32, @ben 13:42 and 14:02": who was called in all, and when. */
 export const pagedPeople = ({ paging }: Escalation): string | null => calledPeople(paging.pages, null);
 
 function calledPeople(pages: readonly Page[], without: string | null): string | null {
   const called = pages
     .map((page) => ({ ...page, userIds: page.userIds.filter((userId) => userId !== without) }))
     .filter((page) => page.userIds.length > 0);
-  return called.length === 0 ? null : called.map((page) => `${mentions(page.userIds)} ${when(page.at)}`).join(", ");
+  if (called.length === 0) return null;
+  const said: { who: string; times: string[] }[] = [];
+  for (const page of called) {
+    const who = mentions(page.userIds);
+    const last = said.at(-1);
+    if (last?.who === who) last.times.push(when(page.at));
+    else said.push({ who, times: [when(page.at)] });
+  }
+  return said.map(({ who, times }) => `${who} ${joinAnd(times)}`).join(", ");
 }
 
 function nextStep(escalation: Escalation): string | null {
