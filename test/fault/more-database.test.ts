@@ -128,11 +128,10 @@ test("a database that hangs leaves no command unanswered: first that it takes a 
 test("a row that cannot be read keeps no other deadline from firing", async () => {
   const ids: string[] = [];
   for (const amount of [911, 912, 913]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
-  await app.db.owner.query(
-    "UPDATE escalation SET ruling = ruling - 'tier', deadline = db_now(), due_at = db_now() WHERE id = $1",
-    [ids[0]],
-  );
-  await app.db.owner.query("UPDATE escalation SET deadline = db_now(), due_at = db_now() WHERE id = ANY($1)", [ids.slice(1)]);
+  // One reading of the clock: a second one is later, and nothing may be looked at after its deadline.
+  const due = "deadline = clock.at, due_at = clock.at FROM (SELECT db_now() AS at OFFSET 0) AS clock WHERE id = ANY($1)";
+  await app.db.owner.query(`UPDATE escalation SET ruling = ruling - 'tier', ${due}`, [ids.slice(0, 1)]);
+  await app.db.owner.query(`UPDATE escalation SET ${due}`, [ids.slice(1)]);
   const timedOut = (id: string) =>
     app.until(
       "the timeout",

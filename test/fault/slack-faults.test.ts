@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listDeliveries, resendDelivery } from "../../src/engine/deliveries.ts";
+import { markOf } from "../../src/slack/view.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** What Slack, or the road to it, does wrong: nothing is lost, and nothing is posted twice without need. */
@@ -142,10 +143,12 @@ test("a vote names the card its author had before them, not the newer one that S
   await settled();
   app.slack.faults.arm({ method: "chat.update", kind: "rate_limited", retryAfterS: 30, times: 1 });
   await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "One more thing: the photos were of another parcel." });
-  const drawn = await app.until(
+  const shown = markOf(cards(id)[0]?.blocks.find((block) => block.type === "actions")?.block_id) ?? "no mark";
+  const newest = "SELECT digest FROM rendering WHERE escalation_id = $1 AND surface = 'card:C0PAYMENTS' ORDER BY id DESC LIMIT 1";
+  await app.until(
     "the newer drawing",
-    async () => (await app.db.pool.query("SELECT digest FROM rendering WHERE escalation_id = $1 ORDER BY id", [id])).rows,
-    (rows) => rows.length === 2,
+    async () => (await app.db.pool.query(newest, [id])).rows[0].digest as string,
+    (digest) => !digest.startsWith(shown),
   );
   expect(JSON.stringify(cards(id)[0])).not.toContain("another parcel");
   await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
@@ -154,8 +157,7 @@ test("a vote names the card its author had before them, not the newer one that S
     async () => (await app.running.engine.load(id))?.escalation,
     (e) => e?.decision !== null,
   );
-  expect(decided?.decision?.votes[0]?.seen).toBe(drawn[0].digest);
-  expect(drawn[0].digest).not.toBe(drawn[1].digest);
+  expect(decided?.decision?.votes[0]?.seen?.startsWith(shown)).toBe(true);
   await app.db.shiftClock(31_000);
   await settled();
 });
