@@ -48,7 +48,7 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "raised":
       return raised(before, event, now);
     case "taken_over":
-      return { ...before, takenOverBy: event.by };
+      return { ...before, takenOverBy: event.by, paging: { ...before.paging, claim: null } };
     case "handed_back":
       return { ...before, takenOverBy: null };
     case "paged":

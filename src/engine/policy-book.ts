@@ -4,6 +4,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import { compilePolicy, type Policy, policySourceText } from "../domain/policy/compile.ts";
 import { judge } from "../domain/policy/judge.ts";
 import { velocityAmount, withPresent } from "../domain/policy/velocity.ts";
+import { targetOf } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
 import { readPolicy, savePolicy } from "../store/policies.ts";
 import { readVelocity } from "../store/read-escalations.ts";
@@ -57,11 +58,10 @@ export async function prepareSecondJudgement(
   const { request } = escalation;
   if (request.kind !== "action") return neverJudgedAgain;
   const policy = await book.byVersion(escalation.ruling.policyVersion);
-  const { type, target } = request.action;
   const before = await readVelocity(pool, {
     agentId: escalation.agentId,
-    actionType: type,
-    target: target ?? null,
+    actionType: request.action.type,
+    target: targetOf(request.action) ?? null,
     exceptId: escalation.id,
   });
   const agent = { name: escalation.agentName, environment: escalation.ruling.environment, owner: escalation.agentOwner };

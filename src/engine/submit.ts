@@ -6,7 +6,7 @@ import { pagingDue } from "../domain/paging/run.ts";
 import { judge } from "../domain/policy/judge.ts";
 import { readsVelocity, velocityAmount, withPresent } from "../domain/policy/velocity.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
-import type { EscalationRequest } from "../domain/request.ts";
+import { type EscalationRequest, targetOf } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
 import { inTransaction } from "../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../store/read-escalations.ts";
@@ -140,7 +140,7 @@ async function judgeSubmission(
   const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
   const of =
     request.kind === "action"
-      ? { agentId: agent.id, actionType: request.action.type, target: request.action.target ?? null, exceptId: null }
+      ? { agentId: agent.id, actionType: request.action.type, target: targetOf(request.action) ?? null, exceptId: null }
       : null;
   const before = db === null || of === null ? { agent: none, target: none } : await readVelocity(db, of);
   return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });

@@ -47,11 +47,12 @@ export async function composeWrite(
   };
 }
 
-/** What velocity rules add up: of the action as it is now, under the policy it is pinned to. */
+/** What velocity rules add up: of the action as it is now, under the policy it is pinned to. What cannot be read counted as the worst when it was asked for; it is no number to keep. */
 async function amountOf(parts: EngineParts, after: Escalation): Promise<number | null> {
   if (after.request.kind !== "action" || !("params" in after.subject)) return null;
   const policy = await parts.policies.byVersion(after.ruling.policyVersion);
-  return velocityAmount(policy, { ...after.request, action: { ...after.request.action, params: after.subject.params } });
+  const amount = velocityAmount(policy, { ...after.request, action: { ...after.request.action, params: after.subject.params } });
+  return amount === null || !Number.isFinite(amount) ? null : amount;
 }
 
 function voteOf(event: Event): Vote[] {

@@ -54,15 +54,16 @@ export type VelocityOf = { agentId: string; actionType: string; target: string |
 
 /**
  * How many and how much was asked for of this action type in the last hours: by the agent, and for one target by all agents (a sum that is split between two
- * agents is the same sum). What certainly never ran is left out. `lockVelocity` first, or two at once both see a low sum.
+ * agents is the same sum). What ended without a leave to run is left out; once it had one, "withdrawn" and "skipped" are only the agent's word. `lockVelocity` first, or two at once both see a low sum.
  */
 export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Velocity> {
   const { rows } = await db.query({
     name: "velocity",
     text: `WITH recent AS (
-      SELECT agent_id, target, amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour FROM escalation
+      SELECT agent_id, target, abs(amount) AS amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour FROM escalation
       WHERE action_type = $2 AND (agent_id = $1 OR target = $3) AND created_at > (SELECT db_now()) - interval '24 hours'
-        AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'cancelled', 'skipped', 'rolled_back', 'never_resumed')))
+        AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'never_resumed', 'cancelled')
+          OR (ended_reason = 'cancelled' AND progress -> 'execution' <> 'null')))
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
       coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
     FROM (SELECT 'agent' AS scope, * FROM recent WHERE agent_id = $1

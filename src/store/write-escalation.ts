@@ -4,6 +4,7 @@ import type { AuditEntry } from "../domain/audit.ts";
 import type { Owed } from "../domain/effects.ts";
 import type { Decision, Escalation, Vote } from "../domain/escalation.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
+import { targetOf } from "../domain/request.ts";
 import { progressOf } from "./escalation-row.ts";
 
 /**
@@ -197,7 +198,7 @@ function openingRow(write: Write): object {
     action_type: action?.type ?? null,
     session_id: after.request.session_id ?? null,
     environment: after.ruling.environment,
-    target: action?.target ?? null,
+    target: action === null ? null : (targetOf(action) ?? null),
     policy_version: after.ruling.policyVersion,
     request: { ...after.request, checkpoint: undefined },
     checkpoint: opening.checkpoint,

@@ -170,6 +170,8 @@ describe("a bad file names line, column and the mend", () => {
     ["callback host", '"localhost:*"', '"https://agent.example/hook"', /use a host such as/],
     ["time zone", "time_zone: Europe/Berlin", "time_zone: Europe/Berlina", /not a time zone/],
     ["duration", "sla: 10m", "sla: ten minutes", /use a whole number and s, m, h or d/],
+    ["a reminder at once, for ever", "remind: 5m", "remind: 0s", /a second is the shortest/],
+    ["a time beyond all calendars", "sla: 10m", "sla: 99999999999d", /a year is the longest/],
     ["transfer to itself", "transfer_to: security", "transfer_to: cloud", /in the queue "cloud" before/],
     [
       "transfer in a circle",

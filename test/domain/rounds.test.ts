@@ -146,3 +146,42 @@ test("a change that would need somebody whom the queue does not have is refused,
     detail: expect.stringContaining("a compliance reviewer"),
   });
 });
+
+test("a second leave to execute asks for the same as the first: the world as it was approved, in time", () => {
+  const given = opened(
+    requestFor(
+      "cloud.stop_instance",
+      { instance_id: "i-1" },
+      {
+        action: { target: "i-prod-1" },
+        preconditions: [{ name: "v", value: "7" }],
+      },
+    ),
+  );
+  expect(given.ruling.idempotent).toBe(true);
+  const resume = (...preconditions: { name: string; value: string }[]): Command => ({
+    type: "resume",
+    claimId: "d",
+    preconditions,
+  });
+  const resumed = run(run(given, approve("U0MARIA"), later(1)), resume({ name: "v", value: "7" }), later(2));
+  const lapsed = run(resumed, { type: "tick" }, resumed.dueAt as Date);
+  const now = around(lapsed.stateSince, lapsed);
+  const at = { ...now, now: new Date((resumed.dueAt as Date).getTime() + 1000) };
+  expect(decide(lapsed, resume(), at)).toMatchObject({ refused: "preconditions_missing" });
+  expect(decide(lapsed, resume({ name: "v", value: "8" }), at)).toMatchObject({ refused: "world_changed" });
+  const stale = { ...lapsed, request: { ...lapsed.request, valid_until: at.now.toISOString() } };
+  expect(decide(stale, resume({ name: "v", value: "7" }), at)).toMatchObject({ refused: "decision_expired" });
+  expect(decide(lapsed, resume({ name: "v", value: "7" }), at)).toMatchObject([{ type: "regranted", execution: { attempt: 2 } }]);
+});
+
+test("taking a task over ends anybody's \"I'm on it\": two can't be", () => {
+  const mail = opened(
+    requestFor("email.send", { to: "a@b.example", subject: "s", recipients: 5000 }, { action: { target: "all" } }),
+    "email-agent",
+  );
+  const held = run(mail, { type: "claim", by: person("U0TOM"), seen: seen() }, later(1));
+  const taken = run(held, { type: "take_over", by: person("U0TOM"), seen: seen() }, later(2));
+  expect(taken.paging.claim).toBeNull();
+  expect(taken.dueAt).toEqual(taken.deadline);
+});

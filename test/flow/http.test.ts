@@ -184,6 +184,31 @@ test("a sum for one target is counted over all agents that ask for it", async ()
   expect(JSON.stringify(third.body.policy.reasons)).toContain("daily sum for one customer");
 });
 
+test("nothing that an agent says of itself afterwards makes room in a sum: withdrawn, negative, unreadable, or with a blank behind", async () => {
+  const ask = async (target: string, amount: unknown) => {
+    const request = refundRequest(95);
+    const action = { ...request.action, params: { ...request.action.params, amount }, target };
+    return (await refunds.call("POST", "/v1/escalations", { ...request, action, signals: { confidence: 0.99 } })).body;
+  };
+  const seen = ({ policy }: { policy: object }) => JSON.stringify(policy).includes("daily sum for one customer");
+  const ran = await ask("customer/withdrawn", 450);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(ran.id)).ts);
+  const small = await ask("customer/withdrawn", 45);
+  expect(small).toMatchObject({ state: "running" });
+  await refunds.call("POST", `/v1/escalations/${small.id}/cancel`, { reason: "never mind" });
+  expect(seen(await ask("customer/withdrawn", 510))).toBe(true);
+  // What was withdrawn while people were asked never ran.
+  const waiting = await ask("customer/asked", 600);
+  expect(waiting.state).toBe("paused_pending_human");
+  await refunds.call("POST", `/v1/escalations/${waiting.id}/cancel`, { reason: "never mind" });
+  expect(seen(await ask("customer/asked", 600))).toBe(false);
+  await ask("customer/negative", -900);
+  expect(seen(await ask("customer/negative", 150))).toBe(true);
+  expect(seen(await ask("customer/unreadable", "95.00"))).toBe(true);
+  await ask("customer/blank", 600);
+  expect(seen(await ask("customer/blank ", 450))).toBe(true);
+});
+
 test("what waits for me is found behind any number that waits for others", async () => {
   const submit = (more: object) =>
     app.running.engine.submit({

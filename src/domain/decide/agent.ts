@@ -59,8 +59,8 @@ export function resume(escalation: Escalation, command: Of<"resume">, around: Su
     );
   }
   if (escalation.state === "resuming") {
-    if (mayGrantAgain(escalation, around.now))
-      return [{ type: "regranted", execution: grant(escalation, around), claimId: command.claimId }];
+    // A second leave asks for the same as the first: the world as it was approved, in time.
+    if (mayGrantAgain(escalation, around.now)) return resumeExecution(escalation, command, around);
     if (escalation.claimId !== command.claimId) return refuse("already_resuming", "Another claim_id is executing this.");
     // The sweep may not have been here yet; what may be run is over at its time, not at the sweep's.
     if (escalation.execution !== null && around.now >= escalation.execution.expiresAt)
@@ -92,7 +92,8 @@ function fetchEnded(escalation: Escalation, claimId: string): Result {
 }
 
 function resumeExecution(escalation: Escalation, command: Of<"resume">, around: Surroundings): Result {
-  if (escalation.dueAt !== null && around.now >= escalation.dueAt) {
+  const again = escalation.state === "resuming";
+  if (!again && escalation.dueAt !== null && around.now >= escalation.dueAt) {
     return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
   }
   if (isPastValidity(escalation.request, around.now)) {
@@ -115,7 +116,7 @@ function resumeExecution(escalation: Escalation, command: Of<"resume">, around: 
     return is === undefined || is === p.value ? [] : [{ name: p.name, was: p.value, is }];
   });
   if (changed.length > 0) return reopen(escalation, changed, around);
-  return [{ type: "resumed", execution: grant(escalation, around), claimId: command.claimId }];
+  return [{ type: again ? "regranted" : "resumed", execution: grant(escalation, around), claimId: command.claimId }];
 }
 
 function reopen(escalation: Escalation, changed: { name: string; was: string; is: string }[], around: Surroundings): Result {

@@ -1,6 +1,6 @@
 import { canonicalAction } from "../canonical.ts";
 import { own } from "../own.ts";
-import { type EscalationRequest, paramsOf } from "../request.ts";
+import { type EscalationRequest, paramsOf, targetOf } from "../request.ts";
 import type { Place, Reason, Ruling } from "../ruling.ts";
 import { isHardTier, stricterTier, TIERS, type Tier } from "../vocabulary.ts";
 import type { RuleContext } from "./cel.ts";
@@ -77,12 +77,11 @@ function effectiveEnvironment(
   facts: Facts,
   action: { environment?: string | undefined; target?: string | undefined },
 ): string {
+  const target = targetOf(action);
   const order = policy.source.environments;
   const strictest = order.at(-1) ?? "production";
   const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length - 1);
-  const mapped = policy.targets
-    .filter(({ matches }) => action.target !== undefined && matches(action.target))
-    .map((one) => one.environment);
+  const mapped = policy.targets.filter(({ matches }) => target !== undefined && matches(target)).map((one) => one.environment);
   const registered = facts.agent.environment === null ? [] : [facts.agent.environment];
   const known = [...registered, ...mapped];
   // A claim alone proves nothing: without a registration or a mapped target it is the strictest.
@@ -144,7 +143,7 @@ function contextOf(
     action: {
       type: request.action.type,
       environment,
-      target: request.action.target ?? "",
+      target: targetOf(request.action) ?? "",
       reversible: (request.action.reversible ?? false) && type?.reversibility === "reversible",
     },
     params: paramsOf(request.action),

@@ -8,13 +8,16 @@ const DURATION = /^(\d+)(s|m|h|d)$/;
 const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 /** "10m" → 600 seconds. */
-export const Duration = z
+const DurationOrNone = z
   .string()
   .regex(DURATION, "use a whole number and s, m, h or d, such as 10m")
   .transform((text) => {
     const [, count = "0", unit = "s"] = DURATION.exec(text) ?? [];
     return Number(count) * UNIT_S[unit as keyof typeof UNIT_S];
-  });
+  })
+  .refine((seconds) => seconds <= 366 * UNIT_S.d, "a year is the longest");
+/** What takes no time at all would repeat for ever or be over before it began. */
+export const Duration = DurationOrNone.refine((seconds) => seconds >= 1, "a second is the shortest");
 
 const tier = z.enum(TIERS).refine((t) => (SUPPORTED_TIERS as readonly string[]).includes(t), {
   error: "this version does not have soft_review yet; use hard_approval, or notify",
@@ -48,7 +51,7 @@ const asking = {
   fallback: z.enum(FALLBACKS).optional(),
   transfer_to: transferTo,
   requested_by: z.enum(["required", "optional"]).optional(),
-  extend_max: Duration.optional().describe("how far people may put the deadline off, once"),
+  extend_max: DurationOrNone.optional().describe("how far people may put the deadline off, once"),
 };
 
 const FieldFormat = z.union([
@@ -98,7 +101,7 @@ const Defaults = z.strictObject({
   resume_within: Duration,
   outcome_within: Duration,
   claim_lapses: Duration.default(900).describe("how long “I'm on it” holds the chain when nothing follows"),
-  extend_max: Duration.default(0),
+  extend_max: DurationOrNone.default(0),
 });
 
 /** Whom a queue pages, in order. `who` names a source of the on_call section. */

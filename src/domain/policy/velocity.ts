@@ -6,12 +6,16 @@ import type { Policy } from "./compile.ts";
 export type Counts = { count1h: number; count24h: number; sum1h: number; sum24h: number };
 export type Velocity = { agent: Counts; target: Counts };
 
-/** The parameter that the action type adds up, if it has one and it holds a number. */
+/**
+ * The parameter that the action type adds up; null if it has none. A negative one counts by its size, or it would make room for others, and one that is
+ * missing or no number counts as the worst.
+ */
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
   if (request.kind !== "action") return null;
   const name = own(policy.source.action_types, request.action.type)?.amount;
-  const value = name === undefined ? undefined : own(paramsOf(request.action), name);
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
+  if (name === undefined) return null;
+  const value = own(paramsOf(request.action), name);
+  return typeof value === "number" && Number.isFinite(value) ? Math.abs(value) : Number.POSITIVE_INFINITY;
 }
 
 /** What came before, with the present request counted in. */
