@@ -69,8 +69,7 @@ export async function reload(config: ConfigHandle, policies: PolicyBook, parts: 
     const text = `The configuration is not usable${what}; the last good one stays in force.`;
     around.say(text);
     await openAlarm(parts.pool, ALARM, 0);
-    // An expression must stay readable, in Slack as in an e-mail, and nothing in it may come alive.
-    await raiseAlarm(parts, text.replaceAll("<", "‹").replaceAll(">", "›"));
+    await raiseAlarm(parts, text, ALARM);
     config.refuse(outcome.problems);
     return;
   }

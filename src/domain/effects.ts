@@ -220,8 +220,15 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
     kind: "message" as const,
     escalationId: after.id,
     // A person has routes of their own, should Slack not take it.
-    payload: { channel, text, alarm: true, ...(channel === owner ? { userId: owner } : {}) },
-    priority: 0,
+    payload: {
+      channel,
+      text,
+      alarm: true,
+      about: `${alarm}:${after.agentName}`,
+      ...(channel === owner ? { userId: owner } : {}),
+    },
+    // Behind the pages of that person: an agent that floods its owner must not hide what they are called for.
+    priority: 1,
     dedupe: null,
   }));
   if (alarm !== "outcome_unknown") return messages;

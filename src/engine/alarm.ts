@@ -1,6 +1,8 @@
 import { postLane } from "../domain/effects.ts";
 import { closeAlarm, openAlarm } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
+import { inTransaction } from "../store/pool.ts";
+import type { Queryable } from "../store/write-escalation.ts";
 import { newDeliveryId } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 
@@ -10,18 +12,29 @@ import type { EngineParts } from "./parts.ts";
  */
 type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
 
-export async function raiseAlarm(parts: Parts, text: string): Promise<void> {
-  const channel = parts.directory().alarmsChannel;
+/** `about`: alarms about the same are one where they leave Slack. The text is plain; the sender makes sure that nothing in it comes alive. */
+export async function raiseAlarm(parts: Parts, text: string, about: string): Promise<void> {
   parts.log.error({ alarm: text }, "alarm");
+  await owe(parts.pool, parts, text, about);
+}
+
+async function owe(db: Queryable, { directory }: Pick<Parts, "directory">, text: string, about: string): Promise<void> {
+  const channel = directory().alarmsChannel;
   if (channel === null) return;
-  await oweMessage(parts.pool, postLane(channel), { channel, text: `‼ ${text}`, alarm: true }, newDeliveryId());
+  await oweMessage(db, postLane(channel), { channel, text: `‼ ${text}`, alarm: true, plain: true, about }, newDeliveryId());
 }
 
 /** A lasting condition rings once, whichever replica notices it, and again after this time if it still lasts. */
 const RING_AGAIN_S = 3600;
 
+/** That it rings and that it has rung are one commit: a crash between would be an hour of silence. */
 export async function ringAlarm(parts: Parts, name: string, text: string): Promise<void> {
-  if (await openAlarm(parts.pool, name, RING_AGAIN_S)) await raiseAlarm(parts, text);
+  const rings = await inTransaction(parts.pool, async (tx) => {
+    const first = await openAlarm(tx, name, RING_AGAIN_S);
+    if (first) await owe(tx, parts, text, name);
+    return first;
+  });
+  if (rings) parts.log.error({ alarm: text }, "alarm");
 }
 
 /** It is over: the next time rings at once. */

@@ -13,7 +13,7 @@ import {
   setAside,
 } from "../store/outbox.ts";
 import { despiteDeadlock } from "../store/pool.ts";
-import { raiseAlarm } from "./alarm.ts";
+import { ringAlarm } from "./alarm.ts";
 import { newLease } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 
@@ -126,8 +126,9 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
       parts.setAside(delivery, status);
       // An alarm about an alarm would go round in circles.
       if (delivery.kind !== "message" && delivery.payload["alarm"] !== true)
-        await raiseAlarm(
+        await ringAlarm(
           parts,
+          `set_aside:${delivery.lane}`,
           `A delivery is ${status}: ${delivery.kind.replaceAll("_", " ")} of ${delivery.escalationId ?? "nothing"} – ${answer.why}. See: npx countersign deliveries`,
         );
     }

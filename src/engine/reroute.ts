@@ -20,24 +20,46 @@ export async function reroute(parts: EngineParts, routes: Routes): Promise<numbe
   const stranded: Delivery[] = [];
   const moved = await inTransaction(parts.pool, async (tx) => {
     const late = await takeUndelivered(tx, PATIENCE_S, BATCH);
-    const owed = late.flatMap((delivery) => {
+    const routed = late.flatMap((delivery) => {
       const next = nextRoute(parts.directory(), routes, delivery);
       if (next === null) stranded.push(delivery);
-      return next === null ? [] : [owedBy(delivery, next)];
+      return next === null ? [] : [{ delivery, next }];
     });
-    await oweAll(tx, owed);
-    return owed.length;
+    await oweAll(
+      tx,
+      alike(routed).map((group) => owedBy(group)),
+    );
+    return routed.length;
   });
   await tellStranded(parts, stranded);
   return moved;
 }
 
-function owedBy(delivery: Delivery, { kind, to }: Route) {
+type Routed = { delivery: Delivery; next: Route };
+
+/** A hundred alarms about the same wake somebody once; pages are each their own. */
+function alike(routed: readonly Routed[]): Routed[][] {
+  const groups = new Map<string, Routed[]>();
+  for (const one of routed) {
+    const about = one.delivery.payload["about"] ?? one.delivery.deliveryId;
+    const key = `${one.next.kind}:${one.next.to}:${String(about)}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function owedBy(group: Routed[]) {
+  const [first] = group;
+  if (first === undefined) throw new Error("a group of deliveries without any");
+  const { delivery, next } = first;
+  const { kind, to } = next;
+  const more = group.length - 1;
+  const said = more === 0 ? {} : { text: `${String(delivery.payload["text"])} (and ${more} more like it)` };
   return {
     lane: `${kind}:${to}`,
     kind,
     escalationId: delivery.escalationId,
-    payload: { ...delivery.payload, to },
+    payload: { ...delivery.payload, ...said, to },
     priority: 0,
     dedupe: null,
     deliveryId: newDeliveryId(),

@@ -1,4 +1,5 @@
 import type { Escalation } from "../domain/escalation.ts";
+import { isGuarded } from "../domain/request.ts";
 import type { Delivery } from "../store/outbox.ts";
 import { endRing, type Ring, ringing, startRing } from "../store/pager-rings.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
@@ -36,7 +37,9 @@ export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_pa
 
 /** An alarm rings until somebody closes it there: no answer here ends it. */
 function ringAlarm(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
-  return withWords(parts, delivery, (words) => trigger(parts, delivery, `countersign:alarm:${delivery.deliveryId}`, words));
+  return withWords(parts, delivery, (words) =>
+    trigger(parts, delivery, `countersign:alarm:${String(delivery.payload["about"] ?? delivery.deliveryId)}`, words),
+  );
 }
 
 /**
@@ -115,7 +118,8 @@ const isAlarm = (delivery: Delivery): boolean => typeof delivery.payload["text"]
 async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | null> {
   if (isAlarm(delivery)) {
     const alarm = String(delivery.payload["text"]);
-    return { subject: "Countersign alarm", lines: [withNames(parts, alarm.replace(/^‼ /u, ""))], link: null };
+    const said = withNames(parts, alarm.replace(/^‼ /u, ""));
+    return { subject: "Countersign alarm", lines: [delivery.payload["plain"] === true ? said : withoutMarkup(said)], link: null };
   }
   const escalation = await stillWanted(parts.engine, called(delivery));
   if (escalation === null || escalation.paging.claim !== null) return null;
@@ -123,16 +127,15 @@ async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | 
   return pageWords(escalation, reader?.timeZone ?? "UTC");
 }
 
-/** Slack draws `<@U…>` as a name, stars as bold and escapes as what they stand for; elsewhere we do. */
+/** Slack draws `<@U…>` as a name; elsewhere we do. */
 function withNames(parts: RouteParts, text: string): string {
   const { reviewers } = parts.engine.parts.directory();
-  return text
-    .replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, userId: string) => reviewers.get(userId)?.name ?? userId)
-    .replaceAll("*", "")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
+  return text.replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, userId: string) => reviewers.get(userId)?.name ?? userId);
 }
+
+/** Stars for bold, and escapes, belong to Slack. */
+const withoutMarkup = (text: string): string =>
+  text.replaceAll("*", "").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** "21 Nov 2026, 14:32 CET": outside Slack nobody draws a time in the reader's zone for us. */
 function inZone(at: Date, timeZone: string): string {
@@ -144,8 +147,7 @@ function inZone(at: Date, timeZone: string): string {
 /** Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in Slack. */
 function pageWords(escalation: Escalation, timeZone: string): Words {
   const { ruling, deadline } = escalation;
-  const restricted = escalation.request.classification === "restricted" || escalation.request.classification === "confidential";
-  const title = restricted ? "Something confidential waits for your decision" : ruling.presentation.title;
+  const title = isGuarded(escalation.request) ? "Something confidential waits for your decision" : ruling.presentation.title;
   const by = deadline === null ? "" : ` by ${inZone(deadline, timeZone)}`;
   const lines = [
     title,

@@ -45,6 +45,26 @@ const HOPELESS = new Set([
   "users_not_found",
 ]);
 
+/** Codes that every message would get just now. */
+const ABOUT_EVERYTHING = new Set([
+  "not_authed",
+  "invalid_auth",
+  "account_inactive",
+  "token_revoked",
+  "token_expired",
+  "no_permission",
+  "missing_scope",
+  "org_login_required",
+  "ekm_access_denied",
+  "team_access_not_granted",
+  "two_factor_setup_required",
+  "accesslimited",
+  "team_added_to_org",
+  "service_unavailable",
+  "fatal_error",
+  "internal_error",
+]);
+
 /** `place`: a channel, or the person in whose DM it stands. */
 export async function postCard(parts: SenderParts, delivery: Delivery, place: string): Promise<SendResult> {
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
@@ -143,11 +163,11 @@ export function afterFault(delivery: Delivery, fault: CallFault, repeatable: boo
     return repeatable ? retry : { ...retry, maybeSent: true };
   }
   if (HOPELESS.has(fault.code)) return { result: "failed", why: `Slack refuses it: ${fault.code}` };
-  // Tokens come back, permissions are mended: it waits, visibly.
+  // Tokens come back, permissions are mended: it waits, visibly. What may be about this one message only holds up no other.
   return {
     result: "retry",
     afterMs: backoffMs(delivery.attempts, 5000, 300_000),
-    wholeLane: true,
+    wholeLane: ABOUT_EVERYTHING.has(fault.code),
     why: `Slack refuses it for now: ${fault.code}`,
   };
 }

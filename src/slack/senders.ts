@@ -3,6 +3,7 @@ import { faultOf } from "./api.ts";
 import { publishHome } from "./home-page.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./page-senders.ts";
 import { afterFault, type Delivery, drawn, postCard, postOnce, type SenderParts, text } from "./post.ts";
+import { withMentions } from "./text.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
 type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "digest" | "home";
@@ -15,9 +16,13 @@ export function createSlackSenders(parts: SenderParts): Record<Kind, Sender> {
     card_update: (delivery) => updateCard(parts, delivery),
     thread: (delivery) => postInThread(parts, delivery),
     message: (delivery) =>
-      postOnce(parts, delivery, { channel: text(delivery, "channel"), text: text(delivery, "text") }, () => null),
+      postOnce(parts, delivery, { channel: text(delivery, "channel"), text: messageText(delivery) }, () => null),
   };
 }
+
+/** What the house says in plain words may quote anybody: a calendar, a paging service, an expression. */
+const messageText = (delivery: Delivery): string =>
+  delivery.payload["plain"] === true ? withMentions(text(delivery, "text")) : text(delivery, "text");
 
 async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
   const place = text(delivery, "channel");

@@ -33,6 +33,14 @@ const MARKUP = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=[^\s:]+:)|:(?=\/\
 export const literal = (text: string, max = 150): string =>
   escapeMrkdwn(foreign(text, max).replaceAll(MARKUP, (character) => STILL[character] ?? character));
 
+/** Plain words in which only the people are alive. */
+export const withMentions = (text: string): string =>
+  text
+    .split(/(<@[UW][A-Z0-9]{2,20}>)/)
+    .map((part, i) => (i % 2 === 1 || part.trim() === "" ? part : spaced(part)))
+    .join("");
+const spaced = (part: string): string => `${/^\s*/.exec(part)?.[0] ?? ""}${literal(part, 3000)}${/\s*$/.exec(part)?.[0] ?? ""}`;
+
 /** A time in the reader's own zone; the fallback is for clients that cannot. */
 export function when(at: Date, format = "{time}"): string {
   const fallback = `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -2,6 +2,7 @@ import { authorsOf } from "../domain/decide/decision.ts";
 import type { Alarm } from "../domain/effects.ts";
 import type { Escalation } from "../domain/escalation.ts";
 import type { Event } from "../domain/events.ts";
+import { isGuarded } from "../domain/request.ts";
 import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
 import { changeLines } from "./cards/change.ts";
 import { answerWords, silent } from "./cards/ended.ts";
@@ -124,5 +125,5 @@ const ALARM_WORDS: Record<Alarm, string> = {
 
 /** One line for the alarms channel and the owner. */
 export function alarmLine(alarm: Alarm, after: Escalation): string {
-  return `‼ *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${literal(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
+  return `‼ *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${isGuarded(after.request) ? `something ${after.request.classification}` : literal(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
 }

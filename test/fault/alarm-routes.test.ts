@@ -25,10 +25,27 @@ afterAll(async () => {
   await mailbox?.close();
 });
 
+test("a hundred alarms about the same are one mail, which says so; in Slack they come one by one", async () => {
+  app.slack.faults.arm({ method: "chat.postMessage", channel: "C0ALARMS", kind: "error", error: "is_archived", times: 1000 });
+  const mails = () => mailbox.mails.filter((mail) => JSON.stringify(mail).includes("stood still"));
+  await Promise.all(
+    Array.from({ length: 12 }, () => raiseAlarm(app.running.engine.parts, "an agent *stood still* & <!channel>", "stood_still")),
+  );
+  await app.db.shiftClock(61_000);
+  await app.running.round();
+  await app.until("the mail", () => mails().length > 0);
+  await app.running.round();
+  expect(mails()).toHaveLength(1);
+  // Plain words stay as they are outside Slack.
+  expect(JSON.stringify(mails()[0])).toContain("an agent *stood still* & <!channel> (and 11 more like it)");
+  app.slack.faults.clear();
+  await app.db.owner.query("DELETE FROM outbox");
+});
+
 test("an alarm that neither Slack nor mail takes is set aside on both roads and rings no further alarm", async () => {
   mailbox.refuse("ops@northwind.example");
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0ALARMS", kind: "error", error: "is_archived", times: 1000 });
-  await raiseAlarm(app.running.engine.parts, "nobody hears this");
+  await raiseAlarm(app.running.engine.parts, "nobody hears this", "a test");
   const kinds = async () => (await listDeliveries(app.db.pool)).map((row) => `${row.status} ${row.kind}`).sort();
   const both = ["dead email_page", "dead message"];
   await app.until("both roads to end", async () => {

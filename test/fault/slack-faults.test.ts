@@ -137,11 +137,25 @@ test("a deleted card of something that still waits is posted anew", async () => 
   );
 });
 
+test("a message that Slack refuses for a reason of its own holds up no other of its channel", async () => {
+  const [first, second] = [await submit(), await submit()];
+  await app.card(first);
+  await app.card(second);
+  await settled();
+  app.slack.faults.arm({ method: "chat.update", channel: "C0PAYMENTS", kind: "error", error: "edit_window_closed", times: 1 });
+  await refunds.call("POST", `/v1/escalations/${first}/messages`, { text: "Anything else?" });
+  await app.until("the refusal", () => app.slack.faults.list().length === 0);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", cards(second)[0]?.ts);
+  await app.until("the other card", () => JSON.stringify(cards(second)[0]).includes("Approved by"));
+  await app.db.shiftClock(6_000);
+  await settled();
+});
+
 test("a vote names the card its author had before them, not the newer one that Slack has not taken yet", async () => {
   const id = await submit();
   const { ts } = await app.card(id);
   await settled();
-  app.slack.faults.arm({ method: "chat.update", kind: "rate_limited", retryAfterS: 30, times: 1 });
+  app.slack.faults.arm({ method: "chat.update", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 30, times: 1 });
   await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "One more thing: the photos were of another parcel." });
   const shown = markOf(cards(id)[0]?.blocks.find((block) => block.type === "actions")?.block_id) ?? "no mark";
   const newest = "SELECT digest FROM rendering WHERE escalation_id = $1 AND surface = 'card:C0PAYMENTS' ORDER BY id DESC LIMIT 1";

@@ -101,7 +101,7 @@ test("a bad edit of the configuration leaves the last good one and alarms; a goo
   writeFileSync(config, text.replace("params.amount > 500.0", "amuont > 500.0"));
   const told = (words: string) => app.slack.channel("C0ALARMS").filter((m) => m.text.includes(words));
   await app.until("the alarm", () => told("Unknown variable: amuont")[0]);
-  expect(told("amuont")[0]?.text).toContain('rule "refunds over 500" when: "amuont › 500.0" cannot be used');
+  expect(told("amuont")[0]?.text).toContain('rule "refunds over 500" when: "amuont &gt; 500.0" cannot be used');
   expect(told("usable again")).toEqual([]);
   expect((await look(before.id)).policy.version).toBe(app.running.config.current().policy.version);
   writeFileSync(config, text.replace("params.amount > 500.0", "params.amount > 5.0"));

@@ -7,8 +7,8 @@ import { renderCard } from "../../src/slack/cards/card.ts";
 import { pagedPeople } from "../../src/slack/cards/paging.ts";
 import { renderHome } from "../../src/slack/home.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
-import { duration } from "../../src/slack/text.ts";
-import { threadLine } from "../../src/slack/thread.ts";
+import { duration, withMentions } from "../../src/slack/text.ts";
+import { alarmLine, threadLine } from "../../src/slack/thread.ts";
 import { viewOf } from "../../src/slack/view.ts";
 import { approve, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
@@ -197,4 +197,17 @@ test("spans of time read as people say them, and who was called twice stands the
   const page = (token: number, userIds: string[]) => ({ step: token, label: "l", userIds, due: NOW, at: later(token), token });
   const paging = { ...e.paging, pages: [page(1, ["U0ANNA"]), page(2, ["U0BEN"]), page(3, ["U0BEN"])] };
   expect(pagedPeople({ ...e, paging })).toMatch(/^<@U0ANNA> [^,]*, <@U0BEN> [^@]* and [^@]*$/);
+});
+
+test("whatever an alarm quotes is dead in Slack, except the people; and what is restricted is not named there", () => {
+  expect(
+    withMentions("‼ Messages for <@U0ANNA>, <@U0BEN> have not arrived (<!channel> <https://evil.example|Approve> *now* :tada:)."),
+  ).toBe(
+    "‼ Messages for <@U0ANNA>, <@U0BEN> have not arrived (&lt;!channel&gt; &lt;https\u2236//evil.example|Approve&gt; \u2217now\u2217 \u2236tada:).",
+  );
+  const quiet = stop();
+  expect(alarmLine("executed_differs", quiet)).toContain("Stop instance i-1");
+  const secret: Escalation = { ...quiet, request: { ...quiet.request, classification: "restricted" } };
+  expect(alarmLine("executed_differs", secret)).toContain("something restricted (");
+  expect(alarmLine("executed_differs", secret)).not.toContain("i-1");
 });
