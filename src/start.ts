@@ -24,6 +24,7 @@ import type { ConfigHandle } from "./settings/config-handle.ts";
 import type { Settings } from "./settings/settings.ts";
 import { createIdentity, createSlackApi, type SlackApi } from "./slack/api.ts";
 import { createSlackEdge, type SlackEdge } from "./slack/app.ts";
+import { createChannels } from "./slack/channels.ts";
 import { createPeople } from "./slack/people.ts";
 import { createSlackSenders } from "./slack/senders.ts";
 import { alarmLine, threadLine } from "./slack/thread.ts";
@@ -234,8 +235,10 @@ function buildSlack(
   const api = createSlackApi(credentials);
   const identity = createIdentity(api);
   const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
-  const edge = createSlackEdge({ engine, api, people, directory, log }, credentials);
-  return { edge, api, senders: createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes, clock }) };
+  const channels = createChannels(api.interactive);
+  const edge = createSlackEdge({ engine, api, people, channels, directory, log }, credentials);
+  const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes, clock, channels });
+  return { edge, api, senders };
 }
 
 function metricsAccessOf({ loopback, metricsToken }: Settings): Parameters<typeof createHttpServer>[0]["metricsAccess"] {

@@ -3,6 +3,7 @@ import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "
 import { ringAlarm } from "../engine/alarm.ts";
 import { onClick } from "./acts.ts";
 import { createIdentity, faultOf } from "./api.ts";
+import { channelFault } from "./channels.ts";
 import type { Place, SlackParts } from "./clicks.ts";
 import { onCommand } from "./commands.ts";
 import { publishHome } from "./home-page.ts";
@@ -41,7 +42,6 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     ...(credentials.apiUrl === null ? {} : { clientOptions: { slackApiUrl: credentials.apiUrl } }),
   });
   listen(app, parts);
-  const missingChannels = createChannelCheck(parts);
   const http = receiver instanceof HTTPReceiver ? receiver : null;
   return {
     handleRequest: http === null ? null : (request, response) => serve(http, request, response),
@@ -54,7 +54,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     readiness: async () => {
       try {
         await identity();
-        return await missingChannels();
+        return await missingChannels(parts);
       } catch (error) {
         const fault = faultOf(error);
         const why = fault.kind === "refused" ? fault.code : "no answer";
@@ -64,35 +64,11 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
   };
 }
 
-/** Asked at most once a minute: Slack answers 50 of these a minute. */
-const CHANNELS_KEPT_MS = 60_000;
-
 /** The queues whose channel the bot cannot post to, one line each with the mend. */
-function createChannelCheck(parts: SlackParts): () => Promise<string[]> {
-  let kept: { at: number; faults: string[] } | null = null;
-  const look = async (queue: string, channel: string): Promise<string[]> => {
-    try {
-      const { channel: found } = await parts.api.interactive.conversations.info({ channel });
-      if (found?.is_archived === true) return [`the channel ${channel} of the queue ${queue} is archived`];
-      if (found?.is_ext_shared === true)
-        return [`the channel ${channel} of the queue ${queue} is shared with another company: use one of your own`];
-      return found?.is_member === true
-        ? []
-        : [`the bot is not in the channel ${channel} of the queue ${queue}: /invite @Countersign there`];
-    } catch (error) {
-      const fault = faultOf(error);
-      return [
-        `the channel ${channel} of the queue ${queue} cannot be read (${fault.kind === "refused" ? fault.code : "no answer"})`,
-      ];
-    }
-  };
-  return async () => {
-    if (kept !== null && performance.now() - kept.at < CHANNELS_KEPT_MS) return kept.faults;
-    const queues = [...parts.directory().queues.values()];
-    const faults = (await Promise.all(queues.map((queue) => look(queue.name, queue.channel)))).flat();
-    kept = { at: performance.now(), faults };
-    return faults;
-  };
+async function missingChannels({ channels, directory }: SlackParts): Promise<string[]> {
+  const queues = [...directory().queues.values()];
+  const faults = queues.map(async ({ name, channel }) => channelFault(name, channel, await channels.look(channel)));
+  return (await Promise.all(faults)).filter((fault) => fault !== null);
 }
 
 function createReceiver(credentials: SlackCredentials): Receiver {

@@ -7,6 +7,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SlackApi } from "./api.ts";
+import type { Channels } from "./channels.ts";
 import type { People } from "./people.ts";
 
 /** From a click to a command: what a button carries, what its clicker had before them, and who that is. */
@@ -14,6 +15,7 @@ export type SlackParts = {
   engine: Engine;
   api: SlackApi;
   people: People;
+  channels: Channels;
   directory: () => Directory;
   log: { error(facts: object, message: string): void; info(facts: object, message: string): void };
 };

@@ -7,9 +7,11 @@ import { backoffMs, type Sender, type SendResult } from "../engine/deliver.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { OpenHomes } from "../engine/open-homes.ts";
 import { type CallFault, faultOf, type SlackApi } from "./api.ts";
-import { renderCard } from "./cards/card.ts";
+import { isDm, renderCard } from "./cards/card.ts";
+import type { Channels } from "./channels.ts";
 import { findPosted, type LookUp } from "./find-posted.ts";
 import { type Rendered, viewOf } from "./view.ts";
+import { within } from "./within.ts";
 
 /** Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
 export type SenderParts = {
@@ -19,6 +21,7 @@ export type SenderParts = {
   directory: () => Directory;
   homes: OpenHomes;
   clock: Clock;
+  channels: Channels;
 };
 export type Delivery = Parameters<Sender>[0];
 
@@ -45,6 +48,8 @@ const HOPELESS = new Set([
   "users_not_found",
 ]);
 
+const LOOK_AT_CHANNEL_MS = 2000;
+
 /** Codes that every message would get just now. */
 const ABOUT_EVERYTHING = new Set([
   "not_authed",
@@ -70,6 +75,10 @@ export async function postCard(parts: SenderParts, delivery: Delivery, place: st
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
+  // A look that takes long must not keep a card back: then Slack itself says what it thinks of the channel.
+  const found = isDm(place) ? null : await within(LOOK_AT_CHANNEL_MS, parts.channels.look(place));
+  if (found?.state === "shared")
+    return { result: "failed", why: "the channel is shared with another company; use one of your own" };
   const card = await drawn(parts, escalation, place);
   return postOnce(parts, delivery, { channel: place, text: card.text, blocks: card.blocks }, (at) => ({
     place,

@@ -270,7 +270,7 @@ export const METHODS: Record<string, Method> = {
             name: channel.name,
             is_member: channel.bot,
             is_archived: channel.archived ?? false,
-            is_ext_shared: false,
+            is_ext_shared: channel.shared ?? false,
           },
         };
   },

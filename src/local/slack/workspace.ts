@@ -10,7 +10,7 @@ export type Account = {
   stranger?: boolean;
   teamId?: string;
 };
-export type Channel = { id: string; name: string; bot: boolean; archived?: boolean };
+export type Channel = { id: string; name: string; bot: boolean; archived?: boolean; shared?: boolean };
 
 export const TEAM = { id: "T0LOCAL", name: "Northwind" };
 export const BOT = { userId: "U0BOT", botId: "B0BOT", appId: "A0BOT", name: "Countersign" };
