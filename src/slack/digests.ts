@@ -22,7 +22,7 @@ const isIn = (escalation: Escalation, userId: string, window: Date | null): bool
 /** What still waits for a person in one digest, or in all of theirs; most pressing first. */
 export async function waitingInDigests(parts: Parts, userId: string, window: Date | null = null): Promise<Escalation[]> {
   const directory = parts.directory();
-  const mine = await parts.engine.waitingIn(
+  const { found } = await parts.engine.findWaiting(
     queuesOf(directory, userId),
     ITEMS_MAX,
     (one) =>
@@ -30,7 +30,7 @@ export async function waitingInDigests(parts: Parts, userId: string, window: Dat
       !one.votes.some((vote) => vote.userId === userId) &&
       mayDecide(directory, one).some((reviewer) => reviewer.userId === userId),
   );
-  return inPriorityOrder(mine, await parts.engine.now());
+  return inPriorityOrder(found, await parts.engine.now());
 }
 
 /** Everything a digest has held, answered or not: those that stand on its message, and those that came since. */
