@@ -9,6 +9,7 @@ import { despiteDeadlock } from "../store/pool.ts";
 import {
   type ListFilter,
   type Loaded,
+  listBatched,
   listForAgent,
   listVotedBy,
   listWaiting,
@@ -39,6 +40,8 @@ export type Engine = {
   waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
   /** Of these, what is `wanted`: as far as one answer looks. */
   findWaiting(queues: readonly string[], limit: number, wanted: (escalation: Escalation) => boolean): Promise<FoundWaiting>;
+  /** What waits in the digests of a person and was not answered by them; `window`: in one of them. */
+  batchedFor(userId: string, window: Date | null, limit: number): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
   saveRendering(rendering: Rendering): Promise<void>;
   findRendering(escalationId: string, version: number, on: Surface): Promise<{ digest: string; complete: boolean } | null>;
@@ -101,6 +104,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     list: (agentId, filter) => listForAgent(pool, agentId, filter),
     waitingIn: (queues, limit) => listWaiting(pool, queues, limit),
     findWaiting: (queues, limit, wanted) => findWaiting(pool, queues, limit, wanted),
+    batchedFor: (userId, window, limit) => listBatched(pool, userId, window, limit),
     votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
     saveRendering: (rendering) => saveRendering(pool, rendering),
     findRendering: (id, version, on) => findRendering(pool, id, version, on),

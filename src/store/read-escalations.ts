@@ -192,6 +192,25 @@ export async function listWaiting(
   return rows.map(parseEscalation);
 }
 
+/**
+ * What waits, has come into a digest of this person and was not answered by them, oldest deadline first. `window`: of this digest; null = of any of theirs.
+ * The index holds nothing but what is in digests; its condition is repeated so that it is used.
+ */
+export async function listBatched(db: Queryable, userId: string, window: Date | null, limit: number): Promise<Escalation[]> {
+  const batch = { userIds: [userId], ...(window === null ? {} : { window }) };
+  const { rows } = await db.query({
+    name: "list_batched",
+    text: `SELECT ${ESCALATION_COLUMNS} FROM (
+        SELECT w.id, w.deadline FROM escalation w
+        WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]' AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
+          AND NOT w.progress -> 'votes' @> $2::jsonb
+        ORDER BY w.deadline, w.id LIMIT $3) page
+      JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
+    values: [JSON.stringify([batch]), JSON.stringify([{ userId }]), limit],
+  });
+  return rows.map(parseEscalation);
+}
+
 /** What a person voted on lately, newest first. */
 export async function listVotedBy(db: Queryable, userId: string, limit: number): Promise<Escalation[]> {
   const { rows } = await db.query({

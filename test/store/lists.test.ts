@@ -5,7 +5,7 @@ import type { Escalation } from "../../src/domain/escalation.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
 import { publishHome } from "../../src/slack/home-page.ts";
-import { listWaiting } from "../../src/store/read-escalations.ts";
+import { listBatched, listWaiting } from "../../src/store/read-escalations.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { directory } from "../support/domain.ts";
 import { planOf, storeCopies, storeFirst, touched, waitingOne } from "../support/stored.ts";
@@ -13,7 +13,10 @@ import { planOf, storeCopies, storeFirst, touched, waitingOne } from "../support
 /** What is asked all the time does not read all that waits: told by what the database touches, never by how long it takes. */
 const WAITING = 20_000;
 const PAGE = 200;
+const WINDOW = new Date("2026-11-18T11:30:00Z");
 const BOTH = ["busy", "rare"];
+const batch = (userId: string, window: Date) =>
+  `jsonb_build_array(jsonb_build_object('userIds', jsonb_build_array('U0OTHER', '${userId}'), 'window', '${window.toISOString()}'))`;
 let db: TestDatabase;
 let first: Escalation;
 
@@ -28,6 +31,15 @@ beforeAll(async () => {
     // Several have one deadline: their ids tell them apart.
     deadline: "deadline + (n / 7) * interval '1 ms'",
   });
+  const ended = { state: "'completed'", ended_at: "created_at", ended_reason: "'cancelled'", due_at: "NULL" };
+  await storeCopies(db, first.id, WAITING, { id: id(200_000), ...ended });
+  const of = (userId: string, window: Date) => `jsonb_set(progress, '{paging,batches}', ${batch(userId, window)})`;
+  const voted = `jsonb_set(${of("U0SAM", WINDOW)}, '{votes}', '[{"userId": "U0SAM"}]')`;
+  await storeCopies(db, first.id, 3, { id: id(300_000), progress: of("U0SAM", WINDOW) });
+  await storeCopies(db, first.id, 5, { id: id(310_000), progress: of("U0SAM", new Date("2026-11-18T12:00:00Z")) });
+  await storeCopies(db, first.id, 400, { id: id(320_000), progress: of("U0LIZ", WINDOW) });
+  await storeCopies(db, first.id, 40, { id: id(330_000), progress: of("U0SAM", WINDOW), ...ended });
+  await storeCopies(db, first.id, 1, { id: id(340_000), progress: voted });
 });
 afterAll(() => db?.close());
 
@@ -83,6 +95,14 @@ test("a Home says that it has not looked at everything, and nothing of that wher
   expect(await publish("rare")).not.toContain("more may wait behind them");
 });
 
+test("a digest holds what has come into this window for this person, waits, and was not answered by them", async () => {
+  const engine = counted();
+  expect(await engine.engine.batchedFor("U0SAM", WINDOW, 500)).toHaveLength(3);
+  expect(await engine.engine.batchedFor("U0SAM", null, 500)).toHaveLength(8);
+  expect(await engine.engine.batchedFor("U0NOBODY", null, 500)).toEqual([]);
+  expect(engine.asked()).toBe(3);
+});
+
 describe.each(["before", "after"])("%s the database knows its tables", (when) => {
   beforeAll(async () => {
     if (when === "after") await db.owner.query("ANALYZE");
@@ -95,5 +115,12 @@ describe.each(["before", "after"])("%s the database knows its tables", (when) =>
       expect(Math.max(...plan.map(touched))).toBeLessThanOrEqual(BOTH.length * PAGE);
       expect(plan.map((node) => node["Index Name"])).toContain("escalation_waiting_in_order");
     }
+  });
+
+  test("what is in a digest is found by its digest", async () => {
+    const plan = await planOf(db.pool, (one) => listBatched(one, "U0SAM", WINDOW, 500));
+    expect(plan.map((node) => node["Index Name"])).toContain("escalation_batched");
+    // With what they have voted on; and an index of words may give one or the other too many.
+    expect(Math.max(...plan.map(touched))).toBeLessThan(20);
   });
 });
