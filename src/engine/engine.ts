@@ -4,7 +4,7 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { EscalationRequest } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
-import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRendering } from "../store/cards.ts";
+import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRenderings } from "../store/cards.ts";
 import { despiteDeadlock } from "../store/pool.ts";
 import {
   type ListFilter,
@@ -44,6 +44,7 @@ export type Engine = {
   batchedFor(userId: string, window: Date | null, limit: number): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
   saveRendering(rendering: Rendering): Promise<void>;
+  saveRenderings(renderings: readonly Rendering[]): Promise<void>;
   findRendering(escalationId: string, version: number, on: Surface): Promise<{ digest: string; complete: boolean } | null>;
   /** The place a message stands for, such as a DM or a digest; null while its receipt is not saved. */
   placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
@@ -106,7 +107,8 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     findWaiting: (queues, limit, wanted) => findWaiting(pool, queues, limit, wanted),
     batchedFor: (userId, window, limit) => listBatched(pool, userId, window, limit),
     votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
-    saveRendering: (rendering) => saveRendering(pool, rendering),
+    saveRendering: (rendering) => saveRenderings(pool, [rendering]),
+    saveRenderings: (renderings) => saveRenderings(pool, renderings),
     findRendering: (id, version, on) => findRendering(pool, id, version, on),
     placeOf: (id, channel, ts) => findPlace(pool, id, channel, ts),
     escalationsAt: (place) => listAtPlace(pool, place),
