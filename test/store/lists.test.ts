@@ -5,7 +5,7 @@ import type { Escalation } from "../../src/domain/escalation.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
 import { publishHome } from "../../src/slack/home-page.ts";
-import { listBatched, listWaiting } from "../../src/store/read-escalations.ts";
+import { listBatched, listWaiting, readLateness } from "../../src/store/read-escalations.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { directory } from "../support/domain.ts";
 import { planOf, storeCopies, storeFirst, touched, waitingOne } from "../support/stored.ts";
@@ -122,5 +122,12 @@ describe.each(["before", "after"])("%s the database knows its tables", (when) =>
     expect(plan.map((node) => node["Index Name"])).toContain("escalation_batched");
     // With what they have voted on; and an index of words may give one or the other too many.
     expect(Math.max(...plan.map(touched))).toBeLessThan(20);
+  });
+
+  test("what nothing would look at again is looked for without reading what there is", async () => {
+    const plan = await planOf(db.pool, (one) => readLateness(one));
+    const looked = plan.filter((node) => node["Index Name"] === "escalation_forgotten");
+    expect(looked.map(touched)).toEqual([0]);
+    expect(plan.some((node) => node["Node Type"] === "Seq Scan")).toBe(false);
   });
 });
