@@ -79,8 +79,13 @@ export function hasCard(escalation: Escalation): boolean {
 /** A digest is one message of a person for one window, with a place of its own. */
 export const digestPlace = (userId: string, window: Date): string => `digest:${userId}:${window.toISOString()}`;
 
+const readerOfDigest = (place: string): string | null => /^digest:([^:]+):/.exec(place)?.[1] ?? null;
+
 /** Digests share the lane of their reader's DM. */
-export const updateLaneOf = (place: string): string => updateLane(/^digest:([^:]+):/.exec(place)?.[1] ?? place);
+export const updateLaneOf = (place: string): string => updateLane(readerOfDigest(place) ?? place);
+
+/** A digest is drawn as a whole: however many of its escalations change, one update of its message shows them all. */
+export const digestUpdateKey = (place: string): string => `update:${place}`;
 
 /** Where the copies of a card stand: the channel, the DMs of everybody paged, and the digests it was in. */
 export function placesOf({ ruling, paging }: Escalation): string[] {
@@ -104,7 +109,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
   if (before === null || events.every((event) => UNSEEN.has(event.type))) return owed;
   for (const place of placesOf(before)) {
     const ended = after.state !== "paused_pending_human" || (place === before.ruling.channel && place !== channel);
-    const dedupe = `update:${after.id}:${place}`;
+    const dedupe = readerOfDigest(place) === null ? `update:${after.id}:${place}` : digestUpdateKey(place);
     owed.push({
       lane: updateLaneOf(place),
       kind: "card_update",

@@ -4,11 +4,12 @@ import type { Escalation } from "../domain/escalation.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { EscalationRequest } from "../domain/request.ts";
 import type { Ruling } from "../domain/ruling.ts";
-import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRendering } from "../store/cards.ts";
+import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRenderings } from "../store/cards.ts";
 import { despiteDeadlock } from "../store/pool.ts";
 import {
   type ListFilter,
   type Loaded,
+  listBatched,
   listForAgent,
   listVotedBy,
   listWaiting,
@@ -35,10 +36,15 @@ export type Engine = {
   load(id: string): Promise<Loaded | null>;
   checkpoint(id: string): Promise<unknown>;
   list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
-  /** What waits in these queues and is `wanted`, oldest deadline first, at most `limit`. */
-  waitingIn(queues: readonly string[], limit: number, wanted?: (escalation: Escalation) => boolean): Promise<Escalation[]>;
+  /** What waits in these queues, oldest deadline first, at most `limit`. */
+  waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
+  /** Of these, what is `wanted`: as far as one answer looks. */
+  findWaiting(queues: readonly string[], limit: number, wanted: (escalation: Escalation) => boolean): Promise<FoundWaiting>;
+  /** What waits in the digests of a person and was not answered by them; `window`: in one of them. */
+  batchedFor(userId: string, window: Date | null, limit: number): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
   saveRendering(rendering: Rendering): Promise<void>;
+  saveRenderings(renderings: readonly Rendering[]): Promise<void>;
   findRendering(escalationId: string, version: number, on: Surface): Promise<{ digest: string; complete: boolean } | null>;
   /** The place a message stands for, such as a DM or a digest; null while its receipt is not saved. */
   placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
@@ -97,9 +103,12 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     load,
     checkpoint: (id) => readCheckpoint(pool, id),
     list: (agentId, filter) => listForAgent(pool, agentId, filter),
-    waitingIn: (queues, limit, wanted) => findWaiting(pool, queues, limit, wanted),
+    waitingIn: (queues, limit) => listWaiting(pool, queues, limit),
+    findWaiting: (queues, limit, wanted) => findWaiting(pool, queues, limit, wanted),
+    batchedFor: (userId, window, limit) => listBatched(pool, userId, window, limit),
     votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
-    saveRendering: (rendering) => saveRendering(pool, rendering),
+    saveRendering: (rendering) => saveRenderings(pool, [rendering]),
+    saveRenderings: (renderings) => saveRenderings(pool, renderings),
     findRendering: (id, version, on) => findRendering(pool, id, version, on),
     placeOf: (id, channel, ts) => findPlace(pool, id, channel, ts),
     escalationsAt: (place) => listAtPlace(pool, place),
@@ -109,22 +118,29 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
   };
 }
 
-const WAITING_PAGE = 200;
+/** `mayBeMore`: there is more in the queues than one answer looks at, and fewer than were asked for were found so far. */
+export type FoundWaiting = { found: Escalation[]; mayBeMore: boolean };
 
-/** Page after page, because what is wanted may stand behind any number of others; what nobody wants is never counted against the limit. */
+const WAITING_PAGE = 200;
+/** Who asks waits for the answer, and everybody else for the processor: a backlog of any length costs the same. */
+const WAITING_PAGES_MAX = 25;
+
+/** Page after page, because what is wanted may stand behind many others; what nobody wants is never counted against the limit. */
 async function findWaiting(
   pool: Pool,
   queues: readonly string[],
   limit: number,
-  wanted: (escalation: Escalation) => boolean = () => true,
-): Promise<Escalation[]> {
+  wanted: (escalation: Escalation) => boolean,
+): Promise<FoundWaiting> {
   const found: Escalation[] = [];
-  for (let after: Escalation | null = null; ; ) {
-    const page = await listWaiting(pool, queues, WAITING_PAGE, after);
+  let after: Escalation | null = null;
+  for (let pages = 0; pages < WAITING_PAGES_MAX; pages++) {
+    const page: Escalation[] = await listWaiting(pool, queues, WAITING_PAGE, after);
     found.push(...page.filter(wanted));
     after = page.at(-1) ?? null;
-    if (page.length < WAITING_PAGE || found.length >= limit) return found.slice(0, limit);
+    if (page.length < WAITING_PAGE || found.length >= limit) return { found: found.slice(0, limit), mayBeMore: false };
   }
+  return { found, mayBeMore: true };
 }
 
 /**

@@ -14,22 +14,11 @@ const ITEMS_MAX = 500;
 export const queuesOf = (directory: Directory, userId: string): string[] =>
   [...directory.queues.values()].filter((queue) => queue.members.includes(userId)).map((queue) => queue.name);
 
-const isIn = (escalation: Escalation, userId: string, window: Date | null): boolean =>
-  escalation.paging.batches.some(
-    (batch) => batch.userIds.includes(userId) && (window === null || batch.window.getTime() === window.getTime()),
-  );
-
-/** What still waits for a person in one digest, or in all of theirs; most pressing first. */
+/** What still waits for a person in one digest, or in all of theirs; most pressing first. A form that opens on a click waits for it, and the click lives 3 s. */
 export async function waitingInDigests(parts: Parts, userId: string, window: Date | null = null): Promise<Escalation[]> {
   const directory = parts.directory();
-  const mine = await parts.engine.waitingIn(
-    queuesOf(directory, userId),
-    ITEMS_MAX,
-    (one) =>
-      isIn(one, userId, window) &&
-      !one.votes.some((vote) => vote.userId === userId) &&
-      mayDecide(directory, one).some((reviewer) => reviewer.userId === userId),
-  );
+  const batched = await parts.engine.batchedFor(userId, window, ITEMS_MAX);
+  const mine = batched.filter((one) => mayDecide(directory, one).some((reviewer) => reviewer.userId === userId));
   return inPriorityOrder(mine, await parts.engine.now());
 }
 

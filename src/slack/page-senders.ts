@@ -93,14 +93,7 @@ export async function updateDigest(parts: SenderParts, delivery: Delivery, diges
 }
 
 /** Three lines are not the whole: nothing is approved at one click from a digest. */
-async function saveRenderings(parts: SenderParts, place: string, items: readonly Escalation[], digest: string): Promise<void> {
-  for (const { id, version } of items)
-    await parts.engine.saveRendering({
-      escalationId: id,
-      version,
-      surface: `card:${place}`,
-      userId: null,
-      digest,
-      complete: false,
-    });
+function saveRenderings(parts: SenderParts, place: string, items: readonly Escalation[], digest: string): Promise<void> {
+  const drawn = { surface: `card:${place}`, userId: null, digest, complete: false };
+  return parts.engine.saveRenderings(items.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { updateLaneOf } from "../domain/effects.ts";
+import { digestUpdateKey, updateLaneOf } from "../domain/effects.ts";
 import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
@@ -64,11 +64,19 @@ export async function saveDigest(
       stale AS (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision LIMIT 1),
       lanes AS (INSERT INTO lane (name) SELECT $6::text FROM stale ON CONFLICT (name) DO NOTHING),
       owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-        SELECT $6::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $1::text), 1, 'update:' || id || ':' || $1::text
+        SELECT $6::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $1::text), 1, $7::text
         FROM stale ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
       INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $1::text, $2::text, $3::text, revision FROM shown
       ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
-    values: [at.place, at.channel, at.ts, shown.map((one) => one.id), shown.map((one) => one.revision), updateLaneOf(at.place)],
+    values: [
+      at.place,
+      at.channel,
+      at.ts,
+      shown.map((one) => one.id),
+      shown.map((one) => one.revision),
+      updateLaneOf(at.place),
+      digestUpdateKey(at.place),
+    ],
   });
 }
 
@@ -81,18 +89,20 @@ export type Rendering = {
   complete: boolean;
 };
 
-/** Kept before it is shown, so that it stands there before anybody can click on it. */
-export async function saveRendering(db: Queryable, rendering: Rendering): Promise<void> {
+/** Kept before it is shown, so that it stands there before anybody can click on it. What one message or form shows of several is one statement. */
+export async function saveRenderings(db: Queryable, renderings: readonly Rendering[]): Promise<void> {
+  if (renderings.length === 0) return;
   await db.query({
-    name: "save_rendering",
-    text: "INSERT INTO rendering (escalation_id, version, surface, user_id, digest, complete) VALUES ($1, $2, $3, $4, $5, $6)",
+    name: "save_renderings",
+    text: `INSERT INTO rendering (escalation_id, version, surface, user_id, digest, complete)
+      SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[])`,
     values: [
-      rendering.escalationId,
-      rendering.version,
-      rendering.surface,
-      rendering.userId,
-      rendering.digest,
-      rendering.complete,
+      renderings.map((one) => one.escalationId),
+      renderings.map((one) => one.version),
+      renderings.map((one) => one.surface),
+      renderings.map((one) => one.userId),
+      renderings.map((one) => one.digest),
+      renderings.map((one) => one.complete),
     ],
   });
 }

@@ -169,7 +169,10 @@ export async function listForAgent(db: Queryable, agentId: string, filter: ListF
   return rows.map(parseEscalation);
 }
 
-/** One page of what waits in these queues, oldest deadline first; `after`: the last one of the page before. */
+/**
+ * One page of what waits in these queues, oldest deadline first; `after`: the last one of the page before. Each queue gives its next ones in the order of its
+ * index, and whole rows are read only of the page: neither what waits behind it nor what other queues hold costs anything.
+ */
 export async function listWaiting(
   db: Queryable,
   queues: readonly string[],
@@ -178,10 +181,33 @@ export async function listWaiting(
 ): Promise<Escalation[]> {
   const { rows } = await db.query({
     name: "list_waiting",
-    text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
-      WHERE e.state = 'paused_pending_human' AND e.queue = ANY($1::text[]) AND ($3::timestamptz IS NULL OR (e.deadline, e.id) > ($3, $4))
-      ORDER BY e.deadline, e.id LIMIT $2`,
-    values: [queues, limit, after?.deadline ?? null, after?.id ?? null],
+    text: `SELECT ${ESCALATION_COLUMNS} FROM (
+        SELECT next.id, next.deadline FROM (SELECT DISTINCT unnest($1::text[]) AS queue) q CROSS JOIN LATERAL (
+          SELECT w.id, w.deadline FROM escalation w
+          WHERE w.state = 'paused_pending_human' AND w.queue = q.queue AND (w.deadline, w.id) > ($3::timestamptz, $4::text)
+          ORDER BY w.deadline, w.id LIMIT $2) next
+        ORDER BY next.deadline, next.id LIMIT $2) page
+      JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
+    values: [queues, limit, after?.deadline ?? "-infinity", after?.id ?? ""],
+  });
+  return rows.map(parseEscalation);
+}
+
+/**
+ * What waits, has come into a digest of this person and was not answered by them, oldest deadline first. `window`: of this digest; null = of any of theirs.
+ * The index holds nothing but what is in digests; its condition is repeated so that it is used.
+ */
+export async function listBatched(db: Queryable, userId: string, window: Date | null, limit: number): Promise<Escalation[]> {
+  const batch = { userIds: [userId], ...(window === null ? {} : { window }) };
+  const { rows } = await db.query({
+    name: "list_batched",
+    text: `SELECT ${ESCALATION_COLUMNS} FROM (
+        SELECT w.id, w.deadline FROM escalation w
+        WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]' AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
+          AND NOT w.progress -> 'votes' @> $2::jsonb
+        ORDER BY w.deadline, w.id LIMIT $3) page
+      JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
+    values: [JSON.stringify([batch]), JSON.stringify([{ userId }]), limit],
   });
   return rows.map(parseEscalation);
 }
