@@ -130,8 +130,8 @@ async function openView(
 ): Promise<Refusal | null> {
   const digest = digestOf(JSON.parse(JSON.stringify(view)));
   const surface = view.callback_id ?? "modal";
-  for (const { id, version } of shown)
-    await parts.engine.saveRendering({ escalationId: id, version, surface, userId, digest, complete: true });
+  const drawn = { surface, userId, digest, complete: true };
+  await parts.engine.saveRenderings(shown.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
   try {
     await parts.api.interactive.views.open({ trigger_id: click.clicker.triggerId ?? "", view });
     return null;

@@ -71,12 +71,14 @@ async function showMine(parts: SlackParts, asked: Asked): Promise<string> {
   const queues = await ownQueues(parts, asked);
   if (typeof queues === "string") return queues;
   const now = await parts.engine.now();
-  const mine = await waitingFor(parts, asked.userId, 11);
+  const { found: mine, mayBeMore } = await waitingFor(parts, asked.userId, 11);
+  if (mine.length === 0 && mayBeMore)
+    return "Nothing for you among the next few thousand deadlines of your queues; more may wait behind them. Next: `/countersign queue`";
   if (mine.length === 0) return "Nothing waits for you. Next: `/countersign queue`";
   return [
     "*Waiting for you*, nearest deadline first",
     ...mine.slice(0, 10).map((one) => oneLine(one, now)),
-    ...(mine.length > 10 ? ["… and more"] : []),
+    ...(mine.length > 10 || mayBeMore ? ["… and more"] : []),
     `Next: \`/countersign show ${mine[0]?.id}\``,
   ].join("\n");
 }

@@ -5,10 +5,12 @@ import { headline, whatBecameOfIt } from "./cards/ended.ts";
 import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "./text.ts";
 import { buttonValue } from "./view.ts";
 
-/** The App Home: what waits for me (oldest deadline first), what my queues hold, what I decided lately and what became of it. */
+/** The App Home: what waits for me (nearest deadline first), what my queues hold, what I decided lately and what became of it. */
 export type HomeFacts = {
   reviewer: boolean;
   waiting: readonly Escalation[];
+  /** Not everything that waits in these queues was looked at. */
+  mayBeMore: boolean;
   queues: readonly { queue: string; open: number; oldestDeadline: Date | null }[];
   recent: readonly Escalation[];
 };
@@ -16,6 +18,9 @@ export type HomeFacts = {
 /** Give one more, and it is told that there are more. */
 export const WAITING_SHOWN = 15;
 const RECENT_SHOWN = 8;
+
+const MAY_BE_MORE =
+  "Your queues are long: only their next few thousand deadlines were looked through for you, and more may wait behind them. See /countersign queue";
 
 export function renderHome(facts: HomeFacts): HomeView {
   if (!facts.reviewer) {
@@ -25,7 +30,8 @@ export function renderHome(facts: HomeFacts): HomeView {
   }
   const blocks: KnownBlock[] = [
     header("Waiting for you"),
-    ...(facts.waiting.length === 0
+    ...(facts.mayBeMore ? [context(MAY_BE_MORE)] : []),
+    ...(facts.waiting.length === 0 && !facts.mayBeMore
       ? [section("Nothing waits for you. When an agent needs your answer, it will stand here with its deadline.")]
       : []),
     ...facts.waiting.slice(0, WAITING_SHOWN).flatMap(waitingBlocks),

@@ -1,13 +1,12 @@
 import { mayDecide } from "../domain/authority.ts";
 import type { Directory } from "../domain/directory.ts";
-import type { Escalation } from "../domain/escalation.ts";
 import type { Engine, FoundWaiting } from "../engine/engine.ts";
 import { queuesOf } from "./digests.ts";
 
 type Parts = { engine: Engine; directory: () => Directory };
 
 /** What this person may still decide, nearest deadline first; what somebody else has taken over is theirs. `mayBeMore`: not everything was looked at. */
-export function lookForWaiting(parts: Parts, userId: string, limit: number): Promise<FoundWaiting> {
+export function waitingFor(parts: Parts, userId: string, limit: number): Promise<FoundWaiting> {
   const directory = parts.directory();
   return parts.engine.findWaiting(
     queuesOf(directory, userId),
@@ -17,8 +16,4 @@ export function lookForWaiting(parts: Parts, userId: string, limit: number): Pro
       mayDecide(directory, one).some((reviewer) => reviewer.userId === userId) &&
       !one.votes.some((vote) => vote.userId === userId),
   );
-}
-
-export async function waitingFor(parts: Parts, userId: string, limit: number): Promise<Escalation[]> {
-  return (await lookForWaiting(parts, userId, limit)).found;
 }

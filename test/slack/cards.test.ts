@@ -85,6 +85,7 @@ test("modals, Home, threads and alarms: within limits and inert for any brief", 
       }
       const home = renderHome({
         reviewer: true,
+        mayBeMore: false,
         waiting: Array.from({ length: 40 }, () => e),
         queues: [{ queue: "payments", open: 3, oldestDeadline: NOW }],
         recent: [e],
