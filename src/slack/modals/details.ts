@@ -1,4 +1,5 @@
 import type { KnownBlock, ModalView, RichTextBlock } from "@slack/types";
+import { worldOf } from "../../domain/escalation.ts";
 import { seatWords } from "../../domain/refusal.ts";
 import { evidenceElements, suggestionLine } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
@@ -102,8 +103,9 @@ const labelled = (label: string, text: string | undefined): Parts =>
   text === undefined || text === "" ? [] : [line(bold(`${label}  `), words(foreign(text, 3000, true)))];
 
 /** What the brief stands on: how sure the agent is, for whom it asks, what must still hold, where it comes from and how fresh that is. */
-function around({ request }: CardView["escalation"]): Parts {
-  const { signals, provenance, preconditions, labels } = request;
+function around(escalation: CardView["escalation"]): Parts {
+  const { request } = escalation;
+  const { signals, provenance, labels } = request;
   const given = [
     ...(["confidence", "risk", "ood"] as const).flatMap((name) =>
       signals[name] === undefined ? [] : [`${name} ${signals[name]}`],
@@ -119,7 +121,12 @@ function around({ request }: CardView["escalation"]): Parts {
       ? []
       : [line(bold("Asked for by  "), { type: "user" as const, user_id: request.requested_by })]),
     ...labelled("Valid until", request.valid_until),
-    ...labelled("Must still hold", preconditions.map(({ name, value }) => `${name} = ${value}`).join(" · ")),
+    ...labelled(
+      "Must still hold",
+      worldOf(escalation)
+        .map(({ name, value }) => `${name} = ${value}`)
+        .join(" · "),
+    ),
     ...labelled("Source", source.join(" · ")),
     ...labelled("Data", request.classification),
     ...labelled("Session", [request.session_id, request.step_id].filter((one) => one !== undefined).join(" · ")),
