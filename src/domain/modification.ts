@@ -2,7 +2,7 @@ import { canonicalJson } from "./canonical.ts";
 import type { ModificationStep } from "./escalation.ts";
 import { own } from "./own.ts";
 import type { FieldError } from "./refusal.ts";
-import type { ParamSchema, Params, ParamsSchema } from "./request.ts";
+import { type ParamSchema, type Params, type ParamsSchema, paramsOf, type SubmittedAction } from "./request.ts";
 
 /** A person's change of the parameters: checked against the agent's own `params_schema`, kept as a diff. */
 type Primitive = string | number | boolean;
@@ -88,3 +88,18 @@ export function diffParams(before: Params, after: Params): ModificationStep[] {
     return [{ op: "replace", path: pointer(name), from, value }];
   });
 }
+
+/** Makes the place for parameters in an action that was sent without any: a step inside of it could not be applied (RFC 6902 wants the parent to exist). */
+export const PLACE_FOR_PARAMS: ModificationStep = { op: "add", path: "/params", value: {} };
+
+/** The steps from an action as it was submitted to other parameters; applied to that action, one after the other, they give the changed one. */
+export function stepsFrom(action: Pick<SubmittedAction, "params">, after: Params): ModificationStep[] {
+  const steps = diffParams(paramsOf(action), after);
+  return action.params === undefined && steps.length > 0 ? [PLACE_FOR_PARAMS, ...steps] : steps;
+}
+
+/** An action sent without parameters that has none again is the one that was sent, with its digest. */
+export const withParams = <T extends Pick<SubmittedAction, "params">>(submitted: T["params"], action: T, params: Params): T => {
+  const { params: _before, ...rest } = action;
+  return (submitted === undefined && Object.keys(params).length === 0 ? rest : { ...rest, params }) as T;
+};

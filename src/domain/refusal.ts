@@ -71,7 +71,11 @@ export function mention(userIds: readonly string[]): string {
 export function alreadyDecided(escalation: Escalation): Refusal {
   const decision = escalation.decision ?? escalation.pastDecisions.at(-1);
   if (escalation.state === "timed_out" || decision?.source === "timeout") {
-    return refuse("already_decided", "Too late: nobody answered by the deadline, so the policy's fallback has applied.");
+    const silent =
+      escalation.takenOverBy === null
+        ? "nobody answered by the deadline"
+        : `${mention([escalation.takenOverBy])} took this over and gave no result by the deadline`;
+    return refuse("already_decided", `Too late: ${silent}, so the policy's fallback has applied.`);
   }
   if (escalation.endedReason === "cancelled")
     return refuse("already_decided", "The agent has withdrawn this; there is nothing left to decide.");

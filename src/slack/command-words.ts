@@ -1,7 +1,7 @@
 import type { Escalation } from "../domain/escalation.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
 import type { EndedReason, State, Tier } from "../domain/vocabulary.ts";
-import { pagedPeople } from "./cards/paging.ts";
+import { pagedNow } from "./cards/paging.ts";
 import { duration, escapeMrkdwn, foreign, literal, when } from "./text.ts";
 
 /** Words that the answers to `/countersign …` share. */
@@ -35,8 +35,19 @@ const ENDS: Record<EndedReason, string> = {
   cancelled: "withdrawn by the agent",
 };
 
-export const stateWords = ({ state, endedReason }: Pick<Escalation, "state" | "endedReason">): string =>
-  endedReason === null ? STATES[state] : `ended: ${endWords(endedReason)}`;
+export function stateWords({
+  state,
+  endedReason,
+  takenOverBy,
+}: Pick<Escalation, "state" | "endedReason" | "takenOverBy">): string {
+  if (endedReason === "timed_out") return `ended: ${unanswered(takenOverBy)}`;
+  if (endedReason !== null) return `ended: ${endWords(endedReason)}`;
+  return state === "timed_out" ? unanswered(takenOverBy) : STATES[state];
+}
+
+/** As the card of what ended says it: somebody who took it over and went silent is not nobody. */
+export const unanswered = (takenOverBy: string | null): string =>
+  takenOverBy === null ? ENDS.timed_out : `taken over by <@${takenOverBy}>, no result in time`;
 
 export const endWords = (reason: EndedReason): string => ENDS[reason];
 
@@ -46,7 +57,7 @@ export const tierWords = (tier: Tier): string => tier.replaceAll("_", " ");
 export function oneLine(e: Escalation, now: Date): string {
   const by = e.deadline === null ? "" : ` · by ${when(e.deadline)}`;
   const { claim } = e.paging;
-  const paged = claim === null ? pagedPeople(e) : `<@${claim.userId}> is on it`;
+  const paged = claim === null ? pagedNow(e) : `<@${claim.userId}> is on it`;
   const called = paged === null ? "" : claim === null ? ` · paged ${paged}` : ` · ${paged}`;
   const age = duration(now.getTime() - e.createdAt.getTime());
   return `• ${literal(e.ruling.presentation.title, 70)} – ${priorityOf(e, now).class}, ${age} old${by}${called} · \`${e.id}\``;

@@ -29,35 +29,57 @@ export async function showPolicy(parts: SlackParts, asked: Asked, [word]: string
   return oneType(policy, name, type);
 }
 
-/** Slack shows about 4,000 characters of an answer well. */
+/** An answer has at most fifteen lines, and Slack shows about 4,000 characters of one well. */
+const LINES_MAX = 15;
 const CHARACTERS_MAX = 3500;
-const TYPES_MAX = 15;
+/** What the types take of the overview when there are more rules than lines. */
+const TYPE_LINES = 6;
+const TYPE_CHARACTERS = 1500;
+const NAMES_CHARACTERS = 500;
 
 function overview(policy: Policy, queues: readonly string[]): string {
   const { source } = policy;
   const types = Object.entries(source.action_types).filter(([, type]) => queues.includes(queueOf(source, type)));
-  const rules = policy.rules.filter((rule) => speaksIn(rule, types, queues));
-  const head = [
-    `*Policy* \`${policy.version.slice(7, 19)}\` · an unknown action type: ${tierWords(source.unknown.tier)}`,
-    `*Action types* in ${queues.map(escapeMrkdwn).join(", ")}`,
-    ...types.slice(0, TYPES_MAX).map(typeLine),
-    ...(types.length > TYPES_MAX ? [`… and ${types.length - TYPES_MAX} more`] : []),
-    "*Rules* – every one that applies speaks, and the strictest wins",
-  ];
+  const rules = policy.rules.filter((rule) => speaksIn(rule, types, queues)).map((rule) => `• ${ruleLine(rule.source)}`);
+  const head = `*Policy* \`${policy.version.slice(7, 19)}\` · *action types* in ${queues.map(escapeMrkdwn).join(", ")} · an unknown one: ${tierWords(source.unknown.tier)}`;
+  const heading = "*Rules* – every one that applies speaks, and the strictest wins";
   const next = `Next: \`/countersign policy ${types[0]?.[0] ?? "TYPE"}\``;
-  return fitted(head, rules.length === 0 ? ["• none"] : rules.map((rule) => `• ${ruleLine(rule.source)}`), next);
+  const room = LINES_MAX - [head, heading, next].length;
+  const typeLines = fitted(
+    types.map(typeLine),
+    { lines: Math.max(TYPE_LINES, room - Math.max(1, rules.length)), characters: TYPE_CHARACTERS },
+    (shown) => listed(types.slice(shown).map(([name]) => `\`${name}\``)),
+  );
+  const left = CHARACTERS_MAX - [head, ...typeLines, heading, next].join("\n").length;
+  const ruleLines = fitted(
+    rules.length === 0 ? ["• none"] : rules,
+    { lines: room - typeLines.length, characters: left - 80 },
+    () => "name an action type to see all that speak of it",
+  );
+  return [head, ...typeLines, heading, ...ruleLines, next].join("\n");
 }
 
-/** As many of the lines as there is room for. */
-function fitted(head: string[], lines: string[], next: string): string {
-  let room = CHARACTERS_MAX - [...head, next].join("\n").length - 80;
-  const shown = lines.filter((line) => {
-    room -= line.length + 1;
-    return room >= 0;
+/** As many of the lines as there is room for, and what to know of the others. */
+function fitted(lines: string[], room: { lines: number; characters: number }, rest: (shown: number) => string): string[] {
+  const shown = Math.min(countWithin(lines, room.characters), lines.length <= room.lines ? lines.length : room.lines - 1);
+  if (shown === lines.length) return lines;
+  return [...lines.slice(0, shown), `… and ${lines.length - shown} more: ${rest(shown)}`];
+}
+
+/** How many of them, from the first on, have room in so many characters. */
+function countWithin(items: readonly string[], characters: number): number {
+  let left = characters;
+  const over = items.findIndex((item) => {
+    left -= item.length + 2;
+    return left < 0;
   });
-  const left = lines.length - shown.length;
-  const more = left === 0 ? [] : [`… and ${left} more: name an action type to see all that speak of it`];
-  return [...head, ...shown, ...more, next].join("\n");
+  return over === -1 ? items.length : over;
+}
+
+/** Names in a row, each whole. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, countWithin(names, NAMES_CHARACTERS));
+  return [...shown, ...(shown.length < names.length ? ["…"] : [])].join(", ");
 }
 
 const queueOf = (source: PolicySource, type: ActionTypeSource): string => type.queue ?? source.defaults.queue;
@@ -109,20 +131,51 @@ function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
   ].filter((fact) => fact !== null);
   const head = [
     `*${code(name, 100)}* · queue ${escapeMrkdwn(queueOf(source, type))} · ${facts.join(" · ")}`,
-    `Impact: ${type.impact} · ${type.reversibility} (${STAKES[type.reversibility]})`,
-    `Before the rules: ${tiersOf(source, type)}`,
-    ...askedLines(source, type),
+    `Impact: ${type.impact} · ${type.reversibility} (${STAKES[type.reversibility]}). Before the rules: ${tiersOf(source, type)}`,
+    askedLine(source, type),
     "*Rules that can speak* – the strictest wins",
   ];
-  const lines = rules.map((rule) => `• ${ruleLine(rule.source, false)}${changes(source, type, rule.source)}`);
-  return fitted(head, lines.length === 0 ? ["• none"] : lines, "Next: `/countersign policy`");
+  const next = "Next: `/countersign policy`";
+  const said = rules.map(({ source: rule }): SaidRule => {
+    const asked = changes(source, type, rule);
+    return {
+      line: `• ${ruleLine(rule, false)}${asked}`,
+      short: `${escapeMrkdwn(rule.name)} (${tierWords(rule.tier)})`,
+      asks: asked !== "",
+    };
+  });
+  const room = { lines: LINES_MAX - head.length - 1, characters: CHARACTERS_MAX - [...head, next].join("\n").length };
+  return [...head, ...(said.length === 0 ? ["• none"] : allRules(said, room)), next].join("\n");
 }
+
+type SaidRule = { line: string; short: string; asks: boolean };
+
+/** All of them are named: several share a line before any is left out, and what changes who is asked or by when is told before what does not. */
+function allRules(rules: readonly SaidRule[], room: { lines: number; characters: number }): string[] {
+  const lines = rules.map((rule) => rule.line);
+  if (countWithin(lines, room.characters) === lines.length) return packed(lines, room.lines);
+  const ordered = [...rules.filter((rule) => rule.asks), ...rules.filter((rule) => !rule.asks)];
+  const shown = countWithin(
+    ordered.map((rule) => rule.line),
+    room.characters - NAMES_CHARACTERS - 100,
+  );
+  const rest = ordered.slice(shown).map((rule) => rule.short);
+  const told = ordered.slice(0, shown).map((rule) => rule.line);
+  return [...packed(told, room.lines - 1), `… and ${rest.length} more: ${listed(rest)}`];
+}
+
+function packed(lines: readonly string[], linesMax: number): string[] {
+  const each = Math.max(1, Math.ceil(lines.length / linesMax));
+  return lines.flatMap((_line, i) => (i % each === 0 ? [lines.slice(i, i + each).join("  ")] : []));
+}
+
+const baseTier = (type: ActionTypeSource, environment: string): Tier => own(type.environments, environment) ?? riskTier(type);
 
 /** "sandbox, dev: autonomous (runs alone) · production: …". */
 function tiersOf(source: PolicySource, type: ActionTypeSource): string {
   const byTier = new Map<Tier, string[]>();
   for (const environment of source.environments) {
-    const tier = own(type.environments, environment) ?? riskTier(type);
+    const tier = baseTier(type, environment);
     byTier.set(tier, [...(byTier.get(tier) ?? []), environment]);
   }
   const said = (tier: Tier) => `${tierWords(tier)} (${TIERS[tier]})`;
@@ -134,40 +187,70 @@ function tiersOf(source: PolicySource, type: ActionTypeSource): string {
 type Asking = Pick<RuleSource, "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "queue">;
 
 /** Who is asked when it comes to wait, by when, and what silence does. */
-function askedLines(
+function askedLine(
   source: PolicySource,
   type: ActionTypeSource | undefined,
   asking: Asking = type ?? {},
   tier: Tier = "hard_approval",
-) {
-  const deadlineS = asking.deadline ?? source.defaults.deadline;
-  const slaS = Math.min(deadlineS, asking.sla ?? source.defaults.sla);
-  return [
-    `When it waits, it asks for: ${seatsOf(source, type, tier, asking.requires)}`,
-    `First answer within ${duration(slaS * 1000)} · deadline after ${duration(deadlineS * 1000)} · silence: ${silence(source, asking)}`,
-  ];
+): string {
+  const terms = termsOf(source, asking);
+  return `When it waits, it asks for: ${seatsOf(source, type, tier, asking.requires)}. First answer within ${terms.sla} · deadline after ${terms.deadline} · silence: ${terms.silence}`;
 }
 
 const seatsOf = (source: PolicySource, type: ActionTypeSource | undefined, tier: Tier, requires: string[] | undefined): string =>
   escapeMrkdwn(seatWords(requirementOf(source, type, tier, [{ requires }]).seats));
 
-function silence(source: PolicySource, ...asking: Asking[]): string {
-  const said = silenceOf(source, ...asking);
-  const hops = hopsOf(said);
-  const fallback = said.fallback === undefined || said.fallback === "transfer" ? "reject" : said.fallback;
-  if (hops.length === 0) return silenceWords("action", { fallback, transferTo: [] });
-  return `handed on to ${joinAnd(hops.map(escapeMrkdwn))}, in the end rejected`;
+const shortest = (values: (number | undefined)[], otherwise: number): number => {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? otherwise : Math.min(...given);
+};
+
+type Terms = { queue: string; sla: string; deadline: string; silence: string };
+
+/** By when what waits is answered, where, and what silence does, as the judge takes it from all that speak: not each one's own words. */
+function termsOf(source: PolicySource, ...asking: Asking[]): Terms {
+  const { defaults } = source;
+  const deadlineS = shortest(
+    asking.map((one) => one.deadline),
+    defaults.deadline,
+  );
+  const slaS = shortest(
+    asking.map((one) => one.sla),
+    defaults.sla,
+  );
+  const queue = asking.find((one) => one.queue !== undefined)?.queue ?? defaults.queue;
+  return {
+    queue,
+    sla: duration(Math.min(deadlineS, slaS) * 1000),
+    deadline: duration(deadlineS * 1000),
+    silence: silence(source, queue, asking),
+  };
 }
 
-/** What a rule asks for beside the tier, where it differs from what the type asks. */
+/** It is never handed on to the queue that did not answer, and silence never approves what waits. */
+function silence(source: PolicySource, queue: string, asking: readonly Asking[]): string {
+  const said = silenceOf(source, ...asking);
+  const hops = hopsOf(said).filter((hop) => hop !== queue);
+  if (hops.length > 0) return `handed on to ${joinAnd(hops.map(escapeMrkdwn))}, in the end rejected`;
+  return silenceWords("action", { fallback: said.fallback === "fail" ? "fail" : "reject", transferTo: [] });
+}
+
+/** What a rule changes beside the tier: who is asked, and where the times, the queue or the silence would be others than without it. */
 function changes(source: PolicySource, type: ActionTypeSource, rule: RuleSource): string {
-  const said = [
-    rule.requires === undefined || !isHardTier(rule.tier) ? null : `asks for ${seatsOf(source, type, rule.tier, rule.requires)}`,
-    rule.queue === undefined ? null : `in the queue ${escapeMrkdwn(rule.queue)}`,
-    rule.sla === undefined ? null : `first answer within ${duration(rule.sla * 1000)}`,
-    rule.deadline === undefined ? null : `deadline after ${duration(rule.deadline * 1000)}`,
-    rule.fallback === undefined ? null : `silence: ${silence(source, rule, type)}`,
-  ].filter((part) => part !== null);
+  const [without, withIt] = [termsOf(source, type), termsOf(source, rule, type)];
+  const other = (name: keyof Terms, said: string) => (without[name] === withIt[name] ? null : `${said} ${withIt[name]}`);
+  // Where the risk map is as strict as the rule, both ask; where it depends on the environment, only the rule's own people are told.
+  const bothAsk = source.environments.every((environment) => baseTier(type, environment) === rule.tier);
+  const besides = bothAsk ? (type.requires ?? []) : [];
+  const waiting = [
+    rule.requires === undefined ? null : `asks for ${seatsOf(source, type, rule.tier, [...besides, ...rule.requires])}`,
+    other("sla", "first answer within"),
+    other("deadline", "deadline after"),
+    other("silence", "silence:"),
+  ];
+  const where = without.queue === withIt.queue ? null : `in the queue ${escapeMrkdwn(withIt.queue)}`;
+  // Nobody waits for an answer to what runs alone.
+  const said = [where, ...(isHardTier(rule.tier) ? waiting : [])].filter((part) => part !== null);
   return said.length === 0 ? "" : ` · ${said.join(" · ")}`;
 }
 
@@ -182,7 +265,7 @@ function unknownType(policy: Policy, name: string, queues: readonly string[]): s
     .map(([known]) => `\`${known}\``);
   return [
     `${code(name, 100)} is not in the risk map, so ${strictest ? "it counts as the strictest there is" : "the rule for unknown types applies"}: *${tierWords(unknown.tier)}* – ${TIERS[unknown.tier]}.`,
-    ...(isHardTier(unknown.tier) ? askedLines(source, undefined, { requires: unknown.requires }, unknown.tier) : []),
+    ...(isHardTier(unknown.tier) ? [askedLine(source, undefined, unknown, unknown.tier)] : []),
     `Queue: ${escapeMrkdwn(unknown.queue ?? defaults.queue)} · never answered in a batch${strictest ? "" : " · rules can make it stricter"}`,
     ...(alike.length === 0 ? [] : [`Known ones like it: ${alike.slice(0, 5).join(", ")}`]),
     "Next: `/countersign policy`",

@@ -5,7 +5,7 @@ import { isRefusal, seatWords } from "../domain/refusal.ts";
 import { auditOf } from "../engine/audit.ts";
 import { idsEndingIn } from "../engine/find-escalations.ts";
 import type { Asked } from "./asker.ts";
-import { pagedPeople } from "./cards/paging.ts";
+import { pagedNow } from "./cards/paging.ts";
 import type { SlackParts } from "./clicks.ts";
 import { code, stateWords, tierWords } from "./command-words.ts";
 import { queuesOf } from "./digests.ts";
@@ -77,6 +77,6 @@ async function describe(parts: SlackParts, { escalation: e, now }: Loaded): Prom
 function pressing(e: Escalation, now: Date): string {
   const priority = priorityOf(e, now);
   const parts = priority.parts.map((part) => `${part.name} ${part.points} (${part.why})`).join(" · ");
-  const paged = pagedPeople(e);
+  const paged = pagedNow(e);
   return `Priority: *${priority.class}* – ${parts}${paged === null ? "" : `\nPaged: ${paged}`}`;
 }

@@ -1,4 +1,5 @@
 import type { StoredEntry } from "../domain/audit.ts";
+import { unanswered } from "./command-words.ts";
 import type { TimelineLine } from "./modals/details.ts";
 import { escapeMrkdwn, mentions } from "./text.ts";
 
@@ -19,7 +20,6 @@ const WORDS: Record<string, string> = {
   claim_lapsed: "nothing followed, the chain went on",
   extended: "put the deadline off",
   decided: "decided",
-  timed_out: "nobody answered in time",
   transferred: "handed to another queue",
   reopened: "reopened: the world changed",
   resumed: "the agent resumed",
@@ -43,14 +43,23 @@ type Body = {
 };
 
 export function timelineOf(entries: readonly StoredEntry[]): TimelineLine[] {
+  let takenOverBy: string | null = null;
   return entries.map((entry) => {
     const body = JSON.parse(entry.body) as Body;
+    takenOverBy = holderAfter(body, takenOverBy);
     const who = body.actor.kind === "human" ? `<@${body.actor.userId}> ` : "";
+    const did = body.event === "timed_out" ? unanswered(takenOverBy) : (WORDS[body.event] ?? body.event);
     const what = body.verdict ?? body.decision ?? body.outcome ?? body.label;
     const whom = body.user_ids === undefined ? "" : ` ${mentions(body.user_ids) || "nobody"}`;
     return {
       at: new Date(body.at),
-      words: `${who}${WORDS[body.event] ?? body.event}${whom}${what ? ` (${escapeMrkdwn(what.replaceAll("_", " "))})` : ""}`,
+      words: `${who}${did}${whom}${what ? ` (${escapeMrkdwn(what.replaceAll("_", " "))})` : ""}`,
     };
   });
+}
+
+/** Who has the task after this entry: a new round asks everybody again. */
+function holderAfter({ event, actor }: Body, before: string | null): string | null {
+  if (event === "taken_over") return actor.userId ?? null;
+  return event === "handed_back" || event === "transferred" || event === "reopened" ? null : before;
 }

@@ -1,14 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Escalation, Message } from "../../src/domain/escalation.ts";
 import { evolve } from "../../src/domain/evolve.ts";
+import { alreadyDecided } from "../../src/domain/refusal.ts";
 import { EscalationRequest } from "../../src/domain/request.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
-import { pagedPeople } from "../../src/slack/cards/paging.ts";
+import { pagedNow, pagedPeople } from "../../src/slack/cards/paging.ts";
+import { oneLine, stateWords } from "../../src/slack/command-words.ts";
 import { renderHome } from "../../src/slack/home.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
+
 import { duration, withMentions } from "../../src/slack/text.ts";
 import { alarmLine, threadLine } from "../../src/slack/thread.ts";
+import { timelineOf } from "../../src/slack/timeline.ts";
+
 import { viewOf } from "../../src/slack/view.ts";
 import { approve, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
@@ -47,6 +52,20 @@ describe("the full brief", () => {
     for (const mark of ["LAST-OF-REQUEST", "LAST-OF-EXCERPT", "LAST-OF-ANSWER"]) expect(brief).toContain(mark);
     expect(threadLine({ type: "told", message: told }, e)).toContain("LAST-OF-ANSWER");
     expect(brief).toContain("No answer by");
+  });
+
+  test("says what must hold now: a resume is held against the world that people decided about last", () => {
+    const asked = { action: { target: "i-prod-1" }, preconditions: [{ name: "order.version", value: "7" }] };
+    const first = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, asked));
+    const now = [{ name: "order.version", value: "8" }];
+    const reopened = run(
+      run(first, approve("U0MARIA"), later(1)),
+      { type: "resume", claimId: "c", preconditions: now },
+      later(2),
+    );
+    const brief = said(detailsModal(viewOf(reopened, directory), []).blocks);
+    expect(brief).toContain("order.version = 8");
+    expect(brief).not.toContain("order.version = 7");
   });
 
   test("the largest one is a view that Slack takes: the oldest messages give way, and it says so", () => {
@@ -109,6 +128,32 @@ describe("a task that somebody has taken over", () => {
     const ended = run(e, { type: "tick" }, e.deadline as Date);
     expect(cardOf(ended)).toContain("Taken over by <@U0TOM>, no result by");
     expect(cardOf(ended)).not.toContain("Nobody answered");
+  });
+
+  test("is told so as well to who comes too late, by show, and in the history", () => {
+    const e = taken();
+    const ended = run(e, { type: "tick" }, e.deadline as Date);
+    const done: Escalation = { ...ended, state: "completed", endedReason: "timed_out" };
+    expect(stateWords(ended)).toContain("taken over by <@U0TOM>, no result in time");
+    expect(stateWords(done)).toBe("ended: taken over by <@U0TOM>, no result in time");
+    expect(alreadyDecided(ended).detail).toMatch(/^Too late: <@U0TOM> took this over and gave no result by the deadline, so/);
+    expect(stateWords({ ...done, takenOverBy: null })).toBe("ended: nobody answered in time");
+    expect(alreadyDecided({ ...ended, takenOverBy: null }).detail).toMatch(/^Too late: nobody answered by the deadline, so/);
+    const entry = (event: string, userId?: string) => ({
+      stream: "s",
+      seq: 1,
+      hash: "",
+      secrets: null,
+      body: JSON.stringify({
+        at: NOW.toISOString(),
+        event,
+        actor: userId === undefined ? { kind: "system" } : { kind: "human", userId },
+      }),
+    });
+    const last = (...events: [string, string?][]) => timelineOf(events.map((one) => entry(...one))).at(-1)?.words;
+    expect(last(["taken_over", "U0TOM"], ["timed_out"])).toBe("taken over by <@U0TOM>, no result in time");
+    expect(last(["taken_over", "U0TOM"], ["handed_back", "U0TOM"], ["timed_out"])).toBe("nobody answered in time");
+    expect(last(["taken_over", "U0TOM"], ["transferred"], ["timed_out"])).toBe("nobody answered in time");
   });
 
   test("stands on their Home with what they can do", () => {
@@ -210,4 +255,16 @@ test("whatever an alarm quotes is dead in Slack, except the people; and what is 
   const secret: Escalation = { ...quiet, request: { ...quiet.request, classification: "restricted" } };
   expect(alarmLine("executed_differs", secret)).toContain("something restricted (");
   expect(alarmLine("executed_differs", secret)).not.toContain("i-1");
+});
+
+test("who was called in an earlier round is not called now", () => {
+  const e = stop();
+  const page = (token: number, userIds: string[], at: Date) => ({ step: token, label: "l", userIds, due: at, at, token });
+  const pages = [page(1, ["U0ANNA"], NOW), page(2, ["U0SAM"], later(60))];
+  const moved: Escalation = { ...e, stateSince: later(60), round: 2, paging: { ...e.paging, pages } };
+  expect(oneLine(moved, later(61))).toContain(" · paged <@U0SAM>");
+  expect(oneLine(moved, later(61))).not.toContain("U0ANNA");
+  expect(pagedNow(moved)).not.toContain("U0ANNA");
+  expect(pagedNow({ ...moved, stateSince: later(90) })).toBeNull();
+  expect(pagedPeople(moved)).toMatch(/^<@U0ANNA> .*, <@U0SAM> /);
 });

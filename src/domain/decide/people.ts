@@ -3,7 +3,7 @@ import { type CanonicalAction, digestOf } from "../canonical.ts";
 import type { HumanCommand, Surroundings } from "../commands.ts";
 import type { Decision, Escalation, Vote } from "../escalation.ts";
 import type { Event } from "../events.ts";
-import { diffParams, readParams } from "../modification.ts";
+import { diffParams, readParams, stepsFrom, withParams } from "../modification.ts";
 import { unionRuling } from "../policy/union.ts";
 import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../refusal.ts";
 import { allowsFreeText, optionsOf, paramsOf } from "../request.ts";
@@ -151,7 +151,8 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
       "Nothing is different, so there is nothing to change. Change a value, or approve it as it is.",
     );
   }
-  const changed: CanonicalAction = { ...subject, params: read.params };
+  const submitted = escalation.request.action;
+  const changed = withParams(submitted.params, subject, read.params);
   const ruling = withFormerValues(escalation.ruling, unionRuling(escalation.ruling, around.judgeAgain(changed)));
   if (ruling.tier === "hard_stop") {
     return refuse(
@@ -162,8 +163,7 @@ export function modify(escalation: Escalation, command: Of<"modify">, around: Su
   const version = escalation.version + 1;
   const vote = voteOf(command, "modify", around.now, version);
   const actionDigest = digestOf(changed);
-  const original = paramsOf(escalation.request.action);
-  const steps = diffParams(original, read.params);
+  const steps = stepsFrom(submitted, read.params);
   const after: Escalation = {
     ...escalation,
     subject: changed,

@@ -187,7 +187,8 @@ function richFaults(element: Json): string[] {
 export function viewFaults(view: unknown): string[] {
   if (!isObject(view) || (view["type"] !== "modal" && view["type"] !== "home")) return ["type must be modal or home"];
   const faults = blockFaults(view["blocks"], view["type"]);
-  if (JSON.stringify(view).length > 250_000) faults.push("view is larger than 250 KB");
+  // Bytes on the wire: a character outside ASCII is more than one.
+  if (Buffer.byteLength(JSON.stringify(view)) > 250_000) faults.push("view is larger than 250 KB");
   faults.push(
     ...tooLong(view["private_metadata"], 3000, "private_metadata"),
     ...tooLong(view["callback_id"], 255, "callback_id"),

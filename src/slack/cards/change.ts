@@ -1,10 +1,12 @@
 import type { Escalation } from "../../domain/escalation.ts";
+import { PLACE_FOR_PARAMS } from "../../domain/modification.ts";
 import { literal } from "../text.ts";
 
 /** "Amount 1,250 → 1,200", one for each changed parameter; values are data and come out inert. */
 export function changeLines(escalation: Escalation): string[] {
   const fields = escalation.ruling.presentation.fields;
-  const steps = escalation.modification.map((step) => {
+  const changes = escalation.modification.filter((step) => step.path !== PLACE_FOR_PARAMS.path);
+  const steps = changes.map((step) => {
     const name = step.path
       .replace(/^\/params\//, "")
       .replaceAll("~1", "/")

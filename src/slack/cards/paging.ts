@@ -30,8 +30,11 @@ function pagedLine(escalation: Escalation, reader: string | null, mine: Page | u
   return own === null && others === null ? null : said.join(" · ");
 }
 
-/** "@anna 13:32, @ben 13:42 and 14:02": who was called in all, and when. */
+/** "@anna 13:32, @ben 13:42 and 14:02": who was called in all its rounds, and when; for what has ended. */
 export const pagedPeople = ({ paging }: Escalation): string | null => calledPeople(paging.pages, null);
+
+/** The same of this round alone, for what still waits: who was called about another queue or an older world is not on it now. */
+export const pagedNow = (escalation: Escalation): string | null => calledPeople(pagesOfRound(escalation), null);
 
 function calledPeople(pages: readonly Page[], without: string | null): string | null {
   const called = pages

@@ -1,4 +1,5 @@
 import type { KnownBlock, ModalView, RichTextBlock } from "@slack/types";
+import { worldOf } from "../../domain/escalation.ts";
 import { seatWords } from "../../domain/refusal.ts";
 import { evidenceElements, suggestionLine } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
@@ -9,6 +10,7 @@ import {
   context,
   escapeMrkdwn,
   foreign,
+  italic,
   line,
   literal,
   mentions,
@@ -18,7 +20,7 @@ import {
   words,
 } from "../text.ts";
 import type { CardView } from "../view.ts";
-import { modal } from "./frame.ts";
+import { bytesOf, modal, VIEW_BYTES_MAX } from "./frame.ts";
 import { fitsModal, fullParameters } from "./in-full.ts";
 
 /** The full brief: everything the card had no room for, and how it came to this. */
@@ -36,7 +38,31 @@ function whatHappened(timeline: readonly TimelineLine[]): string {
   return `*What happened*${note}\n${shown.join("\n")}`;
 }
 
+/** How much of the evidence is shown. What it shortens it says; the parameters and the agent's own words are always whole. */
+type Room = { excerpt: number; links: boolean };
+const EXCERPT_MAX = 2000;
+const ROOMS: readonly Room[] = [
+  { excerpt: EXCERPT_MAX, links: true },
+  { excerpt: 1000, links: true },
+  { excerpt: 400, links: true },
+];
+/** Twenty addresses of 2,000 characters outside ASCII fill half a view by themselves. */
+const LEAST_ROOM: Room = { excerpt: 400, links: false };
+
+/**
+ * Always a view that Slack takes. The messages give way first, the oldest before the newer, because the thread has them; when not even the newest has room,
+ * the excerpts get shorter.
+ */
 export function detailsModal(view: CardView, timeline: readonly TimelineLine[]): ModalView {
+  const lines = messageLines(view.escalation);
+  const newest = lines.slice(-1);
+  const draw = (room: Room, shown: readonly Line[]) => drawn(view, timeline, room, messageBlocks(shown, lines.length));
+  const room = ROOMS.find((one) => bytesOf(draw(one, newest)) <= VIEW_BYTES_MAX) ?? LEAST_ROOM;
+  const left = VIEW_BYTES_MAX - bytesOf(draw(room, []));
+  return draw(room, lastWithin(lines, left));
+}
+
+function drawn(view: CardView, timeline: readonly TimelineLine[], room: Room, messages: readonly KnownBlock[]): ModalView {
   const { escalation } = view;
   const { presentation, policyVersion, reasons, requirement, queue } = escalation.ruling;
   const why = reasons
@@ -58,7 +84,8 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
       : [section("⚠ The parameters are too long to be shown in full anywhere in Slack, so this cannot be approved.")]),
     section(`*Why it asks*\n${why.join("\n")}`),
     section(who),
-    ...brief(view),
+    brief(view, room),
+    ...messages,
     section(whatHappened(timeline)),
     context(
       [`${escalation.id}`, `policy ${policyVersion.slice(7, 19)}`, `digest ${escalation.actionDigest.slice(7, 19)}`, ...rules]
@@ -70,9 +97,9 @@ export function detailsModal(view: CardView, timeline: readonly TimelineLine[]):
 }
 
 /** All of the agent's brief, literal. */
-function brief({ escalation }: CardView): KnownBlock[] {
+function brief({ escalation }: CardView, room: Room): RichTextBlock {
   const { brief } = escalation.request;
-  const parts: Parts = [
+  return richText(
     line(bold(`${escalation.agentName} says`)),
     ...labelled("Decision needed", brief.decision_required),
     ...labelled("Asked to do", brief.request),
@@ -80,21 +107,36 @@ function brief({ escalation }: CardView): KnownBlock[] {
       ? []
       : [line(bold("Done so far")), bullets(brief.accomplished.map((one) => foreign(one, 300)))]),
     ...labelled(`Why it asks (${brief.trigger.kind.replaceAll("_", " ")})`, brief.trigger.detail),
-    ...brief.evidence.flatMap((one) => {
-      const seen = one.observed_at === undefined ? "" : ` · seen ${one.observed_at}`;
-      return [
-        line(bold("Evidence  "), ...evidenceElements(one, 150), ...(seen === "" ? [] : [words(seen)])),
-        ...(one.excerpt ? [line(words(`“${foreign(one.excerpt, 2000)}”`))] : []),
-      ];
-    }),
+    ...evidenceParts(brief.evidence, room),
     ...[suggestionLine(escalation, true)].filter((one) => one !== null),
     ...labelled("If approved", brief.on_approve),
     ...labelled("If rejected", brief.on_reject),
     ...labelled("If changed", brief.on_modify),
     ...labelled("How to undo", brief.undo),
     ...around(escalation),
+  );
+}
+
+function evidenceParts(evidence: CardView["escalation"]["request"]["brief"]["evidence"], room: Room): Parts {
+  const isCut = evidence.some(({ excerpt }) => (excerpt ?? "").length > room.excerpt);
+  const isBare = !room.links && evidence.some(({ url }) => url !== undefined);
+  const notes = [
+    ...(isCut
+      ? [`Longer excerpts are cut to ${room.excerpt.toLocaleString("en-US")} characters: all of them have no room in one view.`]
+      : []),
+    ...(isBare ? ["The addresses of the evidence have no room in one view and are left out."] : []),
   ];
-  return [richText(...parts), ...messages(escalation.messages, escalation.agentName)];
+  return [
+    ...notes.map((note) => line(italic(note))),
+    ...evidence.flatMap((one) => {
+      const seen = one.observed_at === undefined ? "" : ` · seen ${one.observed_at}`;
+      const linked = room.links ? one : { title: one.title };
+      return [
+        line(bold("Evidence  "), ...evidenceElements(linked, 150), ...(seen === "" ? [] : [words(seen)])),
+        ...(one.excerpt ? [line(words(`“${foreign(one.excerpt, room.excerpt)}”`))] : []),
+      ];
+    }),
+  ];
 }
 
 type Parts = RichTextBlock["elements"];
@@ -102,8 +144,9 @@ const labelled = (label: string, text: string | undefined): Parts =>
   text === undefined || text === "" ? [] : [line(bold(`${label}  `), words(foreign(text, 3000, true)))];
 
 /** What the brief stands on: how sure the agent is, for whom it asks, what must still hold, where it comes from and how fresh that is. */
-function around({ request }: CardView["escalation"]): Parts {
-  const { signals, provenance, preconditions, labels } = request;
+function around(escalation: CardView["escalation"]): Parts {
+  const { request } = escalation;
+  const { signals, provenance, labels } = request;
   const given = [
     ...(["confidence", "risk", "ood"] as const).flatMap((name) =>
       signals[name] === undefined ? [] : [`${name} ${signals[name]}`],
@@ -119,7 +162,12 @@ function around({ request }: CardView["escalation"]): Parts {
       ? []
       : [line(bold("Asked for by  "), { type: "user" as const, user_id: request.requested_by })]),
     ...labelled("Valid until", request.valid_until),
-    ...labelled("Must still hold", preconditions.map(({ name, value }) => `${name} = ${value}`).join(" · ")),
+    ...labelled(
+      "Must still hold",
+      worldOf(escalation)
+        .map(({ name, value }) => `${name} = ${value}`)
+        .join(" · "),
+    ),
     ...labelled("Source", source.join(" · ")),
     ...labelled("Data", request.classification),
     ...labelled("Session", [request.session_id, request.step_id].filter((one) => one !== undefined).join(" · ")),
@@ -132,18 +180,31 @@ function around({ request }: CardView["escalation"]): Parts {
   ];
 }
 
-/** A view holds 250 KB; the oldest messages give way, never a part of one. */
-const MESSAGES_BYTES = 60_000;
+type Line = ReturnType<typeof line>;
 
-function messages(list: CardView["escalation"]["messages"], agentName: string): KnownBlock[] {
-  if (list.length === 0) return [];
-  const lines = list.map((m) => {
+function messageLines({ messages, agentName }: CardView["escalation"]): Line[] {
+  return messages.map((m) => {
     const asker = m.userId === null ? [] : [{ type: "user" as const, user_id: m.userId }];
     const who = m.from === "agent" ? [bold(`${agentName} answers  `)] : [...asker, bold(" asks  ")];
     return line(...who, words(foreign(m.text, 3000)));
   });
-  let shown = lines;
-  while (shown.length > 1 && Buffer.byteLength(JSON.stringify(shown)) > MESSAGES_BYTES) shown = shown.slice(1);
-  const earlier = lines.length - shown.length;
-  return [richText(...(earlier > 0 ? [line(words(`${earlier} earlier messages stand in the thread.`))] : []), ...shown)];
+}
+
+/** As many of the newest as have room, never a part of one. */
+function lastWithin(lines: readonly Line[], bytes: number): Line[] {
+  let left = bytes;
+  const cut = lines.findLastIndex((one) => {
+    left -= bytesOf(one) + 1;
+    return left < 0;
+  });
+  return lines.slice(cut + 1);
+}
+
+function messageBlocks(shown: readonly Line[], all: number): KnownBlock[] {
+  const earlier = all - shown.length;
+  const note =
+    earlier === 0
+      ? []
+      : [line(words(`${earlier} earlier ${earlier === 1 ? "message stands" : "messages stand"} in the thread.`))];
+  return all === 0 ? [] : [richText(...note, ...shown)];
 }

@@ -34,6 +34,10 @@ export function modal(
   return submit === null ? base : { ...base, submit: plain(submit, 24) };
 }
 
+/** Slack takes 250 KB for a view, counted in UTF-8; the rest is for what it adds itself. */
+export const VIEW_BYTES_MAX = 240_000;
+export const bytesOf = (part: unknown): number => Buffer.byteLength(JSON.stringify(part));
+
 export function textInput(
   id: string,
   label: string,
