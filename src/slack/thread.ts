@@ -17,8 +17,13 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return null;
     case "voted":
       return after.state === "paused_pending_human" ? `◐ <@${event.vote.userId}> approved. More approvals are needed.` : null;
-    case "modified":
-      return `✎ <@${event.by}> changed it: ${changeLines(after).join(" · ")}${event.vote.reason === null ? "" : ` – ${quote(event.vote.reason)}`}`;
+    case "modified": {
+      const changes = changeLines(after);
+      const why = event.vote.reason === null ? "" : ` – ${quote(event.vote.reason)}`;
+      return changes.length === 0
+        ? `✎ <@${event.by}> changed it back to what ${agent} asked for${why}`
+        : `✎ <@${event.by}> changed it: ${changes.join(" · ")}${why}`;
+    }
     case "asked":
       return `? <@${event.message.userId ?? ""}> asks: ${quote(event.message.text)}`;
     case "told":
