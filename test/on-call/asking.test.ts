@@ -36,6 +36,8 @@ const answering =
     return answer;
   };
 const onCall = async () => whoIsOnCall(directory, parts.roster.current(), NAME, await readNow(db.pool));
+const alarms = async () =>
+  (await db.pool.query("SELECT payload FROM outbox ORDER BY id")).rows.map(({ payload }) => String(payload.text));
 
 test("a source is asked once a minute, and again at once when the database's clock was set back", async () => {
   await askOnCall(parts, answering(anna));
@@ -62,4 +64,27 @@ test("an answer from the future is not fresh: it is from before the clock was se
     userIds: ["U0ANNA"],
     note: "last known answer, from before the clock was set back: it answered 503",
   });
+});
+
+const hostile = `Zoe\u202e\n@here\u0000${"x".repeat(500)}`;
+
+test("names of people outside can hide nothing in an alarm, nor fill it", async () => {
+  await askOnCall(parts, answering({ ok: true, userIds: [], until: null, unmatched: [hostile, hostile, "Kim"] }));
+  const [text = ""] = await alarms();
+  expect(text).toContain("Zoe\ufffd @here\ufffdxxx");
+  expect(text).toContain("…, Kim.");
+  expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(text.length).toBeLessThan(200);
+});
+
+test("nor can the reason for which a source does not answer, in an alarm or a note", async () => {
+  await askOnCall(parts, answering(anna));
+  await db.shiftClock(61_000);
+  await askOnCall(parts, answering({ ok: false, why: hostile }));
+  const { note } = await onCall();
+  for (const text of [note ?? "", (await alarms())[0] ?? ""]) {
+    expect(text).toContain("Zoe\ufffd @here\ufffdxxx");
+    expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(text.length).toBeLessThan(200);
+  }
 });
