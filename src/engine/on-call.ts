@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { clip, inertText } from "../domain/inert.ts";
 import { isFetched, type Source, whoIsOnCall } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
 import { beginAsking, endOverrides, insertOverride, saveAnswer, saveFault } from "../store/on-call.ts";
@@ -25,10 +26,12 @@ export async function askOnCall(parts: EngineParts, ask: AskSource): Promise<voi
 
 async function askOne(parts: EngineParts, ask: AskSource, name: string, source: Source): Promise<void> {
   if (!(await beginAsking(parts.pool, name, ASK_EVERY_S))) return;
-  const answer = await ask(source).catch((error: unknown): SourceAnswer => {
-    parts.log.error({ err: error, source: name }, "an on-call source could not be asked");
-    return { ok: false, why: "it could not be asked" };
-  });
+  const answer = harmless(
+    await ask(source).catch((error: unknown): SourceAnswer => {
+      parts.log.error({ err: error, source: name }, "an on-call source could not be asked");
+      return { ok: false, why: "it could not be asked" };
+    }),
+  );
   const alarm = `on_call:${name}`;
   if (!answer.ok) {
     await saveFault(parts.pool, name, answer.why);
@@ -40,6 +43,14 @@ async function askOne(parts: EngineParts, ask: AskSource, name: string, source: 
   if (answer.unmatched.length === 0) await clearAlarm(parts, alarm);
   else
     await ringAlarm(parts, alarm, `${name} names people that are no reviewers here: ${answer.unmatched.slice(0, 5).join(", ")}.`);
+}
+
+const WORDS_MAX = 80;
+
+/** Whatever somebody outside wrote is said in alarms and notes: nothing hides in it, and it crowds nothing out. */
+function harmless(answer: SourceAnswer): SourceAnswer {
+  const words = (text: string) => clip(inertText(text), WORDS_MAX);
+  return answer.ok ? { ...answer, unmatched: [...new Set(answer.unmatched.map(words))] } : { ok: false, why: words(answer.why) };
 }
 
 /** What we compute ourselves is kept as well, when it changes: it is the last known answer should the source leave the file. */

@@ -27,13 +27,15 @@ export async function readAnswers(db: Queryable): Promise<StoredAnswer[]> {
 
 /**
  * Takes the question for this process when nobody has asked it within `everyS`: only one replica asks an outside service at a time. A source
- * that was never asked gets its first, empty row here.
+ * that was never asked gets its first, empty row here. One that was asked in the future was asked before the database's clock was set back: it is asked
+ * again, or nobody would ask for as long as the clock was wrong.
  */
 export async function beginAsking(db: Queryable, source: string, everyS: number): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "begin_asking",
     text: `INSERT INTO on_call_answer (source, user_ids, at, fault, asked_at) VALUES ($1, '{}', 'epoch', 'not answered yet', (SELECT db_now()))
-      ON CONFLICT (source) DO UPDATE SET asked_at = (SELECT db_now()) WHERE on_call_answer.asked_at <= (SELECT db_now()) - make_interval(secs => $2)`,
+      ON CONFLICT (source) DO UPDATE SET asked_at = (SELECT db_now())
+        WHERE on_call_answer.asked_at <= (SELECT db_now()) - make_interval(secs => $2) OR on_call_answer.asked_at > (SELECT db_now())`,
     values: [source, everyS],
   });
   return rowCount === 1;

@@ -176,6 +176,81 @@ describe("a calendar", () => {
     expect(who(calendar(bomb), "2026-01-01T00:00:00Z")).toMatchObject({ ok: false, why: expect.stringContaining("no rota") });
   });
 
+  const numbers = (n: number) => Array.from({ length: n }, (_, i) => i).join(",");
+  const rule = (...rules: string[]) => ["SUMMARY:Anna", "DTSTART:20260105T090000Z", "DTEND:20260105T170000Z", ...rules];
+  const many = (n: number, lines: (i: number) => string[]) =>
+    calendar(...Array.from({ length: n }, (_, i) => event(`m${i}`, lines(i))));
+  const local = (i: number) => ["SUMMARY:Anna", `DTSTART:${1950 + (i % 90)}0101T000000`];
+  const zone = (i: number) => ["BEGIN:VTIMEZONE", `TZID:Customized Time Zone ${i}`, "END:VTIMEZONE"].join("\r\n");
+  test.each([
+    ["many times in each period", many(1, () => rule(`RRULE:FREQ=MONTHLY;BYHOUR=${numbers(24)};BYSETPOS=1`))],
+    ["lists whose product is large", many(1, () => rule(`RRULE:FREQ=YEARLY;BYMONTH=${numbers(12)};BYMONTHDAY=${numbers(31)}`))],
+    ["a folded line", many(1, () => rule("RRULE:FREQ=\r\n SECONDLY"))],
+    ["a second FREQ", many(1, () => rule("RRULE:FREQ=DAILY;X-FREQ=SECONDLY"))],
+    ["small letters", many(1, () => rule("rrule:freq=secondly"))],
+    ["a huge COUNT", many(1, () => rule("RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE;COUNT=100000"))],
+    ["many COUNTs", many(150, () => rule("RRULE:FREQ=WEEKLY;COUNT=100"))],
+    ["many rules", many(201, () => rule("RRULE:FREQ=WEEKLY"))],
+    [
+      "many exceptions",
+      many(1, () =>
+        rule("RRULE:FREQ=DAILY", `EXDATE:${"20260105T090000Z,".repeat(1000)}`, `EXDATE:${"20260106T090000Z,".repeat(1001)}`),
+      ),
+    ],
+    ["many events", many(4001, () => rule())],
+    [
+      "long turns",
+      calendar(event("l", ["SUMMARY:Anna", "DTSTART:19000105T090000Z", "DTEND:20270101T000000Z", "RRULE:FREQ=WEEKLY"])),
+    ],
+    ["many at once", many(150, () => ["SUMMARY:Anna", "DTSTART:20200101T000000Z", "DTEND:20200110T000000Z", "RRULE:FREQ=DAILY"])],
+    ["many zones", many(17, (i) => ["SUMMARY:Anna", `DTSTART;TZID=Zone${i}:20260105T090000`])],
+    ["a huge name of a zone", many(1, () => ["SUMMARY:Anna", `DTSTART;TZID=${"x".repeat(101)}:20260105T090000`])],
+    ["many local times", many(2000, local)],
+    ["zones of its own and many years", calendar(zone(1), ...Array.from({ length: 30 }, (_, i) => event(`z${i}`, local(i))))],
+    ["components in components", `BEGIN:VCALENDAR\r\n${"BEGIN:VEVENT\r\n".repeat(1000)}`],
+  ])("what would take long to expand is refused: %s", (_what, text) => {
+    expect(who(text, "2026-11-21T10:00:00Z")).toMatchObject({ ok: false, why: expect.stringMatching(/^the calendar /) });
+  });
+
+  test("a rule is judged as a whole, wherever its line is broken", () => {
+    const often = (name: string) =>
+      who(
+        many(1, () => rule(name)),
+        "2026-01-05T09:00:10Z",
+      );
+    expect(often("RRULE:FREQ=\r\n SECONDLY")).toMatchObject({ ok: false, why: expect.stringContaining("no rota") });
+    expect(often("RRU\r\n\tLE:FREQ=MINUTE\r\n LY")).toMatchObject({ ok: false, why: expect.stringContaining("no rota") });
+  });
+
+  test("what a rota does not need is not even read, and what it needs is", () => {
+    expect(
+      who(
+        many(1, () => rule("X-rrule:FREQ=SECONDLY")),
+        "2026-01-06T10:00:00Z",
+      ),
+    ).toMatchObject({ ok: true, userIds: [] });
+    const alarm = ["BEGIN:VALARM", "SUMMARY:Kim", "RRULE:FREQ=SECONDLY", "END:VALARM"];
+    const folded = [...alarm, "SUMM\r\n ARY:An\r\n\tna", ...rule("RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=500").slice(1)];
+    expect(
+      who(
+        many(1, () => folded),
+        "2026-11-20T10:00:00Z",
+      ),
+    ).toMatchObject({ userIds: ["U0ANNA"], unmatched: [] });
+    expect(
+      who(
+        many(3000, () => rule()),
+        "2026-01-05T10:00:00Z",
+      ),
+    ).toMatchObject({ ok: false });
+    expect(
+      who(
+        many(3000, () => rule()),
+        "2026-11-21T10:00:00Z",
+      ),
+    ).toMatchObject({ ok: true });
+  });
+
   test("is fetched with a limit on its size, and a 404 is told", async () => {
     const text = calendar(event("a", ["SUMMARY:Anna", "DTSTART:20260301T080000Z", "DTEND:20260301T200000Z"]));
     const url = await serve((request, response) => {

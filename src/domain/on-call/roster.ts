@@ -22,6 +22,8 @@ export type OnCall = { userIds: readonly string[]; note: string | null };
 
 /** An answer older than this is told with its age. */
 const FRESH_MS = 5 * 60_000;
+/** A question may have been put a moment before its answer came; an answer further ahead is from before the database's clock was set back. */
+const AHEAD_MS = 60_000;
 
 export function isFetched(source: Source): boolean {
   return source.kind === "slack_user_group" || source.kind === "pagerduty" || source.kind === "ical";
@@ -37,13 +39,13 @@ export function whoIsOnCall(directory: Directory, roster: Roster, name: string, 
   if (kept === undefined) return { userIds: [], note: `${name} has not answered yet` };
   if (source === undefined) return { userIds: kept.userIds, note: `${name} has left the configuration; this is its last answer` };
   const ageMs = at.getTime() - kept.at.getTime();
-  const minutes = Math.floor(ageMs / 60_000);
+  const fresh = ageMs >= -AHEAD_MS && ageMs <= FRESH_MS;
   const why = kept.fault === null ? "" : `: ${kept.fault}`;
-  return {
-    userIds: kept.userIds,
-    note: ageMs <= FRESH_MS && kept.fault === null ? null : `last known answer, ${minutes} min old${why}`,
-  };
+  return { userIds: kept.userIds, note: fresh && kept.fault === null ? null : `last known answer, ${ageInWords(ageMs)}${why}` };
 }
+
+const ageInWords = (ageMs: number): string =>
+  ageMs < -AHEAD_MS ? "from before the clock was set back" : `${Math.max(0, Math.floor(ageMs / 60_000))} min old`;
 
 const overrideAt = (roster: Roster, name: string, at: Date): Override | undefined =>
   (roster.overrides.get(name) ?? []).findLast((one) => one.from <= at && at < one.until);
