@@ -72,7 +72,7 @@ test("the ⋯ menu: in sight, by keys, and closed by Escape, a click outside and
   await more.click();
   await first.click();
   await modal("visible");
-  expect(await page.locator(":popover-open").count()).toBe(0);
+  await expect.poll(() => page.locator(":popover-open").count(), { timeout: 20_000 }).toBe(0);
   await page.getByTestId("modal-close").click();
   await modal("detached");
   await focused("action-more");
@@ -140,7 +140,7 @@ test("a run says what became of it; the person switch is not cut", async () => {
   await page.getByLabel("English, with an apology").check();
   await page.getByTestId("modal-submit").click();
   await page.getByTestId("run-2").getByText("Goes on with: English, with an apology").waitFor();
-  expect(await page.getByTestId("run-2").locator(".status").innerText()).toBe("answered");
+  await expect.poll(() => page.getByTestId("run-2").locator(".status").innerText(), { timeout: 20_000 }).toBe("answered");
   for (const person of ["U0MARIA", "U0BEN"]) {
     await page.getByTestId("person-switch").selectOption(person);
     await expect.poll(() => page.locator("#person-title").innerText(), { timeout: 20_000 }).toMatch(/engineer/);
