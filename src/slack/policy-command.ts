@@ -4,8 +4,8 @@ import { globMatcher } from "../domain/policy/glob.ts";
 import { riskTier } from "../domain/policy/judge.ts";
 import { STAKES, silenceWords } from "../domain/policy/present.ts";
 import { requirementOf } from "../domain/policy/requirement.ts";
-import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../domain/policy/source.ts";
+import { type Asking, termsOf } from "../domain/policy/terms.ts";
 import { seatWords } from "../domain/refusal.ts";
 import { isHardTier, type Tier } from "../domain/vocabulary.ts";
 import { type Asked, ownQueues } from "./asker.ts";
@@ -132,12 +132,12 @@ function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
   const head = [
     `*${code(name, 100)}* · queue ${escapeMrkdwn(queueOf(source, type))} · ${facts.join(" · ")}`,
     `Impact: ${type.impact} · ${type.reversibility} (${STAKES[type.reversibility]}). Before the rules: ${tiersOf(source, type)}`,
-    askedLine(source, type),
+    askedLine(policy, type),
     "*Rules that can speak* – the strictest wins",
   ];
   const next = "Next: `/countersign policy`";
   const said = rules.map(({ source: rule }): SaidRule => {
-    const asked = changes(source, type, rule);
+    const asked = changes(policy, type, rule);
     return {
       line: `• ${ruleLine(rule, false)}${asked}`,
       short: `${escapeMrkdwn(rule.name)} (${tierWords(rule.tier)})`,
@@ -184,61 +184,39 @@ function tiersOf(source: PolicySource, type: ActionTypeSource): string {
   return [...byTier].map(([tier, environments]) => `${environments.map(escapeMrkdwn).join(", ")}: ${said(tier)}`).join(" · ");
 }
 
-type Asking = Pick<RuleSource, "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "queue">;
-
 /** Who is asked when it comes to wait, by when, and what silence does. */
 function askedLine(
-  source: PolicySource,
+  policy: Policy,
   type: ActionTypeSource | undefined,
   asking: Asking = type ?? {},
   tier: Tier = "hard_approval",
 ): string {
-  const terms = termsOf(source, asking);
-  return `When it waits, it asks for: ${seatsOf(source, type, tier, asking.requires)}. First answer within ${terms.sla} · deadline after ${terms.deadline} · silence: ${terms.silence}`;
+  const terms = saidTerms(policy, asking);
+  return `When it waits, it asks for: ${seatsOf(policy.source, type, tier, asking.requires)}. First answer within ${terms.sla} · deadline after ${terms.deadline} · silence: ${terms.silence}`;
 }
 
 const seatsOf = (source: PolicySource, type: ActionTypeSource | undefined, tier: Tier, requires: string[] | undefined): string =>
   escapeMrkdwn(seatWords(requirementOf(source, type, tier, [{ requires }]).seats));
 
-const shortest = (values: (number | undefined)[], otherwise: number): number => {
-  const given = values.filter((value) => value !== undefined);
-  return given.length === 0 ? otherwise : Math.min(...given);
-};
+type Said = { queue: string; sla: string; deadline: string; silence: string };
 
-type Terms = { queue: string; sla: string; deadline: string; silence: string };
-
-/** By when what waits is answered, where, and what silence does, as the judge takes it from all that speak: not each one's own words. */
-function termsOf(source: PolicySource, ...asking: Asking[]): Terms {
-  const { defaults } = source;
-  const deadlineS = shortest(
-    asking.map((one) => one.deadline),
-    defaults.deadline,
-  );
-  const slaS = shortest(
-    asking.map((one) => one.sla),
-    defaults.sla,
-  );
-  const queue = asking.find((one) => one.queue !== undefined)?.queue ?? defaults.queue;
+/** What would really hold when all of these speak, not each one's own words. */
+function saidTerms(policy: Policy, ...asking: Asking[]): Said {
+  const terms = termsOf(policy, asking, "hard_approval");
+  const hops = terms.transferTo.map(({ queue }) => escapeMrkdwn(queue));
   return {
-    queue,
-    sla: duration(Math.min(deadlineS, slaS) * 1000),
-    deadline: duration(deadlineS * 1000),
-    silence: silence(source, queue, asking),
+    queue: terms.queue,
+    sla: duration(terms.slaS * 1000),
+    deadline: duration(terms.deadlineS * 1000),
+    silence: hops.length > 0 ? `handed on to ${joinAnd(hops)}, in the end rejected` : silenceWords("action", terms),
   };
 }
 
-/** It is never handed on to the queue that did not answer, and silence never approves what waits. */
-function silence(source: PolicySource, queue: string, asking: readonly Asking[]): string {
-  const said = silenceOf(source, ...asking);
-  const hops = hopsOf(said).filter((hop) => hop !== queue);
-  if (hops.length > 0) return `handed on to ${joinAnd(hops.map(escapeMrkdwn))}, in the end rejected`;
-  return silenceWords("action", { fallback: said.fallback === "fail" ? "fail" : "reject", transferTo: [] });
-}
-
 /** What a rule changes beside the tier: who is asked, and where the times, the queue or the silence would be others than without it. */
-function changes(source: PolicySource, type: ActionTypeSource, rule: RuleSource): string {
-  const [without, withIt] = [termsOf(source, type), termsOf(source, rule, type)];
-  const other = (name: keyof Terms, said: string) => (without[name] === withIt[name] ? null : `${said} ${withIt[name]}`);
+function changes(policy: Policy, type: ActionTypeSource, rule: RuleSource): string {
+  const { source } = policy;
+  const [without, withIt] = [saidTerms(policy, type), saidTerms(policy, rule, type)];
+  const other = (name: keyof Said, said: string) => (without[name] === withIt[name] ? null : `${said} ${withIt[name]}`);
   // Where the risk map is as strict as the rule, both ask; where it depends on the environment, only the rule's own people are told.
   const bothAsk = source.environments.every((environment) => baseTier(type, environment) === rule.tier);
   const besides = bothAsk ? (type.requires ?? []) : [];
@@ -265,7 +243,7 @@ function unknownType(policy: Policy, name: string, queues: readonly string[]): s
     .map(([known]) => `\`${known}\``);
   return [
     `${code(name, 100)} is not in the risk map, so ${strictest ? "it counts as the strictest there is" : "the rule for unknown types applies"}: *${tierWords(unknown.tier)}* – ${TIERS[unknown.tier]}.`,
-    ...(isHardTier(unknown.tier) ? [askedLine(source, undefined, unknown, unknown.tier)] : []),
+    ...(isHardTier(unknown.tier) ? [askedLine(policy, undefined, unknown, unknown.tier)] : []),
     `Queue: ${escapeMrkdwn(unknown.queue ?? defaults.queue)} · never answered in a batch${strictest ? "" : " · rules can make it stricter"}`,
     ...(alike.length === 0 ? [] : [`Known ones like it: ${alike.slice(0, 5).join(", ")}`]),
     "Next: `/countersign policy`",

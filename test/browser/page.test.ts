@@ -1,7 +1,7 @@
-import chromium from "@sparticuz/chromium";
-import { type Browser, type Page, chromium as playwright } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type App, startApp } from "../support/app.ts";
+import { startBrowser } from "../support/browser.ts";
 
 /** A newcomer at the page, in a real browser: press an example, read the card, change the amount, watch the agent finish. */
 let app: App;
@@ -10,8 +10,7 @@ let page: Page;
 const troubles: string[] = [];
 beforeAll(async () => {
   app = await startApp();
-  const executablePath = process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath());
-  browser = await playwright.launch({ executablePath, args: chromium.args, headless: true });
+  browser = await startBrowser();
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on("pageerror", (error) => troubles.push(error.message));
   page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));

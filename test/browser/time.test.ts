@@ -1,8 +1,8 @@
-import chromium from "@sparticuz/chromium";
-import { type Browser, type Page, chromium as playwright } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { whoIsOnCall } from "../../src/domain/on-call/roster.ts";
 import { type App, startApp } from "../support/app.ts";
+import { startBrowser } from "../support/browser.ts";
 
 /** A newcomer presses "+10 min" and sees the chain at work: the secondary, the manager, and in the end what silence does. */
 let app: App;
@@ -10,8 +10,7 @@ let browser: Browser;
 let page: Page;
 beforeAll(async () => {
   app = await startApp();
-  const executablePath = process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath());
-  browser = await playwright.launch({ executablePath, args: chromium.args, headless: true });
+  browser = await startBrowser();
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.setDefaultTimeout(8000);
   await page.goto(app.slack.url);

@@ -1,7 +1,7 @@
-import chromium from "@sparticuz/chromium";
-import { type Browser, type Page, chromium as playwright } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type App, startApp } from "../support/app.ts";
+import { startBrowser } from "../support/browser.ts";
 
 /** The page in the hand: the keyboard never loses its place, menus stay in sight, and nothing is drawn that does nothing or cannot be read. */
 let app: App;
@@ -9,8 +9,7 @@ let browser: Browser;
 let page: Page;
 beforeAll(async () => {
   app = await startApp();
-  const executablePath = process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath());
-  browser = await playwright.launch({ executablePath, args: chromium.args, headless: true });
+  browser = await startBrowser();
   page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
   page.setDefaultTimeout(15_000);
   await page.goto(app.slack.url);

@@ -165,7 +165,7 @@ describe("a bad file names line, column and the mend", () => {
     ["CEL matches", "when: params.amount > 500.0", 'when: agent.matches("a+")', /matches\(\) is not allowed/],
     ["CEL syntax", "when: params.amount > 500.0", "when: params.amount >", /Unexpected/],
     ["empty queue", "members: [U0TOM, U0CHRIS]", "members: []", /an empty queue lets nobody decide/],
-    ["stranger in a queue", "members: [U0TOM, U0CHRIS]", "members: [U0TOM, U0XXX]", /not among the reviewers/],
+    ["stranger in a queue", "members: [U0TOM, U0CHRIS]", "members: [U0TOM, U0STRANGER]", /not among the reviewers/],
     ["long button", "approve: Approve refund", "approve: Approve this refund for the customer right now", /30 characters/],
     ["callback host", '"localhost:*"', '"https://agent.example/hook"', /use a host such as/],
     ["time zone", "time_zone: Europe/Berlin", "time_zone: Europe/Berlina", /not a time zone/],

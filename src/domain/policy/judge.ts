@@ -1,16 +1,16 @@
 import { canonicalAction } from "../canonical.ts";
 import { own } from "../own.ts";
 import { type EscalationRequest, paramsOf, targetOf } from "../request.ts";
-import type { Place, Reason, Ruling } from "../ruling.ts";
-import { isHardTier, stricterTier, TIERS, type Tier } from "../vocabulary.ts";
+import type { Reason, Ruling } from "../ruling.ts";
+import { stricterTier, TIERS, type Tier } from "../vocabulary.ts";
 import type { RuleContext } from "./cel.ts";
 import type { CompiledRule, Policy } from "./compile.ts";
 import { localTime } from "./hours.ts";
 import { presentAction, presentQuestion, STAKES, silenceWords } from "./present.ts";
 import { requirementOf } from "./requirement.ts";
-import { hopsOf, silenceOf } from "./silence.ts";
-import type { ActionTypeSource, RuleSource } from "./source.ts";
+import type { ActionTypeSource } from "./source.ts";
 import { formatNumber } from "./template.ts";
+import { type Asking, termsOf } from "./terms.ts";
 import type { Velocity } from "./velocity.ts";
 
 /** The policy's answer to one request: total, deterministic, and the strictest of all that speak. What the agent claims can only tighten. */
@@ -23,10 +23,6 @@ export type Facts = {
 
 /** Who said what; the sources that speak at the winning tier shape the asking. */
 type Voice = { reason: Reason; asking: Asking };
-type Asking = Pick<
-  RuleSource,
-  "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max"
->;
 
 export function judge(policy: Policy, facts: Facts): Ruling {
   return facts.request.kind === "action"
@@ -48,11 +44,9 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
   const loudest = voices.filter((voice) => voice.reason.tier === tier);
   const reasons = voices.map((voice) => voice.reason).sort((a, b) => TIERS.indexOf(b.tier) - TIERS.indexOf(a.tier));
   const asking = [...loudest.map((voice) => voice.asking), ...(type === undefined ? [] : [type])];
-  const place = placeOf(policy, asking, source.defaults.queue);
-  const fallback = fallbackOf(policy, asking, tier, place.queue);
+  const terms = termsOf(policy, asking, tier);
   return {
-    ...timesOf(policy, asking),
-    ...place,
+    ...terms,
     impact: type?.impact ?? null,
     batchable: isBatchable(tier, type),
     policyVersion: policy.version,
@@ -65,9 +59,8 @@ function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRe
       tier,
       loudest.map(({ asking: said }) => ({ ...said, requires: said.requires ?? type?.requires })),
     ),
-    ...fallback,
     idempotent: type?.idempotent ?? false,
-    presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", fallback)),
+    presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", terms)),
   };
 }
 
@@ -194,11 +187,9 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
   const { source } = policy;
   const { queues, ...said } = source.questions;
   const asking: Asking = { ...said, queue: own(queues, facts.agent.name) };
-  const place = placeOf(policy, [asking], source.defaults.queue);
-  const silence = fallbackOf(policy, [asking], "hard_approval", place.queue);
+  const terms = termsOf(policy, [asking], "hard_approval");
   return {
-    ...timesOf(policy, [asking]),
-    ...place,
+    ...terms,
     impact: null,
     batchable: true,
     policyVersion: policy.version,
@@ -206,76 +197,7 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
     reasons: [{ rule: "questions", tier: "hard_approval", detail: "the agent asks a question" }],
     environment: facts.agent.environment ?? source.environments.at(-1) ?? "production",
     requirement: requirementOf(source, undefined, "hard_approval", [asking]),
-    ...silence,
     idempotent: false,
-    presentation: presentQuestion(request.question, silenceWords("question", silence)),
+    presentation: presentQuestion(request.question, silenceWords("question", terms)),
   };
-}
-
-const first = <T>(values: (T | undefined)[]): T | undefined => values.find((value) => value !== undefined);
-const shortest = (values: (number | undefined)[], otherwise: number) => {
-  const given = values.filter((value) => value !== undefined);
-  return given.length === 0 ? otherwise : Math.min(...given);
-};
-
-type Times = Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS" | "claimS" | "extendMaxS">;
-
-function timesOf(policy: Policy, asking: Asking[]): Times {
-  const { defaults } = policy.source;
-  const deadlineS = shortest(
-    asking.map((one) => one.deadline),
-    defaults.deadline,
-  );
-  const slaS = Math.min(
-    deadlineS,
-    shortest(
-      asking.map((one) => one.sla),
-      defaults.sla,
-    ),
-  );
-  const extendMaxS = shortest(
-    asking.map((one) => one.extend_max),
-    defaults.extend_max,
-  );
-  return {
-    slaS,
-    deadlineS,
-    resumeWithinS: defaults.resume_within,
-    outcomeWithinS: defaults.outcome_within,
-    claimS: defaults.claim_lapses,
-    extendMaxS,
-  };
-}
-
-function placeOf(policy: Policy, asking: Asking[], otherwise: string): Place {
-  const queue = first(asking.map((one) => one.queue)) ?? otherwise;
-  const channel = own(policy.channels, queue);
-  if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);
-  return { queue, channel, paging: pagingOf(policy, queue) };
-}
-
-/** The chain of a queue as it is pinned. A step without a wait of its own is given ten minutes. */
-const WAIT_S_DEFAULT = 600;
-function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
-  const paging = own(policy.source.paging, queue);
-  if (paging === undefined) return null;
-  const chain = paging.chain.map(({ who, label, remind, wait }) => ({
-    label: label ?? who.replaceAll(/[-_]/g, " "),
-    source: who,
-    remindAfterS: remind ?? null,
-    waitS: wait ?? WAIT_S_DEFAULT,
-  }));
-  return { chain, urgentWithinS: paging.urgent_within, batchEveryS: paging.batch_every ?? null };
-}
-
-/** Silence never approves a hard tier: the file is refused when it asks for that, and here it becomes a reject whatever the file says. */
-function fallbackOf(policy: Policy, asking: Asking[], tier: Tier, queue: string): Pick<Ruling, "fallback" | "transferTo"> {
-  const silence = silenceOf(policy.source, ...asking);
-  const { fallback = "reject" } = silence;
-  if (fallback === "approve" && isHardTier(tier)) return { fallback: "reject", transferTo: [] };
-  if (fallback !== "transfer") return { fallback, transferTo: [] };
-  const transferTo = hopsOf(silence)
-    .filter((hop) => hop !== queue)
-    .map((hop) => placeOf(policy, [], hop));
-  return { fallback: transferTo.length > 0 ? "transfer" : "reject", transferTo };
 }

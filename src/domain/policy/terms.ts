@@ -1,0 +1,92 @@
+import { own } from "../own.ts";
+import type { Place, Ruling } from "../ruling.ts";
+import { isHardTier, type Tier } from "../vocabulary.ts";
+import type { Policy } from "./compile.ts";
+import { hopsOf, silenceOf } from "./silence.ts";
+import type { RuleSource } from "./source.ts";
+
+/** What a type, a rule or the questions can say about an asking. */
+export type Asking = Pick<
+  RuleSource,
+  "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max"
+>;
+type Terms = Times & Place & Pick<Ruling, "fallback" | "transferTo">;
+
+/** Where it is asked, by when it is answered, and what silence does: of all that speak, the loudest first; the shortest time holds. */
+export function termsOf(policy: Policy, asking: readonly Asking[], tier: Tier): Terms {
+  const place = placeOf(policy, asking, policy.source.defaults.queue);
+  return { ...timesOf(policy, asking), ...place, ...fallbackOf(policy, asking, tier, place.queue) };
+}
+
+const first = <T>(values: (T | undefined)[]): T | undefined => values.find((value) => value !== undefined);
+const shortest = (values: (number | undefined)[], otherwise: number) => {
+  const given = values.filter((value) => value !== undefined);
+  return given.length === 0 ? otherwise : Math.min(...given);
+};
+
+type Times = Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS" | "claimS" | "extendMaxS">;
+
+function timesOf(policy: Policy, asking: readonly Asking[]): Times {
+  const { defaults } = policy.source;
+  const deadlineS = shortest(
+    asking.map((one) => one.deadline),
+    defaults.deadline,
+  );
+  const slaS = Math.min(
+    deadlineS,
+    shortest(
+      asking.map((one) => one.sla),
+      defaults.sla,
+    ),
+  );
+  const extendMaxS = shortest(
+    asking.map((one) => one.extend_max),
+    defaults.extend_max,
+  );
+  return {
+    slaS,
+    deadlineS,
+    resumeWithinS: defaults.resume_within,
+    outcomeWithinS: defaults.outcome_within,
+    claimS: defaults.claim_lapses,
+    extendMaxS,
+  };
+}
+
+function placeOf(policy: Policy, asking: readonly Asking[], otherwise: string): Place {
+  const queue = first(asking.map((one) => one.queue)) ?? otherwise;
+  const channel = own(policy.channels, queue);
+  if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);
+  return { queue, channel, paging: pagingOf(policy, queue) };
+}
+
+/** The chain of a queue as it is pinned. A step without a wait of its own is given ten minutes. */
+const WAIT_S_DEFAULT = 600;
+function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
+  const paging = own(policy.source.paging, queue);
+  if (paging === undefined) return null;
+  const chain = paging.chain.map(({ who, label, remind, wait }) => ({
+    label: label ?? who.replaceAll(/[-_]/g, " "),
+    source: who,
+    remindAfterS: remind ?? null,
+    waitS: wait ?? WAIT_S_DEFAULT,
+  }));
+  return { chain, urgentWithinS: paging.urgent_within, batchEveryS: paging.batch_every ?? null };
+}
+
+/** Silence never approves a hard tier: the file is refused when it asks for that, and here it becomes a reject whatever the file says. */
+function fallbackOf(
+  policy: Policy,
+  asking: readonly Asking[],
+  tier: Tier,
+  queue: string,
+): Pick<Ruling, "fallback" | "transferTo"> {
+  const silence = silenceOf(policy.source, ...asking);
+  const { fallback = "reject" } = silence;
+  if (fallback === "approve" && isHardTier(tier)) return { fallback: "reject", transferTo: [] };
+  if (fallback !== "transfer") return { fallback, transferTo: [] };
+  const transferTo = hopsOf(silence)
+    .filter((hop) => hop !== queue)
+    .map((hop) => placeOf(policy, [], hop));
+  return { fallback: transferTo.length > 0 ? "transfer" : "reject", transferTo };
+}
