@@ -1,12 +1,12 @@
 import pg from "pg";
 import pino from "pino";
 import { Agent, request } from "undici";
+import { createLog } from "../src/app/log.ts";
+import { type Running, startCountersign } from "../src/app/start.ts";
 import { systemClock } from "../src/domain/clock.ts";
 import { addAgent } from "../src/engine/agents.ts";
 import { connectRunningEmbedded } from "../src/local/postgres/embedded.ts";
-import { createLog } from "../src/log.ts";
 import { readSettings } from "../src/settings/settings.ts";
-import { type Running, startCountersign } from "../src/start.ts";
 import { perSecond } from "./per-second.ts";
 
 /** The product under load: real HTTP for what agents do, the engine for the reviewer's click (Slack's own limits would measure Slack). */

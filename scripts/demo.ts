@@ -3,12 +3,12 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import pino from "pino";
+import { createLog } from "../src/app/log.ts";
+import { startCountersign } from "../src/app/start.ts";
 import { systemClock } from "../src/domain/clock.ts";
 import { addAgent, rotateAgent } from "../src/engine/agents.ts";
 import { verifyAll } from "../src/engine/audit.ts";
-import { createLog } from "../src/log.ts";
 import { readSettings } from "../src/settings/settings.ts";
-import { startCountersign } from "../src/start.ts";
 
 /** `npm run demo`: the whole road in the terminal, by signed Slack clicks against the real product. Exits 0 only if the agent resumed with the changed amount. */
 const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });

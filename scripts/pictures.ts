@@ -4,11 +4,11 @@ import path from "node:path";
 import chromium from "@sparticuz/chromium";
 import pino from "pino";
 import { chromium as playwright } from "playwright-core";
+import { createLog } from "../src/app/log.ts";
+import { startCountersign } from "../src/app/start.ts";
 import { systemClock } from "../src/domain/clock.ts";
 import { whoIsOnCall } from "../src/domain/on-call/roster.ts";
-import { createLog } from "../src/log.ts";
 import { readSettings } from "../src/settings/settings.ts";
-import { startCountersign } from "../src/start.ts";
 
 /** `node scripts/pictures.ts`: the pictures in the docs, taken from the product. */
 const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-pictures-"));

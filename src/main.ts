@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import pino from "pino";
+import { createLog } from "./app/log.ts";
+import { startCountersign } from "./app/start.ts";
 import { systemClock } from "./domain/clock.ts";
-import { createLog } from "./log.ts";
 import { loadDotEnv } from "./settings/dot-env.ts";
 import { readSettings } from "./settings/settings.ts";
-import { startCountersign } from "./start.ts";
 
 /** `npm start`. Reads the settings, starts, and drains on SIGTERM and SIGINT. */
 for (const line of loadDotEnv()) process.stderr.write(`${line}\n`);

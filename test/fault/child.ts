@@ -1,8 +1,8 @@
 import pino from "pino";
+import { createLog } from "../../src/app/log.ts";
+import { startCountersign } from "../../src/app/start.ts";
 import { systemClock } from "../../src/domain/clock.ts";
-import { createLog } from "../../src/log.ts";
 import { readSettings } from "../../src/settings/settings.ts";
-import { startCountersign } from "../../src/start.ts";
 
 /** The bot alone, as a process of its own that a test can kill. Says `ready URL` when it is up. */
 const read = readSettings(process.env);

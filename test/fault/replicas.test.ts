@@ -3,10 +3,10 @@ import os from "node:os";
 import path from "node:path";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createLog } from "../../src/app/log.ts";
+import { type Running, startCountersign } from "../../src/app/start.ts";
 import { systemClock } from "../../src/domain/clock.ts";
-import { createLog } from "../../src/log.ts";
 import { readSettings } from "../../src/settings/settings.ts";
-import { type Running, startCountersign } from "../../src/start.ts";
 import { type Agent, type App, startApp } from "../support/app.ts";
 
 /** Five replicas sweep the same database at the same moment: each due step is paged once, in order, and nothing after an end. */

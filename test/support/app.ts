@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import pino from "pino";
+import { createLog } from "../../src/app/log.ts";
+import { type Running, startCountersign } from "../../src/app/start.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import { addAgent, rotateAgent } from "../../src/engine/agents.ts";
 import type { Person } from "../../src/local/slack/person.ts";
 import type { LocalSlack } from "../../src/local/slack/server.ts";
 import type { Message } from "../../src/local/slack/state.ts";
 import { CHANNELS } from "../../src/local/slack/workspace.ts";
-import { createLog } from "../../src/log.ts";
 import { readSettings, type Settings } from "../../src/settings/settings.ts";
-import { type Running, startCountersign } from "../../src/start.ts";
 import { type TestDatabase, testDatabase } from "./database.ts";
 
 /** The whole product for a test: real Postgres, the local Slack, real HTTP; time is moved on the database's clock. */

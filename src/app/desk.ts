@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type pg from "pg";
-import { systemClock as clock } from "./domain/clock.ts";
-import { addAgent, createAuthentication, rotateAgent } from "./engine/agents.ts";
-import { createDesk, SAMPLE_AGENTS } from "./local/agents/sample-agents.ts";
-import type { LocalSlack } from "./local/slack/server.ts";
-import type { Settings } from "./settings/settings.ts";
+import { systemClock as clock } from "../domain/clock.ts";
+import { addAgent, createAuthentication, rotateAgent } from "../engine/agents.ts";
+import { createDesk, SAMPLE_AGENTS } from "../local/agents/sample-agents.ts";
+import type { LocalSlack } from "../local/slack/server.ts";
+import type { Settings } from "../settings/settings.ts";
 
 /** Whose key stands in the line that a newcomer is shown. */
 const FIRST_AGENT = "my-agent";

@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
-import type { Engine } from "./engine/engine.ts";
-import { createHeartbeat } from "./engine/heartbeat.ts";
-import { startLoop } from "./engine/loop.ts";
-import type { Metrics } from "./engine/metrics.ts";
-import { askOnCall } from "./engine/on-call.ts";
-import type { EngineParts } from "./engine/parts.ts";
-import { reroute } from "./engine/reroute.ts";
-import { type Sweeping, startSweeping } from "./engine/sweeping.ts";
-import { watch } from "./engine/watch.ts";
-import type { Outside } from "./start-outside.ts";
+import type { Engine } from "../engine/engine.ts";
+import { createHeartbeat } from "../engine/heartbeat.ts";
+import { startLoop } from "../engine/loop.ts";
+import type { Metrics } from "../engine/metrics.ts";
+import { askOnCall } from "../engine/on-call.ts";
+import type { EngineParts } from "../engine/parts.ts";
+import { reroute } from "../engine/reroute.ts";
+import { type Sweeping, startSweeping } from "../engine/sweeping.ts";
+import { watch } from "../engine/watch.ts";
+import type { Outside } from "./outbound.ts";
 
 /** Everything that happens because time passes, on every replica. */
 const ASK_ON_CALL_EVERY_MS = 5000;

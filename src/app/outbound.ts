@@ -1,15 +1,15 @@
-import type { Source } from "./domain/on-call/roster.ts";
-import type { Engine } from "./engine/engine.ts";
-import type { AskSource, SourceAnswer } from "./engine/on-call.ts";
-import type { Routes } from "./engine/reroute.ts";
-import { type Mail, type RouteAnswer, routeSenders } from "./engine/routes.ts";
-import { askCalendar } from "./on-call/ical.ts";
-import { askPagerDuty } from "./on-call/pagerduty.ts";
-import { createMailer } from "./paging/email.ts";
-import { createPager } from "./paging/pager.ts";
-import type { Settings } from "./settings/settings.ts";
-import type { SlackApi } from "./slack/api.ts";
-import { askUserGroup } from "./slack/user-group.ts";
+import type { Source } from "../domain/on-call/roster.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { AskSource, SourceAnswer } from "../engine/on-call.ts";
+import type { Routes } from "../engine/reroute.ts";
+import { type Mail, type RouteAnswer, routeSenders } from "../engine/routes.ts";
+import { askCalendar } from "../on-call/ical.ts";
+import { askPagerDuty } from "../on-call/pagerduty.ts";
+import { createMailer } from "../paging/email.ts";
+import { createPager } from "../paging/pager.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { SlackApi } from "../slack/api.ts";
+import { askUserGroup } from "../slack/user-group.ts";
 
 /** What lies outside Slack and the agents: the services that know who is on call, and the routes that reach people when Slack does not. */
 export type Outside = {
