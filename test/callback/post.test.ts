@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createCallbackPoster } from "../../src/callback/post.ts";
+import { createCallbackPoster } from "../../src/outbound/callback/post.ts";
 import { callbackTo, listen, SECRET, SENT_AT, type Stops, serve } from "./hooks.ts";
 
 const stops: Stops = [];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
-import { signCallback } from "../../src/callback/sign.ts";
+import { signCallback } from "../../src/outbound/callback/sign.ts";
 
 const secret = fc.uint8Array({ minLength: 24, maxLength: 64 }).map((bytes) => `whsec_${Buffer.from(bytes).toString("base64")}`);
 const id = fc.stringMatching(/^dlv_[0-9A-Za-z]{1,30}$/);

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import nock from "nock";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Reviewer } from "../../src/domain/directory.ts";
-import { askCalendar, onCallInCalendar } from "../../src/on-call/ical.ts";
-import { askPagerDuty } from "../../src/on-call/pagerduty.ts";
+import { askCalendar, onCallInCalendar } from "../../src/outbound/on-call/ical.ts";
+import { askPagerDuty } from "../../src/outbound/on-call/pagerduty.ts";
 
 /** The services that know who is on call: their answers as they are, and every way of not answering. */
 const reviewer = (userId: string, name: string, email: string | null): Reviewer => ({

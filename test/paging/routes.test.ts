@@ -1,7 +1,7 @@
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createMailer } from "../../src/paging/email.ts";
-import { createPager } from "../../src/paging/pager.ts";
+import { createMailer } from "../../src/outbound/email.ts";
+import { createPager } from "../../src/outbound/pager.ts";
 import { type Mailbox, openMailbox } from "../support/mailbox.ts";
 
 let mailbox: Mailbox;
