@@ -3,7 +3,7 @@ import pino from "pino";
 import { Agent, request } from "undici";
 import { createLog } from "../src/app/log.ts";
 import { type Running, startCountersign } from "../src/app/start.ts";
-import { systemClock } from "../src/domain/clock.ts";
+import { systemClock } from "../src/domain/base/clock.ts";
 import { addAgent } from "../src/engine/agents.ts";
 import { connectRunningEmbedded } from "../src/local/postgres/embedded.ts";
 import { readSettings } from "../src/settings/settings.ts";

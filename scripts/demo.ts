@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import pino from "pino";
 import { createLog } from "../src/app/log.ts";
 import { startCountersign } from "../src/app/start.ts";
-import { systemClock } from "../src/domain/clock.ts";
+import { systemClock } from "../src/domain/base/clock.ts";
 import { addAgent, rotateAgent } from "../src/engine/agents.ts";
 import { verifyAll } from "../src/engine/audit.ts";
 import { readSettings } from "../src/settings/settings.ts";

@@ -1,9 +1,9 @@
 import pino from "pino";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { EscalationRequest } from "../src/domain/request.ts";
-import { TRANSITIONS } from "../src/domain/transitions.ts";
-import { STATES } from "../src/domain/vocabulary.ts";
+import { TRANSITIONS } from "../src/domain/life/transitions.ts";
+import { EscalationRequest } from "../src/domain/shapes/request.ts";
+import { STATES } from "../src/domain/shapes/vocabulary.ts";
 import { NO_TRACE } from "../src/engine/trace.ts";
 import { createHttpServer } from "../src/http/server.ts";
 import { ApiEscalation } from "../src/http/shapes.ts";

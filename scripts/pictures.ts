@@ -6,7 +6,7 @@ import pino from "pino";
 import { chromium as playwright } from "playwright-core";
 import { createLog } from "../src/app/log.ts";
 import { startCountersign } from "../src/app/start.ts";
-import { systemClock } from "../src/domain/clock.ts";
+import { systemClock } from "../src/domain/base/clock.ts";
 import { whoIsOnCall } from "../src/domain/on-call/roster.ts";
 import { readSettings } from "../src/settings/settings.ts";
 

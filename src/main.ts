@@ -3,7 +3,7 @@ import path from "node:path";
 import pino from "pino";
 import { createLog } from "./app/log.ts";
 import { startCountersign } from "./app/start.ts";
-import { systemClock } from "./domain/clock.ts";
+import { systemClock } from "./domain/base/clock.ts";
 import { loadDotEnv } from "./settings/dot-env.ts";
 import { readSettings } from "./settings/settings.ts";
 

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Logger } from "pino";
-import { directoryChanges } from "../domain/directory-change.ts";
-import { postLane } from "../domain/effects.ts";
+import { postLane } from "../domain/consequences/effects.ts";
+import { directoryChanges } from "../domain/people/directory-change.ts";
 import { appendToStream } from "../engine/agents.ts";
 import { raiseAlarm } from "../engine/alarm.ts";
 import { newDeliveryId } from "../engine/ids.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type pg from "pg";
-import { systemClock as clock } from "../domain/clock.ts";
+import { systemClock as clock } from "../domain/base/clock.ts";
 import { addAgent, createAuthentication, rotateAgent } from "../engine/agents.ts";
 import { createDesk, SAMPLE_AGENTS } from "../local/agents/sample-agents.ts";
 import type { LocalSlack } from "../local/slack/server.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
 import type { Logger } from "pino";
-import type { Clock } from "../domain/clock.ts";
+import type { Clock } from "../domain/base/clock.ts";
 import { createAuthentication } from "../engine/agents.ts";
 import { callbackSender } from "../engine/callbacks.ts";
 import { createCardPlaces } from "../engine/cards.ts";

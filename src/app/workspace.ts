@@ -1,4 +1,4 @@
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../domain/people/directory.ts";
 
 /** The Slack workspace whose members may decide: the configured one, else the one the bot's own token turns out to belong to. */
 export type Workspace = { learn(teamId: string): void; completed(directory: Directory): Directory };

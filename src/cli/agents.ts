@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type pg from "pg";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import { addAgent, type IssuedKey, knownAgents, type NewAgentWish, revokeAgentByName, rotateAgent } from "../engine/agents.ts";
 import { directoryInForce } from "./config-in-force.ts";
 import { withPool } from "./database.ts";

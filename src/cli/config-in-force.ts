@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import { parseConfig, readConfigFile } from "../settings/config.ts";
 import { configPlace } from "../settings/config-place.ts";
 import type { Settings } from "../settings/settings.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pool } from "pg";
-import { auditEntry } from "../domain/audit.ts";
+import { auditEntry } from "../domain/consequences/audit.ts";
 import {
   type AgentRecord,
   addCallbackSecret,

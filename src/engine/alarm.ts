@@ -1,4 +1,4 @@
-import { postLane } from "../domain/effects.ts";
+import { postLane } from "../domain/consequences/effects.ts";
 import { closeAlarm, openAlarm } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
 import { inTransaction } from "../store/pool.ts";

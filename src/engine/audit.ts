@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { type AuditFault, type StoredEntry, verifyStream } from "../domain/audit.ts";
+import { type AuditFault, type StoredEntry, verifyStream } from "../domain/consequences/audit.ts";
 import { listStreams, readStream } from "../store/audit.ts";
 import { type AuditFound, type AuditSearch, searchEscalations } from "../store/audit-search.ts";
 

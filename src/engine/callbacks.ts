@@ -1,7 +1,7 @@
-import { apiEscalation } from "../domain/api-shape.ts";
-import type { CallbackType } from "../domain/effects.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import { isRefusal } from "../domain/refusal.ts";
+import { apiEscalation } from "../domain/consequences/api-shape.ts";
+import type { CallbackType } from "../domain/consequences/effects.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { isRefusal } from "../domain/shapes/refusal.ts";
 import { findAgentById } from "../store/agents.ts";
 import { backoffMs, type Sender } from "./deliver.ts";
 import { type HandleParts, handle } from "./handle.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwedKind } from "../domain/effects.ts";
+import type { OwedKind } from "../domain/consequences/effects.ts";
 import {
   beginNext,
   type Delivery,

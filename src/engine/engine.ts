@@ -1,9 +1,9 @@
 import type { Pool } from "pg";
-import type { Command } from "../domain/commands.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import type { Refusal } from "../domain/refusal.ts";
-import type { EscalationRequest } from "../domain/request.ts";
-import type { Ruling } from "../domain/ruling.ts";
+import type { Command } from "../domain/shapes/commands.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import type { Refusal } from "../domain/shapes/refusal.ts";
+import type { EscalationRequest } from "../domain/shapes/request.ts";
+import type { Ruling } from "../domain/shapes/ruling.ts";
 import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRenderings } from "../store/cards.ts";
 import { despiteDeadlock } from "../store/pool.ts";
 import {

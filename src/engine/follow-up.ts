@@ -1,5 +1,5 @@
-import { isRefusal } from "../domain/refusal.ts";
-import type { EscalationRequest } from "../domain/request.ts";
+import { isRefusal } from "../domain/shapes/refusal.ts";
+import type { EscalationRequest } from "../domain/shapes/request.ts";
 import type { Sender } from "./deliver.ts";
 import { OUR_KEYS, type SubmitParts, submit } from "./submit.ts";
 

@@ -1,10 +1,10 @@
-import { IDENTITY_AGE_S_MAX } from "../domain/authority.ts";
-import type { AgentCommand, Command, HumanCommand } from "../domain/commands.ts";
-import { decide } from "../domain/decide/decide.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import type { Actor } from "../domain/events.ts";
+import { decide } from "../domain/life/decide.ts";
 import type { OnCall } from "../domain/on-call/roster.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import { IDENTITY_AGE_S_MAX } from "../domain/people/authority.ts";
+import type { AgentCommand, Command, HumanCommand } from "../domain/shapes/commands.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import type { Actor } from "../domain/shapes/events.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
 import type { Loaded } from "../store/read-escalations.ts";
 import type { Write } from "../store/write-escalation.ts";
 import { newExecutionToken } from "./ids.ts";

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { clip, inertText } from "../domain/inert.ts";
+import { clip, inertText } from "../domain/base/inert.ts";
 import { isFetched, type Source, whoIsOnCall } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
 import { beginAsking, endOverrides, insertOverride, saveAnswer, saveFault } from "../store/on-call.ts";

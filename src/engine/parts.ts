@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import type { Directory } from "../domain/directory.ts";
-import type { Telling } from "../domain/effects.ts";
+import type { Telling } from "../domain/consequences/effects.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import type { OpenHomes } from "./open-homes.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { RosterBook } from "./roster-book.ts";

@@ -1,11 +1,11 @@
 import type { Pool } from "pg";
-import type { CanonicalAction } from "../domain/canonical.ts";
-import type { Escalation } from "../domain/escalation.ts";
 import { compilePolicy, type Policy, policySourceText } from "../domain/policy/compile.ts";
 import { judge } from "../domain/policy/judge.ts";
 import { velocityAmount, withPresent } from "../domain/policy/velocity.ts";
-import { targetOf } from "../domain/request.ts";
-import type { Ruling } from "../domain/ruling.ts";
+import type { CanonicalAction } from "../domain/shapes/canonical.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { targetOf } from "../domain/shapes/request.ts";
+import type { Ruling } from "../domain/shapes/ruling.ts";
 import { readPolicy, savePolicy } from "../store/policies.ts";
 import { readVelocity } from "../store/read-escalations.ts";
 

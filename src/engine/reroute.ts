@@ -1,4 +1,4 @@
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import { type Delivery, oweAll, takeUndelivered } from "../store/outbox.ts";
 import { inTransaction } from "../store/pool.ts";
 import { ringAlarm } from "./alarm.ts";

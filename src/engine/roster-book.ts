@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
-import type { Directory } from "../domain/directory.ts";
 import { EMPTY_ROSTER, type OnCall, type Roster, whoIsOnCall } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import { readAnswers, readOverrides } from "../store/on-call.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Escalation } from "../domain/escalation.ts";
-import { isGuarded } from "../domain/request.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { isGuarded } from "../domain/shapes/request.ts";
 import type { Delivery } from "../store/outbox.ts";
 import { endRing, type Ring, ringing, startRing } from "../store/pager-rings.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";

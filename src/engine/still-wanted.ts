@@ -1,5 +1,5 @@
-import { mayDecide } from "../domain/authority.ts";
-import type { Escalation } from "../domain/escalation.ts";
+import { mayDecide } from "../domain/people/authority.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { Delivery } from "../store/outbox.ts";
 import type { Engine } from "./engine.ts";
 

@@ -1,6 +1,6 @@
-import { decide } from "../domain/decide/decide.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import { isRefusal } from "../domain/refusal.ts";
+import { decide } from "../domain/life/decide.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { isRefusal } from "../domain/shapes/refusal.ts";
 import { inTransaction } from "../store/pool.ts";
 import { type Loaded, lockDue } from "../store/read-escalations.ts";
 import { type Write, writeEscalations } from "../store/write-escalation.ts";

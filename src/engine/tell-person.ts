@@ -1,4 +1,4 @@
-import { postLane } from "../domain/effects.ts";
+import { postLane } from "../domain/consequences/effects.ts";
 import { oweMessage } from "../store/outbox.ts";
 import { newDeliveryId } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";

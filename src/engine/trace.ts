@@ -1,4 +1,4 @@
-import type { Escalation } from "../domain/escalation.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 
 /**
  * What a tracing backend is told: which step of which escalation took how long, under the trace the agent began. Ids, types and states only: nothing of what

@@ -1,9 +1,9 @@
-import { type AuditEntry, escalationEntry } from "../domain/audit.ts";
-import { effects } from "../domain/effects.ts";
-import type { Escalation, Vote } from "../domain/escalation.ts";
-import type { Actor, Event } from "../domain/events.ts";
-import { evolve } from "../domain/evolve.ts";
+import { type AuditEntry, escalationEntry } from "../domain/consequences/audit.ts";
+import { effects } from "../domain/consequences/effects.ts";
+import { evolve } from "../domain/life/evolve.ts";
 import { velocityAmount } from "../domain/policy/velocity.ts";
+import type { Escalation, Vote } from "../domain/shapes/escalation.ts";
+import type { Actor, Event } from "../domain/shapes/events.ts";
 import type { Write } from "../store/write-escalation.ts";
 import { newDeliveryId, newSalt } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";

@@ -1,4 +1,4 @@
-import type { Escalation } from "../domain/escalation.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import { isEscalationId } from "../engine/ids.ts";
 import { fail } from "./problem.ts";
 

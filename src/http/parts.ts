@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import type { AgentRecord } from "../engine/agents.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Trace } from "../engine/trace.ts";

@@ -1,4 +1,4 @@
-import type { FieldError, Refusal, RefusalCode } from "../domain/refusal.ts";
+import type { FieldError, Refusal, RefusalCode } from "../domain/shapes/refusal.ts";
 
 /** RFC 9457 problem details: the one mapping from a refusal to what an agent is answered. */
 export type ProblemCode =

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
-import { EscalationRequest } from "../domain/request.ts";
+import { EscalationRequest } from "../domain/shapes/request.ts";
 import { readTraceparent } from "../engine/trace.ts";
 import { type AuthenticatedAgent, authenticate } from "./authenticate.ts";
 import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Preconditions } from "../domain/request.ts";
+import { Preconditions } from "../domain/shapes/request.ts";
 import {
   DECISION_SOURCES,
   DECISION_TYPES,
@@ -9,7 +9,7 @@ import {
   STATES,
   SUPPORTED_KINDS,
   TIERS,
-} from "../domain/vocabulary.ts";
+} from "../domain/shapes/vocabulary.ts";
 import { IDEMPOTENCY_KEY } from "./openapi.ts";
 
 /** Request and answer shapes of the HTTP API beside the escalation request itself; OpenAPI is generated from them. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import { compilePolicy, compileRules, type Policy } from "../domain/policy/compile.ts";
 import { faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";

@@ -1,6 +1,6 @@
-import type { Directory, Reviewer } from "../domain/directory.ts";
 import type { Source } from "../domain/on-call/roster.ts";
 import type { Layer } from "../domain/on-call/rotation.ts";
+import type { Directory, Reviewer } from "../domain/people/directory.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
 
 /** The live part of the configuration: people, queues, agents and who is on call, with what was left out filled in. */

@@ -1,9 +1,9 @@
-import type { Directory } from "../domain/directory.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import { requirementOf } from "../domain/policy/requirement.ts";
 import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
 import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
-import { isHardTier } from "../domain/vocabulary.ts";
+import { isHardTier } from "../domain/shapes/vocabulary.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
 

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { isLoopbackHost } from "../domain/callback-url.ts";
+import { isLoopbackHost } from "../domain/callback/callback-url.ts";
 
 /** The environment, read once: the only place that looks at it. A setting that is missing, half-set or malformed stops the start with one line and the mend. */
 export type Settings = Readonly<{

@@ -1,7 +1,7 @@
 import { globMatcher } from "../domain/policy/glob.ts";
 import { riskTier } from "../domain/policy/judge.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../domain/policy/source.ts";
-import type { Tier } from "../domain/vocabulary.ts";
+import type { Tier } from "../domain/shapes/vocabulary.ts";
 
 /** Who in the file can shape an asking. */
 export type Fault = { path: PropertyKey[]; message: string };

@@ -1,10 +1,10 @@
 import type { ModalView } from "@slack/types";
-import { authoriseMember, type Person } from "../domain/authority.ts";
-import { digestOf } from "../domain/canonical.ts";
-import type { HumanCommand } from "../domain/commands.ts";
-import { refuseExtension } from "../domain/decide/pace.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import { refuseExtension } from "../domain/life/pace.ts";
+import { authoriseMember, type Person } from "../domain/people/authority.ts";
+import { digestOf } from "../domain/shapes/canonical.ts";
+import type { HumanCommand } from "../domain/shapes/commands.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
 import { auditOf } from "../engine/audit.ts";
 import { type Clicker, OUR_FAULT, tellClicker } from "./answer.ts";
 import { faultOf } from "./api.ts";

@@ -1,4 +1,4 @@
-import type { Refusal } from "../domain/refusal.ts";
+import type { Refusal } from "../domain/shapes/refusal.ts";
 import { tellPerson } from "../engine/tell-person.ts";
 import { faultOf } from "./api.ts";
 import type { Place, SlackParts } from "./clicks.ts";

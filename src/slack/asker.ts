@@ -1,5 +1,5 @@
-import { authoriseMember } from "../domain/authority.ts";
-import { isRefusal } from "../domain/refusal.ts";
+import { authoriseMember } from "../domain/people/authority.ts";
+import { isRefusal } from "../domain/shapes/refusal.ts";
 import type { SlackParts } from "./clicks.ts";
 import { queuesOf } from "./digests.ts";
 

@@ -1,10 +1,10 @@
-import type { Person } from "../domain/authority.ts";
-import { authoriseMember, authoriseVoter } from "../domain/authority.ts";
-import type { HumanCommand, Seen } from "../domain/commands.ts";
-import { refuseUnlessOpen } from "../domain/decide/people.ts";
-import type { Directory } from "../domain/directory.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
+import { refuseUnlessOpen } from "../domain/life/people.ts";
+import type { Person } from "../domain/people/authority.ts";
+import { authoriseMember, authoriseVoter } from "../domain/people/authority.ts";
+import type { Directory } from "../domain/people/directory.ts";
+import type { HumanCommand, Seen } from "../domain/shapes/commands.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SlackApi } from "./api.ts";
 import type { Channels } from "./channels.ts";

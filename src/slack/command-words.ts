@@ -1,6 +1,6 @@
-import type { Escalation } from "../domain/escalation.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
-import type { EndedReason, State, Tier } from "../domain/vocabulary.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import type { EndedReason, State, Tier } from "../domain/shapes/vocabulary.ts";
 import { pagedNow } from "./cards/paging.ts";
 import { duration, escapeMrkdwn, foreign, literal, when } from "./text.ts";
 

@@ -1,6 +1,6 @@
 import type { HomeView, KnownBlock } from "@slack/types";
-import type { Escalation } from "../domain/escalation.ts";
-import { clip } from "../domain/inert.ts";
+import { clip } from "../domain/base/inert.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import { headline, whatBecameOfIt } from "./cards/ended.ts";
 import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "./text.ts";
 import { buttonValue } from "./view.ts";

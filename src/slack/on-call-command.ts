@@ -1,4 +1,4 @@
-import { refuseAccount } from "../domain/authority.ts";
+import { refuseAccount } from "../domain/people/authority.ts";
 import { clearOverrides, setOverride } from "../engine/on-call.ts";
 import type { Asked } from "./asker.ts";
 import type { SlackParts } from "./clicks.ts";

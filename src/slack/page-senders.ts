@@ -1,5 +1,5 @@
-import { digestPlace } from "../domain/effects.ts";
-import type { Escalation } from "../domain/escalation.ts";
+import { digestPlace } from "../domain/consequences/effects.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { Sender, SendResult } from "../engine/deliver.ts";
 import { called, stillWanted } from "../engine/still-wanted.ts";
 import { faultOf } from "./api.ts";

@@ -1,7 +1,7 @@
-import type { Escalation } from "../domain/escalation.ts";
 import { isFetched, whoIsNext, whoIsOnCall } from "../domain/on-call/roster.ts";
 import { nextCall } from "../domain/paging/due.ts";
-import { pagesOfRound } from "../domain/paging/plan.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { pagesOfRound } from "../domain/shapes/paging.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import { duration, escapeMrkdwn, literal, mentions, when } from "./text.ts";
 

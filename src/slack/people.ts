@@ -1,4 +1,4 @@
-import type { Person } from "../domain/authority.ts";
+import type { Person } from "../domain/people/authority.ts";
 import type { SlackApi } from "./api.ts";
 
 /** Who clicked: what Slack says about the account, kept for less than the 60 s that a decision allows. */

@@ -1,4 +1,4 @@
-import { own } from "../domain/own.ts";
+import { own } from "../domain/base/own.ts";
 import type { CompiledRule, Policy } from "../domain/policy/compile.ts";
 import { globMatcher } from "../domain/policy/glob.ts";
 import { riskTier } from "../domain/policy/judge.ts";
@@ -6,8 +6,8 @@ import { STAKES, silenceWords } from "../domain/policy/present.ts";
 import { requirementOf } from "../domain/policy/requirement.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../domain/policy/source.ts";
 import { type Asking, termsOf } from "../domain/policy/terms.ts";
-import { seatWords } from "../domain/refusal.ts";
-import { isHardTier, type Tier } from "../domain/vocabulary.ts";
+import { seatWords } from "../domain/shapes/refusal.ts";
+import { isHardTier, type Tier } from "../domain/shapes/vocabulary.ts";
 import { type Asked, ownQueues } from "./asker.ts";
 import type { SlackParts } from "./clicks.ts";
 import { code, tierWords } from "./command-words.ts";

@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
-import type { Clock } from "../domain/clock.ts";
-import type { Directory } from "../domain/directory.ts";
-import type { Escalation } from "../domain/escalation.ts";
+import type { Clock } from "../domain/base/clock.ts";
+import type { Directory } from "../domain/people/directory.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { CardPlaces } from "../engine/cards.ts";
 import { backoffMs, type Sender, type SendResult } from "../engine/deliver.ts";
 import type { Engine } from "../engine/engine.ts";

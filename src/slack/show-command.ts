@@ -1,7 +1,7 @@
-import { authoriseMember } from "../domain/authority.ts";
-import type { Escalation } from "../domain/escalation.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
-import { isRefusal, seatWords } from "../domain/refusal.ts";
+import { authoriseMember } from "../domain/people/authority.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { isRefusal, seatWords } from "../domain/shapes/refusal.ts";
 import { auditOf } from "../engine/audit.ts";
 import { idsEndingIn } from "../engine/find-escalations.ts";
 import type { Asked } from "./asker.ts";

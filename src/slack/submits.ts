@@ -1,8 +1,8 @@
 import type { ModalView } from "@slack/types";
-import type { HumanCommand } from "../domain/commands.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/refusal.ts";
-import { REASON_CODES, type ReasonCode } from "../domain/vocabulary.ts";
+import type { HumanCommand } from "../domain/shapes/commands.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
+import { REASON_CODES, type ReasonCode } from "../domain/shapes/vocabulary.ts";
 import { send } from "./acts.ts";
 import { OUR_FAULT } from "./answer.ts";
 import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./clicks.ts";

@@ -7,7 +7,7 @@ import type {
   RichTextSection,
   SectionBlock,
 } from "@slack/types";
-import { clip, inertText } from "../domain/inert.ts";
+import { clip, inertText } from "../domain/base/inert.ts";
 
 /**
  * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never parses, so that no mention, link

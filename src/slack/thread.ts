@@ -1,9 +1,9 @@
-import { authorsOf } from "../domain/decide/decision.ts";
-import type { Alarm } from "../domain/effects.ts";
-import type { Escalation } from "../domain/escalation.ts";
-import type { Event } from "../domain/events.ts";
-import { isGuarded } from "../domain/request.ts";
-import { REASON_CODE_LABELS } from "../domain/vocabulary.ts";
+import type { Alarm } from "../domain/consequences/effects.ts";
+import { authorsOf } from "../domain/life/decision.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import type { Event } from "../domain/shapes/events.ts";
+import { isGuarded } from "../domain/shapes/request.ts";
+import { REASON_CODE_LABELS } from "../domain/shapes/vocabulary.ts";
 import { changeLines } from "./cards/change.ts";
 import { answerWords, silent } from "./cards/ended.ts";
 import { endWords } from "./command-words.ts";

@@ -1,4 +1,4 @@
-import type { StoredEntry } from "../domain/audit.ts";
+import type { StoredEntry } from "../domain/consequences/audit.ts";
 import { unanswered } from "./command-words.ts";
 import type { TimelineLine } from "./modals/details.ts";
 import { escapeMrkdwn, mentions } from "./text.ts";

@@ -1,5 +1,5 @@
-import { mayDecide } from "../domain/authority.ts";
-import type { Directory } from "../domain/directory.ts";
+import { mayDecide } from "../domain/people/authority.ts";
+import type { Directory } from "../domain/people/directory.ts";
 import type { Engine, FoundWaiting } from "../engine/engine.ts";
 import { queuesOf } from "./digests.ts";
 

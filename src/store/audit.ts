@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AuditEntry, StoredEntry } from "../domain/audit.ts";
+import type { AuditEntry, StoredEntry } from "../domain/consequences/audit.ts";
 import type { Queryable } from "./write-escalation.ts";
 
 /** The audit log: written with each decision (write-escalation.ts) and, for the other streams, here. */

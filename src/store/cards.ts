@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digestUpdateKey, updateLaneOf } from "../domain/effects.ts";
+import { digestUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
 import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */

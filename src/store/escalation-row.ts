@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Escalation, Progress } from "../domain/escalation.ts";
-import type { EscalationRequest } from "../domain/request.ts";
-import { Ruling } from "../domain/ruling.ts";
-import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/vocabulary.ts";
+import { type Escalation, Progress } from "../domain/shapes/escalation.ts";
+import type { EscalationRequest } from "../domain/shapes/request.ts";
+import { Ruling } from "../domain/shapes/ruling.ts";
+import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
 
 /** How an escalation lies in its row: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is found where it is read. */
 const Row = z.object({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Owed, OwedKind } from "../domain/effects.ts";
+import type { Owed, OwedKind } from "../domain/consequences/effects.ts";
 import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
 
 /** The outbox: lanes that keep their order, leases that die with their process, and rows that stay until they were sent. */

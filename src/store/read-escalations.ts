@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Escalation } from "../domain/escalation.ts";
 import type { Velocity } from "../domain/policy/velocity.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./write-escalation.ts";
 

@@ -1,10 +1,10 @@
 import type { Pool, PoolClient } from "pg";
-import { apiEscalation } from "../domain/api-shape.ts";
-import type { AuditEntry } from "../domain/audit.ts";
-import type { Owed } from "../domain/effects.ts";
-import type { Decision, Escalation, Vote } from "../domain/escalation.ts";
+import { apiEscalation } from "../domain/consequences/api-shape.ts";
+import type { AuditEntry } from "../domain/consequences/audit.ts";
+import type { Owed } from "../domain/consequences/effects.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
-import { targetOf } from "../domain/request.ts";
+import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
+import { targetOf } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
 
 /**

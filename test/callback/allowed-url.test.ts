@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callbackUrlRefusal } from "../../src/domain/callback-url.ts";
+import { callbackUrlRefusal } from "../../src/domain/callback/callback-url.ts";
 
 const HOSTS = ["agent.example", "*.corp.example:8443", "any.example:*", "*.wild.example", "93.184.216.34"];
 const good = null;

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { isLoopbackAddress, isPublicAddress } from "../../src/domain/callback-address.ts";
+import { isLoopbackAddress, isPublicAddress } from "../../src/domain/callback/callback-address.ts";
 import { guardedConnect, isBlocked, type Resolve } from "../../src/outbound/callback/guard.ts";
 import { createCallbackPoster } from "../../src/outbound/callback/post.ts";
 import { callbackTo, listen, type Stops, serve } from "./hooks.ts";

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { authoriseVoter, mayDecide } from "../../src/domain/authority.ts";
-import type { Command } from "../../src/domain/commands.ts";
-import { decide } from "../../src/domain/decide/decide.ts";
-import type { Escalation } from "../../src/domain/escalation.ts";
-import { isRefusal } from "../../src/domain/refusal.ts";
-import { TRANSITIONS } from "../../src/domain/transitions.ts";
-import { STATES, type State } from "../../src/domain/vocabulary.ts";
+import { decide } from "../../src/domain/life/decide.ts";
+import { TRANSITIONS } from "../../src/domain/life/transitions.ts";
+import { authoriseVoter, mayDecide } from "../../src/domain/people/authority.ts";
+import type { Command } from "../../src/domain/shapes/commands.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import { isRefusal } from "../../src/domain/shapes/refusal.ts";
+import { STATES, type State } from "../../src/domain/shapes/vocabulary.ts";
 import { apply, approve, around, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 import { runs } from "../support/properties.ts";
 

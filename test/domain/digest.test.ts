@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { digestOf, subjectOf } from "../../src/domain/canonical.ts";
-import { EscalationRequest } from "../../src/domain/request.ts";
+import { digestOf, subjectOf } from "../../src/domain/shapes/canonical.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 
 /** An agent computes the digest of what it sent from the contract alone; it has to be ours, or what it runs counts as something else. */
 const byContract = (member: object) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { directoryChanges } from "../../src/domain/directory-change.ts";
+import { directoryChanges } from "../../src/domain/people/directory-change.ts";
 import { directory } from "../support/domain.ts";
 
 test("whoever may decide more, less or otherwise is named; addresses and names are not", () => {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hmacSha256 } from "../../src/domain/canonical.ts";
+import { hmacSha256 } from "../../src/domain/shapes/canonical.ts";
 
 test("our HMAC is the HMAC, for any key up to a block and any message", () => {
   fc.assert(

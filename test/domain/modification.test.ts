@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { canonicalAction, digestOf } from "../../src/domain/canonical.ts";
-import type { Command } from "../../src/domain/commands.ts";
-import type { Escalation, ModificationStep } from "../../src/domain/escalation.ts";
+import { canonicalAction, digestOf } from "../../src/domain/shapes/canonical.ts";
+import type { Command } from "../../src/domain/shapes/commands.ts";
+import type { Escalation, ModificationStep } from "../../src/domain/shapes/escalation.ts";
 import { changeLines } from "../../src/slack/cards/change.ts";
 import { later, opened, person, requestFor, run, seen } from "../support/domain.ts";
 

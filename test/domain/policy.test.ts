@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { compilePolicy, policySourceText } from "../../src/domain/policy/compile.ts";
 import { judge } from "../../src/domain/policy/judge.ts";
 import { requirementOf } from "../../src/domain/policy/requirement.ts";
-import { TIERS } from "../../src/domain/vocabulary.ts";
+import { TIERS } from "../../src/domain/shapes/vocabulary.ts";
 import { parseConfig } from "../../src/settings/config.ts";
 import { judged, NOW, noVelocity, policy, requestFor } from "../support/domain.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Command } from "../../src/domain/commands.ts";
-import { decide } from "../../src/domain/decide/decide.ts";
-import type { Escalation } from "../../src/domain/escalation.ts";
+import { decide } from "../../src/domain/life/decide.ts";
 import { unionRuling } from "../../src/domain/policy/union.ts";
+import type { Command } from "../../src/domain/shapes/commands.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { approve, around, directory, later, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
 /** What goes on for longer than one asking: rounds, hops, votes that wait for others, leases that end. */

@@ -1,7 +1,7 @@
 import pino from "pino";
 import { createLog } from "../../src/app/log.ts";
 import { startCountersign } from "../../src/app/start.ts";
-import { systemClock } from "../../src/domain/clock.ts";
+import { systemClock } from "../../src/domain/base/clock.ts";
 import { readSettings } from "../../src/settings/settings.ts";
 
 /** The bot alone, as a process of its own that a test can kill. Says `ready URL` when it is up. */

@@ -7,7 +7,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../src/domain/clock.ts";
+import { systemClock } from "../../src/domain/base/clock.ts";
 import { addAgent } from "../../src/engine/agents.ts";
 import { verifyAll } from "../../src/engine/audit.ts";
 import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";

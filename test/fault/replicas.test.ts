@@ -5,7 +5,7 @@ import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLog } from "../../src/app/log.ts";
 import { type Running, startCountersign } from "../../src/app/start.ts";
-import { systemClock } from "../../src/domain/clock.ts";
+import { systemClock } from "../../src/domain/base/clock.ts";
 import { readSettings } from "../../src/settings/settings.ts";
 import { type Agent, type App, startApp } from "../support/app.ts";
 

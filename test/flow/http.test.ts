@@ -1,6 +1,6 @@
 import net from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { EscalationRequest } from "../../src/domain/request.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 let app: App;

@@ -1,7 +1,7 @@
 import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Directory } from "../../src/domain/directory.ts";
 import { type Source, whoIsOnCall } from "../../src/domain/on-call/roster.ts";
+import type { Directory } from "../../src/domain/people/directory.ts";
 import { type AskSource, askOnCall, type SourceAnswer } from "../../src/engine/on-call.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
 import { createRosterBook } from "../../src/engine/roster-book.ts";

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import nock from "nock";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Reviewer } from "../../src/domain/directory.ts";
+import type { Reviewer } from "../../src/domain/people/directory.ts";
 import { askCalendar, onCallInCalendar } from "../../src/outbound/on-call/ical.ts";
 import { askPagerDuty } from "../../src/outbound/on-call/pagerduty.ts";
 

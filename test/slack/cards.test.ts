@@ -1,11 +1,11 @@
 import type { KnownBlock } from "@slack/types";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { digestOf } from "../../src/domain/canonical.ts";
-import type { Decision, Escalation, Vote } from "../../src/domain/escalation.ts";
-import { piecesOf } from "../../src/domain/inert.ts";
-import { EscalationRequest } from "../../src/domain/request.ts";
-import { ENDED_REASONS } from "../../src/domain/vocabulary.ts";
+import { piecesOf } from "../../src/domain/base/inert.ts";
+import { digestOf } from "../../src/domain/shapes/canonical.ts";
+import type { Decision, Escalation, Vote } from "../../src/domain/shapes/escalation.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
+import { ENDED_REASONS } from "../../src/domain/shapes/vocabulary.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
 import { renderHome } from "../../src/slack/home.ts";

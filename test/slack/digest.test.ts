@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Escalation } from "../../src/domain/escalation.ts";
-import { NO_PAGING } from "../../src/domain/paging/plan.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import { NO_PAGING } from "../../src/domain/shapes/paging.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { digestCard } from "../../src/slack/cards/digest.ts";
 import { batchModal } from "../../src/slack/modals/batch.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Escalation, Message } from "../../src/domain/escalation.ts";
+import type { Escalation, Message } from "../../src/domain/shapes/escalation.ts";
 import { viewFaults } from "../../src/local/slack/validate.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
 import { viewOf } from "../../src/slack/view.ts";

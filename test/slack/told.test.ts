@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Escalation, Message } from "../../src/domain/escalation.ts";
-import { evolve } from "../../src/domain/evolve.ts";
-import { alreadyDecided } from "../../src/domain/refusal.ts";
-import { EscalationRequest } from "../../src/domain/request.ts";
+import { evolve } from "../../src/domain/life/evolve.ts";
+import type { Escalation, Message } from "../../src/domain/shapes/escalation.ts";
+import { alreadyDecided } from "../../src/domain/shapes/refusal.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
 import { pagedNow, pagedPeople } from "../../src/slack/cards/paging.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { digestPlace, effects, type Telling, updateLaneOf } from "../../src/domain/effects.ts";
-import type { Escalation } from "../../src/domain/escalation.ts";
+import { digestPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { saveDigest, saveRenderings } from "../../src/store/cards.ts";
 import { beginNext, type Delivery, finishSent, leaseLanes } from "../../src/store/outbox.ts";
 import { writeEscalations } from "../../src/store/write-escalation.ts";

@@ -1,7 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Escalation } from "../../src/domain/escalation.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
 import { publishHome } from "../../src/slack/home-page.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { Escalation } from "../../src/domain/escalation.ts";
-import { clip, inertText } from "../../src/domain/inert.ts";
-import { EscalationRequest } from "../../src/domain/request.ts";
+import { clip, inertText } from "../../src/domain/base/inert.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { judged, opened, requestFor } from "./domain.ts";
 
 /** Any brief an agent could send, the hostile ones first, and what "inert" means of what is drawn from it. */

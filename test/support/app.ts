@@ -4,7 +4,7 @@ import path from "node:path";
 import pino from "pino";
 import { createLog } from "../../src/app/log.ts";
 import { type Running, startCountersign } from "../../src/app/start.ts";
-import { systemClock } from "../../src/domain/clock.ts";
+import { systemClock } from "../../src/domain/base/clock.ts";
 import { addAgent, rotateAgent } from "../../src/engine/agents.ts";
 import type { Person } from "../../src/local/slack/person.ts";
 import type { LocalSlack } from "../../src/local/slack/server.ts";

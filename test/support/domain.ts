@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
-import type { Person } from "../../src/domain/authority.ts";
-import type { Command, Surroundings } from "../../src/domain/commands.ts";
-import { decide } from "../../src/domain/decide/decide.ts";
-import type { Escalation } from "../../src/domain/escalation.ts";
-import type { Event } from "../../src/domain/events.ts";
-import { evolve } from "../../src/domain/evolve.ts";
+import { decide } from "../../src/domain/life/decide.ts";
+import { evolve } from "../../src/domain/life/evolve.ts";
+import { openEscalation } from "../../src/domain/life/open.ts";
 import { EMPTY_ROSTER, whoIsOnCall } from "../../src/domain/on-call/roster.ts";
-import { openEscalation } from "../../src/domain/open.ts";
 import { pagingDue } from "../../src/domain/paging/run.ts";
+import type { Person } from "../../src/domain/people/authority.ts";
 import { judge } from "../../src/domain/policy/judge.ts";
-import { isRefusal } from "../../src/domain/refusal.ts";
-import { EscalationRequest } from "../../src/domain/request.ts";
+import type { Command, Surroundings } from "../../src/domain/shapes/commands.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import type { Event } from "../../src/domain/shapes/events.ts";
+import { isRefusal } from "../../src/domain/shapes/refusal.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { parseConfig } from "../../src/settings/config.ts";
 
 /** The example configuration and escalations judged by it, for tests of pure rules. */

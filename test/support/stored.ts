@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Escalation } from "../../src/domain/escalation.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { type Dispatch, type Queryable, type Write, writeEscalations } from "../../src/store/write-escalation.ts";
 import type { TestDatabase } from "./database.ts";
 import { opened, requestFor } from "./domain.ts";

@@ -1,4 +1,4 @@
-import type { Directory } from "../directory.ts";
+import type { Directory } from "../people/directory.ts";
 import { nextOnCall, type Override, onCallAt, type Rotation } from "./rotation.ts";
 
 /** Who is on call, from whatever source: one question, one kind of answer, always with what there is to know about its age. */

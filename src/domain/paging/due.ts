@@ -1,9 +1,9 @@
-import { mayDecide } from "../authority.ts";
-import type { Surroundings } from "../commands.ts";
-import type { Reviewer } from "../directory.ts";
-import type { Escalation } from "../escalation.ts";
-import type { Event } from "../events.ts";
-import { type ChainStep, type Page, type Paging, pagesOfRound, type Skipped } from "./plan.ts";
+import { mayDecide } from "../people/authority.ts";
+import type { Reviewer } from "../people/directory.ts";
+import type { Surroundings } from "../shapes/commands.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { type ChainStep, type Page, type Paging, pagesOfRound, type Skipped } from "../shapes/paging.ts";
 import { batchAfter, isReachable } from "./urgency.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Escalation } from "../escalation.ts";
+import type { Escalation } from "../shapes/escalation.ts";
 import { isUrgent } from "./urgency.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Surroundings } from "../commands.ts";
-import type { Escalation } from "../escalation.ts";
-import { evolve } from "../evolve.ts";
+import { evolve } from "../life/evolve.ts";
+import type { Surroundings } from "../shapes/commands.ts";
+import type { Escalation } from "../shapes/escalation.ts";
 import { nextDue, type PagingEvent } from "./due.ts";
 
 /** A chain has few steps; more than this at once is a bug, not a backlog. */

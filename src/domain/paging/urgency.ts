@@ -1,7 +1,7 @@
-import type { Reviewer } from "../directory.ts";
-import type { Escalation } from "../escalation.ts";
 import { isInside } from "../on-call/window.ts";
-import { NO_PAGING, type Paging } from "./plan.ts";
+import type { Reviewer } from "../people/directory.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import { NO_PAGING, type Paging } from "../shapes/paging.ts";
 
 /** What interrupts and what can wait. Urgent is only what would breach its SLA without an answer in the queue's short window; everything else is standard. */
 

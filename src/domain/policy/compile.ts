@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf } from "../canonical.ts";
+import { canonicalJson, digestOf } from "../shapes/canonical.ts";
 import { compileCel, type Expression } from "./cel.ts";
 import { globMatcher } from "./glob.ts";
 import { PolicySource, type RuleSource } from "./source.ts";

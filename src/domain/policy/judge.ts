@@ -1,8 +1,8 @@
-import { canonicalAction } from "../canonical.ts";
-import { own } from "../own.ts";
-import { type EscalationRequest, paramsOf, targetOf } from "../request.ts";
-import type { Reason, Ruling } from "../ruling.ts";
-import { stricterTier, TIERS, type Tier } from "../vocabulary.ts";
+import { own } from "../base/own.ts";
+import { canonicalAction } from "../shapes/canonical.ts";
+import { type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
+import type { Reason, Ruling } from "../shapes/ruling.ts";
+import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
 import type { RuleContext } from "./cel.ts";
 import type { CompiledRule, Policy } from "./compile.ts";
 import { localTime } from "./hours.ts";

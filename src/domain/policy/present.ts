@@ -1,9 +1,9 @@
-import type { CanonicalAction } from "../canonical.ts";
-import { clip, exactText, inertText } from "../inert.ts";
-import { own } from "../own.ts";
-import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../request.ts";
-import type { Presentation, Ruling } from "../ruling.ts";
-import type { Fallback } from "../vocabulary.ts";
+import { clip, exactText, inertText } from "../base/inert.ts";
+import { own } from "../base/own.ts";
+import type { CanonicalAction } from "../shapes/canonical.ts";
+import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../shapes/request.ts";
+import type { Presentation, Ruling } from "../shapes/ruling.ts";
+import type { Fallback } from "../shapes/vocabulary.ts";
 import type { ActionTypeSource } from "./source.ts";
 import { fillTemplate, formatParam, isShownAsCurrency } from "./template.ts";
 

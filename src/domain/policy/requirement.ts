@@ -1,6 +1,6 @@
-import { own } from "../own.ts";
-import type { Requirement, Seat } from "../ruling.ts";
-import type { Tier } from "../vocabulary.ts";
+import { own } from "../base/own.ts";
+import type { Requirement, Seat } from "../shapes/ruling.ts";
+import type { Tier } from "../shapes/vocabulary.ts";
 import type { ActionTypeSource, PolicySource } from "./source.ts";
 
 /** Who has to agree: everything the loudest rules ask for, else what the action type asks for, else by impact (G1). */

@@ -1,5 +1,5 @@
-import { type Directory, fitsSeat } from "../directory.ts";
-import type { Requirement } from "../ruling.ts";
+import { type Directory, fitsSeat } from "../people/directory.ts";
+import type { Requirement } from "../shapes/ruling.ts";
 
 /**
  * Whether the people of a queue could fill every seat at once, with the agent's owner left out: a policy that nobody can satisfy only ever times out.

@@ -1,4 +1,4 @@
-import type { Fallback } from "../vocabulary.ts";
+import type { Fallback } from "../shapes/vocabulary.ts";
 import type { PolicySource } from "./source.ts";
 
 /** What is done when nobody answers, as the file says it. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { WEEK_DAYS } from "../on-call/window.ts";
-import { ACTION_TYPE_PATTERN } from "../request.ts";
-import { FALLBACKS, SUPPORTED_TIERS, TIERS } from "../vocabulary.ts";
+import { ACTION_TYPE_PATTERN } from "../shapes/request.ts";
+import { FALLBACKS, SUPPORTED_TIERS, TIERS } from "../shapes/vocabulary.ts";
 
 /** The policy section of the configuration file, as written: strict, so that a misspelt key is a fault and never a rule that is silently missing. */
 const DURATION = /^(\d+)(s|m|h|d)$/;

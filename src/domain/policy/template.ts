@@ -1,7 +1,7 @@
-import type { CanonicalAction } from "../canonical.ts";
-import { exactText, inertText, visibleJson } from "../inert.ts";
-import { own } from "../own.ts";
-import { type Params, paramsOf } from "../request.ts";
+import { exactText, inertText, visibleJson } from "../base/inert.ts";
+import { own } from "../base/own.ts";
+import type { CanonicalAction } from "../shapes/canonical.ts";
+import { type Params, paramsOf } from "../shapes/request.ts";
 import type { ActionTypeSource } from "./source.ts";
 
 const PLAIN_NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });

@@ -1,6 +1,6 @@
-import { own } from "../own.ts";
-import type { Place, Ruling } from "../ruling.ts";
-import { isHardTier, type Tier } from "../vocabulary.ts";
+import { own } from "../base/own.ts";
+import type { Place, Ruling } from "../shapes/ruling.ts";
+import { isHardTier, type Tier } from "../shapes/vocabulary.ts";
 import type { Policy } from "./compile.ts";
 import { hopsOf, silenceOf } from "./silence.ts";
 import type { RuleSource } from "./source.ts";

@@ -1,5 +1,5 @@
-import type { Requirement, Ruling, Seat } from "../ruling.ts";
-import { stricterTier, TIERS } from "../vocabulary.ts";
+import type { Requirement, Ruling, Seat } from "../shapes/ruling.ts";
+import { stricterTier, TIERS } from "../shapes/vocabulary.ts";
 
 /** After a person changed the parameters: what was required before and what is required now, both. Never less than before. */
 export function unionRuling(pinned: Ruling, again: Ruling): Ruling {

@@ -1,5 +1,5 @@
-import { own } from "../own.ts";
-import { type EscalationRequest, paramsOf } from "../request.ts";
+import { own } from "../base/own.ts";
+import { type EscalationRequest, paramsOf } from "../shapes/request.ts";
 import type { Policy } from "./compile.ts";
 
 /** How many and how much of an action type lately, so that a sum cannot be split below a threshold. Sums are in the parameter's own unit. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../../domain/clock.ts";
+import type { Clock } from "../../domain/base/clock.ts";
 import { createCall } from "./call.ts";
 import type { AgentRun, AgentsDesk } from "./desk.ts";
 import { SCRIPTS, type Script } from "./examples.ts";

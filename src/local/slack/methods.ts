@@ -1,4 +1,4 @@
-import type { Clock } from "../../domain/clock.ts";
+import type { Clock } from "../../domain/base/clock.ts";
 import { type Block, dmOf, type Message, nextId, nextTs, type State, type View } from "./state.ts";
 import { USERGROUP_METHODS } from "./usergroups.ts";
 import { userInfo } from "./users.ts";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../../domain/clock.ts";
+import type { Clock } from "../../domain/base/clock.ts";
 import type { AgentsDesk } from "../agents/desk.ts";
 import { EVENT_RETRIES_MS } from "./events.ts";
 import { createFaults, type Fault, type FaultControl } from "./faults.ts";

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { Clock } from "../../domain/clock.ts";
+import type { Clock } from "../../domain/base/clock.ts";
 import { type Account, CHANNELS, type Channel, PEOPLE } from "./workspace.ts";
 
 /** Everything the local Slack remembers. Messages, DMs and Homes can be kept in a file; triggers and open modals live only while it runs. */

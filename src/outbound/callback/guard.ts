@@ -1,8 +1,8 @@
 import type { LookupOptions } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { buildConnector } from "undici";
-import { isLoopbackAddress, isPublicAddress } from "../../domain/callback-address.ts";
-import { bareHost, isLoopbackHost } from "../../domain/callback-url.ts";
+import { isLoopbackAddress, isPublicAddress } from "../../domain/callback/callback-address.ts";
+import { bareHost, isLoopbackHost } from "../../domain/callback/callback-url.ts";
 
 /**
  * A connector that looks a name up once, checks every address it leads to and connects to one of exactly those. There is no second look-up between the

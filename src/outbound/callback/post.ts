@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { Agent, request } from "undici";
-import { callbackUrlRefusal } from "../../domain/callback-url.ts";
+import { callbackUrlRefusal } from "../../domain/callback/callback-url.ts";
 import type { CallbackAnswer, CallbackPost, PostCallback } from "../../engine/callbacks.ts";
 import { guardedConnect, isBlocked, type Resolve } from "./guard.ts";
 import { signCallback } from "./sign.ts";

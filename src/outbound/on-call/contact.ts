@@ -1,4 +1,4 @@
-import type { Directory } from "../../domain/directory.ts";
+import type { Directory } from "../../domain/people/directory.ts";
 
 /** Finding our people by what other services call them. */
 export type Named = { email?: string | null | undefined; name?: string | null | undefined };

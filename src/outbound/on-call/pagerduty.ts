@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Directory } from "../../domain/directory.ts";
+import type { Directory } from "../../domain/people/directory.ts";
 import type { SourceAnswer } from "../../engine/on-call.ts";
 import { matchReviewer } from "./contact.ts";
 import { fetchText } from "./fetch-text.ts";

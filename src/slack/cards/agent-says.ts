@@ -1,5 +1,5 @@
 import type { KnownBlock, RichTextBlock, RichTextElement } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { bold, bullets, foreign, hostOf, italic, line, richText, words } from "../text.ts";
 
 /** Everything the agent says, under its name and apart from ours. rich_text elements are literal: nothing in them can come alive. */

@@ -1,6 +1,6 @@
 import type { ActionsBlock, Button, Overflow } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
-import { clip } from "../../domain/inert.ts";
+import { clip } from "../../domain/base/inert.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { plain } from "../text.ts";
 import { buttonValue } from "../view.ts";
 

@@ -1,5 +1,5 @@
-import type { Escalation } from "../../domain/escalation.ts";
-import { PLACE_FOR_PARAMS } from "../../domain/modification.ts";
+import { PLACE_FOR_PARAMS } from "../../domain/life/modification.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { literal } from "../text.ts";
 
 /** "Amount 1,250 → 1,200", one for each changed parameter; values are data and come out inert. */

@@ -1,4 +1,4 @@
-import type { Escalation } from "../../domain/escalation.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { escapeMrkdwn, when } from "../text.ts";
 import { isModifiable } from "./buttons.ts";
 

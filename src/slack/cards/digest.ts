@@ -1,7 +1,7 @@
 import type { Button, KnownBlock } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
-import { clip } from "../../domain/inert.ts";
-import { pagesOfRound } from "../../domain/paging/plan.ts";
+import { clip } from "../../domain/base/inert.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { bold, context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
 import { buttonValue, type Rendered, rendered } from "../view.ts";
 import { headline } from "./ended.ts";

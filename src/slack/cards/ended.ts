@@ -1,8 +1,8 @@
 import type { KnownBlock } from "@slack/types";
-import { authorsOf } from "../../domain/decide/decision.ts";
-import type { Decision, Escalation } from "../../domain/escalation.ts";
-import { optionsOf } from "../../domain/request.ts";
-import { REASON_CODE_LABELS } from "../../domain/vocabulary.ts";
+import { authorsOf } from "../../domain/life/decision.ts";
+import type { Decision, Escalation } from "../../domain/shapes/escalation.ts";
+import { optionsOf } from "../../domain/shapes/request.ts";
+import { REASON_CODE_LABELS } from "../../domain/shapes/vocabulary.ts";
 import { bold, context, duration, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
 import { type CardView, type Rendered, rendered } from "../view.ts";
 import { detailsButton } from "./buttons.ts";

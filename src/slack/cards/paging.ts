@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
 import { nextCall } from "../../domain/paging/due.ts";
-import { type Page, pagesOfRound } from "../../domain/paging/plan.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { type Page, pagesOfRound } from "../../domain/shapes/paging.ts";
 import { context, duration, escapeMrkdwn, joinAnd, literal, mentions, section, when } from "../text.ts";
 
 /** What a card says about who is on it and whether its reader is called (urgent), and who else was called and when the next one is (quiet). */

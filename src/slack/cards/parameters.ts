@@ -1,6 +1,6 @@
 import type { KnownBlock, RichTextSection, SectionBlock } from "@slack/types";
-import { clip, inertText } from "../../domain/inert.ts";
-import type { Presentation } from "../../domain/ruling.ts";
+import { clip, inertText } from "../../domain/base/inert.ts";
+import type { Presentation } from "../../domain/shapes/ruling.ts";
 import { bold, context, escapeMrkdwn, foreign, line, plain, richText, words } from "../text.ts";
 
 /** The canonical parameters, all of them or none: labels are ours (left), values are data (right, never parsed). */

@@ -1,8 +1,8 @@
 import type { KnownBlock } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
-import { clip } from "../../domain/inert.ts";
-import { seatWords } from "../../domain/refusal.ts";
-import { optionsOf } from "../../domain/request.ts";
+import { clip } from "../../domain/base/inert.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { seatWords } from "../../domain/shapes/refusal.ts";
+import { optionsOf } from "../../domain/shapes/request.ts";
 import {
   bold,
   context,

@@ -1,6 +1,6 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
-import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/vocabulary.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { changeLines } from "../cards/change.ts";
 import { bold, escapeMrkdwn, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";
 import { buttonValue } from "../view.ts";

@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView, RichTextBlock } from "@slack/types";
-import { worldOf } from "../../domain/escalation.ts";
-import { seatWords } from "../../domain/refusal.ts";
+import { worldOf } from "../../domain/shapes/escalation.ts";
+import { seatWords } from "../../domain/shapes/refusal.ts";
 import { evidenceElements, suggestionLine } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
 import { consequences } from "../cards/consequences.ts";

@@ -1,5 +1,5 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { plain } from "../text.ts";
 import { buttonValue } from "../view.ts";
 

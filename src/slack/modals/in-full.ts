@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
-import { inertText, piecesOf } from "../../domain/inert.ts";
-import type { Presentation } from "../../domain/ruling.ts";
+import { inertText, piecesOf } from "../../domain/base/inert.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Presentation } from "../../domain/shapes/ruling.ts";
 import { apart, LABEL_MAX, pairs } from "../cards/parameters.ts";
 import { bold, line, plain, richText, words } from "../text.ts";
 

@@ -1,7 +1,7 @@
 import type { KnownBlock, ModalView } from "@slack/types";
-import type { Escalation } from "../../domain/escalation.ts";
-import { allowsFreeText, optionsOf } from "../../domain/request.ts";
-import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/vocabulary.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { allowsFreeText, optionsOf } from "../../domain/shapes/request.ts";
+import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/shapes/vocabulary.ts";
 import { agentSays } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
 import { bold, duration, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";

@@ -1,11 +1,11 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
-import type { CanonicalAction } from "../../domain/canonical.ts";
-import type { Escalation } from "../../domain/escalation.ts";
-import { exactText } from "../../domain/inert.ts";
-import { own } from "../../domain/own.ts";
+import { exactText } from "../../domain/base/inert.ts";
+import { own } from "../../domain/base/own.ts";
 import { formatNumber } from "../../domain/policy/template.ts";
-import type { FieldError } from "../../domain/refusal.ts";
-import { type ParamSchema, type Params, type ParamsSchema, paramsOf } from "../../domain/request.ts";
+import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { FieldError } from "../../domain/shapes/refusal.ts";
+import { type ParamSchema, type Params, type ParamsSchema, paramsOf } from "../../domain/shapes/request.ts";
 import { foreign, literal, plain, section } from "../text.ts";
 import { modal } from "./frame.ts";
 import { fitsInFull, inFull } from "./in-full.ts";

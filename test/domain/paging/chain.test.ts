@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mayDecide } from "../../../src/domain/authority.ts";
-import type { Command, Surroundings } from "../../../src/domain/commands.ts";
-import { decide } from "../../../src/domain/decide/decide.ts";
-import type { Escalation } from "../../../src/domain/escalation.ts";
-import type { Event } from "../../../src/domain/events.ts";
-import { evolve } from "../../../src/domain/evolve.ts";
+import { decide } from "../../../src/domain/life/decide.ts";
+import { evolve } from "../../../src/domain/life/evolve.ts";
 import { nextDue, waitingDueAt } from "../../../src/domain/paging/due.ts";
-import type { PagingPlan } from "../../../src/domain/paging/plan.ts";
 import { pagingDue } from "../../../src/domain/paging/run.ts";
 import { beginPaging } from "../../../src/domain/paging/urgency.ts";
-import { isRefusal } from "../../../src/domain/refusal.ts";
+import { mayDecide } from "../../../src/domain/people/authority.ts";
+import type { Command, Surroundings } from "../../../src/domain/shapes/commands.ts";
+import type { Escalation } from "../../../src/domain/shapes/escalation.ts";
+import type { Event } from "../../../src/domain/shapes/events.ts";
+import type { PagingPlan } from "../../../src/domain/shapes/paging.ts";
+import { isRefusal } from "../../../src/domain/shapes/refusal.ts";
 import { around, directory, NOW, opened, person, requestFor } from "../../support/domain.ts";
 import { runs } from "../../support/properties.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { inPriorityOrder, priorityOf } from "../../../src/domain/paging/priority.ts";
 import { nextWindow } from "../../../src/domain/paging/urgency.ts";
-import { IMPACTS } from "../../../src/domain/vocabulary.ts";
+import { IMPACTS } from "../../../src/domain/shapes/vocabulary.ts";
 import { NOW, opened, requestFor } from "../../support/domain.ts";
 import { runs } from "../../support/properties.ts";
 

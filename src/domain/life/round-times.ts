@@ -1,5 +1,5 @@
-import type { EscalationRequest } from "./request.ts";
-import type { Ruling } from "./ruling.ts";
+import type { EscalationRequest } from "../shapes/request.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 
 /** When a round that begins now expects its first answer and when it ends: never later than the agent's request is valid. */
 export function roundTimes(

@@ -1,5 +1,5 @@
-import type { Decision, Escalation, Execution } from "./escalation.ts";
-import type { Disposition } from "./vocabulary.ts";
+import type { Decision, Escalation, Execution } from "../shapes/escalation.ts";
+import type { Disposition } from "../shapes/vocabulary.ts";
 
 /** The escalation as the contract shows it, everywhere it is shown: snake_case, ISO times. */
 

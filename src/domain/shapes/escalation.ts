@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CanonicalAction } from "./canonical.ts";
-import { NO_PAGING, Paging } from "./paging/plan.ts";
+import { NO_PAGING, Paging } from "./paging.ts";
 import { EscalationRequest, Precondition, Question, SubmittedAction } from "./request.ts";
 import { Ruling } from "./ruling.ts";
 import { DECISION_SOURCES, DECISION_TYPES, ENDED_REASONS, REASON_CODES, STATES, SUPPORTED_KINDS } from "./vocabulary.ts";

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
-import { canonicalJson, commitment, digestOf } from "./canonical.ts";
-import type { Escalation } from "./escalation.ts";
-import type { Actor, Event } from "./events.ts";
+import { canonicalJson, commitment, digestOf } from "../shapes/canonical.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Actor, Event } from "../shapes/events.ts";
 
 /**
  * The audit scheme (RELIABILITY, "Audit scheme"): per-stream hash chains over RFC 8785 bodies. A body holds ids, times, states and actors, and

@@ -1,8 +1,8 @@
-import { authoriseVoter } from "../authority.ts";
-import type { HumanCommand, Surroundings } from "../commands.ts";
-import type { Escalation } from "../escalation.ts";
-import type { Event } from "../events.ts";
-import { isRefusal, type Refusal, refuse } from "../refusal.ts";
+import { authoriseVoter } from "../people/authority.ts";
+import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { isRefusal, type Refusal, refuse } from "../shapes/refusal.ts";
 
 /** What people may do about the pace of an asking: say that they are on it, and put the deadline off once. */
 type Of<T extends HumanCommand["type"]> = Extract<HumanCommand, { type: T }>;

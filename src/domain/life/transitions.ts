@@ -1,4 +1,4 @@
-import type { EndedReason, State } from "./vocabulary.ts";
+import type { EndedReason, State } from "../shapes/vocabulary.ts";
 
 /**
  * The one table of legal transitions. Everything else about states is derived from it: the check below, which states wait or have

@@ -1,10 +1,10 @@
-import type { Surroundings } from "../commands.ts";
-import type { Decision, Escalation } from "../escalation.ts";
-import type { Event } from "../events.ts";
-import { isPastValidity, roundTimes } from "../round-times.ts";
-import { isHardTier } from "../vocabulary.ts";
+import type { Surroundings } from "../shapes/commands.ts";
+import type { Decision, Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { isHardTier } from "../shapes/vocabulary.ts";
 import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
 import { decisionOf } from "./decision.ts";
+import { isPastValidity, roundTimes } from "./round-times.ts";
 
 /** What time alone does. The sweep sends `tick` to whatever is due; a tick that comes too early changes nothing. */
 

@@ -1,7 +1,7 @@
+import { emptySeat, nobodyFits } from "../policy/satisfiable.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import { isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
-import type { Escalation } from "./escalation.ts";
-import { emptySeat, nobodyFits } from "./policy/satisfiable.ts";
-import { isRefusal, mention, type Refusal, refuse, seatWords } from "./refusal.ts";
 
 /** Facts about a person older than this are not good enough to decide on (RELIABILITY, "How a decision commits"). */
 export const IDENTITY_AGE_S_MAX = 60;

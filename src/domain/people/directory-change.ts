@@ -1,4 +1,4 @@
-import { canonicalJson } from "./canonical.ts";
+import { canonicalJson } from "../shapes/canonical.ts";
 import type { Directory } from "./directory.ts";
 
 /** What an edit of the configuration changed about who may decide, for the audit stream `reviewers`: ids, roles and levels, nothing private. */

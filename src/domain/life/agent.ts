@@ -1,10 +1,10 @@
-import type { AgentCommand, Surroundings } from "../commands.ts";
-import { type Escalation, type Execution, worldOf } from "../escalation.ts";
-import type { Event } from "../events.ts";
-import { type Refusal, refuse } from "../refusal.ts";
-import { isPastValidity, roundTimes } from "../round-times.ts";
-import { statesFor } from "../transitions.ts";
-import type { EndedReason } from "../vocabulary.ts";
+import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
+import { type Escalation, type Execution, worldOf } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { type Refusal, refuse } from "../shapes/refusal.ts";
+import type { EndedReason } from "../shapes/vocabulary.ts";
+import { isPastValidity, roundTimes } from "./round-times.ts";
+import { statesFor } from "./transitions.ts";
 
 /** What the agent may do with its own escalation. */
 type Result = Event[] | Refusal;

@@ -1,13 +1,13 @@
-import { type Decision, type Escalation, worldOf } from "./escalation.ts";
-import type { Event } from "./events.ts";
+import { waitingDueAt } from "../paging/due.ts";
+import { beginPaging } from "../paging/urgency.ts";
+import { silenceWords } from "../policy/present.ts";
+import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import type { Paging } from "../shapes/paging.ts";
+import type { Place } from "../shapes/ruling.ts";
+import type { EndedReason, State } from "../shapes/vocabulary.ts";
 import { EMPTY_PROGRESS } from "./open.ts";
-import { waitingDueAt } from "./paging/due.ts";
-import type { Paging } from "./paging/plan.ts";
-import { beginPaging } from "./paging/urgency.ts";
-import { silenceWords } from "./policy/present.ts";
-import type { Place } from "./ruling.ts";
 import { assertLegal } from "./transitions.ts";
-import type { EndedReason, State } from "./vocabulary.ts";
 
 /**
  * What an event makes of an escalation. Pure; the revision counts commits, so it is raised once by the engine, not here. While it waits for people, the

@@ -1,5 +1,5 @@
-import type { CanonicalAction } from "../canonical.ts";
-import type { Decision, Escalation, Vote } from "../escalation.ts";
+import type { CanonicalAction } from "../shapes/canonical.ts";
+import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
 
 /** The final answer as it stands on the escalation: what exactly was decided, by whom or by what, and how it differs from what was asked. */
 export function decisionOf(

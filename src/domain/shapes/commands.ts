@@ -1,8 +1,8 @@
-import type { Person } from "./authority.ts";
+import type { OnCall } from "../on-call/roster.ts";
+import type { Person } from "../people/authority.ts";
+import type { Directory } from "../people/directory.ts";
 import type { CanonicalAction } from "./canonical.ts";
-import type { Directory } from "./directory.ts";
 import type { Outcome } from "./escalation.ts";
-import type { OnCall } from "./on-call/roster.ts";
 import type { Precondition } from "./request.ts";
 import type { Ruling } from "./ruling.ts";
 import type { ReasonCode } from "./vocabulary.ts";

@@ -1,8 +1,8 @@
-import { canonicalJson } from "./canonical.ts";
-import type { ModificationStep } from "./escalation.ts";
-import { own } from "./own.ts";
-import type { FieldError } from "./refusal.ts";
-import { type ParamSchema, type Params, type ParamsSchema, paramsOf, type SubmittedAction } from "./request.ts";
+import { own } from "../base/own.ts";
+import { canonicalJson } from "../shapes/canonical.ts";
+import type { ModificationStep } from "../shapes/escalation.ts";
+import type { FieldError } from "../shapes/refusal.ts";
+import { type ParamSchema, type Params, type ParamsSchema, paramsOf, type SubmittedAction } from "../shapes/request.ts";
 
 /** A person's change of the parameters: checked against the agent's own `params_schema`, kept as a diff. */
 type Primitive = string | number | boolean;

@@ -1,6 +1,6 @@
 import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
-import type { Page, Paging, Skipped } from "./paging/plan.ts";
+import type { Page, Paging, Skipped } from "./paging.ts";
 import type { Place, Requirement, Ruling } from "./ruling.ts";
 import type { EndedReason, State } from "./vocabulary.ts";
 

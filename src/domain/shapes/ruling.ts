@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PagingPlan } from "./paging/plan.ts";
+import { PagingPlan } from "./paging.ts";
 import { FALLBACKS, IMPACTS, TIERS } from "./vocabulary.ts";
 
 /**

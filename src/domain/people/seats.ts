@@ -1,6 +1,6 @@
+import type { Vote } from "../shapes/escalation.ts";
+import type { Requirement, Seat } from "../shapes/ruling.ts";
 import { type Directory, fitsSeat } from "./directory.ts";
-import type { Vote } from "./escalation.ts";
-import type { Requirement, Seat } from "./ruling.ts";
 
 /** Votes → resolution, as a pure function. Any reject ends it; otherwise every seat needs its own person. */
 export type Resolution =

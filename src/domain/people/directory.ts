@@ -1,6 +1,6 @@
-import type { Source } from "./on-call/roster.ts";
-import type { Window } from "./on-call/window.ts";
-import type { Seat } from "./ruling.ts";
+import type { Source } from "../on-call/roster.ts";
+import type { Window } from "../on-call/window.ts";
+import type { Seat } from "../shapes/ruling.ts";
 
 /**
  * Who people and queues are *now*: live memberships from the configuration. Unlike a ruling, nothing of this is pinned:

@@ -1,15 +1,15 @@
-import { authoriseMember, authoriseVoter, mayDecide, unfillableSeat } from "../authority.ts";
-import { type CanonicalAction, digestOf } from "../canonical.ts";
-import type { HumanCommand, Surroundings } from "../commands.ts";
-import type { Decision, Escalation, Vote } from "../escalation.ts";
-import type { Event } from "../events.ts";
-import { diffParams, readParams, stepsFrom, withParams } from "../modification.ts";
+import { authoriseMember, authoriseVoter, mayDecide, unfillableSeat } from "../people/authority.ts";
+import { resolve } from "../people/seats.ts";
 import { unionRuling } from "../policy/union.ts";
-import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../refusal.ts";
-import { allowsFreeText, optionsOf, paramsOf } from "../request.ts";
-import { resolve } from "../review.ts";
-import type { Requirement, Ruling } from "../ruling.ts";
+import { type CanonicalAction, digestOf } from "../shapes/canonical.ts";
+import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
+import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
+import { allowsFreeText, optionsOf, paramsOf } from "../shapes/request.ts";
+import type { Requirement, Ruling } from "../shapes/ruling.ts";
 import { decisionOf } from "./decision.ts";
+import { diffParams, readParams, stepsFrom, withParams } from "./modification.ts";
 import { takenOver } from "./pace.ts";
 
 /** What people may do while an escalation waits for them. Every refusal says why and who can. */

@@ -1,10 +1,10 @@
-import type { Command, HumanCommand, Surroundings } from "../commands.ts";
-import type { Escalation } from "../escalation.ts";
-import type { Event } from "../events.ts";
-import { evolve } from "../evolve.ts";
 import { pagingDue } from "../paging/run.ts";
-import { isRefusal, type Refusal } from "../refusal.ts";
+import type { Command, HumanCommand, Surroundings } from "../shapes/commands.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { isRefusal, type Refusal } from "../shapes/refusal.ts";
 import { cancel, endWithoutExecution, isExecutable, report, resume, tell } from "./agent.ts";
+import { evolve } from "./evolve.ts";
 import { claim, extend } from "./pace.ts";
 import { answer, approve, ask, finish, handBack, modify, raise, refuseUnlessOpen, reject, takeOver } from "./people.ts";
 import { tick } from "./time.ts";

@@ -1,13 +1,13 @@
-import { digestOf, subjectOf } from "./canonical.ts";
-import type { Escalation, Progress } from "./escalation.ts";
-import type { Event } from "./events.ts";
-import { waitingDueAt } from "./paging/due.ts";
-import { NO_PAGING } from "./paging/plan.ts";
-import { beginPaging } from "./paging/urgency.ts";
-import { type Refusal, refuse } from "./refusal.ts";
-import type { EscalationRequest } from "./request.ts";
+import { waitingDueAt } from "../paging/due.ts";
+import { beginPaging } from "../paging/urgency.ts";
+import { digestOf, subjectOf } from "../shapes/canonical.ts";
+import type { Escalation, Progress } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { NO_PAGING } from "../shapes/paging.ts";
+import { type Refusal, refuse } from "../shapes/refusal.ts";
+import type { EscalationRequest } from "../shapes/request.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 import { isPastValidity, roundTimes } from "./round-times.ts";
-import type { Ruling } from "./ruling.ts";
 import { assertLegal } from "./transitions.ts";
 
 /** How an escalation comes into being: the request, what the policy says of it, and identifiers made by the caller. */

@@ -1,5 +1,5 @@
-import type { Escalation } from "./escalation.ts";
-import type { Event } from "./events.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
 
 /**
  * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
