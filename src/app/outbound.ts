@@ -1,8 +1,8 @@
 import type { Source } from "../domain/on-call/roster.ts";
+import { type Mail, type RouteAnswer, routeSenders } from "../engine/delivery/other-routes.ts";
+import type { Routes } from "../engine/delivery/reroute.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { AskSource, SourceAnswer } from "../engine/on-call.ts";
-import type { Routes } from "../engine/reroute.ts";
-import { type Mail, type RouteAnswer, routeSenders } from "../engine/routes.ts";
+import type { AskSource, SourceAnswer } from "../engine/on-call/sources.ts";
 import { createMailer } from "../outbound/email.ts";
 import { askCalendar } from "../outbound/on-call/ical.ts";
 import { askPagerDuty } from "../outbound/on-call/pagerduty.ts";

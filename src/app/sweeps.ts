@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
+import { reroute } from "../engine/delivery/reroute.ts";
 import type { Engine } from "../engine/engine.ts";
-import { createHeartbeat } from "../engine/heartbeat.ts";
-import { startLoop } from "../engine/loop.ts";
-import type { Metrics } from "../engine/metrics.ts";
-import { askOnCall } from "../engine/on-call.ts";
+import { createHeartbeat } from "../engine/loops/heartbeat.ts";
+import { startLoop } from "../engine/loops/loop.ts";
+import { type Sweeping, startSweeping } from "../engine/loops/schedule.ts";
+import { askOnCall } from "../engine/on-call/sources.ts";
 import type { EngineParts } from "../engine/parts.ts";
-import { reroute } from "../engine/reroute.ts";
-import { type Sweeping, startSweeping } from "../engine/sweeping.ts";
-import { watch } from "../engine/watch.ts";
+import type { Metrics } from "../engine/watching/metrics.ts";
+import { watch } from "../engine/watching/watch.ts";
 import type { Outside } from "./outbound.ts";
 
 /** Everything that happens because time passes, on every replica. */

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { type AuditFault, type StoredEntry, verifyStream } from "../domain/consequences/audit.ts";
-import { allEntries, entriesOf, findEscalations, verifyAll } from "../engine/audit.ts";
+import { allEntries, entriesOf, findEscalations, verifyAll } from "../engine/reading/audit.ts";
 import type { AuditFound, AuditSearch } from "../store/audit-search.ts";
 import { withPool } from "./database.ts";
 import { type Cli, CliError, table } from "./output.ts";

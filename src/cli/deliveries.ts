@@ -1,4 +1,4 @@
-import { listDeliveries, resendDelivery } from "../engine/deliveries.ts";
+import { listDeliveries, resendDelivery } from "../engine/delivery/deliveries.ts";
 import { withPool } from "./database.ts";
 import { type Cli, CliError, table } from "./output.ts";
 

@@ -19,13 +19,13 @@ import {
   readRevisions,
 } from "../store/read-escalations.ts";
 import { type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
-import { coalesce } from "./coalesce.ts";
-import { type Handled, type HandleParts, handle, type Sender } from "./handle.ts";
-import { createQueues } from "./one-at-a-time.ts";
+import { type Handled, type HandleParts, handle, type Sender } from "./commands/handle.ts";
+import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
+import { type Swept, sweep } from "./commands/sweep.ts";
+import { coalesce } from "./loops/group-commit.ts";
+import { createQueues } from "./loops/one-at-a-time.ts";
 import type { EngineParts } from "./parts.ts";
-import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./submit.ts";
-import { type Swept, sweep } from "./sweep.ts";
-import { createWaiting, type Waiting } from "./waiting.ts";
+import { createWaiting, type Waiting } from "./reading/long-polls.ts";
 
 /** What the edges may call: the writers (`submit`, `handle`) and what may be read. */
 export type Engine = {

@@ -2,9 +2,9 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Telling } from "../domain/consequences/effects.ts";
 import type { Directory } from "../domain/people/directory.ts";
-import type { OpenHomes } from "./open-homes.ts";
-import type { PolicyBook } from "./policy-book.ts";
-import type { RosterBook } from "./roster-book.ts";
+import type { PolicyBook } from "./commands/policy-book.ts";
+import type { RosterBook } from "./on-call/roster.ts";
+import type { OpenHomes } from "./reading/open-homes.ts";
 import type { Trace } from "./trace.ts";
 
 /** What the engine is built from, once, by main. */

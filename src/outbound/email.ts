@@ -1,5 +1,5 @@
 import { createTransport } from "nodemailer";
-import type { Mail, RouteAnswer } from "../engine/routes.ts";
+import type { Mail, RouteAnswer } from "../engine/delivery/other-routes.ts";
 
 /** Pages by e-mail. The Message-ID is the delivery's: a repeat is recognised as the same mail. */
 export type Mailer = { send(mail: Mail): Promise<RouteAnswer>; close(): void };

@@ -5,7 +5,7 @@ import { digestOf } from "../domain/shapes/canonical.ts";
 import type { HumanCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
-import { auditOf } from "../engine/audit.ts";
+import { auditOf } from "../engine/reading/audit.ts";
 import { type Clicker, OUR_FAULT, tellClicker } from "./answer.ts";
 import { faultOf } from "./api.ts";
 import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, whatWasSeen } from "./clicks.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
-import { ringAlarm } from "../engine/alarm.ts";
+import { ringAlarm } from "../engine/alarms.ts";
 import { onClick } from "./acts.ts";
 import { createIdentity, faultOf } from "./api.ts";
 import { channelFault } from "./channels.ts";

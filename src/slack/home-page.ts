@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import { readStats } from "../engine/stats.ts";
+import { readStats } from "../engine/watching/stats.ts";
 import { queuesOf } from "./digests.ts";
 import { renderHome, WAITING_SHOWN } from "./home.ts";
 import type { SenderParts } from "./post.ts";

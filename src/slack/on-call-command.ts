@@ -1,5 +1,5 @@
 import { refuseAccount } from "../domain/people/authority.ts";
-import { clearOverrides, setOverride } from "../engine/on-call.ts";
+import { clearOverrides, setOverride } from "../engine/on-call/sources.ts";
 import type { Asked } from "./asker.ts";
 import type { SlackParts } from "./clicks.ts";
 import { code, notYourQueue } from "./command-words.ts";

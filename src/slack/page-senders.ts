@@ -1,7 +1,7 @@
 import { digestPlace } from "../domain/consequences/effects.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
-import type { Sender, SendResult } from "../engine/deliver.ts";
-import { called, stillWanted } from "../engine/still-wanted.ts";
+import type { Sender, SendResult } from "../engine/delivery/deliver.ts";
+import { called, stillWanted } from "../engine/delivery/still-wanted.ts";
 import { faultOf } from "./api.ts";
 import { digestCard } from "./cards/digest.ts";
 import { allOfDigest } from "./digests.ts";

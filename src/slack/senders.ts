@@ -1,4 +1,4 @@
-import { backoffMs, type Sender, type SendResult } from "../engine/deliver.ts";
+import { backoffMs, type Sender, type SendResult } from "../engine/delivery/deliver.ts";
 import { faultOf } from "./api.ts";
 import { publishHome } from "./home-page.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./page-senders.ts";

@@ -1,4 +1,4 @@
-import { type ResponseTimes, readStats } from "../engine/stats.ts";
+import { type ResponseTimes, readStats } from "../engine/watching/stats.ts";
 import { type Asked, ownQueues } from "./asker.ts";
 import type { SlackParts } from "./clicks.ts";
 import { code, notYourQueue } from "./command-words.ts";

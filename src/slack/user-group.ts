@@ -1,4 +1,4 @@
-import type { SourceAnswer } from "../engine/on-call.ts";
+import type { SourceAnswer } from "../engine/on-call/sources.ts";
 import { faultOf, type SlackApi } from "./api.ts";
 
 /** The members of a Slack user group, for those who keep their on-call there. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Server } from "node:net";
-import type { CallbackPost } from "../../src/engine/callbacks.ts";
+import type { CallbackPost } from "../../src/engine/delivery/callbacks.ts";
 
 /** An agent's end of a callback, and what is sent to it. */
 export const SECRET = `whsec_${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createQueues } from "../../src/engine/one-at-a-time.ts";
+import { createQueues } from "../../src/engine/loops/one-at-a-time.ts";
 
 test("work with one key goes one after the other, in order, also past a failure; other keys wait for nothing", async () => {
   const inTurn = createQueues();

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { raiseAlarm } from "../../src/engine/alarm.ts";
-import { listDeliveries } from "../../src/engine/deliveries.ts";
+import { raiseAlarm } from "../../src/engine/alarms.ts";
+import { listDeliveries } from "../../src/engine/delivery/deliveries.ts";
 import { type App, startApp } from "../support/app.ts";
 import { type Mailbox, openMailbox } from "../support/mailbox.ts";
 

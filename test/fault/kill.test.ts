@@ -9,7 +9,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/domain/base/clock.ts";
 import { addAgent } from "../../src/engine/agents.ts";
-import { verifyAll } from "../../src/engine/audit.ts";
+import { verifyAll } from "../../src/engine/reading/audit.ts";
 import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";
 import { type Agent, createAgent, refundRequest } from "../support/app.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";

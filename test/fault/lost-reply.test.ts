@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyAll } from "../../src/engine/audit.ts";
+import { verifyAll } from "../../src/engine/reading/audit.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** Postgres commits, and the reply never comes: looking settles whether it was written, so nobody is told the wrong thing and nothing is done twice. */

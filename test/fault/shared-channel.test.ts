@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listDeliveries } from "../../src/engine/deliveries.ts";
+import { listDeliveries } from "../../src/engine/delivery/deliveries.ts";
 import { type App, startApp } from "../support/app.ts";
 
 /** In an app of its own: what Slack says of a channel is kept for a minute. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listDeliveries, resendDelivery } from "../../src/engine/deliveries.ts";
+import { listDeliveries, resendDelivery } from "../../src/engine/delivery/deliveries.ts";
 import { markOf } from "../../src/slack/view.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { watch } from "../../src/engine/watch.ts";
+import { watch } from "../../src/engine/watching/watch.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** The auditor: it looks from outside, rings once, and again when it comes back. */

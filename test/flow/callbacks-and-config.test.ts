@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { listDeliveries } from "../../src/engine/deliveries.ts";
+import { listDeliveries } from "../../src/engine/delivery/deliveries.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 let app: App;

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import os from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { raiseAlarm } from "../../src/engine/alarm.ts";
+import { raiseAlarm } from "../../src/engine/alarms.ts";
 import { type App, startApp } from "../support/app.ts";
 import { testDatabase } from "../support/database.ts";
 

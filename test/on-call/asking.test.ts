@@ -2,9 +2,9 @@ import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Source, whoIsOnCall } from "../../src/domain/on-call/roster.ts";
 import type { Directory } from "../../src/domain/people/directory.ts";
-import { type AskSource, askOnCall, type SourceAnswer } from "../../src/engine/on-call.ts";
+import { createRosterBook } from "../../src/engine/on-call/roster.ts";
+import { type AskSource, askOnCall, type SourceAnswer } from "../../src/engine/on-call/sources.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
-import { createRosterBook } from "../../src/engine/roster-book.ts";
 import { readNow } from "../../src/store/read-escalations.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { Agent, request } from "undici";
 import { callbackUrlRefusal } from "../../domain/callback/callback-url.ts";
-import type { CallbackAnswer, CallbackPost, PostCallback } from "../../engine/callbacks.ts";
+import type { CallbackAnswer, CallbackPost, PostCallback } from "../../engine/delivery/callbacks.ts";
 import { guardedConnect, isBlocked, type Resolve } from "./guard.ts";
 import { signCallback } from "./sign.ts";
 

@@ -1,6 +1,6 @@
 import ical, { type CalendarComponent, type EventInstance, type VEvent } from "node-ical";
 import type { Directory } from "../../domain/people/directory.ts";
-import type { SourceAnswer } from "../../engine/on-call.ts";
+import type { SourceAnswer } from "../../engine/on-call/sources.ts";
 import { HOURLY_TURN_MAX_MS, limitCalendar, TURN_MAX_MS } from "./calendar-limits.ts";
 import { matchReviewer, type Named } from "./contact.ts";
 import { fetchText } from "./fetch-text.ts";

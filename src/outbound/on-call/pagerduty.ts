@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Directory } from "../../domain/people/directory.ts";
-import type { SourceAnswer } from "../../engine/on-call.ts";
+import type { SourceAnswer } from "../../engine/on-call/sources.ts";
 import { matchReviewer } from "./contact.ts";
 import { fetchText } from "./fetch-text.ts";
 

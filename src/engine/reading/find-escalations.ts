@@ -1,5 +1,5 @@
-import { findByEnding } from "../store/find-escalations.ts";
-import type { EngineParts } from "./parts.ts";
+import { findByEnding } from "../../store/find-escalations.ts";
+import type { EngineParts } from "../parts.ts";
 
 /** Cards show the end of an id only; this finds what it could be, among what stands in these queues. */
 export const idsEndingIn = (

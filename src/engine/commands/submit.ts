@@ -1,20 +1,20 @@
-import { openEscalation } from "../domain/life/open.ts";
-import { pagingDue } from "../domain/paging/run.ts";
-import { unfillableSeat } from "../domain/people/authority.ts";
-import { judge } from "../domain/policy/judge.ts";
-import { readsVelocity, velocityAmount, withPresent } from "../domain/policy/velocity.ts";
-import { digestOf } from "../domain/shapes/canonical.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
-import { type EscalationRequest, targetOf } from "../domain/shapes/request.ts";
-import type { Ruling } from "../domain/shapes/ruling.ts";
-import { inTransaction } from "../store/pool.ts";
-import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../store/read-escalations.ts";
-import { type Queryable, type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
-import { ringAlarm } from "./alarm.ts";
+import { openEscalation } from "../../domain/life/open.ts";
+import { pagingDue } from "../../domain/paging/run.ts";
+import { unfillableSeat } from "../../domain/people/authority.ts";
+import { judge } from "../../domain/policy/judge.ts";
+import { readsVelocity, velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
+import { digestOf } from "../../domain/shapes/canonical.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import { type EscalationRequest, targetOf } from "../../domain/shapes/request.ts";
+import type { Ruling } from "../../domain/shapes/ruling.ts";
+import { inTransaction } from "../../store/pool.ts";
+import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../../store/read-escalations.ts";
+import { type Queryable, type Write, wasWritten, writeEscalations } from "../../store/write-escalation.ts";
+import { ringAlarm } from "../alarms.ts";
+import { newEscalationId, newExecutionToken } from "../ids.ts";
+import { composeWrite } from "./compose-write.ts";
 import { type HandleParts, onCallFrom } from "./handle.ts";
-import { newEscalationId, newExecutionToken } from "./ids.ts";
-import { composeWrite } from "./write.ts";
 
 /** How the engine's own idempotency keys begin. A header cannot carry this character, so no agent can take one of them beforehand. */
 export const OUR_KEYS = "\n";

@@ -1,9 +1,9 @@
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { isGuarded } from "../domain/shapes/request.ts";
-import type { Delivery } from "../store/outbox.ts";
-import { endRing, type Ring, ringing, startRing } from "../store/pager-rings.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isGuarded } from "../../domain/shapes/request.ts";
+import type { Delivery } from "../../store/outbox.ts";
+import { endRing, type Ring, ringing, startRing } from "../../store/pager-rings.ts";
+import type { Engine } from "../engine.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
-import type { Engine } from "./engine.ts";
 import { called, stillWanted } from "./still-wanted.ts";
 
 /** Pages and alarms beside Slack. What is sent is drawn then: a page for something that no longer waits is not sent at all. */

@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Delivery } from "../store/outbox.ts";
-import { countOutbox } from "../store/outbox-counts.ts";
-import { readLateness } from "../store/read-escalations.ts";
-import { queueDepths } from "../store/stats.ts";
-import type { Swept } from "./sweep.ts";
+import type { Delivery } from "../../store/outbox.ts";
+import { countOutbox } from "../../store/outbox-counts.ts";
+import { readLateness } from "../../store/read-escalations.ts";
+import { queueDepths } from "../../store/stats.ts";
+import type { Swept } from "../commands/sweep.ts";
 
 /** Numbers for Prometheus. What is in the database is read when it is asked for; what only this process knows is counted here. */
 export type Metrics = {

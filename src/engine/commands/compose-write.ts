@@ -1,12 +1,12 @@
-import { type AuditEntry, escalationEntry } from "../domain/consequences/audit.ts";
-import { effects } from "../domain/consequences/effects.ts";
-import { evolve } from "../domain/life/evolve.ts";
-import { velocityAmount } from "../domain/policy/velocity.ts";
-import type { Escalation, Vote } from "../domain/shapes/escalation.ts";
-import type { Actor, Event } from "../domain/shapes/events.ts";
-import type { Write } from "../store/write-escalation.ts";
-import { newDeliveryId, newSalt } from "./ids.ts";
-import type { EngineParts } from "./parts.ts";
+import { type AuditEntry, escalationEntry } from "../../domain/consequences/audit.ts";
+import { effects } from "../../domain/consequences/effects.ts";
+import { evolve } from "../../domain/life/evolve.ts";
+import { velocityAmount } from "../../domain/policy/velocity.ts";
+import type { Escalation, Vote } from "../../domain/shapes/escalation.ts";
+import type { Actor, Event } from "../../domain/shapes/events.ts";
+import type { Write } from "../../store/write-escalation.ts";
+import { newDeliveryId, newSalt } from "../ids.ts";
+import type { EngineParts } from "../parts.ts";
 
 /**
  * Turns the events of one command into the one write that makes them true: the new state, an audit entry for each event, what is owed, and the

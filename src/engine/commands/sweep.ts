@@ -1,13 +1,13 @@
-import { decide } from "../domain/life/decide.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { isRefusal } from "../domain/shapes/refusal.ts";
-import { inTransaction } from "../store/pool.ts";
-import { type Loaded, lockDue } from "../store/read-escalations.ts";
-import { type Write, writeEscalations } from "../store/write-escalation.ts";
+import { decide } from "../../domain/life/decide.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isRefusal } from "../../domain/shapes/refusal.ts";
+import { inTransaction } from "../../store/pool.ts";
+import { type Loaded, lockDue } from "../../store/read-escalations.ts";
+import { type Write, writeEscalations } from "../../store/write-escalation.ts";
+import { traceNowMs, traceStep } from "../trace.ts";
+import { composeWrite } from "./compose-write.ts";
 import { type HandleParts, handle, onCallFrom } from "./handle.ts";
 import { neverJudgedAgain } from "./policy-book.ts";
-import { traceNowMs, traceStep } from "./trace.ts";
-import { composeWrite } from "./write.ts";
 
 /**
  * The pass over everything whose time has come: each due escalation gets a `tick`, decided on the database's clock by the same rules and written by the

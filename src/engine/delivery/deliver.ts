@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwedKind } from "../domain/consequences/effects.ts";
+import type { OwedKind } from "../../domain/consequences/effects.ts";
 import {
   beginNext,
   type Delivery,
@@ -11,11 +11,11 @@ import {
   type Road,
   releaseLane,
   setAside,
-} from "../store/outbox.ts";
-import { despiteDeadlock } from "../store/pool.ts";
-import { ringAlarm } from "./alarm.ts";
-import { newLease } from "./ids.ts";
-import type { EngineParts } from "./parts.ts";
+} from "../../store/outbox.ts";
+import { despiteDeadlock } from "../../store/pool.ts";
+import { ringAlarm } from "../alarms.ts";
+import { newLease } from "../ids.ts";
+import type { EngineParts } from "../parts.ts";
 
 /**
  * The only way anything leaves. Lanes are leased (skip locked) and their rows sent in order; every answer of a sender is written down before the next

@@ -1,17 +1,17 @@
-import { decide } from "../domain/life/decide.ts";
-import type { OnCall } from "../domain/on-call/roster.ts";
-import { IDENTITY_AGE_S_MAX } from "../domain/people/authority.ts";
-import type { AgentCommand, Command, HumanCommand } from "../domain/shapes/commands.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import type { Actor } from "../domain/shapes/events.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
-import type { Loaded } from "../store/read-escalations.ts";
-import type { Write } from "../store/write-escalation.ts";
-import { newExecutionToken } from "./ids.ts";
-import type { EngineParts } from "./parts.ts";
+import { decide } from "../../domain/life/decide.ts";
+import type { OnCall } from "../../domain/on-call/roster.ts";
+import { IDENTITY_AGE_S_MAX } from "../../domain/people/authority.ts";
+import type { AgentCommand, Command, HumanCommand } from "../../domain/shapes/commands.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Actor } from "../../domain/shapes/events.ts";
+import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import type { Loaded } from "../../store/read-escalations.ts";
+import type { Write } from "../../store/write-escalation.ts";
+import { newExecutionToken } from "../ids.ts";
+import type { EngineParts } from "../parts.ts";
+import { traceStep } from "../trace.ts";
+import { composeWrite } from "./compose-write.ts";
 import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
-import { traceStep } from "./trace.ts";
-import { composeWrite } from "./write.ts";
 
 /**
  * The only way an escalation changes: load, decide (pure), one guarded write; a lost race is decided anew on what is true then. Nothing is sent

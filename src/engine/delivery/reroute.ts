@@ -1,9 +1,9 @@
-import type { Directory } from "../domain/people/directory.ts";
-import { type Delivery, oweAll, takeUndelivered } from "../store/outbox.ts";
-import { inTransaction } from "../store/pool.ts";
-import { ringAlarm } from "./alarm.ts";
-import { newDeliveryId } from "./ids.ts";
-import type { EngineParts } from "./parts.ts";
+import type { Directory } from "../../domain/people/directory.ts";
+import { type Delivery, oweAll, takeUndelivered } from "../../store/outbox.ts";
+import { inTransaction } from "../../store/pool.ts";
+import { ringAlarm } from "../alarms.ts";
+import { newDeliveryId } from "../ids.ts";
+import type { EngineParts } from "../parts.ts";
 
 /**
  * A page or an alarm that Slack refused, that stays uncertain, or that has not arrived for a minute goes to the next route of its person: e-mail, then

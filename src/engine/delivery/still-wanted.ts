@@ -1,7 +1,7 @@
-import { mayDecide } from "../domain/people/authority.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import type { Delivery } from "../store/outbox.ts";
-import type { Engine } from "./engine.ts";
+import { mayDecide } from "../../domain/people/authority.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Delivery } from "../../store/outbox.ts";
+import type { Engine } from "../engine.ts";
 
 /**
  * The escalation a page or a reminder is about, if its person is still waited for: in this round, able to decide, and not heard yet. The same on every route.

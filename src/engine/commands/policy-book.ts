@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
-import { compilePolicy, type Policy, policySourceText } from "../domain/policy/compile.ts";
-import { judge } from "../domain/policy/judge.ts";
-import { velocityAmount, withPresent } from "../domain/policy/velocity.ts";
-import type { CanonicalAction } from "../domain/shapes/canonical.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { targetOf } from "../domain/shapes/request.ts";
-import type { Ruling } from "../domain/shapes/ruling.ts";
-import { readPolicy, savePolicy } from "../store/policies.ts";
-import { readVelocity } from "../store/read-escalations.ts";
+import { compilePolicy, type Policy, policySourceText } from "../../domain/policy/compile.ts";
+import { judge } from "../../domain/policy/judge.ts";
+import { velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
+import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { targetOf } from "../../domain/shapes/request.ts";
+import type { Ruling } from "../../domain/shapes/ruling.ts";
+import { readPolicy, savePolicy } from "../../store/policies.ts";
+import { readVelocity } from "../../store/read-escalations.ts";
 
 /**
  * The compiled policies: the one in force for what is opened now, and every earlier one that an open escalation is still pinned to, read back

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { type Card, findCard, findCardAt, saveDigest } from "../store/cards.ts";
+import { type Card, findCard, findCardAt, saveDigest } from "../../store/cards.ts";
 
 /** Where the card of an escalation stands in a place; null while it has not been posted. */
 export type CardPlaces = {

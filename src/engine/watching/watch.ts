@@ -1,7 +1,7 @@
-import { countOutbox } from "../store/outbox-counts.ts";
-import { type Lateness, readLateness } from "../store/read-escalations.ts";
-import { clearAlarm, ringAlarm } from "./alarm.ts";
-import type { EngineParts } from "./parts.ts";
+import { countOutbox } from "../../store/outbox-counts.ts";
+import { type Lateness, readLateness } from "../../store/read-escalations.ts";
+import { clearAlarm, ringAlarm } from "../alarms.ts";
+import type { EngineParts } from "../parts.ts";
 
 /**
  * The auditor: looks from outside at what the sweep and the deliverer should have done, and rings when they have not. A step that is overdue by more than

@@ -1,11 +1,11 @@
-import { apiEscalation } from "../domain/consequences/api-shape.ts";
-import type { CallbackType } from "../domain/consequences/effects.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { isRefusal } from "../domain/shapes/refusal.ts";
-import { findAgentById } from "../store/agents.ts";
+import { apiEscalation } from "../../domain/consequences/api-shape.ts";
+import type { CallbackType } from "../../domain/consequences/effects.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isRefusal } from "../../domain/shapes/refusal.ts";
+import { findAgentById } from "../../store/agents.ts";
+import { type HandleParts, handle } from "../commands/handle.ts";
+import { traceNowMs } from "../trace.ts";
 import { backoffMs, type Sender } from "./deliver.ts";
-import { type HandleParts, handle } from "./handle.ts";
-import { traceNowMs } from "./trace.ts";
 
 /** What the callback edge is asked to post, and what it answers. */
 export type CallbackPost = {

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { countOutbox, type OutboxCounts } from "../store/outbox-counts.ts";
+import { countOutbox, type OutboxCounts } from "../../store/outbox-counts.ts";
 import {
   countByState,
   countDecisions,
@@ -9,7 +9,7 @@ import {
   type ResponseTimes,
   responseTimes,
   type StateCount,
-} from "../store/stats.ts";
+} from "../../store/stats.ts";
 
 /** Numbers for `/countersign stats`, `queue` and `/metrics`. */
 export type Stats = {

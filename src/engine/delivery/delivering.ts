@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import { type Loop, startLoop } from "../loops/loop.ts";
 import { createDeliverer, type DeliverParts } from "./deliver.ts";
-import { type Loop, startLoop } from "./loop.ts";
 
 /** The deliverer at work: nudged after each commit, and looking by itself for what other replicas owe and what waited. */
 const DELIVER_EVERY_MS = 250;

@@ -1,7 +1,7 @@
-import { isRefusal } from "../domain/shapes/refusal.ts";
-import type { EscalationRequest } from "../domain/shapes/request.ts";
+import { isRefusal } from "../../domain/shapes/refusal.ts";
+import type { EscalationRequest } from "../../domain/shapes/request.ts";
+import { OUR_KEYS, type SubmitParts, submit } from "../commands/submit.ts";
 import type { Sender } from "./deliver.ts";
-import { OUR_KEYS, type SubmitParts, submit } from "./submit.ts";
 
 /** An ended escalation never reopens: when nobody knows whether an act ran, a person is asked in a new one that points back. */
 export function followUpSender(parts: SubmitParts): Sender {

@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
-import { EMPTY_ROSTER, type OnCall, type Roster, whoIsOnCall } from "../domain/on-call/roster.ts";
-import type { Override } from "../domain/on-call/rotation.ts";
-import type { Directory } from "../domain/people/directory.ts";
-import { readAnswers, readOverrides } from "../store/on-call.ts";
+import { EMPTY_ROSTER, type OnCall, type Roster, whoIsOnCall } from "../../domain/on-call/roster.ts";
+import type { Override } from "../../domain/on-call/rotation.ts";
+import type { Directory } from "../../domain/people/directory.ts";
+import { readAnswers, readOverrides } from "../../store/on-call.ts";
 
 /**
  * The roster as this process last read it: at every sweep, and at once after a change of its own. Being a second behind harms nobody, because who is

@@ -1,8 +1,8 @@
 import type { Pool } from "pg";
-import { type Delivery, listNotSent, oweAgain } from "../store/outbox.ts";
-import { inTransaction } from "../store/pool.ts";
-import { appendToStream } from "./agents.ts";
-import { newDeliveryId } from "./ids.ts";
+import { type Delivery, listNotSent, oweAgain } from "../../store/outbox.ts";
+import { inTransaction } from "../../store/pool.ts";
+import { appendToStream } from "../agents.ts";
+import { newDeliveryId } from "../ids.ts";
 
 /** What an operator sees of the outbox, and sending again what was set aside. */
 export const listDeliveries = (pool: Pool): Promise<Delivery[]> => listNotSent(pool, 200);

@@ -1,13 +1,13 @@
 import type { Pool } from "pg";
-import { clip, inertText } from "../domain/base/inert.ts";
-import { isFetched, type Source, whoIsOnCall } from "../domain/on-call/roster.ts";
-import type { Override } from "../domain/on-call/rotation.ts";
-import { beginAsking, endOverrides, insertOverride, saveAnswer, saveFault } from "../store/on-call.ts";
-import { inTransaction } from "../store/pool.ts";
-import { readNow } from "../store/read-escalations.ts";
-import { appendToStream } from "./agents.ts";
-import { clearAlarm, ringAlarm } from "./alarm.ts";
-import type { EngineParts } from "./parts.ts";
+import { clip, inertText } from "../../domain/base/inert.ts";
+import { isFetched, type Source, whoIsOnCall } from "../../domain/on-call/roster.ts";
+import type { Override } from "../../domain/on-call/rotation.ts";
+import { beginAsking, endOverrides, insertOverride, saveAnswer, saveFault } from "../../store/on-call.ts";
+import { inTransaction } from "../../store/pool.ts";
+import { readNow } from "../../store/read-escalations.ts";
+import { appendToStream } from "../agents.ts";
+import { clearAlarm, ringAlarm } from "../alarms.ts";
+import type { EngineParts } from "../parts.ts";
 
 /** Asks the sources of who is on call that live elsewhere, and keeps their answers; sets and ends overrides. */
 export type SourceAnswer = { ok: true; userIds: string[]; until: Date | null; unmatched: string[] } | { ok: false; why: string };
