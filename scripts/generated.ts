@@ -7,7 +7,7 @@ import { STATES } from "../src/domain/shapes/vocabulary.ts";
 import { NO_TRACE } from "../src/engine/trace.ts";
 import { createHttpServer } from "../src/http/server.ts";
 import { ApiEscalation } from "../src/http/shapes.ts";
-import { MANIFEST } from "../src/slack/manifest.ts";
+import { MANIFEST } from "../src/slack/api/manifest.ts";
 
 /** Everything that is generated, by file. */
 export async function generated(): Promise<Record<string, string>> {

@@ -8,8 +8,8 @@ import { askCalendar } from "../outbound/on-call/ical.ts";
 import { askPagerDuty } from "../outbound/on-call/pagerduty.ts";
 import { createPager } from "../outbound/pager.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { SlackApi } from "../slack/api.ts";
-import { askUserGroup } from "../slack/user-group.ts";
+import type { SlackApi } from "../slack/api/client.ts";
+import { askUserGroup } from "../slack/api/user-group.ts";
 
 /** What lies outside Slack and the agents: the services that know who is on call, and the routes that reach people when Slack does not. */
 export type Outside = {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listDeliveries, resendDelivery } from "../../src/engine/delivery/deliveries.ts";
-import { markOf } from "../../src/slack/view.ts";
+import { markOf } from "../../src/slack/cards/view.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** What Slack, or the road to it, does wrong: nothing is lost, and nothing is posted twice without need. */

@@ -1,6 +1,6 @@
 import nock from "nock";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createSlackApi, faultOf } from "../../src/slack/api.ts";
+import { createSlackApi, faultOf } from "../../src/slack/api/client.ts";
 
 /** What Slack's own answers mean for whoever has to decide what to do next. */
 const api = createSlackApi({ botToken: "xoxb-1", apiUrl: "https://slack.example/api/" });

@@ -6,7 +6,7 @@ import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { digestCard } from "../../src/slack/cards/digest.ts";
 import { batchModal } from "../../src/slack/modals/batch.ts";
 import { extendModal } from "../../src/slack/modals/modals.ts";
-import { pageWords, reminderWords } from "../../src/slack/paging-words.ts";
+import { pageWords, reminderWords } from "../../src/slack/telling/paging.ts";
 import { build, expectInert, request } from "../support/any-brief.ts";
 import { NOW, opened, requestFor } from "../support/domain.ts";
 import { runs } from "../support/properties.ts";

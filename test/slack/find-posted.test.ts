@@ -1,7 +1,7 @@
 import { WebClient } from "@slack/web-api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";
-import { findPosted } from "../../src/slack/find-posted.ts";
+import { findPosted } from "../../src/slack/api/find-posted.ts";
 
 /** After an ambiguous answer nothing is posted again unless Slack has said that it is not there. */
 let slack: LocalSlack;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Escalation, Message } from "../../src/domain/shapes/escalation.ts";
 import { viewFaults } from "../../src/local/slack/validate.ts";
+import { viewOf } from "../../src/slack/cards/view.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
-import { viewOf } from "../../src/slack/view.ts";
 import { directory, NOW, opened, requestFor } from "../support/domain.ts";
 
 /** The full brief is a view that Slack takes, however much there is to say: 250 KB, counted in UTF-8. */

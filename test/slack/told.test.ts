@@ -6,15 +6,13 @@ import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
 import { pagedNow, pagedPeople } from "../../src/slack/cards/paging.ts";
-import { oneLine, stateWords } from "../../src/slack/command-words.ts";
-import { renderHome } from "../../src/slack/home.ts";
+import { viewOf } from "../../src/slack/cards/view.ts";
+import { renderHome } from "../../src/slack/home/view.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
-
+import { oneLine, stateWords } from "../../src/slack/telling/states.ts";
+import { alarmLine, threadLine } from "../../src/slack/telling/thread.ts";
+import { timelineOf } from "../../src/slack/telling/timeline.ts";
 import { duration, withMentions } from "../../src/slack/text.ts";
-import { alarmLine, threadLine } from "../../src/slack/thread.ts";
-import { timelineOf } from "../../src/slack/timeline.ts";
-
-import { viewOf } from "../../src/slack/view.ts";
 import { approve, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
 /** What people read is whole, true, and says who did what. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
-import { publishHome } from "../../src/slack/home-page.ts";
+import { publishHome } from "../../src/slack/home/publish.ts";
 import { listBatched, listWaiting, readLateness } from "../../src/store/read-escalations.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { directory } from "../support/domain.ts";

@@ -2,7 +2,7 @@ import type { ActionsBlock, Button, Overflow } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { plain } from "../text.ts";
-import { buttonValue } from "../view.ts";
+import { buttonValue } from "./view.ts";
 
 /** The acts that are possible now, as verbs with their object. Neither answer of a hard tier is the easy one: none is primary. */
 export function cardActions(escalation: Escalation, complete: boolean): ActionsBlock {

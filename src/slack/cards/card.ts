@@ -1,7 +1,7 @@
 import { context, escapeMrkdwn, literal, section } from "../text.ts";
-import { type CardView, type Rendered, rendered } from "../view.ts";
 import { settledCard } from "./ended.ts";
 import { pendingCard } from "./pending.ts";
+import { type CardView, type Rendered, rendered } from "./view.ts";
 
 /** A card is always drawn from the state; whoever draws it last is right. `place`: the channel it stands in, or the person whose DM it is. */
 export function renderCard(view: CardView, place: string): Rendered {

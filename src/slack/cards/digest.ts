@@ -3,8 +3,8 @@ import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { bold, context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
-import { buttonValue, type Rendered, rendered } from "../view.ts";
 import { headline } from "./ended.ts";
+import { buttonValue, type Rendered, rendered } from "./view.ts";
 
 /** One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is approved at one click from here. */
 const ITEMS_MAX = 14;

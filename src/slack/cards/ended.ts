@@ -4,11 +4,11 @@ import type { Decision, Escalation } from "../../domain/shapes/escalation.ts";
 import { optionsOf } from "../../domain/shapes/request.ts";
 import { REASON_CODE_LABELS } from "../../domain/shapes/vocabulary.ts";
 import { bold, context, duration, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
-import { type CardView, type Rendered, rendered } from "../view.ts";
 import { detailsButton } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { pagedPeople } from "./paging.ts";
 import { apart, pairs } from "./parameters.ts";
+import { type CardView, type Rendered, rendered } from "./view.ts";
 
 /** The same card later: no buttons, who did what and when, what became of it, and the act folded to its title and parameters. */
 export function settledCard({ escalation }: CardView): Rendered {

@@ -19,13 +19,13 @@ import {
   when,
   words,
 } from "../text.ts";
-import { type CardView, type Rendered, rendered } from "../view.ts";
 import { agentSays } from "./agent-says.ts";
 import { cardActions } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { consequences } from "./consequences.ts";
 import { pagingNotices } from "./paging.ts";
 import { apart, fitsCard, parameterBlocks, parameterLines } from "./parameters.ts";
+import { type CardView, type Rendered, rendered } from "./view.ts";
 
 /**
  * A card that waits for somebody: what, by when, why you, what exactly, what the agent says, what each button does. `reader`: the person whose DM it

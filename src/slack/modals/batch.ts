@@ -2,8 +2,8 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { changeLines } from "../cards/change.ts";
+import { buttonValue } from "../cards/view.ts";
 import { bold, escapeMrkdwn, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";
-import { buttonValue } from "../view.ts";
 import { fullParameters } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
 

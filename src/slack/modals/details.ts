@@ -4,6 +4,7 @@ import { seatWords } from "../../domain/shapes/refusal.ts";
 import { evidenceElements, suggestionLine } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
 import { consequences } from "../cards/consequences.ts";
+import type { CardView } from "../cards/view.ts";
 import {
   bold,
   bullets,
@@ -19,7 +20,6 @@ import {
   when,
   words,
 } from "../text.ts";
-import type { CardView } from "../view.ts";
 import { bytesOf, modal, VIEW_BYTES_MAX } from "./frame.ts";
 import { fitsModal, fullParameters } from "./in-full.ts";
 

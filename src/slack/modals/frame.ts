@@ -1,7 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { buttonValue } from "../cards/view.ts";
 import { plain } from "../text.ts";
-import { buttonValue } from "../view.ts";
 
 /** What all modals share: the title names the act, the first block says what will happen, submit repeats the verb. */
 export type ModalId =

@@ -1,9 +1,9 @@
-import { isFetched, whoIsNext, whoIsOnCall } from "../domain/on-call/roster.ts";
-import { nextCall } from "../domain/paging/due.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { pagesOfRound } from "../domain/shapes/paging.ts";
-import type { EngineParts } from "../engine/parts.ts";
-import { duration, escapeMrkdwn, literal, mentions, when } from "./text.ts";
+import { isFetched, whoIsNext, whoIsOnCall } from "../../domain/on-call/roster.ts";
+import { nextCall } from "../../domain/paging/due.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { pagesOfRound } from "../../domain/shapes/paging.ts";
+import type { EngineParts } from "../../engine/parts.ts";
+import { duration, escapeMrkdwn, literal, mentions, when } from "../text.ts";
 
 /** What people who are called read. Sent at that moment, so a span of time may stand in it. */
 export function reminderWords(escalation: Escalation): string {

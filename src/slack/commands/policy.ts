@@ -1,17 +1,17 @@
-import { own } from "../domain/base/own.ts";
-import type { CompiledRule, Policy } from "../domain/policy/compile.ts";
-import { globMatcher } from "../domain/policy/glob.ts";
-import { riskTier } from "../domain/policy/judge.ts";
-import { STAKES, silenceWords } from "../domain/policy/present.ts";
-import { requirementOf } from "../domain/policy/requirement.ts";
-import type { ActionTypeSource, PolicySource, RuleSource } from "../domain/policy/source.ts";
-import { type Asking, termsOf } from "../domain/policy/terms.ts";
-import { seatWords } from "../domain/shapes/refusal.ts";
-import { isHardTier, type Tier } from "../domain/shapes/vocabulary.ts";
+import { own } from "../../domain/base/own.ts";
+import type { CompiledRule, Policy } from "../../domain/policy/compile.ts";
+import { globMatcher } from "../../domain/policy/glob.ts";
+import { riskTier } from "../../domain/policy/judge.ts";
+import { STAKES, silenceWords } from "../../domain/policy/present.ts";
+import { requirementOf } from "../../domain/policy/requirement.ts";
+import type { ActionTypeSource, PolicySource, RuleSource } from "../../domain/policy/source.ts";
+import { type Asking, termsOf } from "../../domain/policy/terms.ts";
+import { seatWords } from "../../domain/shapes/refusal.ts";
+import { isHardTier, type Tier } from "../../domain/shapes/vocabulary.ts";
+import type { SlackParts } from "../listening/target.ts";
+import { code, tierWords } from "../telling/states.ts";
+import { duration, escapeMrkdwn, joinAnd } from "../text.ts";
 import { type Asked, ownQueues } from "./asker.ts";
-import type { SlackParts } from "./clicks.ts";
-import { code, tierWords } from "./command-words.ts";
-import { duration, escapeMrkdwn, joinAnd } from "./text.ts";
 
 /** `/countersign policy [TYPE]`: the action types and rules of the asker's queues, or all that counts for one type. */
 export async function showPolicy(parts: SlackParts, asked: Asked, [word]: string[]): Promise<string> {

@@ -1,5 +1,5 @@
-import type { SourceAnswer } from "../engine/on-call/sources.ts";
-import { faultOf, type SlackApi } from "./api.ts";
+import type { SourceAnswer } from "../../engine/on-call/sources.ts";
+import { faultOf, type SlackApi } from "./client.ts";
 
 /** The members of a Slack user group, for those who keep their on-call there. */
 export async function askUserGroup(api: SlackApi, group: string): Promise<SourceAnswer> {

@@ -1,12 +1,12 @@
-import { inPriorityOrder } from "../domain/paging/priority.ts";
+import { inPriorityOrder } from "../../domain/paging/priority.ts";
+import type { SlackParts } from "../listening/target.ts";
+import { waitingFor } from "../lists/waiting-for.ts";
+import { code, notYourQueue, oneLine } from "../telling/states.ts";
 import { type Asked, ownQueues } from "./asker.ts";
-import type { SlackParts } from "./clicks.ts";
-import { code, notYourQueue, oneLine } from "./command-words.ts";
-import { showOnCall } from "./on-call-command.ts";
-import { showPolicy } from "./policy-command.ts";
-import { showOne } from "./show-command.ts";
-import { showStats } from "./stats-command.ts";
-import { waitingFor } from "./waiting-for.ts";
+import { showOnCall } from "./on-call.ts";
+import { showPolicy } from "./policy.ts";
+import { showOne } from "./show.ts";
+import { showStats } from "./stats.ts";
 
 /** `/countersign …`: short ephemeral answers, ending with the next useful command. What reads shows only what the asker may review. */
 

@@ -1,9 +1,9 @@
-import { backoffMs, type Sender, type SendResult } from "../engine/delivery/deliver.ts";
-import { faultOf } from "./api.ts";
-import { publishHome } from "./home-page.ts";
-import { createPageSenders, readDigestPlace, updateDigest } from "./page-senders.ts";
+import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
+import { faultOf } from "../api/client.ts";
+import { publishHome } from "../home/publish.ts";
+import { withMentions } from "../text.ts";
+import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
 import { afterFault, type Delivery, drawn, postCard, postOnce, type SenderParts, text } from "./post.ts";
-import { withMentions } from "./text.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
 type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "digest" | "home";

@@ -1,17 +1,17 @@
 import type { KnownBlock } from "@slack/types";
-import type { Clock } from "../domain/base/clock.ts";
-import type { Directory } from "../domain/people/directory.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { backoffMs, type Sender, type SendResult } from "../engine/delivery/deliver.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { CardPlaces } from "../engine/reading/cards.ts";
-import type { OpenHomes } from "../engine/reading/open-homes.ts";
-import { type CallFault, faultOf, type SlackApi } from "./api.ts";
-import { isDm, renderCard } from "./cards/card.ts";
-import type { Channels } from "./channels.ts";
-import { findPosted, type LookUp } from "./find-posted.ts";
-import { type Rendered, viewOf } from "./view.ts";
-import { within } from "./within.ts";
+import type { Clock } from "../../domain/base/clock.ts";
+import type { Directory } from "../../domain/people/directory.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { CardPlaces } from "../../engine/reading/cards.ts";
+import type { OpenHomes } from "../../engine/reading/open-homes.ts";
+import type { Channels } from "../api/channels.ts";
+import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
+import { findPosted, type LookUp } from "../api/find-posted.ts";
+import { within } from "../api/within.ts";
+import { isDm, renderCard } from "../cards/card.ts";
+import { type Rendered, viewOf } from "../cards/view.ts";
 
 /** Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
 export type SenderParts = {

@@ -1,5 +1,5 @@
-import type { Person } from "../domain/people/authority.ts";
-import type { SlackApi } from "./api.ts";
+import type { Person } from "../../domain/people/authority.ts";
+import type { SlackApi } from "./client.ts";
 
 /** Who clicked: what Slack says about the account, kept for less than the 60 s that a decision allows. */
 const KEPT_MS = 40_000;

@@ -1,9 +1,9 @@
 import type { HomeView, KnownBlock } from "@slack/types";
-import { clip } from "../domain/base/inert.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { headline, whatBecameOfIt } from "./cards/ended.ts";
-import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "./text.ts";
-import { buttonValue } from "./view.ts";
+import { clip } from "../../domain/base/inert.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { headline, whatBecameOfIt } from "../cards/ended.ts";
+import { buttonValue } from "../cards/view.ts";
+import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
 
 /** The App Home: what waits for me (nearest deadline first), what my queues hold, what I decided lately and what became of it. */
 export type HomeFacts = {

@@ -1,7 +1,7 @@
-import { authoriseMember } from "../domain/people/authority.ts";
-import { isRefusal } from "../domain/shapes/refusal.ts";
-import type { SlackParts } from "./clicks.ts";
-import { queuesOf } from "./digests.ts";
+import { authoriseMember } from "../../domain/people/authority.ts";
+import { isRefusal } from "../../domain/shapes/refusal.ts";
+import type { SlackParts } from "../listening/target.ts";
+import { queuesOf } from "../lists/digests.ts";
 
 /** Who typed a command, and what they may see. */
 export type Asked = { text: string; userId: string; teamId: string };

@@ -1,9 +1,9 @@
 import type { WebClient } from "@slack/web-api";
-import { readStats } from "../engine/watching/stats.ts";
-import { queuesOf } from "./digests.ts";
-import { renderHome, WAITING_SHOWN } from "./home.ts";
-import type { SenderParts } from "./post.ts";
-import { waitingFor } from "./waiting-for.ts";
+import { readStats } from "../../engine/watching/stats.ts";
+import { queuesOf } from "../lists/digests.ts";
+import { waitingFor } from "../lists/waiting-for.ts";
+import type { SenderParts } from "../sending/post.ts";
+import { renderHome, WAITING_SHOWN } from "./view.ts";
 
 /** Draws the Home of one person from what is true now. `client`: the outbox's, or the one that answers clicks. */
 export async function publishHome(

@@ -1,16 +1,16 @@
-import { priorityOf } from "../domain/paging/priority.ts";
-import { authoriseMember } from "../domain/people/authority.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { isRefusal, seatWords } from "../domain/shapes/refusal.ts";
-import { auditOf } from "../engine/reading/audit.ts";
-import { idsEndingIn } from "../engine/reading/find-escalations.ts";
+import { priorityOf } from "../../domain/paging/priority.ts";
+import { authoriseMember } from "../../domain/people/authority.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isRefusal, seatWords } from "../../domain/shapes/refusal.ts";
+import { auditOf } from "../../engine/reading/audit.ts";
+import { idsEndingIn } from "../../engine/reading/find-escalations.ts";
+import { pagedNow } from "../cards/paging.ts";
+import type { SlackParts } from "../listening/target.ts";
+import { queuesOf } from "../lists/digests.ts";
+import { code, stateWords, tierWords } from "../telling/states.ts";
+import { timelineOf } from "../telling/timeline.ts";
+import { escapeMrkdwn, literal, when } from "../text.ts";
 import type { Asked } from "./asker.ts";
-import { pagedNow } from "./cards/paging.ts";
-import type { SlackParts } from "./clicks.ts";
-import { code, stateWords, tierWords } from "./command-words.ts";
-import { queuesOf } from "./digests.ts";
-import { escapeMrkdwn, literal, when } from "./text.ts";
-import { timelineOf } from "./timeline.ts";
 
 /** `/countersign show ID`: one escalation with its history, by its whole id or by the end of it that stands on its card. */
 const USAGE =

@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import { faultOf } from "./api.ts";
+import { faultOf } from "./client.ts";
 
 /** What Slack says of a channel, asked at most once a minute for each: it answers 50 of these a minute. */
 export type ChannelState = { state: "fine" | "archived" | "shared" | "not_member" } | { state: "unreadable"; why: string };

@@ -1,6 +1,6 @@
-import { mayDecide } from "../domain/people/authority.ts";
-import type { Directory } from "../domain/people/directory.ts";
-import type { Engine, FoundWaiting } from "../engine/engine.ts";
+import { mayDecide } from "../../domain/people/authority.ts";
+import type { Directory } from "../../domain/people/directory.ts";
+import type { Engine, FoundWaiting } from "../../engine/engine.ts";
 import { queuesOf } from "./digests.ts";
 
 type Parts = { engine: Engine; directory: () => Directory };

@@ -1,8 +1,8 @@
-import type { Refusal } from "../domain/shapes/refusal.ts";
-import { tellPerson } from "../engine/tell-person.ts";
-import { faultOf } from "./api.ts";
-import type { Place, SlackParts } from "./clicks.ts";
-import { noticeModal } from "./modals/frame.ts";
+import type { Refusal } from "../../domain/shapes/refusal.ts";
+import { tellPerson } from "../../engine/tell-person.ts";
+import { faultOf } from "../api/client.ts";
+import { noticeModal } from "../modals/frame.ts";
+import type { Place, SlackParts } from "./target.ts";
 
 /**
  * Every click is answered. A refusal is one sentence, seen only by the clicker: beside the card, in a modal where there is no channel, and by direct message

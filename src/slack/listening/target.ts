@@ -1,14 +1,14 @@
-import { refuseUnlessOpen } from "../domain/life/people.ts";
-import type { Person } from "../domain/people/authority.ts";
-import { authoriseMember, authoriseVoter } from "../domain/people/authority.ts";
-import type { Directory } from "../domain/people/directory.ts";
-import type { HumanCommand, Seen } from "../domain/shapes/commands.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { SlackApi } from "./api.ts";
-import type { Channels } from "./channels.ts";
-import type { People } from "./people.ts";
+import { refuseUnlessOpen } from "../../domain/life/people.ts";
+import type { Person } from "../../domain/people/authority.ts";
+import { authoriseMember, authoriseVoter } from "../../domain/people/authority.ts";
+import type { Directory } from "../../domain/people/directory.ts";
+import type { HumanCommand, Seen } from "../../domain/shapes/commands.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Channels } from "../api/channels.ts";
+import type { SlackApi } from "../api/client.ts";
+import type { People } from "../api/people.ts";
 
 /** From a click to a command: what a button carries, what its clicker had before them, and who that is. */
 export type SlackParts = {

@@ -1,8 +1,8 @@
-import { type ResponseTimes, readStats } from "../engine/watching/stats.ts";
+import { type ResponseTimes, readStats } from "../../engine/watching/stats.ts";
+import type { SlackParts } from "../listening/target.ts";
+import { code, notYourQueue } from "../telling/states.ts";
+import { duration, escapeMrkdwn } from "../text.ts";
 import { type Asked, ownQueues } from "./asker.ts";
-import type { SlackParts } from "./clicks.ts";
-import { code, notYourQueue } from "./command-words.ts";
-import { duration, escapeMrkdwn } from "./text.ts";
 
 /** `/countersign stats [7d] [QUEUE]`: what was decided, how fast, and whether in time. */
 export async function showStats(parts: SlackParts, asked: Asked, words: string[]): Promise<string> {

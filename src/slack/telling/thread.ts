@@ -1,13 +1,13 @@
-import type { Alarm } from "../domain/consequences/effects.ts";
-import { authorsOf } from "../domain/life/decision.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import type { Event } from "../domain/shapes/events.ts";
-import { isGuarded } from "../domain/shapes/request.ts";
-import { REASON_CODE_LABELS } from "../domain/shapes/vocabulary.ts";
-import { changeLines } from "./cards/change.ts";
-import { answerWords, silent } from "./cards/ended.ts";
-import { endWords } from "./command-words.ts";
-import { escapeMrkdwn, joinAnd, literal, mentions, when } from "./text.ts";
+import type { Alarm } from "../../domain/consequences/effects.ts";
+import { authorsOf } from "../../domain/life/decision.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Event } from "../../domain/shapes/events.ts";
+import { isGuarded } from "../../domain/shapes/request.ts";
+import { REASON_CODE_LABELS } from "../../domain/shapes/vocabulary.ts";
+import { changeLines } from "../cards/change.ts";
+import { answerWords, silent } from "../cards/ended.ts";
+import { escapeMrkdwn, joinAnd, literal, mentions, when } from "../text.ts";
+import { endWords } from "./states.ts";
 
 /** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
 export function threadLine(event: Event, after: Escalation): string | null {

@@ -1,16 +1,16 @@
 import type { ModalView } from "@slack/types";
-import type { HumanCommand } from "../domain/shapes/commands.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import { isRefusal, type Refusal, refuse } from "../domain/shapes/refusal.ts";
-import { REASON_CODES, type ReasonCode } from "../domain/shapes/vocabulary.ts";
-import { send } from "./acts.ts";
-import { OUR_FAULT } from "./answer.ts";
-import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./clicks.ts";
-import { readBatchAnswer } from "./modals/batch.ts";
-import { noticeModal } from "./modals/frame.ts";
-import { choiceOf, type StateValues, textOf } from "./modals/inputs.ts";
-import { errorsByBlock, readModifyForm } from "./modals/modify.ts";
-import { ANSWER_WITHIN_MS, within } from "./within.ts";
+import type { HumanCommand } from "../../domain/shapes/commands.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import { REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
+import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
+import { readBatchAnswer } from "../modals/batch.ts";
+import { noticeModal } from "../modals/frame.ts";
+import { choiceOf, type StateValues, textOf } from "../modals/inputs.ts";
+import { errorsByBlock, readModifyForm } from "../modals/modify.ts";
+import { send } from "./clicks.ts";
+import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./target.ts";
+import { OUR_FAULT } from "./tell-clicker.ts";
 
 /** What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more. */
 export type Submission = { callbackId: string; metadata: string; values: StateValues; userId: string; teamId: string };

@@ -1,9 +1,9 @@
-import { digestPlace } from "../domain/consequences/effects.ts";
-import { inPriorityOrder } from "../domain/paging/priority.ts";
-import { mayDecide } from "../domain/people/authority.ts";
-import type { Directory } from "../domain/people/directory.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import type { Engine } from "../engine/engine.ts";
+import { digestPlace } from "../../domain/consequences/effects.ts";
+import { inPriorityOrder } from "../../domain/paging/priority.ts";
+import { mayDecide } from "../../domain/people/authority.ts";
+import type { Directory } from "../../domain/people/directory.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Engine } from "../../engine/engine.ts";
 
 /** What is in whose digest. */
 type Parts = { engine: Engine; directory: () => Directory };

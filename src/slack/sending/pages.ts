@@ -1,11 +1,11 @@
-import { digestPlace } from "../domain/consequences/effects.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import type { Sender, SendResult } from "../engine/delivery/deliver.ts";
-import { called, stillWanted } from "../engine/delivery/still-wanted.ts";
-import { faultOf } from "./api.ts";
-import { digestCard } from "./cards/digest.ts";
-import { allOfDigest } from "./digests.ts";
-import { pageWords, reminderWords } from "./paging-words.ts";
+import { digestPlace } from "../../domain/consequences/effects.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Sender, SendResult } from "../../engine/delivery/deliver.ts";
+import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
+import { faultOf } from "../api/client.ts";
+import { digestCard } from "../cards/digest.ts";
+import { allOfDigest } from "../lists/digests.ts";
+import { pageWords, reminderWords } from "../telling/paging.ts";
 import { afterFault, type Delivery, postCard, postOnce, type SenderParts, text } from "./post.ts";
 
 /**

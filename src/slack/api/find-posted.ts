@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import { faultOf } from "./api.ts";
+import { faultOf } from "./client.ts";
 
 /** Looks for a message of ours by the delivery id in its metadata, newest first, back to when it was owed. */
 const PAGES_MAX = 10;

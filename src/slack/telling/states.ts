@@ -1,8 +1,8 @@
-import { priorityOf } from "../domain/paging/priority.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
-import type { EndedReason, State, Tier } from "../domain/shapes/vocabulary.ts";
-import { pagedNow } from "./cards/paging.ts";
-import { duration, escapeMrkdwn, foreign, literal, when } from "./text.ts";
+import { priorityOf } from "../../domain/paging/priority.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { EndedReason, State, Tier } from "../../domain/shapes/vocabulary.ts";
+import { pagedNow } from "../cards/paging.ts";
+import { duration, escapeMrkdwn, foreign, literal, when } from "../text.ts";
 
 /** Words that the answers to `/countersign …` share. */
 

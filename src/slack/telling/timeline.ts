@@ -1,7 +1,7 @@
-import type { StoredEntry } from "../domain/consequences/audit.ts";
-import { unanswered } from "./command-words.ts";
-import type { TimelineLine } from "./modals/details.ts";
-import { escapeMrkdwn, mentions } from "./text.ts";
+import type { StoredEntry } from "../../domain/consequences/audit.ts";
+import type { TimelineLine } from "../modals/details.ts";
+import { escapeMrkdwn, mentions } from "../text.ts";
+import { unanswered } from "./states.ts";
 
 /** The audit entries of an escalation as a person reads them: when, what, who. */
 const WORDS: Record<string, string> = {

@@ -1,9 +1,9 @@
 import type { KnownBlock } from "@slack/types";
-import { mayDecide } from "../domain/people/authority.ts";
-import type { Directory, Reviewer } from "../domain/people/directory.ts";
-import { type Resolution, resolve } from "../domain/people/seats.ts";
-import { digestOf } from "../domain/shapes/canonical.ts";
-import type { Escalation } from "../domain/shapes/escalation.ts";
+import { mayDecide } from "../../domain/people/authority.ts";
+import type { Directory, Reviewer } from "../../domain/people/directory.ts";
+import { type Resolution, resolve } from "../../domain/people/seats.ts";
+import { digestOf } from "../../domain/shapes/canonical.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 
 /** What a card is drawn from: the escalation, and who may still decide under today's memberships. */
 export type CardView = { escalation: Escalation; resolution: Resolution; deciders: Reviewer[] };

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
-import { ringAlarm } from "../engine/alarms.ts";
-import { onClick } from "./acts.ts";
-import { createIdentity, faultOf } from "./api.ts";
-import { channelFault } from "./channels.ts";
-import type { Place, SlackParts } from "./clicks.ts";
-import { onCommand } from "./commands.ts";
-import { publishHome } from "./home-page.ts";
-import { noticeModal } from "./modals/frame.ts";
-import type { StateValues } from "./modals/inputs.ts";
+import { ringAlarm } from "../../engine/alarms.ts";
+import { channelFault } from "../api/channels.ts";
+import { createIdentity, faultOf } from "../api/client.ts";
+import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
+import { markOf } from "../cards/view.ts";
+import { onCommand } from "../commands/commands.ts";
+import { publishHome } from "../home/publish.ts";
+import { noticeModal } from "../modals/frame.ts";
+import type { StateValues } from "../modals/inputs.ts";
+import { onClick } from "./clicks.ts";
 import { onSubmit } from "./submits.ts";
-import { markOf } from "./view.ts";
-import { ANSWER_WITHIN_MS, within } from "./within.ts";
+import type { Place, SlackParts } from "./target.ts";
 
 /** The Slack edge: listeners in. A listener only acks, looks the clicker up, opens or answers a modal, or refuses. */
 export type SlackEdge = {

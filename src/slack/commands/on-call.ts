@@ -1,11 +1,11 @@
-import { refuseAccount } from "../domain/people/authority.ts";
-import { clearOverrides, setOverride } from "../engine/on-call/sources.ts";
+import { refuseAccount } from "../../domain/people/authority.ts";
+import { clearOverrides, setOverride } from "../../engine/on-call/sources.ts";
+import type { SlackParts } from "../listening/target.ts";
+import { queuesOf } from "../lists/digests.ts";
+import { onCallLine, sourceWord } from "../telling/paging.ts";
+import { code, notYourQueue } from "../telling/states.ts";
+import { escapeMrkdwn, mentions, when } from "../text.ts";
 import type { Asked } from "./asker.ts";
-import type { SlackParts } from "./clicks.ts";
-import { code, notYourQueue } from "./command-words.ts";
-import { queuesOf } from "./digests.ts";
-import { onCallLine, sourceWord } from "./paging-words.ts";
-import { escapeMrkdwn, mentions, when } from "./text.ts";
 
 /** `/countersign oncall`: who is called now, who follows, and the whole chain of each queue; overrides, set and ended by admins. */
 const OVERRIDE_S_MAX = 14 * 86_400;
