@@ -17,6 +17,42 @@ test("only the clock reads the machine's time", () => {
   expect(reading).toEqual([]);
 });
 
+/**
+ * The floors: what each folder of src may import from. What is not in its row is above it or beside it; packages that do I/O are named apart.
+ * `app` and `main.ts` put everything together, and nobody imports them.
+ */
+const FLOORS: Record<string, { folders: string[]; packages?: RegExp }> = {
+  domain: {
+    folders: [],
+    packages: /^(zod|canonicalize|temporal-polyfill|@marcbachmann\/cel-js|yaml|ipaddr\.js|node:crypto|node:net|node:util)(\/|$)/,
+  },
+  store: { folders: ["domain"] },
+  engine: { folders: ["domain", "store"] },
+  settings: { folders: ["domain"] },
+  http: { folders: ["domain", "engine"] },
+  slack: { folders: ["domain", "engine"] },
+  outbound: { folders: ["domain", "engine"] },
+  local: { folders: ["domain"] },
+  cli: { folders: ["domain", "store", "engine", "settings", "local", "slack", "outbound"] },
+  app: { folders: ["domain", "store", "engine", "settings", "http", "slack", "outbound", "local", "cli"] },
+  "main.ts": { folders: ["app", "domain", "settings"] },
+};
+
+test("a folder imports only what stands on the floors below it", () => {
+  const found = files.flatMap(({ name, text }) => {
+    const [folder = ""] = name.split("/");
+    const floor = FLOORS[folder];
+    if (floor === undefined) return [`${name}: src/${folder} stands on no floor; give it a row`];
+    const imports = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g)].map(([, target = ""]) => target);
+    return imports.flatMap((target) => {
+      if (!target.startsWith(".")) return floor.packages?.test(target) === false ? [`${name} imports ${target}`] : [];
+      const [to = ""] = path.posix.join(path.posix.dirname(name), target).split("/");
+      return to === folder || floor.folders.includes(to) ? [] : [`${name} imports ${target}`];
+    });
+  });
+  expect(found).toEqual([]);
+});
+
 test("identifiers use the words of the glossary", () => {
   const banned =
     /\b(?:const|let|function|type|class)\s+\w*(?:[Tt]icket|[Ii]ncident|[Aa]pprover|[Ww]ebhook(?!Id)|[Cc]ronjob|[Pp]ing(?!s?\b)[A-Z])\w*/g;
