@@ -65,6 +65,20 @@ const OnCallSource = z.union(
 );
 export type OnCallSource = z.infer<typeof OnCallSource>;
 
+const count = (most: number) => z.int().min(1, "use a whole number from 1").max(most);
+
+/** Beyond these an agent is told to come back later. The defaults are far from what one machine meets. */
+const LimitsSource = z.strictObject({
+  agent: z
+    .strictObject({
+      submits_per_minute: count(1_000_000).default(600),
+      burst: count(100_000).default(200).describe("at once, before the pace holds"),
+      open: count(1_000_000).default(2000).describe("of one agent, not ended"),
+    })
+    .prefault({}),
+  queue: z.strictObject({ open: count(1_000_000).default(1000).describe("waiting for people in one queue") }).prefault({}),
+});
+
 export const ConfigFile = z.strictObject({
   schema: z.literal(1, "this version reads schema: 1"),
   workspace: z
@@ -110,6 +124,7 @@ export const ConfigFile = z.strictObject({
       members: z.array(slackUser).min(1, "an empty queue lets nobody decide; name at least one reviewer"),
     }),
   ),
+  limits: LimitsSource.prefault({}),
   policy: PolicySource,
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -1,6 +1,7 @@
 import type { Source } from "../domain/on-call/roster.ts";
 import type { Layer } from "../domain/on-call/rotation.ts";
 import type { Directory, Reviewer } from "../domain/people/directory.ts";
+import type { Limits } from "../domain/shapes/limits.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
 
 /** The live part of the configuration: people, queues, agents and who is on call, with what was left out filled in. */
@@ -20,8 +21,14 @@ export function directoryOf(file: ConfigFile): Directory {
     alarmsChannel: file.alarms_channel ?? null,
     alarmRoutes: { email: file.alarms.email ?? null, pager: file.alarms.pager ?? null },
     onCall: new Map(onCall),
+    limits: limitsOf(file),
   };
 }
+
+const limitsOf = ({ limits: { agent, queue } }: ConfigFile): Limits => ({
+  agent: { submitsPerMinute: agent.submits_per_minute, burst: agent.burst, open: agent.open },
+  queue: { open: queue.open },
+});
 
 function reviewerOf(file: ConfigFile, userId: string, one: ConfigFile["reviewers"][string]): Reviewer {
   const timeZone = one.time_zone ?? file.policy.time_zone;

@@ -1,5 +1,6 @@
 import type { Source } from "../on-call/roster.ts";
 import type { Window } from "../on-call/window.ts";
+import type { Limits } from "../shapes/limits.ts";
 import type { Seat } from "../shapes/ruling.ts";
 
 /**
@@ -40,6 +41,8 @@ export type Directory = {
   alarmRoutes: { email: string | null; pager: string | null };
   /** Sources of who is on call, by name. */
   onCall: ReadonlyMap<string, Source>;
+  /** How much agents may have taken in. */
+  limits: Limits;
 };
 
 /** Whether a reviewer may fill a seat at all (who has filled which is `review.ts`). */

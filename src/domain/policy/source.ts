@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { WEEK_DAYS } from "../on-call/window.ts";
+import { ROUTES } from "../shapes/paging.ts";
 import { ACTION_TYPE_PATTERN } from "../shapes/request.ts";
 import { FALLBACKS, SUPPORTED_TIERS, TIERS } from "../shapes/vocabulary.ts";
 
@@ -113,6 +114,12 @@ const PagingSource = z.strictObject({
         label: text(60).optional(),
         remind: Duration.optional(),
         wait: Duration.optional(),
+        via: z
+          .array(z.enum(ROUTES, "use dm, email or pager"))
+          .min(1, "name at least one way, or leave it out for a direct message")
+          .refine((ways) => new Set(ways).size === ways.length, "each way is used once")
+          .default(["dm"])
+          .describe("how its people are reached, all ways at once; SMS is the pager's"),
       }),
     )
     .min(1, "name at least one step, or leave the queue out: then it pages nobody")

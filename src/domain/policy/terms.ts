@@ -65,11 +65,12 @@ const WAIT_S_DEFAULT = 600;
 function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
   const paging = own(policy.source.paging, queue);
   if (paging === undefined) return null;
-  const chain = paging.chain.map(({ who, label, remind, wait }) => ({
+  const chain = paging.chain.map(({ who, label, remind, wait, via }) => ({
     label: label ?? who.replaceAll(/[-_]/g, " "),
     source: who,
     remindAfterS: remind ?? null,
     waitS: wait ?? WAIT_S_DEFAULT,
+    via,
   }));
   return { chain, urgentWithinS: paging.urgent_within, batchEveryS: paging.batch_every ?? null };
 }

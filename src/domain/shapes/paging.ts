@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** The ways to reach a person; SMS and telephone are the pager's. */
+export const ROUTES = ["dm", "email", "pager"] as const;
+
 /** Whom a queue pages, in which order and with which waits: pinned on the escalation when it opens, whatever the file says later. */
 export const ChainStep = z.object({
   /** How people call the step, such as "secondary on-call". */
@@ -10,6 +13,8 @@ export const ChainStep = z.object({
   remindAfterS: z.number().nullable(),
   /** Seconds to the next step; the last one waits for the deadline. */
   waitS: z.number(),
+  /** How a page of this step reaches its people: all of these at once. */
+  via: z.array(z.enum(ROUTES)).min(1),
 });
 export type ChainStep = z.infer<typeof ChainStep>;
 

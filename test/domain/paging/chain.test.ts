@@ -25,6 +25,7 @@ const plans: fc.Arbitrary<PagingPlan> = fc.record({
       source: fc.constantFrom("a", "b", "c", "nobody"),
       remindAfterS: fc.option(fc.integer({ min: 30, max: 900 }), { nil: null }),
       waitS: fc.integer({ min: 60, max: 1500 }),
+      via: fc.constant(["dm" as const]),
     }),
     { minLength: 1, maxLength: 5 },
   ),
@@ -223,7 +224,7 @@ describe("the chain, whatever happens", () => {
 
 test("somebody else's claim is refused with a way on, and so is a second extension", () => {
   const run = begin(
-    { chain: [{ label: "p", source: "a", remindAfterS: null, waitS: 600 }], urgentWithinS: 3600, batchEveryS: null },
+    { chain: [{ label: "p", source: "a", remindAfterS: null, waitS: 600, via: ["dm"] }], urgentWithinS: 3600, batchEveryS: null },
     { a: ["U0ANNA"] },
     undefined,
   );
