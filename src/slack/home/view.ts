@@ -1,6 +1,7 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { say } from "../../words/en.ts";
 import { headline, whatBecameOfIt } from "../cards/ended.ts";
 import { buttonValue } from "../cards/view.ts";
 import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
@@ -24,16 +25,12 @@ const MAY_BE_MORE =
 
 export function renderHome(facts: HomeFacts): HomeView {
   if (!facts.reviewer) {
-    const text =
-      "You aren't a reviewer here yet. An admin can add you to a queue; then everything that waits for you will appear on this page.";
-    return { type: "home", blocks: [header("Countersign"), section(text)] };
+    return { type: "home", blocks: [header("Countersign"), section(say.home.notReviewer)] };
   }
   const blocks: KnownBlock[] = [
     header("Waiting for you"),
     ...(facts.mayBeMore ? [context(MAY_BE_MORE)] : []),
-    ...(facts.waiting.length === 0 && !facts.mayBeMore
-      ? [section("Nothing waits for you. When an agent needs your answer, it will stand here with its deadline.")]
-      : []),
+    ...(facts.waiting.length === 0 && !facts.mayBeMore ? [section(say.home.nothingWaits)] : []),
     ...facts.waiting.slice(0, WAITING_SHOWN).flatMap(waitingBlocks),
     ...(facts.waiting.length > WAITING_SHOWN ? [context("More are waiting: /countersign mine lists them.")] : []),
     { type: "divider" },
@@ -41,9 +38,7 @@ export function renderHome(facts: HomeFacts): HomeView {
     ...(facts.queues.length === 0 ? [context("All empty.")] : facts.queues.map(queueBlock)),
     { type: "divider" },
     header("What you decided lately"),
-    ...(facts.recent.length === 0
-      ? [context("Your decisions and what became of them will stand here.")]
-      : facts.recent.slice(0, RECENT_SHOWN).map(recentBlock)),
+    ...(facts.recent.length === 0 ? [context(say.home.noDecisions)] : facts.recent.slice(0, RECENT_SHOWN).map(recentBlock)),
   ];
   return { type: "home", blocks: blocks.slice(0, 100) };
 }

@@ -1,0 +1,14 @@
+import { cards } from "./en/cards.ts";
+import { commands } from "./en/commands.ts";
+import { home } from "./en/home.ts";
+import { modals } from "./en/modals.ts";
+import { outside } from "./en/outside.ts";
+import { refusals } from "./en/refusals.ts";
+import { thread } from "./en/thread.ts";
+
+/**
+ * Every sentence that people read, one file for each surface: constants, and typed functions over plain values (text, numbers, moments
+ * already written out). Nothing here knows a shape of ours or how a surface marks up its text, so that another language is another file
+ * of the same type, and every floor may use it.
+ */
+export const say = { cards, commands, home, modals, outside, refusals, thread } as const;

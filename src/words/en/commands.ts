@@ -1,0 +1,2 @@
+/** What slash commands answer. */
+export const commands = {} as const;

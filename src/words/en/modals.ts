@@ -1,0 +1,2 @@
+/** What stands in modals: titles, labels, hints, errors at a field. */
+export const modals = {} as const;

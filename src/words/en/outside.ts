@@ -1,0 +1,2 @@
+/** What leaves by other roads than Slack: e-mail, pager. */
+export const outside = {} as const;
