@@ -1,5 +1,3 @@
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type pg from "pg";
 import type { Logger } from "pino";
@@ -12,31 +10,26 @@ import { followUpSender } from "../engine/delivery/follow-up.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { startLoop } from "../engine/loops/loop.ts";
 import { createRosterBook } from "../engine/on-call/roster.ts";
-import { createCardPlaces } from "../engine/reading/cards.ts";
 import { createOpenHomes } from "../engine/reading/open-homes.ts";
 import { createMetrics } from "../engine/watching/metrics.ts";
 import { createHttpServer } from "../http/server.ts";
 import { mountSlack } from "../http/slack-route.ts";
 import { APP_ROLE, startEmbeddedPostgres } from "../local/postgres/embedded.ts";
-import { type LocalSlack, startLocalSlack } from "../local/slack/server.ts";
+import type { LocalSlack } from "../local/slack/server.ts";
 import { createCallbackPoster } from "../outbound/callback/post.ts";
 import type { ConfigHandle } from "../settings/config-handle.ts";
 import type { Settings } from "../settings/settings.ts";
-import { createChannels } from "../slack/api/channels.ts";
-import { createIdentity, createSlackApi, type SlackApi } from "../slack/api/client.ts";
-import { createPeople } from "../slack/api/people.ts";
-import { createSlackEdge, type SlackEdge } from "../slack/listening/listeners.ts";
-import { createSlackSenders } from "../slack/sending/senders.ts";
 import { alarmLine, threadLine } from "../slack/telling/thread.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
 import { openPool } from "../store/pool.ts";
 import { acceptConfig, openConfiguration, reload } from "./config.ts";
 import { openDesk } from "./desk.ts";
 import { openOutside } from "./outbound.ts";
+import { buildSlack, openLocalSlack } from "./slack.ts";
 import { startSweeps } from "./sweeps.ts";
 import { openTimeControl } from "./time.ts";
 import { openTrace } from "./tracing.ts";
-import { createWorkspace, type Workspace } from "./workspace.ts";
+import { createWorkspace } from "./workspace.ts";
 
 /** The composition root: the only file that knows everybody. Builds the parts, starts them, and stops them in the reverse order. */
 export type Running = {
@@ -52,9 +45,6 @@ export type Running = {
 };
 export type Surroundings = { log: Logger; clock: Clock; say: (line: string) => void };
 
-const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
-export const LOCAL_TOKEN = "xoxb-local";
-export const LOCAL_SECRET = "local-signing-secret";
 const POLL_EVERY_MS = 200;
 const RELOAD_EVERY_MS = 2000;
 
@@ -83,7 +73,8 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const { log, say } = around;
   const { pool, urls } = await openStore(settings, around, stack);
 
-  const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around, stack) : null;
+  const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around.clock) : null;
+  if (local !== null) stack.push(() => local.close());
   const config = await openConfiguration(settings, pool, around);
   const policies = await openPolicyBook(pool, config.current().policy);
   await acceptConfig(pool, config.current());
@@ -194,51 +185,6 @@ async function openDatabase(settings: Settings, around: Surroundings, stack: Ret
 function roleOf(url: string): string | null {
   const [, role] = /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(url) ?? [];
   return role === undefined ? null : decodeURIComponent(role);
-}
-
-async function openLocalSlack(
-  settings: Settings,
-  port: number,
-  around: Surroundings,
-  stack: ReturnType<typeof createStack>,
-): Promise<LocalSlack> {
-  const statePath = path.join(settings.dataDir, "local-slack.json");
-  const slack = await startLocalSlack({
-    port,
-    botToken: LOCAL_TOKEN,
-    signingSecret: LOCAL_SECRET,
-    clock: around.clock,
-    statePath,
-    readme: path.join(ROOT, "README.md"),
-  });
-  stack.push(() => slack.close());
-  return slack;
-}
-
-function buildSlack(
-  settings: Settings,
-  local: LocalSlack | null,
-  engine: Engine,
-  workspace: Workspace,
-  { log, clock }: Surroundings,
-): { edge: SlackEdge; api: SlackApi; senders: ReturnType<typeof createSlackSenders> } {
-  const { pool, directory, homes } = engine.parts;
-  const credentials =
-    settings.slack.kind === "real"
-      ? {
-          botToken: settings.slack.botToken,
-          signingSecret: settings.slack.signingSecret ?? "",
-          appToken: settings.slack.appToken,
-          apiUrl: settings.slack.apiUrl,
-        }
-      : { botToken: LOCAL_TOKEN, signingSecret: LOCAL_SECRET, appToken: null, apiUrl: local?.apiUrl ?? null };
-  const api = createSlackApi(credentials);
-  const identity = createIdentity(api);
-  const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
-  const channels = createChannels(api.interactive);
-  const edge = createSlackEdge({ engine, api, people, channels, directory, log }, credentials);
-  const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes, clock, channels });
-  return { edge, api, senders };
 }
 
 function metricsAccessOf({ loopback, metricsToken }: Settings): Parameters<typeof createHttpServer>[0]["metricsAccess"] {

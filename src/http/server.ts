@@ -10,6 +10,7 @@ import { newRequestId } from "../engine/ids.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
 import { describeRoute } from "./openapi.ts";
 import { operatorRoutes } from "./operator-routes.ts";
+import { refuseForeignHosts } from "./own-host.ts";
 import type { HttpParts } from "./parts.ts";
 import { PROBLEMS, type Problem, ProblemError, problemBody } from "./problem.ts";
 import { escalationRoutes } from "./routes.ts";
@@ -28,6 +29,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  if (parts.local) refuseForeignHosts(app);
   acceptStrictJsonOnly(app);
   app.setErrorHandler((error, request, reply) => sendProblem(parts, problemOf(error, parts), request, reply));
   app.setNotFoundHandler((request, reply) => {

@@ -1,3 +1,4 @@
+import { WebClient } from "@slack/web-api";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type App, startApp } from "../support/app.ts";
@@ -194,3 +195,31 @@ const FAINT = `(() => {
   look(input, getComputedStyle(input, "::placeholder").color, "placeholder");
   return faint;
 })()`;
+
+test("a button that asks first counts only after its yes; Escape is a no, and the focus comes back", async () => {
+  const words = (text: string) => ({ type: "plain_text" as const, text });
+  const confirm = {
+    title: words("Delete it?"),
+    text: words("It can't be undone."),
+    confirm: words("Delete"),
+    deny: words("Keep"),
+  };
+  const button = { type: "button" as const, action_id: "take_over", value: "nothing", text: words("Delete…"), confirm };
+  const client = new WebClient(app.slack.botToken, { slackApiUrl: app.slack.apiUrl });
+  const blocks = [{ type: "actions" as const, elements: [button] }];
+  await client.chat.postMessage({ channel: "C0ALARMS", text: "asks first", blocks });
+  await page.getByTestId("channel-C0ALARMS").click();
+  const told = () => app.as("U0PRIYA").ephemerals().length;
+  const before = told();
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await focused("confirm-deny");
+  await page.keyboard.press("Tab");
+  await focused("confirm-yes");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("confirm").waitFor({ state: "detached" });
+  await focused("action-take_over");
+  expect(told()).toBe(before);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("confirm-yes").click();
+  await app.until("the click", told, (count) => count > before);
+});

@@ -1,3 +1,4 @@
+import http from "node:http";
 import net from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
@@ -154,9 +155,40 @@ test("Slack's requests are refused without a signature, with an old or future ti
   const now = Math.floor(performance.timeOrigin / 1000 + performance.now() / 1000);
   const form = { botUrl: url, contentType: "application/x-www-form-urlencoded", body: "payload=%7B%7D" };
   for (const atS of [now - 3600, now + 3600])
-    expect((await sendSigned({ ...form, signingSecret: "local-signing-secret", atS })).status).toBe(401);
+    expect((await sendSigned({ ...form, signingSecret: app.slack.signingSecret, atS })).status).toBe(401);
   expect((await sendSigned({ ...form, signingSecret: "wrong", atS: now })).status).toBe(401);
   expect((await fetch(url, { method: "POST", body: "x" })).status).toBe(401);
+});
+
+test("a click that a foreign page signs is refused: another host is turned away, whatever the signature says", async () => {
+  const body = "payload=%7B%7D";
+  const at = String(Math.floor(performance.timeOrigin / 1000 + performance.now() / 1000));
+  const { createHmac } = await import("node:crypto");
+  const signed = createHmac("sha256", app.slack.signingSecret).update(`v0:${at}:${body}`).digest("hex");
+  const headers = {
+    host: "evil.example",
+    "content-type": "application/x-www-form-urlencoded",
+    "x-slack-request-timestamp": at,
+    "x-slack-signature": `v0=${signed}`,
+  };
+  const status = await new Promise<number>((resolve, reject) => {
+    const { port } = new URL(app.running.httpUrl);
+    const request = http.request({ port, path: "/slack/events", method: "POST", headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.on("error", reject).end(body);
+  });
+  expect(status).toBe(421);
+});
+
+test("whatever reaches Slack's route is answered, also what is none of its endpoints", async () => {
+  const headers = { "x-slack-request-timestamp": String(Math.floor((performance.timeOrigin + performance.now()) / 1000)) };
+  for (const path of ["/slack/events/", "/slack/events//", "/slack/events/?x", "/slack/events?x"]) {
+    const signal = AbortSignal.timeout(4000);
+    const answer = await fetch(`${app.running.httpUrl}${path}`, { method: "POST", headers, body: "x", signal });
+    expect(answer.status, path).toBeGreaterThanOrEqual(400);
+  }
 });
 
 test("a connection that sends its headers drop by drop does not hold anybody else up", async () => {

@@ -1,3 +1,4 @@
+import http from "node:http";
 import type { ModalView } from "@slack/types";
 import { WebClient } from "@slack/web-api";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,6 +19,14 @@ beforeAll(async () => {
   client = new WebClient("xoxb-t", { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true });
 });
 afterAll(() => slack.close());
+const rawGet = (port: number, path: string, headers: Record<string, string>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const request = http.get({ host: "127.0.0.1", port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.on("error", reject);
+  });
 const refused = async (call: Promise<unknown>) =>
   (await call.then(
     () => "ok",
@@ -115,9 +124,42 @@ test("the page answers only to itself: foreign hosts and origins are turned away
   expect(await state({})).toBe(200);
   expect(await state({ origin: "https://evil.example" })).toBe(403);
   expect(await state({ origin: slack.url })).toBe(200);
+  // A page whose domain was made to point here still names its domain.
+  expect(await rawGet(slack.port, "/page/state", { host: "evil.example" })).toBe(403);
   const page = await fetch(slack.url);
   expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
   expect((await fetch(`${slack.url}/../package.json`)).status).toBe(404);
+});
+
+test("a foreign page can call no method: neither with an Origin, nor with the token in a form, nor under another host", async () => {
+  const before = slack.channel("C0PAYMENTS").length;
+  const form = { method: "POST", body: new URLSearchParams({ token: "xoxb-t", channel: "C0PAYMENTS", text: "forged" }) };
+  expect(await (await fetch(`${slack.apiUrl}chat.postMessage`, form)).json()).toMatchObject({ error: "not_authed" });
+  const headers = { authorization: "Bearer xoxb-t", origin: "https://evil.example" };
+  expect((await fetch(`${slack.apiUrl}chat.postMessage`, { ...form, headers })).status).toBe(403);
+  expect(await rawGet(slack.port, "/api/auth.test", { host: "evil.example", authorization: "Bearer xoxb-t" })).toBe(403);
+  expect(slack.channel("C0PAYMENTS")).toHaveLength(before);
+});
+
+test("a path that is no address is answered, and the stand-in goes on", async () => {
+  for (const path of ["//", "///", "/\\\\", "/%", "//[::1"]) expect(await rawGet(slack.port, path, {})).toBeLessThan(500);
+  expect(await rawGet(slack.port, "/page/state", {})).toBe(200);
+});
+
+test("tokens and secrets are new at every start", async () => {
+  const start = () => startLocalSlack({ port: 0, clock: { now: () => time.at } });
+  const [one, two] = [await start(), await start()];
+  expect(new Set([one.botToken, two.botToken, one.signingSecret, two.signingSecret]).size).toBe(4);
+  expect(one.signingSecret.length).toBeGreaterThanOrEqual(32);
+  await one.close();
+  await two.close();
+});
+
+test("a permalink names the message as a browser does", async () => {
+  const { ts = "" } = await client.chat.postMessage({ channel: "C0PAYMENTS", text: "here" });
+  const link = await client.chat.getPermalink({ channel: "C0PAYMENTS", message_ts: ts });
+  expect(link.permalink).toBe(`https://northwind.slack.com/archives/C0PAYMENTS/p${ts.replace(".", "")}`);
+  expect(await refused(client.chat.getPermalink({ channel: "C0PAYMENTS", message_ts: "1.2" }))).toBe("message_not_found");
 });
 
 test("a response_url works five times within half an hour", async () => {
@@ -137,4 +179,10 @@ test("a response_url works five times within half an hour", async () => {
   ).toHaveLength(5);
   state.responseUrls.set("R2", { userId: "U0SAM", channel: "C0PAYMENTS", at: time.at.getTime() - 31 * 60_000, uses: 0 });
   expect(await post("R2")).toEqual({ ok: false, error: "expired_url" });
+  // Who knows one cannot guess the next.
+  state.responseUrls.clear();
+  for (let i = 0; i < 2; i++) await slack.as("U0SAM").click("C0PAYMENTS", "a");
+  const [first = "", second = ""] = [...state.responseUrls.keys()];
+  expect([first.length, second.length]).toEqual([24, 24]);
+  expect(first.slice(0, 8)).not.toBe(second.slice(0, 8));
 });

@@ -1,4 +1,6 @@
-import { answerThere, type World } from "./methods.ts";
+import { randomBytes } from "node:crypto";
+import type { World } from "./methods/answers.ts";
+import { answerThere } from "./methods/messages.ts";
 import { type Delivered, sendSigned } from "./signed.ts";
 import { type Block, type Message, nextId, type View } from "./state.ts";
 import { viewFaults } from "./validate.ts";
@@ -84,7 +86,7 @@ export function messageContext(wire: Wire, userId: string, channel: string, mess
 }
 
 function responseUrl(wire: Wire, userId: string, channel: string): string {
-  const id = nextId(wire.world.state, "R");
+  const id = randomBytes(18).toString("base64url");
   wire.world.state.responseUrls.set(id, { userId, channel, at: wire.world.clock.now().getTime(), uses: 0 });
   return `${wire.selfUrl()}/response/${id}`;
 }
@@ -99,7 +101,7 @@ function elementIn(blocks: Block[], wanted: Click): { block: Block; element: Rec
     const element = elements.find(
       (one) =>
         one["action_id"] === wanted.action_id &&
-        (wanted.value === undefined || one["value"] === wanted.value || one["type"] === "overflow"),
+        (wanted.value === undefined || one["value"] === wanted.value || Array.isArray(one["options"])),
     );
     if (element !== undefined) return { block, element };
   }
@@ -114,7 +116,7 @@ async function post(wire: Wire, userId: string, payload: object): Promise<Delive
   const teamId = account?.teamId ?? TEAM.id;
   const full = {
     user: { id: userId, username: account?.name.toLowerCase() ?? userId, name: account?.name ?? userId, team_id: teamId },
-    team: { id: TEAM.id, domain: "northwind" },
+    team: { id: TEAM.id, domain: TEAM.domain },
     api_app_id: BOT.appId,
     token: "local",
     enterprise: null,
@@ -259,7 +261,7 @@ export async function command(wire: Wire, userId: string, channel: string, text:
   const form = {
     token: "local",
     team_id: account?.teamId ?? TEAM.id,
-    team_domain: "northwind",
+    team_domain: TEAM.domain,
     channel_id: channel,
     channel_name: wire.world.state.channels.get(channel)?.name ?? "directmessage",
     user_id: userId,

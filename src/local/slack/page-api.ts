@@ -13,7 +13,7 @@ import { dmOf, type Message, type State, type View } from "./state.ts";
 import type { TimeControl } from "./time-control.ts";
 import { TEAM } from "./workspace.ts";
 
-/** What the page asks and does. Loopback only, and only for the page itself: a foreign web page must not drive it in somebody's browser. */
+/** What the page asks and does; who may ask at all is settled before (own.ts). */
 export type Page = {
   wire: Wire;
   faults: FaultControl;
@@ -22,7 +22,6 @@ export type Page = {
   desk: () => AgentsDesk | null;
   time: () => TimeControl | null;
   readme: string | null;
-  port: () => number;
 };
 
 const PUBLIC = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "page", "public");
@@ -43,20 +42,11 @@ export async function handlePage(page: Page, request: IncomingMessage, response:
     const answer = respond(page.wire, url.pathname.slice("/response/".length), body);
     return json(response, answer.ok ? 200 : 404, answer);
   }
-  if (!isOwn(page, request))
-    return json(response, 403, { ok: false, error: "forbidden", detail: "This page answers only to itself on this machine." });
   if (request.method === "POST")
     return act(page, url.pathname, JSON.parse((await readBody(request)) || "{}") as Record<string, unknown>, response);
   if (url.pathname === "/page/state") return json(response, 200, stateFor(page, url.searchParams.get("viewer") ?? "U0PRIYA"));
   if (url.pathname === "/page/stream") return stream(page, request, response);
   return serveFile(page, url.pathname, response);
-}
-
-function isOwn(page: Page, request: IncomingMessage): boolean {
-  const allowed = [`127.0.0.1:${page.port()}`, `localhost:${page.port()}`, `[::1]:${page.port()}`];
-  const { host, origin } = request.headers;
-  if (host === undefined || !allowed.includes(host)) return false;
-  return origin === undefined || allowed.some((one) => origin === `http://${one}`);
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {

@@ -8,6 +8,8 @@ export type Person = {
   click(channel: string, actionId: string, ts?: string): Promise<Acted>;
   /** Chooses an act of the ⋯ menu, such as "ask". */
   choose(channel: string, act: string, ts?: string): Promise<Acted>;
+  /** Chooses from a list among the buttons. */
+  select(channel: string, actionId: string, value: string, ts?: string): Promise<Acted>;
   clickView(viewId: string, actionId: string, value?: string): Promise<Acted>;
   /** Fills the top modal: block id → text, number, choice's value; then submits. */
   submit(fields: Record<string, string | number | boolean | null>): Promise<Submitted>;
@@ -42,6 +44,8 @@ export function createPerson(wire: Wire, userId: string): Person {
       const option = options.find((one) => one.value.startsWith(`${act} `));
       return click(wire, userId, { container, action_id: "more", selected_option: { value: option?.value ?? "none" } });
     },
+    select: (channel, actionId, value, ts) =>
+      click(wire, userId, { container: find(channel, actionId, ts), action_id: actionId, selected_option: { value } }),
     clickView: (viewId, actionId, value) =>
       click(wire, userId, { container: { view_id: viewId }, action_id: actionId, ...(value === undefined ? {} : { value }) }),
     async submit(fields) {

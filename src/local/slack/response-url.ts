@@ -1,5 +1,5 @@
 import type { Wire } from "./interactions.ts";
-import { answerThere } from "./methods.ts";
+import { answerThere } from "./methods/messages.ts";
 import { tell } from "./state.ts";
 
 const RESPONSE_USES_MAX = 5;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../domain/base/clock.ts";
@@ -5,7 +6,9 @@ import type { AgentsDesk } from "../agents/desk.ts";
 import { EVENT_RETRIES_MS } from "./events.ts";
 import { createFaults, type Fault, type FaultControl } from "./faults.ts";
 import type { Wire } from "./interactions.ts";
-import { type Answer, type Args, METHODS, type World, WRITES } from "./methods.ts";
+import type { Answer, Args, World } from "./methods/answers.ts";
+import { METHODS, WRITES } from "./methods.ts";
+import { isOwn } from "./own.ts";
 import { handlePage } from "./page-api.ts";
 import { createPerson, type Person } from "./person.ts";
 import { createQuotas, type Quotas } from "./quotas.ts";
@@ -17,9 +20,10 @@ import type { TimeControl } from "./time-control.ts";
 export type WriteRecord = { method: string; args: Args; answer: Answer };
 export type LocalSlackOptions = {
   port: number;
-  botToken: string;
-  signingSecret: string;
   clock: Clock;
+  /** What a real Slack gives to the bot's owner. New at each start, unless named: a page in somebody's browser must not know them. */
+  botToken?: string;
+  signingSecret?: string;
   botUrl?: string;
   statePath?: string;
   desk?: AgentsDesk;
@@ -29,6 +33,8 @@ export type LocalSlack = {
   url: string;
   apiUrl: string;
   port: number;
+  botToken: string;
+  signingSecret: string;
   setBotUrl(url: string): void;
   setDesk(desk: AgentsDesk): void;
   setTime(time: TimeControl): void;
@@ -45,7 +51,10 @@ export type LocalSlack = {
 
 type Live = { botUrl: string; desk: AgentsDesk | null; time: TimeControl | null; port: number };
 
+const newSecret = (): string => randomBytes(24).toString("base64url");
+
 export async function startLocalSlack(options: LocalSlackOptions): Promise<LocalSlack> {
+  const { botToken = `xoxb-${newSecret()}`, signingSecret = newSecret() } = options;
   const state = createState(options.statePath ?? null);
   const listeners = new Set<() => void>();
   const saver = createSaver(state, options.statePath ?? null);
@@ -61,7 +70,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   const journal: WriteRecord[] = [];
   const wire: Wire = {
     world,
-    signingSecret: options.signingSecret,
+    signingSecret,
     botUrl: () => live.botUrl,
     selfUrl: () => `http://127.0.0.1:${live.port}`,
     retryAfterMs: EVENT_RETRIES_MS,
@@ -74,14 +83,17 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     desk: () => live.desk,
     time: () => live.time,
     readme: options.readme ?? null,
-    port: () => live.port,
   };
 
-  const api = createApi({ botToken: options.botToken, world, faults, quotas, journal });
+  const api = createApi({ botToken, world, faults, quotas, journal });
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!isOwn(request, live.port)) return send(response, FORBIDDEN, 403);
+    const url = URL.parse(`http://local${request.url ?? "/"}`);
+    if (url === null) return send(response, { ok: false, error: "not_found" }, 404);
+    return url.pathname.startsWith("/api/") ? api(request, response, url) : handlePage(page, request, response, url);
+  };
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://local");
-    const routed = url.pathname.startsWith("/api/") ? api(request, response, url) : handlePage(page, request, response, url);
-    routed.catch((error: unknown) => {
+    route(request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify({ ok: false, error: "internal_error", detail: String(error) }));
     });
@@ -93,6 +105,8 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     url,
     apiUrl: `${url}/api/`,
     port: live.port,
+    botToken,
+    signingSecret,
     setBotUrl: (botUrl) => {
       live.botUrl = botUrl;
     },
@@ -127,7 +141,8 @@ function createApi({ botToken, world, faults, quotas, journal }: Api) {
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const method = url.pathname.slice("/api/".length);
     const args = readArgs(request.headers["content-type"] ?? "", await readBody(request));
-    const token = (request.headers.authorization ?? "").replace(/^Bearer /, "") || String(args["token"] ?? "");
+    // Only in the header: a form of a foreign page can carry a body, but no header of its own.
+    const token = (request.headers.authorization ?? "").replace(/^Bearer /, "");
     if (token === "") return send(response, { ok: false, error: "not_authed" });
     if (token !== botToken) return send(response, { ok: false, error: "invalid_auth" });
     const run = () => {
@@ -172,8 +187,10 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-function send(response: ServerResponse, answer: Answer): void {
-  response.writeHead(200, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(answer));
+const FORBIDDEN = { ok: false, error: "forbidden", detail: "This answers only to itself on this machine." };
+
+function send(response: ServerResponse, answer: Answer, status = 200): void {
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(answer));
 }
 
 /** Does what an armed fault says, storing first where that is the point of it. */

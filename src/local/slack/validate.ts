@@ -98,8 +98,22 @@ function duplicateActions(elements: unknown): string[] {
 const tooLong = (value: unknown, max: number, what: string) =>
   typeof value === "string" && value.length > max ? [`${what} must be less than ${max + 1} characters`] : [];
 
+/** The question that Slack asks before a click counts. */
+function confirmFaults(confirm: unknown): string[] {
+  if (confirm === undefined) return [];
+  if (!isObject(confirm)) return ["confirm must be an object"];
+  return [
+    ...textFaults(confirm["title"], 100, ["plain_text"]),
+    ...textFaults(confirm["text"], 300, ["plain_text", "mrkdwn"]),
+    ...textFaults(confirm["confirm"], 30, ["plain_text"]),
+    ...textFaults(confirm["deny"], 30, ["plain_text"]),
+    ...styleFaults(confirm["style"]),
+  ];
+}
+
 function elementFaults(element: Json): string[] {
   const shared = [
+    ...confirmFaults(element["confirm"]),
     ...tooLong(element["action_id"], 255, "action_id"),
     ...tooLong(element["accessibility_label"], 75, "accessibility_label"),
   ];

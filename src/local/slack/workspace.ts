@@ -10,9 +10,9 @@ export type Account = {
   stranger?: boolean;
   teamId?: string;
 };
-export type Channel = { id: string; name: string; bot: boolean; archived?: boolean; shared?: boolean };
+export type Channel = { id: string; name: string; bot: boolean; archived?: boolean; shared?: boolean; private?: boolean };
 
-export const TEAM = { id: "T0LOCAL", name: "Northwind" };
+export const TEAM = { id: "T0LOCAL", name: "Northwind", domain: "northwind" };
 export const BOT = { userId: "U0BOT", botId: "B0BOT", appId: "A0BOT", name: "Countersign" };
 
 export const PEOPLE: readonly Account[] = [

@@ -44,7 +44,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
   listen(app, parts);
   const http = receiver instanceof HTTPReceiver ? receiver : null;
   return {
-    handleRequest: http === null ? null : (request, response) => serve(http, request, response),
+    handleRequest: http === null ? null : (request, response) => serve(parts, http, request, response),
     start: async () => {
       if (http === null) await app.start();
     },
@@ -82,7 +82,7 @@ function createReceiver(credentials: SlackCredentials): Receiver {
 }
 
 /** Bolt refuses old timestamps only; one from the future would stay replayable for as long as it is ahead. */
-async function serve(http: HTTPReceiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(parts: SlackParts, http: HTTPReceiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const at = Number(request.headers["x-slack-request-timestamp"]);
   // The machine's clock: Slack's signature is about when the request was sent, not about our deadlines.
   const skew = Math.abs(performance.timeOrigin / 1000 + performance.now() / 1000 - at);
@@ -90,7 +90,14 @@ async function serve(http: HTTPReceiver, request: IncomingMessage, response: Ser
     response.writeHead(401).end();
     return;
   }
-  await http.requestListener(request, response);
+  try {
+    await http.requestListener(request, response);
+  } catch (error) {
+    // Bolt throws at what it has no endpoint for, such as /slack/events/. Nobody else would ever end this answer.
+    parts.log.info({ err: error }, "a request to the Slack route was refused");
+    if (!response.headersSent) response.writeHead(404);
+    response.end();
+  }
 }
 
 function listen(app: App, parts: SlackParts): void {

@@ -3,6 +3,7 @@ import { field } from "./fields.js";
 import { spot } from "./focus.js";
 import { overflow } from "./menu.js";
 import { dateNode, mention, mrkdwn } from "./mrkdwn.js";
+import { select } from "./select.js";
 
 // Block Kit as DOM. `act` is called with what was clicked; inputs are drawn by fields.js.
 
@@ -55,6 +56,7 @@ function section(block, world, act) {
 
 function element(e, block, act) {
   if (e.type === "overflow") return overflow(e, block, act);
+  if (e.type === "static_select") return select(e, block, act);
   const button = el(
     "button",
     {
@@ -67,7 +69,7 @@ function element(e, block, act) {
     e.text.text,
   );
   button.addEventListener("click", () =>
-    act({ block_id: block.block_id, action_id: e.action_id, type: "button", value: e.value }, button),
+    act({ block_id: block.block_id, action_id: e.action_id, type: "button", value: e.value, confirm: e.confirm }, button),
   );
   return button;
 }

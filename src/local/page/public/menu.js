@@ -24,7 +24,8 @@ export function overflow(e, block, act) {
   const choose = (option) => {
     menu.hidePopover();
     button.focus();
-    act({ block_id: block.block_id, action_id: e.action_id, type: "overflow", selected_option: { value: option.value } }, button);
+    const choice = { type: "overflow", selected_option: { value: option.value }, confirm: e.confirm };
+    act({ block_id: block.block_id, action_id: e.action_id, ...choice }, button);
   };
   const menu = el(
     "div",

@@ -1,3 +1,4 @@
+import { confirmed } from "./confirm.js";
 import { drawConversation } from "./conversation.js";
 import { drawDesk } from "./desk.js";
 import { post, toast } from "./dom.js";
@@ -102,8 +103,9 @@ async function go(place) {
   catchFocus();
 }
 
-async function act(container, click, control) {
+async function act(container, { confirm, ...click }, control) {
   control.focus();
+  if (confirm !== undefined && !(await confirmed(confirm, control))) return;
   const answer = await whileBusy(control, () => post("/page/click", { viewer: at.viewer, container, ...click }));
   if (answer !== null) answered(answer);
 }

@@ -1,4 +1,4 @@
-import { GROUPS, TEAM } from "./workspace.ts";
+import { GROUPS, TEAM } from "../workspace.ts";
 
 /** User groups: who is in them, as Slack's API tells it. */
 type Args = Record<string, unknown>;

@@ -1,5 +1,5 @@
-import type { State } from "./state.ts";
-import { TEAM } from "./workspace.ts";
+import type { State } from "../state.ts";
+import { TEAM } from "../workspace.ts";
 
 /** What Slack tells about a person. */
 export function userInfo({ state }: { state: State }, args: Record<string, unknown>) {

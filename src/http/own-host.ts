@@ -1,0 +1,16 @@
+import type { FastifyInstance } from "fastify";
+
+const OWN = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+/**
+ * On a laptop, what comes over loopback must have been sent to this machine by name. A web page whose domain suddenly resolves to 127.0.0.1 would otherwise
+ * talk to the bot in somebody's browser; it still names its own domain.
+ */
+export function refuseForeignHosts(app: FastifyInstance): void {
+  app.addHook("onRequest", async (request, reply) => {
+    const viaLoopback = LOOPBACK.test(request.socket.localAddress ?? "");
+    if (!viaLoopback || OWN.test(request.headers.host ?? "")) return;
+    return reply.code(421).send("This is a stand-in on one machine: it answers to 127.0.0.1 and localhost only.\n");
+  });
+}
