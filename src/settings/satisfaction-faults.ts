@@ -1,5 +1,5 @@
 import type { Directory } from "../domain/people/directory.ts";
-import { requirementOf } from "../domain/policy/requirement.ts";
+import { seatsOf } from "../domain/policy/requirement.ts";
 import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
 import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
@@ -60,11 +60,11 @@ function byRules({ policy }: ConfigFile): Waiting[] {
 
 function faultOf(file: ConfigFile, directory: Directory, { path, requires, queues, type, stopped }: Waiting): Fault | null {
   if ((requires ?? []).some((seat) => !(seat in file.policy.seats))) return null;
-  const requirement = requirementOf(file.policy, type, stopped ? "hard_stop" : "hard_approval", [{ requires }]);
+  const seats = seatsOf(file.policy, type, stopped ? "hard_stop" : "hard_approval", requires ?? []);
   const owners = [...new Set(Object.values(file.agents).map((agent) => agent.owner))];
   for (const queue of queues.filter((name) => directory.queues.has(name))) {
     for (const owner of owners.length === 0 ? [undefined] : owners) {
-      const seat = (stopped ? nobodyFits : emptySeat)(requirement, directory, queue, owner === undefined ? [] : [owner]);
+      const seat = (stopped ? nobodyFits : emptySeat)(seats, directory, queue, owner === undefined ? [] : [owner]);
       if (seat === null) continue;
       const without = owner === undefined ? "" : ` (without ${owner}, who owns an agent)`;
       const message = `nobody in the queue "${queue}" can fill the seat "${seat}"${without}; add a reviewer there or change what is required`;

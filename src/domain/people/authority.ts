@@ -75,7 +75,7 @@ export function unfillableSeat(directory: Directory, escalation: Escalation): st
     (userId) => userId === escalation.request.requested_by || owns(directory, escalation, userId),
   );
   const look = escalation.ruling.tier === "hard_stop" ? nobodyFits : emptySeat;
-  return look(requirement, directory, queue, barred);
+  return look(requirement.seats, directory, queue, barred);
 }
 
 /** Whether this person may cast a vote here: a member of the queue, not a party to it (G3), fitting at least one seat (G1). */

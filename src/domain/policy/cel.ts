@@ -43,7 +43,22 @@ function createEnvironment(): Environment {
 }
 const environment = createEnvironment();
 
-export type Expression = { evaluate(context: RuleContext): unknown; reads: ReadonlySet<string> };
+export type Expression = {
+  /** Throws CelError where it cannot be evaluated. */
+  evaluate(context: RuleContext): unknown;
+  reads: ReadonlySet<string>;
+  /** The parameters it names. */
+  readsParams: ReadonlySet<string>;
+};
+
+/** What went wrong, as a code: the library's sentences repeat what the agent sent, and nobody is shown them. */
+export class CelError extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
 
 /** Compiles and type-checks an expression; the fault is one sentence. `wanted`: what it must yield. */
 export function compileCel(
@@ -62,17 +77,29 @@ export function compileCel(
         ok: false,
         fault: `this yields ${type}, but a ${wanted === "bool" ? "condition (true or false)" : "number"} is needed`,
       };
-    const seen = new Set<string>();
+    const seen = { reads: new Set<string>(), readsParams: new Set<string>() };
     const banned = walk(parsed.ast, seen);
     if (banned !== null) return { ok: false, fault: banned };
-    return { ok: true, expression: { evaluate: (context) => parsed(context), reads: seen } };
+    const evaluate = (context: RuleContext) => {
+      try {
+        return parsed(context);
+      } catch (error) {
+        throw new CelError(codeOf(error));
+      }
+    };
+    return { ok: true, expression: { evaluate, ...seen } };
   } catch (error) {
     return { ok: false, fault: firstLine(error) };
   }
 }
 
-/** Collects the variables read; `matches` is refused, because a short hostile input can keep a regular expression busy for seconds. */
-function walk(value: unknown, seen: Set<string>): string | null {
+const codeOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "failed";
+
+type Seen = { reads: Set<string>; readsParams: Set<string> };
+
+/** Collects the variables and parameters read; `matches` is refused, because a short hostile input can keep a regular expression busy for seconds. */
+function walk(value: unknown, seen: Seen): string | null {
   if (Array.isArray(value)) {
     for (const one of value) {
       const banned = walk(one, seen);
@@ -82,7 +109,8 @@ function walk(value: unknown, seen: Set<string>): string | null {
   }
   if (typeof value !== "object" || value === null || !("op" in value)) return null;
   const node = value as ASTNode;
-  if (node.op === "id") seen.add(node.args);
+  if (node.op === "id") seen.reads.add(node.args);
+  if (node.op === "." && node.args[0].op === "id" && node.args[0].args === "params") seen.readsParams.add(node.args[1]);
   if ((node.op === "call" || node.op === "rcall") && node.args[0] === "matches")
     return "matches() is not allowed in rules; use ==, in, startsWith, endsWith or contains";
   return walk(node.args, seen);

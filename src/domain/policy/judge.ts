@@ -1,15 +1,16 @@
+import { inertText } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import { canonicalAction } from "../shapes/canonical.ts";
-import { type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
+import { type ActionRequest, type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason, Ruling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
 import type { RuleContext } from "./cel.ts";
-import type { CompiledRule, Policy } from "./compile.ts";
+import type { Policy } from "./compile.ts";
 import { localTime } from "./hours.ts";
+import { type Match, matchesOf } from "./match.ts";
 import { presentAction, presentQuestion, STAKES, silenceWords } from "./present.ts";
-import { requirementOf } from "./requirement.ts";
+import { mustNameRequester, seatsOf } from "./requirement.ts";
 import type { ActionTypeSource } from "./source.ts";
-import { formatNumber } from "./template.ts";
 import { type Asking, termsOf } from "./terms.ts";
 import type { Velocity } from "./velocity.ts";
 
@@ -21,48 +22,52 @@ export type Facts = {
   velocity: Velocity;
 };
 
-/** Who said what; the sources that speak at the winning tier shape the asking. */
-type Voice = { reason: Reason; asking: Asking };
-
 export function judge(policy: Policy, facts: Facts): Ruling {
   return facts.request.kind === "action"
     ? judgeAction(policy, facts, facts.request)
     : judgeQuestion(policy, facts, facts.request);
 }
 
-function judgeAction(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "action" }>): Ruling {
+function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruling {
   const { source } = policy;
   const type = own(source.action_types, request.action.type);
   const environment = effectiveEnvironment(policy, facts, request.action);
-  const base = type === undefined ? unknownVoice(policy, request.action.type) : baseVoice(type, environment);
+  const base = type === undefined ? unknownType(policy, request.action.type) : riskMap(type, environment);
   const context = contextOf(policy, facts, request, environment, type);
-  const voices = [
-    base,
-    ...policy.rules.filter((rule) => rule.appliesTo(request.action.type)).flatMap((rule) => listen(rule, context, request)),
-  ];
-  const tier = voices.map((voice) => voice.reason.tier).reduce(stricterTier);
-  const loudest = voices.filter((voice) => voice.reason.tier === tier);
-  const reasons = voices.map((voice) => voice.reason).sort((a, b) => TIERS.indexOf(b.tier) - TIERS.indexOf(a.tier));
-  const asking = [...loudest.map((voice) => voice.asking), ...(type === undefined ? [] : [type])];
-  const terms = termsOf(policy, asking, tier);
+  const rules = policy.rules.filter((rule) => rule.appliesTo(request.action.type));
+  const matches = [base, ...rules.flatMap((rule) => matchesOf(rule, context, request, type))];
+  const tier = matches.map((match) => match.reason.tier).reduce(stricterTier);
+  // The matches at the winning tier shape the asking.
+  const strictest = matches.filter((match) => match.reason.tier === tier).map((match) => match.asking);
+  const ofType = type === undefined ? [] : [type];
+  const terms = termsOf(policy, [...strictest, ...ofType], tier);
   return {
     ...terms,
     impact: type?.impact ?? null,
     batchable: isBatchable(tier, type),
     policyVersion: policy.version,
     tier,
-    reasons,
+    reasons: strictestFirst(matches),
     environment,
-    requirement: requirementOf(
-      source,
-      type,
-      tier,
-      loudest.map(({ asking: said }) => ({ ...said, requires: said.requires ?? type?.requires })),
-    ),
+    requirement: {
+      seats: seatsOf(
+        source,
+        type,
+        tier,
+        strictest.flatMap((asking) => asking.requires ?? type?.requires ?? []),
+      ),
+      requestedByRequired: mustNameRequester([...ofType, ...matches.map((match) => match.asking)]),
+    },
     idempotent: type?.idempotent ?? false,
     presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", terms)),
   };
 }
+
+/** No reason carries anything that could hide or reorder what stands beside it, wherever its words come from. */
+const strictestFirst = (matches: readonly Match[]): Reason[] =>
+  matches
+    .map(({ reason }) => ({ ...reason, detail: inertText(reason.detail) }))
+    .sort((a, b) => TIERS.indexOf(b.tier) - TIERS.indexOf(a.tier));
 
 /** The stricter of where the agent is registered, what the target map says, and what the agent claims. Unlisted = strictest. */
 function effectiveEnvironment(
@@ -84,13 +89,10 @@ function effectiveEnvironment(
   return order.includes(wins) ? wins : strictest;
 }
 
-function unknownVoice(policy: Policy, type: string): Voice {
-  const { tier, queue, requires } = policy.source.unknown;
-  const asking: Asking = queue === undefined ? { requires } : { requires, queue };
-  return {
-    reason: { rule: "unknown action type", tier, detail: `${type} is not in the risk map, so the strictest rule applies` },
-    asking,
-  };
+function unknownType(policy: Policy, type: string): Match {
+  const { tier, ...asking } = policy.source.unknown;
+  const detail = `${type} is not in the risk map, so the strictest rule applies`;
+  return { reason: { rule: "unknown action type", tier, detail }, asking };
 }
 
 /** Risky acts are never answered in a batch: what cannot be undone, what would hurt, what nobody knows. */
@@ -109,7 +111,7 @@ const DEMANDS: Record<Tier, string> = {
 };
 
 /** Impact × reversibility; an environment may have its own base tier. */
-function baseVoice(type: ActionTypeSource, environment: string): Voice {
+function riskMap(type: ActionTypeSource, environment: string): Match {
   const set = own(type.environments, environment);
   const tier = set ?? riskTier(type);
   const detail =
@@ -126,7 +128,7 @@ export function riskTier(type: Pick<ActionTypeSource, "impact" | "reversibility"
 function contextOf(
   policy: Policy,
   facts: Facts,
-  request: Extract<EscalationRequest, { kind: "action" }>,
+  request: ActionRequest,
   environment: string,
   type: ActionTypeSource | undefined,
 ): RuleContext {
@@ -155,34 +157,6 @@ function contextOf(
   };
 }
 
-/** Whether a rule speaks. One that cannot be evaluated speaks: doubt never lowers a tier. */
-function listen(rule: CompiledRule, context: RuleContext, request: Extract<EscalationRequest, { kind: "action" }>): Voice[] {
-  const { source } = rule;
-  const speak = (detail: string): Voice[] => [{ reason: { rule: source.name, tier: source.tier, detail }, asking: source }];
-  if ("signal" in source) {
-    const given = request.signals[source.signal];
-    const value = context.signals[source.signal];
-    const told =
-      given === undefined ? `${source.signal} not given, counted as ${value}` : `${source.signal} ${formatNumber(value)}`;
-    if ("below" in source) return value < source.below ? speak(`${told}, ${formatNumber(source.below)} needed`) : [];
-    return value > source.above ? speak(`${told}, at most ${formatNumber(source.above)} allowed`) : [];
-  }
-  let value: unknown;
-  try {
-    value = rule.expression?.evaluate(context);
-  } catch (error) {
-    const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return speak(`${source.detail ?? source.name} (could not be checked: ${why.slice(0, 80)})`);
-  }
-  if ("when" in source) return value === false ? [] : speak(source.detail ?? source.name);
-  const cost = Number(value) * (1 - context.signals.confidence);
-  if (cost <= source.review_cost) return [];
-  const shown = Number.isFinite(cost) ? formatNumber(Math.round(cost * 100) / 100) : "unknown";
-  return speak(
-    `${source.detail ?? "an error would cost more than a review"}: expected ${shown}, a review costs ${formatNumber(source.review_cost)}`,
-  );
-}
-
 function judgeQuestion(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "question" }>): Ruling {
   const { source } = policy;
   const { queues, ...said } = source.questions;
@@ -196,7 +170,10 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
     tier: "hard_approval",
     reasons: [{ rule: "questions", tier: "hard_approval", detail: "the agent asks a question" }],
     environment: facts.agent.environment ?? source.environments.at(-1) ?? "production",
-    requirement: requirementOf(source, undefined, "hard_approval", [asking]),
+    requirement: {
+      seats: seatsOf(source, undefined, "hard_approval", said.requires),
+      requestedByRequired: mustNameRequester([said]),
+    },
     idempotent: false,
     presentation: presentQuestion(request.question, silenceWords("question", terms)),
   };

@@ -1,20 +1,21 @@
 import { own } from "../base/own.ts";
-import type { Requirement, Seat } from "../shapes/ruling.ts";
+import type { Seat } from "../shapes/ruling.ts";
 import type { Tier } from "../shapes/vocabulary.ts";
 import type { ActionTypeSource, PolicySource } from "./source.ts";
 
-/** Who has to agree: everything the loudest rules ask for, else what the action type asks for, else by impact (G1). */
-type Asking = { requires?: string[] | undefined; requested_by?: "required" | "optional" | undefined };
+/** Whether the request has to say who asked for the act: as soon as anything that speaks of it wants to know, however softly it speaks. */
+export const mustNameRequester = (asking: readonly { requested_by?: "required" | "optional" | undefined }[]): boolean =>
+  asking.some((one) => one.requested_by === "required");
 
-export function requirementOf(
+/** Who has to agree: everything the strictest matches ask for, else what the action type asks for, else by impact. */
+export function seatsOf(
   source: PolicySource,
   type: ActionTypeSource | undefined,
   tier: Tier,
-  asking: Asking[],
-): Requirement {
-  const requestedByRequired = asking.some((one) => one.requested_by === "required");
-  if (tier === "autonomous" || tier === "notify") return { seats: [], requestedByRequired };
-  const names = [...new Set(asking.flatMap((one) => one.requires ?? []))];
+  requires: readonly string[],
+): Seat[] {
+  if (tier === "autonomous" || tier === "notify") return [];
+  const names = [...new Set(requires)];
   const seats = names.length > 0 ? names.map((name) => seatNamed(source, name)) : [seatByImpact(type?.impact ?? "critical")];
   const levelMin = type === undefined ? 1 : levelOf(type.impact);
   const levelled = seats.map((seat) => ({
@@ -22,8 +23,8 @@ export function requirementOf(
     levelMin: seat.roles.length > 0 || seat.users.length > 0 ? seat.levelMin : Math.max(seat.levelMin, levelMin),
   }));
   // What is stopped is done by one person, who takes it over.
-  if (tier === "hard_stop") return { seats: levelled.map((seat) => ({ ...seat, count: 1 })), requestedByRequired };
-  return { seats: type?.impact === "critical" ? byTwo(levelled) : levelled, requestedByRequired };
+  if (tier === "hard_stop") return levelled.map((seat) => ({ ...seat, count: 1 }));
+  return type?.impact === "critical" ? byTwo(levelled) : levelled;
 }
 
 /** What is critical is never decided by one person, whoever the file names. */

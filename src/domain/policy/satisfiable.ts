@@ -1,18 +1,18 @@
 import { type Directory, fitsSeat } from "../people/directory.ts";
-import type { Requirement } from "../shapes/ruling.ts";
+import type { Seat } from "../shapes/ruling.ts";
 
 /**
  * Whether the people of a queue could fill every seat at once, with the agent's owner left out: a policy that nobody can satisfy only ever times out.
  * Kuhn's matching over places and people. Returns the label of a seat that stays empty, or null.
  */
 export function emptySeat(
-  requirement: Requirement,
+  seats: readonly Seat[],
   directory: Directory,
   queueName: string,
   excluded: readonly string[],
 ): string | null {
   const members = (directory.queues.get(queueName)?.members ?? []).filter((id) => !excluded.includes(id));
-  const places = requirement.seats.flatMap((seat) => Array.from({ length: seat.count }, () => seat));
+  const places = seats.flatMap((seat) => Array.from({ length: seat.count }, () => seat));
   const heldBy = new Map<string, number>();
   const sit = (place: number, tried: Set<string>): boolean => {
     const seat = places[place];
@@ -37,11 +37,11 @@ export function emptySeat(
 
 /** The same for a stopped task: one person who fits any of its seats is enough. */
 export function nobodyFits(
-  requirement: Requirement,
+  seats: readonly Seat[],
   directory: Directory,
   queueName: string,
   excluded: readonly string[],
 ): string | null {
-  const empty = requirement.seats.map((seat) => emptySeat({ ...requirement, seats: [seat] }, directory, queueName, excluded));
+  const empty = seats.map((seat) => emptySeat([seat], directory, queueName, excluded));
   return empty.includes(null) ? null : (empty[0] ?? "anybody (the list of seats is empty)");
 }

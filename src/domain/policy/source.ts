@@ -29,6 +29,11 @@ const text = (max: number) => z.string().min(1).max(max);
 const cel = z.string().min(1).max(500, "keep an expression under 500 characters; split it into several rules");
 const patterns = z.union([z.string(), z.array(z.string()).min(1)]).transform((one) => (Array.isArray(one) ? one : [one]));
 
+const requestedBy = z
+  .enum(["required", "optional"])
+  .optional()
+  .describe("required: the request has to name the person who asked, and that person never decides");
+
 export const SeatSource = z.strictObject({
   label: text(60),
   roles: z.array(text(60)).default([]),
@@ -51,7 +56,7 @@ const asking = {
   deadline: Duration.optional(),
   fallback: z.enum(FALLBACKS).optional(),
   transfer_to: transferTo,
-  requested_by: z.enum(["required", "optional"]).optional(),
+  requested_by: requestedBy,
   extend_max: DurationOrNone.optional().describe("how far people may put the deadline off, once"),
 };
 
@@ -137,7 +142,7 @@ export const PolicySource = z.strictObject({
   seats: z.record(z.string(), SeatSource),
   defaults: Defaults,
   paging: z.record(z.string(), PagingSource).default({}).describe("queue → whom it pages, with which waits"),
-  unknown: z.strictObject({ tier, queue: text(60).optional(), requires: z.array(text(60)).min(1) }),
+  unknown: z.strictObject({ tier, queue: text(60).optional(), requires: z.array(text(60)).min(1), requested_by: requestedBy }),
   action_types: z.record(
     z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund"),
     ActionTypeSource,
@@ -150,6 +155,7 @@ export const PolicySource = z.strictObject({
     deadline: Duration.optional(),
     fallback: z.enum(FALLBACKS).optional(),
     transfer_to: transferTo,
+    requested_by: requestedBy,
   }),
 });
 export type PolicySource = z.infer<typeof PolicySource>;

@@ -150,6 +150,7 @@ const shared = {
 };
 
 export const ActionRequest = z.strictObject({ ...shared, kind: z.literal("action"), action: SubmittedAction });
+export type ActionRequest = z.infer<typeof ActionRequest>;
 export const QuestionRequest = z.strictObject({ ...shared, kind: z.literal("question"), question: Question });
 
 /** A submitted escalation request, parsed and with defaults filled in. */

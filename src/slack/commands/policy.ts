@@ -3,7 +3,7 @@ import type { CompiledRule, Policy } from "../../domain/policy/compile.ts";
 import { globMatcher } from "../../domain/policy/glob.ts";
 import { riskTier } from "../../domain/policy/judge.ts";
 import { STAKES, silenceWords } from "../../domain/policy/present.ts";
-import { requirementOf } from "../../domain/policy/requirement.ts";
+import { seatsOf } from "../../domain/policy/requirement.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../../domain/policy/source.ts";
 import { type Asking, termsOf } from "../../domain/policy/terms.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
@@ -192,11 +192,15 @@ function askedLine(
   tier: Tier = "hard_approval",
 ): string {
   const terms = saidTerms(policy, asking);
-  return `When it waits, it asks for: ${seatsOf(policy.source, type, tier, asking.requires)}. First answer within ${terms.sla} · deadline after ${terms.deadline} · silence: ${terms.silence}`;
+  return `When it waits, it asks for: ${seatsAsked(policy.source, type, tier, asking.requires)}. First answer within ${terms.sla} · deadline after ${terms.deadline} · silence: ${terms.silence}`;
 }
 
-const seatsOf = (source: PolicySource, type: ActionTypeSource | undefined, tier: Tier, requires: string[] | undefined): string =>
-  escapeMrkdwn(seatWords(requirementOf(source, type, tier, [{ requires }]).seats));
+const seatsAsked = (
+  source: PolicySource,
+  type: ActionTypeSource | undefined,
+  tier: Tier,
+  requires: string[] | undefined,
+): string => escapeMrkdwn(seatWords(seatsOf(source, type, tier, requires ?? [])));
 
 type Said = { queue: string; sla: string; deadline: string; silence: string };
 
@@ -221,7 +225,7 @@ function changes(policy: Policy, type: ActionTypeSource, rule: RuleSource): stri
   const bothAsk = source.environments.every((environment) => baseTier(type, environment) === rule.tier);
   const besides = bothAsk ? (type.requires ?? []) : [];
   const waiting = [
-    rule.requires === undefined ? null : `asks for ${seatsOf(source, type, rule.tier, [...besides, ...rule.requires])}`,
+    rule.requires === undefined ? null : `asks for ${seatsAsked(source, type, rule.tier, [...besides, ...rule.requires])}`,
     other("sla", "first answer within"),
     other("deadline", "deadline after"),
     other("silence", "silence:"),

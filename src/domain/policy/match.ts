@@ -1,0 +1,79 @@
+import { own } from "../base/own.ts";
+import { type ActionRequest, paramsOf } from "../shapes/request.ts";
+import type { Reason } from "../shapes/ruling.ts";
+import { CelError, type RuleContext } from "./cel.ts";
+import type { CompiledRule } from "./compile.ts";
+import type { ActionTypeSource } from "./source.ts";
+import { formatNumber } from "./template.ts";
+import type { Asking } from "./terms.ts";
+
+/** A rule that applies, or another part of the policy that has something to say: why, and what it asks for. */
+export type Match = { reason: Reason; asking: Asking };
+
+/** Whether a rule applies. One that cannot be evaluated does: doubt never lowers a tier. */
+export function matchesOf(
+  rule: CompiledRule,
+  context: RuleContext,
+  request: ActionRequest,
+  type: ActionTypeSource | undefined,
+): Match[] {
+  const { source } = rule;
+  const applies = (detail: string): Match[] => [{ reason: { rule: source.name, tier: source.tier, detail }, asking: source }];
+  if ("signal" in source) {
+    const given = request.signals[source.signal];
+    const value = context.signals[source.signal];
+    const told =
+      given === undefined ? `${source.signal} not given, counted as ${value}` : `${source.signal} ${formatNumber(value)}`;
+    if ("below" in source) return value < source.below ? applies(`${told}, ${formatNumber(source.below)} needed`) : [];
+    return value > source.above ? applies(`${told}, at most ${formatNumber(source.above)} allowed`) : [];
+  }
+  let value: unknown;
+  try {
+    value = rule.expression?.evaluate(context);
+  } catch (error) {
+    return applies(uncheckedWords(rule, request, type, error));
+  }
+  if ("when" in source) return value === false ? [] : applies(source.detail ?? source.name);
+  const cost = costOf(value) * (1 - context.signals.confidence);
+  if (cost <= source.review_cost) return [];
+  const shown = Number.isFinite(cost) ? formatNumber(Math.round(cost * 100) / 100) : "unknown";
+  return applies(
+    `${source.detail ?? "an error would cost more than a review"}: expected ${shown}, a review costs ${formatNumber(source.review_cost)}`,
+  );
+}
+
+/** Of an error. A negative one counts by its size, and what is no number could be any: it is not quietly turned into one. NaN is above every limit here. */
+function costOf(value: unknown): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? Math.abs(number) : Number.NaN;
+}
+
+/** Why a condition could not be checked, by its code: the library's own sentence repeats what the agent sent. */
+const CODES: Record<string, string> = {
+  no_such_key: "something it reads is missing",
+  no_such_overload: "a value is of another kind than it expects",
+  not_a_value: "a value is empty or can't be compared",
+};
+
+function uncheckedWords(
+  { source, expression }: CompiledRule,
+  { action }: ActionRequest,
+  type: ActionTypeSource | undefined,
+  error: unknown,
+): string {
+  const params = paramsOf(action);
+  const missing = [...(expression?.readsParams ?? [])].filter((name) => (own(params, name) ?? null) === null);
+  if (type?.amount !== undefined && missing.includes(type.amount))
+    return `${wordsOf(type, type.amount)} is missing, so every ${wordsOf(type, type.amount)} rule counts`;
+  const rule = source.detail ?? source.name;
+  if (missing.length > 0) {
+    const names = missing.map((name) => wordsOf(type, name)).join(" and ");
+    return `${names} ${missing.length === 1 ? "is" : "are"} missing, so this counts: ${rule}`;
+  }
+  const why = error instanceof CelError ? own(CODES, error.code) : undefined;
+  return `${rule} (could not be checked: ${why ?? "the rule failed on what was sent"})`;
+}
+
+/** As the policy calls a parameter, in the middle of a sentence. */
+const wordsOf = (type: ActionTypeSource | undefined, name: string): string =>
+  own(type?.labels ?? {}, name)?.toLowerCase() ?? name.replaceAll("_", " ");
