@@ -112,6 +112,8 @@ EXCEPTION WHEN feature_not_supported THEN NULL;
 END $$;
 CREATE INDEX escalation_due ON escalation (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX escalation_by_agent ON escalation (agent_id, created_at DESC, id DESC);
+-- How many an agent has open: its cap is counted here, whatever it has behind it.
+CREATE INDEX escalation_open ON escalation (agent_id) WHERE ended_at IS NULL;
 CREATE INDEX escalation_waiting ON escalation (queue, deadline) WHERE state = 'paused_pending_human';
 CREATE INDEX escalation_velocity ON escalation (agent_id, action_type, created_at);
 

@@ -22,6 +22,7 @@ import { type Write, wasWritten, writeEscalations } from "../store/write-escalat
 import { type Handled, type HandleParts, handle, type Sender } from "./commands/handle.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
 import { type Swept, sweep } from "./commands/sweep.ts";
+import { createIntake } from "./intake/intake.ts";
 import { coalesce } from "./loops/group-commit.ts";
 import { createQueues } from "./loops/one-at-a-time.ts";
 import type { EngineParts } from "./parts.ts";
@@ -88,6 +89,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
   const handleParts: HandleParts = {
     ...parts,
     load,
+    intake: createIntake(pool, () => parts.directory().limits),
     commit: (write) => commitSurely(pool, write, commitBatch),
     committed(after) {
       waiting.announce(after.id, after.revision);

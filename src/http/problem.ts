@@ -16,6 +16,7 @@ export type ProblemCode =
   | "invalid-request"
   | "idempotency-key-reused"
   | "unsupported"
+  | "queue-full"
   | "rate-limited"
   | "unavailable";
 
@@ -34,6 +35,7 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   "invalid-request": { status: 422, title: "Some fields are not acceptable" },
   "idempotency-key-reused": { status: 422, title: "The Idempotency-Key belongs to another body" },
   unsupported: { status: 422, title: "This version does not have that yet" },
+  "queue-full": { status: 429, title: "As much is open as may be" },
   "rate-limited": { status: 429, title: "Too many requests" },
   unavailable: { status: 503, title: "Temporarily unavailable" },
 };
@@ -64,14 +66,21 @@ const CODES: Partial<Record<RefusalCode, ProblemCode>> = {
   invalid_fields: "invalid-request",
   idempotency_key_reused: "idempotency-key-reused",
   unsupported: "unsupported",
+  rate_limited: "rate-limited",
+  queue_full: "queue-full",
 };
 
 const pointerOf = ({ field, detail }: FieldError) => ({ pointer: field.startsWith("/") ? field : `/${field}`, detail });
 
 /** A refusal of the domain as a problem; whatever has no code of its own is a conflict with the present state. */
 export function refusalProblem(refusal: Refusal): Problem {
-  const problem = { code: CODES[refusal.refused] ?? ("conflict" as const), detail: refusal.detail };
-  return refusal.fields === undefined ? problem : { ...problem, errors: refusal.fields.map(pointerOf) };
+  const { refused, detail, fields, retryAfterS } = refusal;
+  return {
+    code: CODES[refused] ?? "conflict",
+    detail,
+    ...(fields === undefined ? {} : { errors: fields.map(pointerOf) }),
+    ...(retryAfterS === undefined ? {} : { retryAfterS }),
+  };
 }
 
 export function problemBody(problem: Problem, instance: string): object {

@@ -122,6 +122,7 @@ function acting(parts: HttpParts): Route[] {
     {
       ...post,
       url: "/escalations/:id/messages",
+      limited: true,
       summary: "Answer a reviewer's question",
       takes: { params, body: shapes.Message },
       work: (agent, request) =>
@@ -141,6 +142,7 @@ function acting(parts: HttpParts): Route[] {
     {
       ...post,
       url: "/escalations/:id/outcome",
+      limited: true,
       summary: "Report what became of the execution",
       takes: { params, body: shapes.Outcome },
       work: (agent, request) => {
@@ -152,6 +154,7 @@ function acting(parts: HttpParts): Route[] {
     {
       ...post,
       url: "/escalations/:id/cancel",
+      limited: true,
       summary: "Withdraw",
       takes: { params, body: shapes.Cancel },
       work: (agent, request) =>

@@ -74,6 +74,7 @@ const LimitsSource = z.strictObject({
       submits_per_minute: count(1_000_000).default(600),
       burst: count(100_000).default(200).describe("at once, before the pace holds"),
       open: count(1_000_000).default(2000).describe("of one agent, not ended"),
+      messages_per_minute: count(100_000).default(60).describe("messages to reviewers, and reports made again"),
     })
     .prefault({}),
   queue: z.strictObject({ open: count(1_000_000).default(1000).describe("waiting for people in one queue") }).prefault({}),

@@ -26,7 +26,12 @@ export function directoryOf(file: ConfigFile): Directory {
 }
 
 const limitsOf = ({ limits: { agent, queue } }: ConfigFile): Limits => ({
-  agent: { submitsPerMinute: agent.submits_per_minute, burst: agent.burst, open: agent.open },
+  agent: {
+    submitsPerMinute: agent.submits_per_minute,
+    burst: agent.burst,
+    open: agent.open,
+    messagesPerMinute: agent.messages_per_minute,
+  },
   queue: { open: queue.open },
 });
 

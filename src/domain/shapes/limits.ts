@@ -9,6 +9,8 @@ export type Limits = {
     burst: number;
     /** Escalations of one agent that have not ended. */
     open: number;
+    /** Messages, and reports that have been made already; resuming and the first report are never limited. */
+    messagesPerMinute: number;
   };
   queue: {
     /** Escalations of one queue that wait for people. */

@@ -46,15 +46,25 @@ export type RefusalCode =
   | "invalid_request"
   | "idempotency_key_reused"
   | "unsupported"
+  | "rate_limited"
+  | "queue_full"
   | "queue_unknown";
 
 export type FieldError = { field: string; detail: string };
-export type Refusal = { refused: RefusalCode; detail: string; fields?: readonly FieldError[] };
+/** `retryAfterS`: when the same may be asked again, for what is refused only because of when it came. */
+export type Refusal = { refused: RefusalCode; detail: string; fields?: readonly FieldError[]; retryAfterS?: number };
 
 /** Builds a refusal; `fields` names the inputs at fault. */
 export function refuse(code: RefusalCode, detail: string, fields?: readonly FieldError[]): Refusal {
   return fields === undefined ? { refused: code, detail } : { refused: code, detail, fields };
 }
+
+/** A refusal that passes by itself, in so many seconds. */
+export const refuseFor = (code: "rate_limited" | "queue_full", detail: string, retryAfterS: number): Refusal => ({
+  refused: code,
+  detail,
+  retryAfterS,
+});
 
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === "object" && value !== null && "refused" in value;

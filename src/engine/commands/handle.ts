@@ -1,3 +1,4 @@
+import { isLimited } from "../../domain/intake/limited.ts";
 import { decide } from "../../domain/life/decide.ts";
 import type { OnCall } from "../../domain/on-call/roster.ts";
 import { IDENTITY_AGE_S_MAX } from "../../domain/people/authority.ts";
@@ -8,6 +9,7 @@ import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts"
 import type { Loaded } from "../../store/read-escalations.ts";
 import type { Write } from "../../store/write-escalation.ts";
 import { newExecutionToken } from "../ids.ts";
+import type { Intake } from "../intake/intake.ts";
 import type { EngineParts } from "../parts.ts";
 import { traceStep } from "../trace.ts";
 import { composeWrite } from "./compose-write.ts";
@@ -25,6 +27,7 @@ export type HandleParts = EngineParts & {
   commit: (write: Write) => Promise<boolean>;
   /** Called after each commit: nudges the deliverer and the long polls. */
   committed: (after: Escalation) => void;
+  intake: Intake;
 };
 
 /** Who sends a command; an agent sees only its own escalations. */
@@ -38,6 +41,9 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const foreign = loaded !== null && sender.kind === "agent" && loaded.escalation.agentId !== sender.agentId;
     if (loaded === null || foreign) return refuse("not_found", "There is no such escalation.");
     const { escalation, now } = loaded;
+    const limited = sender.kind === "agent" && race === 0 && isAgent(command) && isLimited(command, escalation);
+    const refusal = limited ? parts.intake.admitCall(sender.agentId) : null;
+    if (refusal !== null) return refusal;
     const around = {
       now,
       directory: parts.directory(),

@@ -46,6 +46,9 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
     const earlier = await replay(parts, submission, requestHash);
     if (earlier !== null) return earlier;
   }
+  // What we ask about an act of our own accord is never too much.
+  const refusal = submission.reviewOf === null ? await parts.intake.admit(submission.agent.id) : null;
+  if (refusal !== null) return refusal;
   const counted = request.kind === "action" && readsVelocity(parts.policies.current(), request.action.type);
   const write = counted
     ? await parts.inTurn(request.action.type, () => openCounted(parts, submission, requestHash, request.action.type))
@@ -56,6 +59,7 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
     if (earlier === null) throw new Error("an opening was not written although its idempotency key is free");
     return earlier;
   }
+  parts.intake.opened(write.after);
   parts.committed(write.after);
   await alarmIfUnanswerable(parts, write.after);
   return { escalation: write.after, replayed: false, firstAnswer: null };
@@ -122,6 +126,10 @@ async function openWith(
   const actor = reviewOf === null ? { kind: "agent" as const, agentId: agent.id } : { kind: "policy" as const };
   const opening = { checkpoint: checkpoint ?? null, idempotencyKey, requestHash };
   const escalation = opened.type === "opened" ? opened.escalation : null;
+  if (reviewOf === null && escalation?.state === "paused_pending_human") {
+    const full = await parts.intake.admitToQueue(ruling.queue);
+    if (full !== null) return full;
+  }
   const due =
     escalation === null ? [] : pagingDue(escalation, { now, directory: parts.directory(), onCall: onCallFrom(parts, now) });
   const write = await composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening });

@@ -1,2 +1,11 @@
 /** Every no that a person or an agent reads: what is wrong, where, and what to do. */
-export const refusals = {} as const;
+export const refusals = {
+  submitsPaced: (perMinute: number, burst: number, waitS: number) =>
+    `This agent may submit ${perMinute} escalations a minute, ${burst} of them at once. Nothing was stored; submit it again in ${waitS} s.`,
+  agentFull: (open: number) =>
+    `This agent has ${open} escalations that have not ended, as many as it may. Nothing was stored. Report outcomes, withdraw what is no longer wanted, or wait.`,
+  queueFull: (queue: string, open: number, waitS: number) =>
+    `${open} escalations wait in the queue ${queue}, as many as may wait for its people at once. Nothing was stored; the next one ends in ${waitS} s at the latest.`,
+  messagesPaced: (perMinute: number, waitS: number) =>
+    `This agent may send ${perMinute} messages a minute. Send it again in ${waitS} s.`,
+} as const;
