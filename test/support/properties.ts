@@ -4,7 +4,7 @@ import fc from "fast-check";
  * How hard properties are tried. A change is judged by the same cases twice, so CI pins the seed; everybody else draws new ones, and
  * `npm run hunt` draws PROPERTY_RUNS times as many to find what is rare.
  */
-const factor = Number(process.env["PROPERTY_RUNS"] ?? "1");
+export const factor = Number(process.env["PROPERTY_RUNS"] ?? "1");
 const pinned = process.env["CI"] === "true" ? { seed: 20_261_121 } : {};
 fc.configureGlobal({ numRuns: 100 * factor, ...pinned });
 

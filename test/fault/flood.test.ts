@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { factor } from "../support/properties.ts";
+
+/** One agent posts as fast as it can, for as long as the test likes. A hunt posts ten thousand times. */
+let app: App;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app?.close());
+
+const POSTS = factor > 1 ? 10_000 : 600;
+const AT_ONCE = 32;
+const restart = {
+  schema_version: "1",
+  kind: "action",
+  action: {
+    type: "cloud.restart_service",
+    title: "Restart checkout",
+    params: { service: "checkout", reason: "leak" },
+    environment: "production",
+    target: "checkout-prod-2",
+  },
+  brief: { decision_required: "Restart it now?", trigger: { kind: "policy" } },
+  signals: { confidence: 0.7, risk: 0.4 },
+};
+
+type Flood = { acknowledged: string[]; refused: number; waits: number[]; other: number };
+
+/** Posts without looking at any Retry-After. */
+async function flood(agent: Agent): Promise<Flood> {
+  const seen: Flood = { acknowledged: [], refused: 0, waits: [], other: 0 };
+  let left = POSTS;
+  const one = async () => {
+    while (left-- > 0) {
+      const { status, body, headers } = await agent.call("POST", "/v1/escalations", refundRequest());
+      if (status === 201) seen.acknowledged.push(body.id);
+      else if (status === 429) {
+        seen.refused++;
+        seen.waits.push(Number(headers.get("retry-after")));
+      } else seen.other++;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return seen;
+}
+
+test("while one agent floods, another one's escalation is taken, its person is paged, and nothing that was acknowledged is lost", async () => {
+  const [flooder, normal] = [await app.agent("refund-agent"), await app.agent("cloud-agent")];
+  let flooding = true;
+  const flooded = flood(flooder).finally(() => {
+    flooding = false;
+  });
+  await app.until("the flood to be held back", async () => {
+    const { status } = await flooder.call("POST", "/v1/escalations", refundRequest());
+    return status === 429;
+  });
+  const { status, body } = await normal.call("POST", "/v1/escalations", restart);
+  expect(status).toBe(201);
+  expect(flooding).toBe(true);
+  const paged = () =>
+    ["U0ANNA", "U0BEN"].some((person) => app.slack.dm(person).some((m) => JSON.stringify(m.blocks).includes(body.id)));
+  await app.until("the page of the other agent's escalation", paged);
+
+  const { acknowledged, refused, waits, other } = await flooded;
+  expect(other).toBe(0);
+  expect(refused).toBeGreaterThan(0);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(1);
+  const { rows } = await app.db.owner.query("SELECT id FROM escalation WHERE id = ANY($1)", [acknowledged]);
+  expect(rows).toHaveLength(acknowledged.length);
+});
