@@ -5,10 +5,12 @@ import { alreadyDecided } from "../../src/domain/shapes/refusal.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
+import { digestCard } from "../../src/slack/cards/digest.ts";
 import { pagedNow, pagedPeople } from "../../src/slack/cards/paging.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
+import { pageWords, reminderWords } from "../../src/slack/telling/paging.ts";
 import { oneLine, stateWords } from "../../src/slack/telling/states.ts";
 import { alarmLine, threadLine } from "../../src/slack/telling/thread.ts";
 import { timelineOf } from "../../src/slack/telling/timeline.ts";
@@ -251,7 +253,7 @@ test("whatever an alarm quotes is dead in Slack, except the people; and what is 
   const quiet = stop();
   expect(alarmLine("executed_differs", quiet)).toContain("Stop instance i-1");
   const secret: Escalation = { ...quiet, request: { ...quiet.request, classification: "restricted" } };
-  expect(alarmLine("executed_differs", secret)).toContain("something restricted (");
+  expect(alarmLine("executed_differs", secret)).toContain("(restricted) (");
   expect(alarmLine("executed_differs", secret)).not.toContain("i-1");
 });
 
@@ -265,4 +267,33 @@ test("who was called in an earlier round is not called now", () => {
   expect(pagedNow(moved)).not.toContain("U0ANNA");
   expect(pagedNow({ ...moved, stateSince: later(90) })).toBeNull();
   expect(pagedPeople(moved)).toMatch(/^<@U0ANNA> .*, <@U0SAM> /);
+});
+
+test("what is restricted is nowhere said that others can read: no value in a notification, a thread, a reminder or a page", () => {
+  const secret = (classification: "internal" | "restricted"): Escalation => ({
+    ...opened(
+      requestFor(
+        "cloud.stop_instance",
+        { instance_id: "CANARY" },
+        { action: { target: "CANARY" }, classification, brief: { decision_required: "CANARY?", trigger: { kind: "policy" } } },
+      ),
+    ),
+  });
+  const message = (from: Message["from"]): Message => ({ from, userId: "U0SAM", text: "CANARY", at: NOW });
+  const all = (e: Escalation) => [
+    renderCard(viewOf(e, directory), e.ruling.channel).text,
+    renderCard(viewOf(e, directory), "U0MARIA").text,
+    renderCard(viewOf({ ...e, state: "failed", endedAt: NOW, endedReason: "cancelled" }, directory), "U0MARIA").text,
+    digestCard([{ ...e, paging: { ...e.paging, pages: [] } }], "U0MARIA").text,
+    reminderWords(e),
+    pageWords(e, "on call"),
+    alarmLine("never_resumed", e),
+    threadLine({ type: "asked", message: message("reviewer") }, e) ?? "",
+    threadLine({ type: "told", message: message("agent") }, e) ?? "",
+    threadLine({ type: "raised", by: "U0SAM", reason: "CANARY" } as never, e) ?? "",
+    threadLine({ type: "cancelled", reason: "CANARY" }, e) ?? "",
+  ];
+  expect(all(secret("internal")).filter((text) => !text.includes("CANARY"))).toEqual([]);
+  for (const text of all(secret("restricted"))) expect(text).not.toContain("CANARY");
+  expect(renderCard(viewOf(secret("restricted"), directory), "U0MARIA").text).toMatch(/^Approval needed by .* · restricted$/);
 });

@@ -1,5 +1,6 @@
-import { context, escapeMrkdwn, literal, section } from "../text.ts";
+import { context, escapeMrkdwn, section } from "../text.ts";
 import { settledCard } from "./ended.ts";
+import { openLiteral } from "./notification.ts";
 import { pendingCard } from "./pending.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 
@@ -21,11 +22,10 @@ export const isDm = (place: string): boolean => /^[UW]/.test(place);
 
 /** What stays behind where it was asked before. */
 function movedCard({ escalation }: CardView, why: string): Rendered {
-  const { title } = escalation.ruling.presentation;
   const text = `→ *${why}*: handed to the ${escapeMrkdwn(escalation.ruling.queue)} queue`;
   return rendered(
-    [section(`*${literal(title)}*`), section(text), context(`esc_…${escalation.id.slice(-4)}`)],
-    `${literal(title)} – handed on`,
+    [section(`*${openLiteral(escalation)}*`), section(text), context(`esc_…${escalation.id.slice(-4)}`)],
+    `${openLiteral(escalation)} – handed on`,
     false,
   );
 }

@@ -4,6 +4,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { bold, context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
 import { headline } from "./ended.ts";
+import { openLiteral } from "./notification.ts";
 import { buttonValue, type Rendered, rendered } from "./view.ts";
 
 /** One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is approved at one click from here. */
@@ -29,7 +30,7 @@ export function digestCard(items: readonly Escalation[], userId: string): Render
     ...(drawn.left > 0 ? [context(`${drawn.left} more, as soon as these are answered, or in /countersign mine.`)] : []),
     ...(first !== undefined && open.length > 1 ? [severalButton(first)] : []),
   ];
-  const names = open.slice(0, 3).map((one) => literal(one.ruling.presentation.title, 60));
+  const names = open.slice(0, 3).map((one) => openLiteral(one, 60));
   return rendered(blocks, `${title}${names.length === 0 ? "" : `: ${names.join(" · ")}`}`, false);
 }
 

@@ -6,6 +6,7 @@ import { REASON_CODE_LABELS } from "../../domain/shapes/vocabulary.ts";
 import { bold, context, duration, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
 import { detailsButton } from "./buttons.ts";
 import { changeLines } from "./change.ts";
+import { openLiteral } from "./notification.ts";
 import { pagedPeople } from "./paging.ts";
 import { apart, pairs } from "./parameters.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
@@ -28,7 +29,7 @@ export function settledCard({ escalation }: CardView): Rendered {
     ),
     ...(escalation.endedAt === null ? [detailsButton(escalation)] : []),
   ];
-  return rendered(blocks, `${literal(presentation.title)} – ${head.replaceAll("*", "")}`, false);
+  return rendered(blocks, `${openLiteral(escalation)} – ${head.replaceAll("*", "")}`, false);
 }
 
 const MARKS = {

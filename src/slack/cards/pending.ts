@@ -15,7 +15,6 @@ import {
   mentions,
   richText,
   section,
-  utc,
   when,
   words,
 } from "../text.ts";
@@ -23,6 +22,7 @@ import { agentSays } from "./agent-says.ts";
 import { cardActions } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { consequences } from "./consequences.ts";
+import { waitingText } from "./notification.ts";
 import { pagingNotices } from "./paging.ts";
 import { apart, fitsCard, parameterBlocks, parameterLines } from "./parameters.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
@@ -60,9 +60,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...paging.quiet,
     context(quietLine(view, says.length === 0)),
   ];
-  const by = escalation.deadline === null ? "" : ` by ${utc(escalation.deadline)}`;
-  const text = `${literal(presentation.title)} – ${needed(escalation)}${by}. ${literal(escalation.request.brief.decision_required, 300)}`;
-  return rendered(blocks, text, complete);
+  return rendered(blocks, waitingText(escalation, needed(escalation)), complete);
 }
 
 /** Above the buttons; what the agent says gives way first. */

@@ -3,14 +3,15 @@ import { nextCall } from "../../domain/paging/due.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import type { EngineParts } from "../../engine/parts.ts";
-import { duration, escapeMrkdwn, literal, mentions, when } from "../text.ts";
+import { openLiteral } from "../cards/notification.ts";
+import { duration, escapeMrkdwn, mentions, when } from "../text.ts";
 
 /** What people who are called read. Sent at that moment, so a span of time may stand in it. */
 export function reminderWords(escalation: Escalation): string {
   const last = pagesOfRound(escalation).at(-1);
   const leftMs = (escalation.deadline?.getTime() ?? 0) - (last?.at.getTime() ?? 0);
   return [
-    `◷ *Still waiting for you:* ${literal(escalation.ruling.presentation.title)}.`,
+    `◷ *Still waiting for you:* ${openLiteral(escalation)}.`,
     nextWords(escalation),
     escalation.deadline === null || leftMs <= 0
       ? null
@@ -23,7 +24,7 @@ export function reminderWords(escalation: Escalation): string {
 
 export function pageWords(escalation: Escalation, label: string): string {
   return [
-    `☎ *You are paged again* as ${escapeMrkdwn(label)}: ${literal(escalation.ruling.presentation.title)}`,
+    `☎ *You are paged again* as ${escapeMrkdwn(label)}: ${openLiteral(escalation)}`,
     escalation.deadline === null ? null : `An answer is needed by ${when(escalation.deadline)}.`,
   ]
     .filter((part) => part !== null)

@@ -2,10 +2,12 @@ import type { Alarm } from "../../domain/consequences/effects.ts";
 import { authorsOf } from "../../domain/life/decision.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
-import { isGuarded } from "../../domain/shapes/request.ts";
+import { openWords } from "../../domain/shapes/guarded.ts";
 import { REASON_CODE_LABELS } from "../../domain/shapes/vocabulary.ts";
+import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
 import { answerWords, silent } from "../cards/ended.ts";
+import { openLiteral } from "../cards/notification.ts";
 import { escapeMrkdwn, joinAnd, literal, mentions, when } from "../text.ts";
 import { endWords } from "./states.ts";
 
@@ -19,17 +21,17 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return after.state === "paused_pending_human" ? `◐ <@${event.vote.userId}> approved. More approvals are needed.` : null;
     case "modified": {
       const changes = changeLines(after);
-      const why = event.vote.reason === null ? "" : ` – ${quote(event.vote.reason)}`;
+      const why = event.vote.reason === null ? "" : ` – ${quote(after, event.vote.reason)}`;
       return changes.length === 0
         ? `✎ <@${event.by}> changed it back to what ${agent} asked for${why}`
-        : `✎ <@${event.by}> changed it: ${changes.join(" · ")}${why}`;
+        : `✎ <@${event.by}> changed it: ${openly(after, changes.join(" · "))}${why}`;
     }
     case "asked":
-      return `? <@${event.message.userId ?? ""}> asks: ${quote(event.message.text)}`;
+      return `? <@${event.message.userId ?? ""}> asks: ${quote(after, event.message.text)}`;
     case "told":
-      return `» ${agent} answers: ${quote(event.message.text)}`;
+      return `» ${agent} answers: ${quote(after, event.message.text)}`;
     case "raised":
-      return `↑ <@${event.by}> escalated to a senior: ${quote(event.reason)}`;
+      return `↑ <@${event.by}> escalated to a senior: ${quote(after, event.reason)}`;
     case "taken_over":
       return `◉ <@${event.by}> has taken this over and does it personally.`;
     case "handed_back":
@@ -41,7 +43,7 @@ export function threadLine(event: Event, after: Escalation): string | null {
     case "claim_lapsed":
       return `… <@${event.userId}> was on it, and no answer followed. The chain goes on.`;
     case "extended":
-      return `◷ <@${event.by}> put the deadline off to ${when(event.deadline, "{date_short_pretty} {time}")}: ${quote(event.reason)}`;
+      return `◷ <@${event.by}> put the deadline off to ${when(event.deadline, "{date_short_pretty} {time}")}: ${quote(after, event.reason)}`;
     default:
       return movingLine(event, after, agent);
   }
@@ -65,8 +67,10 @@ function pagedLine({ page, notPaged, note, skipped }: Extract<Event, { type: "pa
   return `${who}${cannot}${nobody}${notes.join("")}`;
 }
 
-/** In full: the card and the brief may have less room. */
-const quote = (text: string): string => `“${literal(text, 3000)}”`;
+/** In full: the card and the brief may have less room. What is guarded is not said in a channel at all. */
+const quote = (after: Escalation, text: string): string => openly(after, `“${literal(text, 3000)}”`);
+const openly = (after: Escalation, mrkdwn: string): string =>
+  openWords(after, mrkdwn) ?? say.guarded.withheld(after.request.classification ?? "restricted");
 
 function movingLine(event: Event, after: Escalation, agent: string): string | null {
   switch (event.type) {
@@ -77,7 +81,7 @@ function movingLine(event: Event, after: Escalation, agent: string): string | nu
     case "transferred":
       return `→ Handed over from another queue, where nobody answered in time.`;
     case "reopened":
-      return `↻ Reopened: ${event.changed.map((c) => `${literal(c.name)} ${literal(c.was)} → ${literal(c.is)}`).join(", ")}. Nothing was executed.`;
+      return `↻ Reopened: ${openly(after, event.changed.map((c) => `${literal(c.name)} ${literal(c.was)} → ${literal(c.is)}`).join(", "))}. Nothing was executed.`;
     case "resumed":
       return `▸ ${agent} resumed.`;
     case "regranted":
@@ -87,11 +91,11 @@ function movingLine(event: Event, after: Escalation, agent: string): string | nu
     case "reached":
       return event.via === "time" ? `${agent} never fetched the answer.` : `▸ ${agent} has the answer.`;
     case "reported":
-      return `${event.state === "completed" ? "✓" : "✗"} ${agent}: ${endWords(event.endedReason)}${event.outcome.detail === null ? "" : ` – ${quote(event.outcome.detail)}`}`;
+      return `${event.state === "completed" ? "✓" : "✗"} ${agent}: ${endWords(event.endedReason)}${event.outcome.detail === null ? "" : ` – ${quote(after, event.outcome.detail)}`}`;
     case "expired":
       return `✗ Ended: ${endWords(event.endedReason)}.`;
     case "cancelled":
-      return `◼ ${agent} withdrew it: ${quote(event.reason)}`;
+      return `◼ ${agent} withdrew it: ${quote(after, event.reason)}`;
     default:
       return null;
   }
@@ -103,7 +107,7 @@ function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], 
     .join(" and ");
   const why = [
     decision.reasonCode === null ? "" : REASON_CODE_LABELS[decision.reasonCode],
-    decision.reason === null ? "" : quote(decision.reason),
+    decision.reason === null ? "" : quote(after, decision.reason),
   ]
     .filter((part) => part !== "")
     .join(" – ");
@@ -115,8 +119,8 @@ function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], 
     take_over: "✔ taken over and done",
   }[decision.type];
   const said = answerWords(after, decision);
-  const answer = said === null ? "" : `: ${quote(said)}`;
-  const result = decision.result === null ? "" : `: ${quote(decision.result)}`;
+  const answer = said === null ? "" : `: ${quote(after, said)}`;
+  const result = decision.result === null ? "" : `: ${quote(after, decision.result)}`;
   return `${done} by ${who}${answer}${result}${why === "" ? "" : ` (${why})`}`;
 }
 
@@ -130,5 +134,5 @@ const ALARM_WORDS: Record<Alarm, string> = {
 
 /** One line for the alarms channel and the owner. */
 export function alarmLine(alarm: Alarm, after: Escalation): string {
-  return `‼ *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${isGuarded(after.request) ? `something ${after.request.classification}` : literal(after.ruling.presentation.title)} (${after.id}). See: /countersign show ${after.id}`;
+  return `‼ *${escapeMrkdwn(after.agentName)} ${ALARM_WORDS[alarm]}*: ${openLiteral(after)} (${after.id}). See: /countersign show ${after.id}`;
 }
