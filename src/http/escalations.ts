@@ -1,7 +1,14 @@
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
 import { callbackUrlRefusal } from "../domain/callback/callback-url.ts";
-import { apiDecision, apiEscalation, apiExecution, dispositionOf } from "../domain/consequences/api-shape.ts";
+import {
+  apiClaimed,
+  apiDecision,
+  apiEscalation,
+  apiExecution,
+  apiOutcome,
+  dispositionOf,
+} from "../domain/consequences/api-shape.ts";
 import { mayDecide } from "../domain/people/authority.ts";
 import type { AgentCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
@@ -55,7 +62,7 @@ export async function postEscalation(
   return reply
     .code(201)
     .header("Location", `/v1/escalations/${submitted.escalation.id}`)
-    .send(submitted.firstAnswer ?? apiEscalation(submitted.escalation));
+    .send(submitted.held ? apiClaimed(submitted.escalation) : apiEscalation(submitted.escalation));
 }
 
 /** An agent's own escalation, or the same 404 as for one that does not exist. */
@@ -97,6 +104,7 @@ export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgen
     sessionId: query.session_id ?? null,
     actionType: query.action_type ?? null,
     queue: query.queue ?? null,
+    idempotencyKey: query.idempotency_key ?? null,
     after: query.cursor === undefined ? null : readCursor(query.cursor),
     limit: query.limit + 1,
   });
@@ -134,6 +142,7 @@ export async function resume(
     decision: escalation.decision === null ? null : apiDecision(escalation.decision),
     checkpoint: escalation.hasCheckpoint ? await parts.engine.checkpoint(id) : null,
     execution: escalation.endedAt === null ? apiExecution(escalation.execution) : null,
+    outcome: apiOutcome(escalation.outcome),
   };
 }
 
@@ -153,7 +162,7 @@ export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent
   const request = readRequest(body);
   const ruling = await parts.engine.evaluate(agent, request);
   const proceeds = request.kind === "action" && (ruling.tier === "autonomous" || ruling.tier === "notify");
-  const shape = { ruling, request, agentName: agent.name, agentOwner: agent.owner } as Escalation;
+  const shape = { ruling, request, agentName: agent.name, agentOwner: agent.owner, reviewOf: null } as unknown as Escalation;
   const asked = proceeds ? [] : mayDecide(parts.directory(), shape);
   return {
     tier: ruling.tier,

@@ -6,12 +6,13 @@ type Header = { type: "string" | "integer"; description: string; enum?: string[]
 const REPLAYED: Header = {
   type: "string",
   enum: ["true"],
-  description: "Only when this Idempotency-Key was used before: this is the first answer again; GET says what became of it",
+  description:
+    "Only when this Idempotency-Key was used before: nothing was stored, and this is the escalation that it opened, as it stands now",
 };
 const RETRY_AFTER: Header = { type: "integer", description: "Seconds to wait before trying again" };
 
 export const IDEMPOTENCY_KEY =
-  "Same key and same body: the first answer again, with Idempotent-Replayed: true, and nothing is stored twice. Same key and another body: 422. Kept as long as the escalation";
+  "Same key and same act: the escalation as it stands now, with Idempotent-Replayed: true, and nothing is stored twice. Differences in brief, provenance, signals, checkpoint, latency_tolerance_s and claim_id make no other act; with any other difference the answer is 422 and names the escalation and what differs. Kept as long as the escalation";
 
 /** Errors are problem details under a media type of their own (RFC 9457). */
 export const problemAnswer = <T>(description: string, schema: T) => ({

@@ -33,14 +33,20 @@ export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = 
   "payload-too-large": { status: 413, title: "The body is too large" },
   "unsupported-media-type": { status: 415, title: "Send application/json" },
   "invalid-request": { status: 422, title: "Some fields are not acceptable" },
-  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key belongs to another body" },
+  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key belongs to another act" },
   unsupported: { status: 422, title: "This version does not have that yet" },
   "queue-full": { status: 429, title: "As much is open as may be" },
   "rate-limited": { status: 429, title: "Too many requests" },
   unavailable: { status: 503, title: "Temporarily unavailable" },
 };
 
-export type Problem = { code: ProblemCode; detail: string; errors?: { pointer: string; detail: string }[]; retryAfterS?: number };
+export type Problem = {
+  code: ProblemCode;
+  detail: string;
+  errors?: { pointer: string; detail: string }[];
+  retryAfterS?: number;
+  escalationId?: string;
+};
 
 /** Thrown inside the edge only, to leave a handler with a problem; the error handler turns it into the answer. */
 export class ProblemError extends Error {
@@ -74,12 +80,13 @@ const pointerOf = ({ field, detail }: FieldError) => ({ pointer: field.startsWit
 
 /** A refusal of the domain as a problem; whatever has no code of its own is a conflict with the present state. */
 export function refusalProblem(refusal: Refusal): Problem {
-  const { refused, detail, fields, retryAfterS } = refusal;
+  const { refused, detail, fields, retryAfterS, escalationId } = refusal;
   return {
     code: CODES[refused] ?? "conflict",
     detail,
     ...(fields === undefined ? {} : { errors: fields.map(pointerOf) }),
     ...(retryAfterS === undefined ? {} : { retryAfterS }),
+    ...(escalationId === undefined ? {} : { escalationId }),
   };
 }
 
@@ -91,6 +98,7 @@ export function problemBody(problem: Problem, instance: string): object {
     status,
     detail: problem.detail,
     instance,
+    ...(problem.escalationId === undefined ? {} : { escalation_id: problem.escalationId }),
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
   };
 }

@@ -135,8 +135,8 @@ function acting(parts: HttpParts): Route[] {
       takes: { params, body: shapes.Resume },
       answers: shapes.Resumed,
       work: (agent, request) => {
-        const { claim_id, preconditions } = parseBody(shapes.Resume, request.body);
-        return resume(parts, agent, id(request), { type: "resume", claimId: claim_id, preconditions });
+        const { claim_id, preconditions, lease_s } = parseBody(shapes.Resume, request.body);
+        return resume(parts, agent, id(request), { type: "resume", claimId: claim_id, preconditions, leaseS: lease_s });
       },
     },
     {
@@ -146,8 +146,9 @@ function acting(parts: HttpParts): Route[] {
       summary: "Report what became of the execution",
       takes: { params, body: shapes.Outcome },
       work: (agent, request) => {
-        const { status, execution_token, executed_action_digest, detail } = parseBody(shapes.Outcome, request.body);
-        const outcome = { status, executedActionDigest: executed_action_digest ?? null, detail: detail ?? null };
+        const { status, execution_token, executed_action_digest, detail, result } = parseBody(shapes.Outcome, request.body);
+        const executedActionDigest = executed_action_digest ?? null;
+        const outcome = { status, executedActionDigest, detail: detail ?? null, result: result ?? null };
         return command(parts, agent, id(request), { type: "report", outcome, executionToken: execution_token });
       },
     },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Preconditions } from "../domain/shapes/request.ts";
+import { claimId, jsonBytesMax, Preconditions } from "../domain/shapes/request.ts";
 import {
   DECISION_SOURCES,
   DECISION_TYPES,
@@ -17,12 +17,20 @@ const time = z.string().describe("ISO 8601 time");
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "use sha256: and 64 hex digits");
 
 export const Message = z.strictObject({ text: z.string().trim().min(1).max(3000) });
-export const Resume = z.strictObject({ claim_id: z.string().min(1).max(255), preconditions: Preconditions.default([]) });
+export const Resume = z.strictObject({
+  claim_id: claimId,
+  preconditions: Preconditions.default([]),
+  lease_s: z.int().min(1).max(86_400).optional(),
+});
 export const Outcome = z.strictObject({
   status: z.enum(["completed", "failed", "skipped", "rolled_back"]),
   execution_token: z.string().max(255),
   executed_action_digest: digest.optional(),
   detail: z.string().max(2000).optional(),
+  result: z
+    .json()
+    .refine(jsonBytesMax(16 * 1024), "the result may take at most 16 KiB of JSON")
+    .optional(),
 });
 export const Cancel = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 
@@ -47,6 +55,7 @@ export const ListQuery = z.object({
   session_id: text(200).optional(),
   action_type: text(100).optional(),
   queue: text(100).optional(),
+  idempotency_key: text(255).optional(),
   cursor: z.string().max(300).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
@@ -75,6 +84,13 @@ export const Decision = z.looseObject({
   result: z.string().nullable(),
 });
 export const Execution = z.looseObject({ token: z.string(), attempt: z.int(), idempotency_key: z.string(), expires_at: time });
+const Reported = z.looseObject({
+  status: z.enum(["completed", "failed", "skipped", "rolled_back"]),
+  executed_action_digest: z.string().nullable(),
+  detail: z.string().nullable(),
+  result: z.unknown(),
+  reported_at: time,
+});
 const Reason = z.looseObject({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
 
 /** The escalation, everywhere it is shown. Clients ignore what they do not know: fields may be added. */
@@ -87,6 +103,8 @@ export const ApiEscalation = z.looseObject({
   version: z.int(),
   revision: z.int(),
   round: z.int(),
+  session_id: z.string().nullable(),
+  step_id: z.string().nullable(),
   queue: z.string(),
   sla_at: time.nullable(),
   deadline: time.nullable(),
@@ -98,6 +116,7 @@ export const ApiEscalation = z.looseObject({
     z.looseObject({ from: z.enum(["reviewer", "agent"]), user_id: z.string().nullable(), text: z.string(), at: time }),
   ),
   execution: Execution.nullable(),
+  outcome: Reported.nullable(),
   ended_at: time.nullable(),
   ended_reason: z.enum(ENDED_REASONS).nullable(),
   review_of: z.string().nullable(),
@@ -111,6 +130,7 @@ export const Resumed = z.looseObject({
   decision: Decision.nullable(),
   checkpoint: z.unknown(),
   execution: Execution.nullable(),
+  outcome: Reported.nullable(),
 });
 export const Evaluated = z.looseObject({
   tier: z.enum(TIERS),
@@ -131,5 +151,6 @@ export const ProblemShape = z.looseObject({
   status: z.int(),
   detail: z.string(),
   instance: z.string(),
+  escalation_id: z.string().optional(),
   errors: z.array(z.looseObject({ pointer: z.string(), detail: z.string() })).optional(),
 });

@@ -23,22 +23,19 @@ export async function loadEscalations(db: Queryable, ids: readonly string[]): Pr
   return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
 }
 
-/** What an earlier submission with this key was answered, and the hash of what was sent then. `firstAnswer`: null for what is older than its keeping. */
+/** The earlier submission with this key, and the hash of what it asked for. */
 export async function findByIdempotencyKey(
   db: Queryable,
   agentId: string,
   key: string,
-): Promise<{ id: string; requestHash: string; firstAnswer: Record<string, unknown> | null } | null> {
+): Promise<{ id: string; requestHash: string } | null> {
   const { rows } = await db.query({
     name: "by_idempotency_key",
-    text: "SELECT id, request_hash, first_answer FROM escalation WHERE agent_id = $1 AND idempotency_key = $2",
+    text: "SELECT id, request_hash FROM escalation WHERE agent_id = $1 AND idempotency_key = $2",
     values: [agentId, key],
   });
-  const row = z
-    .object({ id: z.string(), request_hash: z.string(), first_answer: z.record(z.string(), z.unknown()).nullable() })
-    .optional()
-    .parse(rows[0]);
-  return row === undefined ? null : { id: row.id, requestHash: row.request_hash, firstAnswer: row.first_answer };
+  const row = z.object({ id: z.string(), request_hash: z.string() }).optional().parse(rows[0]);
+  return row === undefined ? null : { id: row.id, requestHash: row.request_hash };
 }
 
 /** The agent's own saved state, as it was submitted; undefined when there was none. */
@@ -54,7 +51,7 @@ export type VelocityOf = { agentId: string; actionType: string; target: string |
 
 /**
  * How many and how much was asked for of this action type in the last hours: by the agent, and for one target by all agents (a sum that is split between two
- * agents is the same sum). What ended without a leave to run is left out; once it had one, "withdrawn" and "skipped" are only the agent's word. `lockVelocity` first, or two at once both see a low sum.
+ * agents is the same sum). What ended without leave to run is left out; once it had that, by a grant or by its tier, "withdrawn" and "skipped" are only the agent's word. `lockVelocity` first, or two at once both see a low sum.
  */
 export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Velocity> {
   const { rows } = await db.query({
@@ -63,7 +60,7 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
       SELECT agent_id, target, abs(amount) AS amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour FROM escalation
       WHERE action_type = $2 AND (agent_id = $1 OR target = $3) AND created_at > (SELECT db_now()) - interval '24 hours'
         AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'never_resumed', 'cancelled')
-          OR (ended_reason = 'cancelled' AND progress -> 'execution' <> 'null')))
+          OR (ended_reason = 'cancelled' AND (tier IN ('autonomous', 'notify') OR progress -> 'execution' <> 'null'))))
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
       coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
     FROM (SELECT 'agent' AS scope, * FROM recent WHERE agent_id = $1
@@ -141,6 +138,7 @@ export type ListFilter = {
   sessionId: string | null;
   actionType: string | null;
   queue: string | null;
+  idempotencyKey: string | null;
   /** Continue after this escalation (exclusive), newest first. */
   after: { createdAt: Date; id: string } | null;
   limit: number;
@@ -154,6 +152,7 @@ export async function listForAgent(db: Queryable, agentId: string, filter: ListF
       WHERE e.agent_id = $1 AND ($2::text IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.session_id = $3)
         AND ($4::text IS NULL OR e.action_type = $4) AND ($5::text IS NULL OR e.queue = $5)
         AND ($6::timestamptz IS NULL OR (e.created_at, e.id) < ($6, $7))
+        AND ($9::text IS NULL OR e.idempotency_key = $9)
       ORDER BY e.created_at DESC, e.id DESC LIMIT $8`,
     values: [
       agentId,
@@ -164,6 +163,7 @@ export async function listForAgent(db: Queryable, agentId: string, filter: ListF
       filter.after?.createdAt ?? null,
       filter.after?.id ?? null,
       filter.limit,
+      filter.idempotencyKey,
     ],
   });
   return rows.map(parseEscalation);

@@ -1,5 +1,4 @@
 import type { Pool, PoolClient } from "pg";
-import { apiEscalation } from "../domain/consequences/api-shape.ts";
 import type { AuditEntry } from "../domain/consequences/audit.ts";
 import type { Owed } from "../domain/consequences/effects.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
@@ -82,14 +81,14 @@ const INSERT = {
     queue text, action_type text, session_id text, environment text, target text, amount float8, policy_version text, action_digest text, request jsonb,
     checkpoint jsonb, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
     ended_reason text, review_of text, idempotency_key text, request_hash text, audit_seq int, audit_hash text, created_at timestamptz, updated_at timestamptz,
-    priority text, first_response_at timestamptz, first_answer jsonb)),
+    priority text, first_response_at timestamptz)),
 written AS (
   INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
     policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
-    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at, first_answer)
+    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at)
   SELECT id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
     policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
-    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at, first_answer FROM input
+    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at FROM input
   ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}${RESULT}`,
 };
 
@@ -205,7 +204,6 @@ function openingRow(write: Write): object {
     review_of: after.reviewOf,
     idempotency_key: opening.idempotencyKey,
     request_hash: opening.requestHash,
-    first_answer: opening.idempotencyKey === null ? null : apiEscalation(after),
     created_at: after.createdAt,
     priority: priorityOf(after, after.createdAt).class,
   };

@@ -131,7 +131,7 @@ const TABLE: Record<string, Record<State, string>> = {
     timed_out: "not_waiting",
   },
   resume: {
-    running: "not_decided",
+    running: "already_resuming",
     paused_pending_human: "not_decided",
     human_responded: "resuming",
     resuming: "same",

@@ -113,7 +113,7 @@ test("the document says what really comes: media type of errors, the Idempotency
   const submit = document.paths["/v1/escalations"].post;
   const key = submit.parameters.find((one: { name: string }) => one.name === "Idempotency-Key");
   expect(key).toMatchObject({ in: "header", required: false, schema: { maxLength: 255 } });
-  expect(key.description).toContain("the first answer again");
+  expect(key.description).toContain("as it stands now");
   expect(submit.responses[201].headers).toHaveProperty("Idempotent-Replayed");
   expect(document.paths["/v1/policy/evaluate"].post.responses[429].headers).toHaveProperty("Retry-After");
 
@@ -122,10 +122,9 @@ test("the document says what really comes: media type of errors, the Idempotency
   expect(first.headers.get("idempotent-replayed")).toBeNull();
   const cancelled = await refunds.call("POST", `/v1/escalations/${first.body.id}/cancel`, { reason: "no longer" });
   expect(cancelled.body).toMatchObject({ state: "completed", ended_reason: "cancelled" });
-  // The first answer, whatever has become of it meanwhile.
   const again = await post(refundRequest(610), headers);
   expect(again.status).toBe(201);
-  expect(again.body).toEqual(first.body);
+  expect(again.body).toEqual(cancelled.body);
   expect(again.headers.get("idempotent-replayed")).toBe("true");
 });
 

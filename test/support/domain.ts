@@ -53,6 +53,7 @@ export function opened(request: EscalationRequest, agent = "cloud-agent", now = 
     hasCheckpoint: false,
     traceparent: null,
     executionToken: "ext_0",
+    claimId: "claim",
     now,
   });
   if (isRefusal(event) || event.type !== "opened") throw new Error(JSON.stringify(event));

@@ -1,13 +1,15 @@
-import type { Decision, Escalation, Execution } from "../shapes/escalation.ts";
+import type { Decision, Escalation, Execution, Outcome } from "../shapes/escalation.ts";
 import type { Disposition } from "../shapes/vocabulary.ts";
 
 /** The escalation as the contract shows it, everywhere it is shown: snake_case, ISO times. */
 
 /** What the agent may do now, derived from state and tier. */
 export function dispositionOf(escalation: Escalation): Disposition {
+  // People's review of what the agent did: it is not the agent's to act on.
+  if (escalation.reviewOf !== null) return "done";
   switch (escalation.state) {
     case "running":
-      return "proceed";
+      return escalation.execution === null ? "proceed" : "claimed";
     case "paused_pending_human":
       return escalation.ruling.tier === "hard_stop" ? "stop" : "wait";
     case "human_responded":
@@ -15,7 +17,7 @@ export function dispositionOf(escalation: Escalation): Disposition {
     case "timed_out":
       return escalation.endedAt === null ? "resume" : "done";
     case "resuming":
-      return "proceed";
+      return "claimed";
     default:
       return "done";
   }
@@ -53,6 +55,17 @@ export function apiDecision(decision: Decision): object {
   };
 }
 
+/** The only shape with an execution in it goes to the claim that holds it. */
+export function apiClaimed(escalation: Escalation): Record<string, unknown> {
+  return { ...apiEscalation(escalation), disposition: "proceed", execution: apiExecution(escalation.execution) };
+}
+
+export function apiOutcome(outcome: Outcome | null): object | null {
+  if (outcome === null) return null;
+  const { status, executedActionDigest, detail, result, at } = outcome;
+  return { status, executed_action_digest: executedActionDigest, detail, result, reported_at: at.toISOString() };
+}
+
 export function apiEscalation(escalation: Escalation): Record<string, unknown> {
   const { ruling } = escalation;
   return {
@@ -64,6 +77,8 @@ export function apiEscalation(escalation: Escalation): Record<string, unknown> {
     version: escalation.version,
     revision: escalation.revision,
     round: escalation.round,
+    session_id: escalation.request.session_id ?? null,
+    step_id: escalation.request.step_id ?? null,
     queue: ruling.queue,
     sla_at: iso(escalation.slaAt),
     deadline: iso(escalation.deadline),
@@ -72,7 +87,8 @@ export function apiEscalation(escalation: Escalation): Record<string, unknown> {
     decision: escalation.decision === null ? null : apiDecision(escalation.decision),
     past_decisions: escalation.pastDecisions.map(apiDecision),
     messages: escalation.messages.map((m) => ({ from: m.from, user_id: m.userId, text: m.text, at: m.at.toISOString() })),
-    execution: apiExecution(escalation.execution),
+    execution: null,
+    outcome: apiOutcome(escalation.outcome),
     ended_at: iso(escalation.endedAt),
     ended_reason: escalation.endedReason,
     review_of: escalation.reviewOf,

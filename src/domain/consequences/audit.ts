@@ -117,10 +117,14 @@ function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
       return { deadline: event.deadline.toISOString() };
     case "resumed":
     case "regranted":
+    case "started":
       return { attempt: event.execution.attempt, lease_until: event.execution.expiresAt.toISOString() };
     case "reached":
       return { via: event.via };
+    case "lease_extended":
+      return { lease_until: event.expiresAt.toISOString() };
     case "reported":
+    case "reported_late":
       return { outcome: event.outcome.status };
     default:
       return {};
@@ -155,8 +159,10 @@ function privateFacts(event: Event, after: Escalation): Record<string, unknown> 
       return { changed: event.changed };
     case "resumed":
     case "regranted":
+    case "started":
       return { claim_id: event.claimId, token_digest: digestOf(event.execution.token) };
     case "reported":
+    case "reported_late":
       return { outcome: event.outcome };
     case "cancelled":
       return { reason: event.reason };

@@ -64,6 +64,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
     ...threads(before, after, events, telling),
     ...callbacks(after, events),
     ...homes(before, after, events, telling),
+    ...lateNews(after, events),
   ];
   const last = events.at(-1);
   const alarm = ALARMS.find((name) => name === after.endedReason);
@@ -95,7 +96,7 @@ export function placesOf({ ruling, paging }: Escalation): string[] {
 }
 
 /** What changes nothing that a card shows. */
-const UNSEEN = new Set<Event["type"]>(["reminded", "batched"]);
+const UNSEEN = new Set<Event["type"]>(["reminded", "batched", "started", "lease_extended"]);
 
 function cards(before: Escalation | null, after: Escalation, events: readonly Event[]): Owed[] {
   if (!hasCard(after)) return [];
@@ -213,6 +214,14 @@ function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
     priority: 1,
     dedupe: null,
   }));
+}
+
+/** What an agent says after its time goes to the people who were asked whether its act ran. */
+function lateNews(after: Escalation, events: readonly Event[]): Owed[] {
+  if (after.endedReason !== "outcome_unknown" || !events.some((event) => event.type === "reported_late")) return [];
+  const payload = { ask: "late_outcome" };
+  const dedupe = `late_outcome:${after.id}`;
+  return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: after.id, payload, priority: 0, dedupe }];
 }
 
 /** Alarms go to the alarms channel and to the owner of the workflow; an unknown outcome also asks a person whether it ran. */

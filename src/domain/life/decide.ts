@@ -1,12 +1,13 @@
 import { pagingDue } from "../paging/run.ts";
-import type { Command, HumanCommand, Surroundings } from "../shapes/commands.ts";
+import type { AgentCommand, Command, HumanCommand, Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { isRefusal, type Refusal } from "../shapes/refusal.ts";
-import { cancel, endWithoutExecution, isExecutable, report, resume, tell } from "./agent.ts";
+import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell } from "./agent.ts";
 import { evolve } from "./evolve.ts";
 import { claim, extend } from "./pace.ts";
 import { answer, approve, ask, finish, handBack, modify, raise, refuseUnlessOpen, reject, takeOver } from "./people.ts";
+import { resume } from "./resume.ts";
 import { tick } from "./time.ts";
 
 /**
@@ -28,6 +29,24 @@ function withPaging(escalation: Escalation, events: Event[], around: Surrounding
 function decideCommand(escalation: Escalation, command: Command, around: Surroundings): Event[] | Refusal {
   switch (command.type) {
     case "tell":
+    case "resume":
+    case "report":
+    case "cancel":
+      return refuseOwnReview(escalation) ?? decideForAgent(escalation, command, around);
+    case "inform":
+      return inform(escalation, command.text, around.now);
+    case "tick":
+      return tick(escalation, around);
+    case "callback_received":
+      return callbackReceived(escalation, command.round);
+    default:
+      return refuseUnlessOpen(escalation, command, around.now) ?? decideForPerson(escalation, command, around);
+  }
+}
+
+function decideForAgent(escalation: Escalation, command: AgentCommand, around: Surroundings): Event[] | Refusal {
+  switch (command.type) {
+    case "tell":
       return tell(escalation, command, around);
     case "resume":
       return resume(escalation, command, around);
@@ -35,12 +54,6 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
       return report(escalation, command, around);
     case "cancel":
       return cancel(escalation, command);
-    case "tick":
-      return tick(escalation, around);
-    case "callback_received":
-      return callbackReceived(escalation, command.round);
-    default:
-      return refuseUnlessOpen(escalation, command, around.now) ?? decideForPerson(escalation, command, around);
   }
 }
 
@@ -69,6 +82,12 @@ function decideForPerson(escalation: Escalation, command: HumanCommand, around: 
     case "hand_back":
       return handBack(escalation, command, around);
   }
+}
+
+/** What becomes known to the house is put before whoever still has to answer. */
+function inform(escalation: Escalation, text: string, now: Date): Event[] {
+  if (escalation.state !== "paused_pending_human") return [];
+  return [{ type: "told", message: { from: "agent", userId: null, text, at: now } }];
 }
 
 /** A 2xx to the callback means the agent has the answer that was in it; only what leaves nothing to execute ends by it. */

@@ -57,6 +57,12 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "claimed":
     case "claim_lapsed":
       return { ...before, paging: turnPage(before.paging, event, now) };
+    case "started":
+      return { ...before, dueAt: event.execution.expiresAt, execution: event.execution, claimId: event.claimId };
+    case "lease_extended":
+      return { ...before, dueAt: event.expiresAt, execution: prolonged(before, event.expiresAt) };
+    case "reported_late":
+      return { ...before, outcome: event.outcome };
     case "extended": {
       const { by: userId, reason, seconds } = event;
       return { ...before, deadline: event.deadline, paging: { ...before.paging, extension: { userId, reason, seconds } } };
@@ -64,6 +70,11 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     default:
       return transition(before, event, now);
   }
+}
+
+function prolonged(before: Escalation, expiresAt: Date): Escalation["execution"] {
+  if (before.execution === null) throw new Error(`a lease of ${before.id} was extended that nobody holds`);
+  return { ...before.execution, expiresAt };
 }
 
 /** "I'm on it" is over with that person's own answer; somebody else's changes nothing about it. */
@@ -123,6 +134,9 @@ type Staying =
   | "raised"
   | "taken_over"
   | "handed_back"
+  | "started"
+  | "lease_extended"
+  | "reported_late"
   | "extended";
 type Moving = Exclude<Event["type"], Staying>;
 

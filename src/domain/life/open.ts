@@ -7,6 +7,7 @@ import { NO_PAGING } from "../shapes/paging.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EscalationRequest } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
+import { grant } from "./resume.ts";
 import { isPastValidity, roundTimes } from "./round-times.ts";
 import { assertLegal } from "./transitions.ts";
 
@@ -20,6 +21,8 @@ export type Opening = {
   hasCheckpoint: boolean;
   traceparent: string | null;
   executionToken: string;
+  /** Who wants to run it, should it be free to run at once. */
+  claimId: string | null;
   now: Date;
 };
 
@@ -43,7 +46,7 @@ export const EMPTY_PROGRESS = {
   traceparent: null,
 } satisfies Omit<Progress, "subject">;
 
-/** Autonomous and notified acts run at once with a grant of their own; everything else waits for a person. */
+/** Autonomous and notified acts may run at once, by the claim that the submission names or a resume brings; everything else waits for a person. */
 export function openEscalation(opening: Opening): Event | Refusal {
   const { request, ruling, now } = opening;
   const refusal = refuseOpening(request, ruling, now);
@@ -54,9 +57,8 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const { slaAt, deadline } = proceeds ? { slaAt: null, deadline: null } : roundTimes(ruling, request, now);
   const outcomeBy = new Date(now.getTime() + ruling.outcomeWithinS * 1000);
   const subject = subjectOf(request) as Escalation["subject"];
-  const execution = proceeds
-    ? { token: opening.executionToken, attempt: 1, idempotencyKey: `${opening.id}:1`, expiresAt: outcomeBy }
-    : null;
+  const claimId = proceeds ? opening.claimId : null;
+  const execution = claimId === null ? null : grant({ id: opening.id, round: 1, execution: null, ruling }, undefined, opening);
   const paging = beginPaging({ ruling, slaAt, request }, now);
   const escalation: Escalation = {
     ...EMPTY_PROGRESS,
@@ -64,6 +66,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     traceparent: opening.traceparent,
     subject,
     execution,
+    claimId,
     id: opening.id,
     agentId: opening.agent.id,
     agentName: opening.agent.name,

@@ -33,6 +33,29 @@ export function subjectOf(request: EscalationRequest): object {
   return request.kind === "action" ? canonicalAction(request.action) : request.question;
 }
 
+/** Members of a request that change nothing about what is asked for: an agent that makes its brief anew after a crash asks for the same. */
+const BESIDE_THE_ACT = ["brief", "provenance", "signals", "checkpoint", "latency_tolerance_s", "claim_id"] as const;
+
+/** What an Idempotency-Key stands for. */
+export function askedFor(request: EscalationRequest): object {
+  return Object.fromEntries(Object.entries(request).filter(([name]) => !BESIDE_THE_ACT.some((one) => one === name)));
+}
+
+/** JSON Pointers to where two JSON values differ, as deep as they can be told apart; at most `max`. */
+export function differingPointers(a: unknown, b: unknown, max: number): string[] {
+  const found: string[] = [];
+  const compare = (left: unknown, right: unknown, at: string): void => {
+    if (found.length >= max || canonicalize(left) === canonicalize(right)) return;
+    if (!isContainer(left) || !isContainer(right) || Array.isArray(left) !== Array.isArray(right)) return void found.push(at);
+    for (const key of new Set([...Object.keys(left), ...Object.keys(right)]))
+      compare(own(left, key), own(right, key), `${at}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+  };
+  compare(a, b, "");
+  return found;
+}
+const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null;
+const own = (value: object, key: string): unknown => Object.getOwnPropertyDescriptor(value, key)?.value;
+
 /** A keyed commitment: reveals nothing of a guessable value while its salt stays beside the erasable payload. */
 export function commitment(salt: Buffer, value: unknown): string {
   return `hmac-sha256:${hmacSha256(salt, Buffer.from(canonicalJson(value)))}`;

@@ -26,14 +26,19 @@ export type HumanCommand =
   | ({ type: "finish"; result: string } & ByPerson)
   | ({ type: "hand_back" } & ByPerson);
 
+export type ReportedOutcome = Omit<Outcome, "at" | "result"> & Partial<Pick<Outcome, "result">>;
 export type AgentCommand =
   | { type: "tell"; text: string }
-  | { type: "resume"; claimId: string; preconditions: readonly Precondition[] }
-  | { type: "report"; outcome: Omit<Outcome, "at">; executionToken: string | null }
+  | { type: "resume"; claimId: string; preconditions: readonly Precondition[]; leaseS?: number | undefined }
+  | { type: "report"; outcome: ReportedOutcome; executionToken: string | null }
   | { type: "cancel"; reason: string };
 
 /** `round`: of the decision that stood in what was received. */
-export type SystemCommand = { type: "tick" } | { type: "callback_received"; round: number };
+export type SystemCommand =
+  | { type: "tick" }
+  | { type: "callback_received"; round: number }
+  /** What became known about the act that this review is about. */
+  | { type: "inform"; text: string };
 
 export type Command = HumanCommand | AgentCommand | SystemCommand;
 

@@ -34,9 +34,14 @@ export type Event =
   | { type: "transferred"; to: Place; slaAt: Date; deadline: Date }
   | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
   | { type: "resumed" | "regranted"; execution: Execution; claimId: string }
+  /** What may run without anybody's decision has been taken up, by one claim. */
+  | { type: "started"; execution: Execution; claimId: string }
+  | { type: "lease_extended"; expiresAt: Date }
   | { type: "lease_lapsed"; dueAt: Date }
   | { type: "reached"; via: "resume" | "callback" | "time"; claimId: string | null; endedReason: EndedReason }
   | { type: "reported"; outcome: Outcome; state: Extract<State, "completed" | "failed">; endedReason: EndedReason }
+  /** The agent reported after the end: kept, and told to whoever looks into it. */
+  | { type: "reported_late"; outcome: Outcome }
   | { type: "expired"; endedReason: EndedReason }
   | { type: "cancelled"; reason: string };
 

@@ -45,14 +45,21 @@ export type RefusalCode =
   | "ended"
   | "invalid_request"
   | "idempotency_key_reused"
+  | "review_of_own_act"
   | "unsupported"
   | "rate_limited"
   | "queue_full"
   | "queue_unknown";
 
 export type FieldError = { field: string; detail: string };
-/** `retryAfterS`: when the same may be asked again, for what is refused only because of when it came. */
-export type Refusal = { refused: RefusalCode; detail: string; fields?: readonly FieldError[]; retryAfterS?: number };
+/** `retryAfterS`: when the same may be asked again, for what is refused only because of when it came. `escalationId`: the one that stands in the way. */
+export type Refusal = {
+  refused: RefusalCode;
+  detail: string;
+  fields?: readonly FieldError[];
+  retryAfterS?: number;
+  escalationId?: string;
+};
 
 /** Builds a refusal; `fields` names the inputs at fault. */
 export function refuse(code: RefusalCode, detail: string, fields?: readonly FieldError[]): Refusal {

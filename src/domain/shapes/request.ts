@@ -6,7 +6,7 @@ import { CLASSIFICATIONS, TRIGGERS } from "./vocabulary.ts";
  * Sizes count UTF-16 code units where the contract says characters, and bytes of compact JSON where it says KiB.
  */
 
-const jsonBytesMax = (bytesMax: number) => (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "") <= bytesMax;
+export const jsonBytesMax = (bytesMax: number) => (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "") <= bytesMax;
 const JsonObject = z.record(z.string(), z.json());
 
 export const ACTION_TYPE_PATTERN = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
@@ -114,6 +114,8 @@ export type Signals = z.infer<typeof Signals>;
 
 export const Precondition = z.strictObject({ name: line(100), value: z.string().max(500) });
 export type Precondition = z.infer<typeof Precondition>;
+/** Whatever the one process that runs it calls itself: the same claim gets the same answer, another one is refused. */
+export const claimId = z.string().min(1).max(255);
 export const Preconditions = z
   .array(Precondition)
   .max(20)
@@ -147,6 +149,7 @@ const shared = {
     .optional(),
   classification: z.enum(CLASSIFICATIONS).default("internal"),
   labels: z.record(z.string().min(1).max(60), z.string().max(200)).default({}),
+  claim_id: claimId.optional(),
 };
 
 export const ActionRequest = z.strictObject({ ...shared, kind: z.literal("action"), action: SubmittedAction });

@@ -22,7 +22,7 @@ export const KINDS = ["action", "plan", "question", "artifact"] as const;
 export type ContractKind = (typeof KINDS)[number];
 export const SUPPORTED_KINDS = ["action", "question"] as const satisfies readonly ContractKind[];
 
-export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "done"] as const;
+export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "claimed", "done"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 
 export const DECISION_TYPES = ["approve", "reject", "modify", "answer", "take_over"] as const;

@@ -1,9 +1,10 @@
 import { openEscalation } from "../../domain/life/open.ts";
+import { isHeldBy } from "../../domain/life/resume.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
 import { unfillableSeat } from "../../domain/people/authority.ts";
 import { judge } from "../../domain/policy/judge.ts";
 import { readsVelocity, velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
-import { digestOf } from "../../domain/shapes/canonical.ts";
+import { askedFor, differingPointers, digestOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { type EscalationRequest, targetOf } from "../../domain/shapes/request.ts";
@@ -30,18 +31,18 @@ export type Submission = {
   /** The trace of whoever submits. */
   traceparent: string | null;
 };
-/** `firstAnswer`: what the key was answered when it was new, where it is kept. */
-export type Submitted = { escalation: Escalation; replayed: boolean; firstAnswer: Record<string, unknown> | null };
+/** `held`: by the claim that this submission names, which may run it now. */
+export type Submitted = { escalation: Escalation; replayed: boolean; held: boolean };
 export type SubmitParts = HandleParts & {
   now: () => Promise<Date>;
   /** Counting is done one at a time for each action type. */
   inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
 };
 
-/** Opens an escalation, or answers again what the same idempotency key got before. Durable before it returns. */
+/** Opens an escalation, or finds the one that the same idempotency key has opened. Durable before it returns. */
 export async function submit(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal> {
   const { request } = submission;
-  const requestHash = digestOf(request);
+  const requestHash = digestOf(askedFor(request));
   if (submission.idempotencyKey !== null) {
     const earlier = await replay(parts, submission, requestHash);
     if (earlier !== null) return earlier;
@@ -62,7 +63,7 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
   parts.intake.opened(write.after);
   parts.committed(write.after);
   await alarmIfUnanswerable(parts, write.after);
-  return { escalation: write.after, replayed: false, firstAnswer: null };
+  return { escalation: write.after, replayed: false, held: write.after.execution !== null };
 }
 
 /** Each rule of the file can be met, but not every sum of them, and people leave: an asking that only time can end is told at once. */
@@ -109,7 +110,7 @@ async function openWith(
   commit: (write: Write) => Promise<boolean>,
 ): Promise<Write | Refusal | null> {
   const { agent, idempotencyKey, reviewOf } = submission;
-  const { checkpoint, ...request } = submission.request;
+  const { checkpoint, claim_id, ...request } = submission.request;
   const ruling = await judgeSubmission(parts, agent, request as EscalationRequest, now, tx);
   const opened = openEscalation({
     id: newEscalationId(),
@@ -120,6 +121,7 @@ async function openWith(
     hasCheckpoint: checkpoint !== undefined,
     traceparent: submission.traceparent,
     executionToken: newExecutionToken(),
+    claimId: claim_id ?? null,
     now,
   });
   if (isRefusal(opened)) return opened;
@@ -159,17 +161,26 @@ export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, reque
   return judgeSubmission(parts, agent, request, await parts.now(), parts.pool);
 }
 
+const DIFFERENCES_TOLD_MAX = 20;
+
+function keyReused(earlier: Escalation, request: EscalationRequest): Refusal {
+  const pointers = differingPointers(askedFor(earlier.request), askedFor(request), DIFFERENCES_TOLD_MAX);
+  const detail = `This Idempotency-Key belongs to ${earlier.id}, which asked for something else: ${pointers.join(", ")} ${pointers.length === 1 ? "differs" : "differ"}. Use a fresh key for another act, or send the same one again.`;
+  const fields = pointers.map((field) => ({ field, detail: "differs from what this Idempotency-Key was used for" }));
+  return { ...refuse("idempotency_key_reused", detail, fields), escalationId: earlier.id };
+}
+
+/** What the same key has opened before, as it stands now. */
 async function replay(parts: SubmitParts, submission: Submission, requestHash: string): Promise<Submitted | Refusal | null> {
   if (submission.idempotencyKey === null) return null;
   const earlier = await findByIdempotencyKey(parts.pool, submission.agent.id, submission.idempotencyKey);
   if (earlier === null) return null;
-  if (earlier.requestHash !== requestHash) {
-    return refuse(
-      "idempotency_key_reused",
-      "This Idempotency-Key was used before with another body. Use a fresh key for a new escalation.",
-    );
-  }
   const loaded = await parts.load(earlier.id);
   if (loaded === null) throw new Error(`escalation ${earlier.id} vanished`);
-  return { escalation: loaded.escalation, replayed: true, firstAnswer: earlier.firstAnswer };
+  const { escalation, now } = loaded;
+  if (earlier.requestHash !== requestHash) return keyReused(escalation, submission.request);
+  const { claim_id } = submission.request;
+  // Once people were asked, only a resume hands out the right to run.
+  const held = escalation.state === "running" && claim_id !== undefined && isHeldBy(escalation, claim_id, now);
+  return { escalation, replayed: true, held };
 }

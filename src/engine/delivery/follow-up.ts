@@ -1,7 +1,22 @@
+import { lateReport } from "../../domain/consequences/late-report.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import type { EscalationRequest } from "../../domain/shapes/request.ts";
+import { findByIdempotencyKey } from "../../store/read-escalations.ts";
+import { handle } from "../commands/handle.ts";
 import { OUR_KEYS, type SubmitParts, submit } from "../commands/submit.ts";
-import type { Sender } from "./deliver.ts";
+import type { Sender, SendResult } from "./deliver.ts";
+
+const keyOf = (escalation: Escalation) => `${OUR_KEYS}follow-up:${escalation.id}`;
+
+/** The lane keeps the order: whoever was asked whether it ran was asked before this. Where they have answered, the audit alone keeps it. */
+async function passOn(parts: SubmitParts, escalation: Escalation): Promise<SendResult> {
+  const review = await findByIdempotencyKey(parts.pool, escalation.agentId, keyOf(escalation));
+  if (review === null || escalation.outcome === null) return { result: "failed", why: "nobody was asked whether it ran" };
+  const text = lateReport(escalation, escalation.outcome);
+  const told = await handle(parts, review.id, { type: "inform", text }, { kind: "system" });
+  return isRefusal(told) ? { result: "failed", why: told.detail } : { result: "sent", receipt: null };
+}
 
 /** An ended escalation never reopens: when nobody knows whether an act ran, a person is asked in a new one that points back. */
 export function followUpSender(parts: SubmitParts): Sender {
@@ -9,6 +24,7 @@ export function followUpSender(parts: SubmitParts): Sender {
     const loaded = delivery.escalationId === null ? null : await parts.load(delivery.escalationId);
     if (loaded === null) return { result: "failed", why: "the escalation it follows up on is unknown" };
     const { escalation } = loaded;
+    if (delivery.payload["ask"] === "late_outcome") return passOn(parts, escalation);
     const { presentation } = escalation.ruling;
     const request: EscalationRequest = {
       schema_version: "1",
@@ -42,7 +58,7 @@ export function followUpSender(parts: SubmitParts): Sender {
     const submitted = await submit(parts, {
       agent,
       request,
-      idempotencyKey: `${OUR_KEYS}follow-up:${escalation.id}`,
+      idempotencyKey: keyOf(escalation),
       reviewOf: escalation.id,
       traceparent: escalation.traceparent,
     });

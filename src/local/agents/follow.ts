@@ -21,7 +21,7 @@ export type Shown = {
   action_digest: string;
   policy: { reasons: { detail: string }[] };
   messages: { from: string; text: string }[];
-  execution: { token: string } | null;
+  review_of: string | null;
   decision: Decision | null;
 };
 type Decision = {
@@ -33,7 +33,7 @@ type Decision = {
   answer: { option: string | null; text: string | null } | null;
   result: string | null;
 };
-type Resumed = { decision: Decision; execution: { token: string } | null; checkpoint: unknown };
+type Resumed = { decision: Decision | null; execution: { token: string } | null; checkpoint: unknown };
 
 export const sessionOf = (script: Script): string => `sample:${script.id}`;
 
@@ -56,8 +56,6 @@ export async function begin(worker: Worker): Promise<void> {
 /** From whatever state the escalation is in: the same steps whether the agent has just asked or has just been started again. */
 export async function goOn(worker: Worker, found: Shown): Promise<void> {
   const { call, note, script } = worker;
-  if (found.disposition === "proceed" && found.state === "running")
-    return act(worker, found.id, found.execution?.token ?? "", found.action_digest);
   let shown = found;
   while (shown.state === "paused_pending_human") {
     const asked = shown.messages.at(-1);
@@ -72,10 +70,15 @@ export async function goOn(worker: Worker, found: Shown): Promise<void> {
 
 async function takeUp(worker: Worker, shown: Shown): Promise<void> {
   const { call, note, script } = worker;
-  if (shown.decision === null) return note("failed", "got", `Ended without a decision: ${shown.ended_reason ?? shown.state}`);
-  // The same claim after a crash: it is the same agent, and gets the same answer.
+  if (shown.decision === null && shown.state !== "running")
+    return note("failed", "got", `Ended without a decision: ${shown.ended_reason ?? shown.state}`);
+  // Leave to run comes from here alone, whoever decided. The same claim after a crash: it is the same agent, and gets the same answer.
   const resumed = await call<Resumed>("POST", `/v1/escalations/${shown.id}/resume`, { claim_id: `sample agent of ${shown.id}` });
   const { decision, execution, checkpoint } = resumed;
+  if (decision === null) {
+    if (execution !== null) await act(worker, shown.id, execution.token, shown.action_digest);
+    return;
+  }
   const who =
     decision.source === "timeout" ? "Nobody answered in time" : `A person decided: ${decision.type.replaceAll("_", " ")}`;
   note("resuming", "got", who, { decision, checkpoint });

@@ -95,7 +95,9 @@ async function findOpen(options: DeskOptions, stopped: AbortSignal): Promise<Ope
       if ((await list(`state=${state}&limit=1`)).length === 0) continue;
       for (const script of SCRIPTS.filter((one) => one.agent === agent)) {
         const items = await list(`state=${state}&session_id=${encodeURIComponent(sessionOf(script))}&limit=${RUNS_KEPT}`);
-        found.push(...items.filter((shown) => shown.ended_at === null).map((shown) => ({ script, shown })));
+        found.push(
+          ...items.filter((shown) => shown.ended_at === null && shown.review_of === null).map((shown) => ({ script, shown })),
+        );
       }
     }
   }

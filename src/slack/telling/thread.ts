@@ -1,4 +1,5 @@
 import type { Alarm } from "../../domain/consequences/effects.ts";
+import { lateReport } from "../../domain/consequences/late-report.ts";
 import { authorsOf } from "../../domain/life/decision.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
@@ -92,6 +93,11 @@ function movingLine(event: Event, after: Escalation, agent: string): string | nu
       return event.via === "time" ? `${agent} never fetched the answer.` : `▸ ${agent} has the answer.`;
     case "reported":
       return `${event.state === "completed" ? "✓" : "✗"} ${agent}: ${endWords(event.endedReason)}${event.outcome.detail === null ? "" : ` – ${quote(after, event.outcome.detail)}`}`;
+    case "reported_late": {
+      const { detail } = event.outcome;
+      const words = lateReport(after, { ...event.outcome, detail: null });
+      return `▸ ${words}${detail === null ? "" : ` – ${quote(after, detail)}`}`;
+    }
     case "expired":
       return `✗ Ended: ${endWords(event.endedReason)}.`;
     case "cancelled":

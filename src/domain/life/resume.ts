@@ -1,0 +1,128 @@
+import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
+import { type Escalation, type Execution, worldOf } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { type Refusal, refuse } from "../shapes/refusal.ts";
+import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
+import { isPastValidity, roundTimes } from "./round-times.ts";
+
+/** How an agent comes by the right to execute: one claim holds it, for the time of its lease. */
+type Result = Event[] | Refusal;
+type Resume = Extract<AgentCommand, { type: "resume" }>;
+
+export const ROUNDS_MAX = 5;
+/** However often a lease is extended: so many times the policy's time for an outcome, and people are asked what became of it. */
+const LEASES_MAX = 24;
+
+/** The right to run, for as long as was asked for and at most as long as the policy allows at a time. */
+export function grant(
+  escalation: Pick<Escalation, "id" | "round" | "execution" | "ruling">,
+  leaseS: number | undefined,
+  around: Pick<Surroundings, "now" | "executionToken">,
+): Execution {
+  return {
+    token: around.executionToken,
+    attempt: (escalation.execution?.attempt ?? 0) + 1,
+    idempotencyKey: `${escalation.id}:${escalation.round}`,
+    expiresAt: leaseEnd(escalation, leaseS, around.now),
+  };
+}
+
+function leaseEnd({ ruling }: Pick<Escalation, "ruling">, leaseS: number | undefined, now: Date): Date {
+  return new Date(now.getTime() + Math.min(leaseS ?? ruling.outcomeWithinS, ruling.outcomeWithinS) * 1000);
+}
+
+/** The claim that may run it now: it holds the execution and its lease has not lapsed. */
+export function isHeldBy(escalation: Escalation, claimId: string, now: Date): boolean {
+  const { execution, endedAt } = escalation;
+  return endedAt === null && execution !== null && escalation.claimId === claimId && now < execution.expiresAt;
+}
+
+/** Claims what may be executed, or fetches what was decided. An empty list of events means: the same claim again, the same answer again. */
+export function resume(escalation: Escalation, command: Resume, around: Surroundings): Result {
+  if (escalation.endedAt !== null) return fetchEnded(escalation, command.claimId);
+  switch (escalation.state) {
+    case "paused_pending_human":
+      return refuse("not_decided", "Nobody has decided yet.");
+    case "running":
+      return escalation.execution === null ? claimExecution(escalation, command, around) : goOn(escalation, command, around);
+    case "resuming":
+      // A second lease asks for the same as the first: the world as it was approved, in time.
+      return mayGrantAgain(escalation, around.now)
+        ? claimExecution(escalation, command, around)
+        : goOn(escalation, command, around);
+    default:
+      return isExecutable(escalation)
+        ? claimExecution(escalation, command, around)
+        : [{ type: "reached", via: "resume", claimId: command.claimId, endedReason: endWithoutExecution(escalation) }];
+  }
+}
+
+/** The claim that holds the execution gets it again, and may ask for more time; nobody else does. */
+function goOn(escalation: Escalation, command: Resume, around: Surroundings): Result {
+  if (escalation.claimId !== command.claimId) return refuse("already_resuming", "Another claim_id is executing this.");
+  const { execution, ruling, stateSince } = escalation;
+  // The sweep may not have been here yet; what may be run is over at its time, not at the sweep's.
+  if (execution === null || around.now >= execution.expiresAt)
+    return refuse(
+      "decision_expired",
+      "The time to execute it has passed. If you have run it, report the outcome; don't run it now.",
+    );
+  if (command.leaseS === undefined) return [];
+  const last = new Date(stateSince.getTime() + LEASES_MAX * ruling.outcomeWithinS * 1000);
+  const wanted = leaseEnd(escalation, command.leaseS, around.now);
+  const expiresAt = wanted < last ? wanted : last;
+  return expiresAt <= execution.expiresAt ? [] : [{ type: "lease_extended", expiresAt }];
+}
+
+/**
+ * An answer that has already reached the agent another way (callback, deadline) can still be fetched, with the checkpoint. A right to execute that was never
+ * used is no answer any more: whoever reads it there would execute what has ended.
+ */
+function fetchEnded(escalation: Escalation, claimId: string): Result {
+  if (escalation.endedReason === "never_resumed")
+    return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
+  if (escalation.decision === null && escalation.claimId === null) return refuse("not_decided", "This ended without a decision.");
+  if (escalation.endedReason === "cancelled") return refuse("ended", "You withdrew this; nothing of it may be executed.");
+  if (escalation.claimId !== null && escalation.claimId !== claimId)
+    return refuse("already_resuming", "Another claim_id has resumed this.");
+  return [];
+}
+
+function claimExecution(escalation: Escalation, command: Resume, around: Surroundings): Result {
+  const again = escalation.state === "resuming";
+  if (!again && escalation.dueAt !== null && around.now >= escalation.dueAt) {
+    return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
+  }
+  if (isPastValidity(escalation.request, around.now)) {
+    return refuse(
+      "decision_expired",
+      `The request was valid until ${escalation.request.valid_until}. Submit the action again if it is still wanted.`,
+    );
+  }
+  const given = new Map(command.preconditions.map((p) => [p.name, p.value]));
+  const world = worldOf(escalation);
+  const missing = world.filter((p) => !given.has(p.name));
+  if (missing.length > 0) {
+    const names = missing.map((p) => p.name).join(", ");
+    return refuse("preconditions_missing", `Declared preconditions must be given with their present values: ${names}.`, [
+      { field: "preconditions", detail: `missing: ${names}` },
+    ]);
+  }
+  const changed = world.flatMap((p) => {
+    const is = given.get(p.name);
+    return is === undefined || is === p.value ? [] : [{ name: p.name, was: p.value, is }];
+  });
+  if (changed.length > 0) return reopen(escalation, changed, around);
+  const type = again ? "regranted" : escalation.state === "running" ? "started" : "resumed";
+  return [{ type, execution: grant(escalation, command.leaseS, around), claimId: command.claimId }];
+}
+
+function reopen(escalation: Escalation, changed: { name: string; was: string; is: string }[], around: Surroundings): Result {
+  if (escalation.state !== "human_responded" || escalation.round >= ROUNDS_MAX) {
+    return refuse(
+      "world_changed",
+      "What was permitted no longer holds, and it can't be asked again. Nothing may be executed; submit a new escalation.",
+    );
+  }
+  return [{ type: "reopened", changed, ...roundTimes(escalation.ruling, escalation.request, around.now) }];
+}
