@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { parseKept } from "../domain/base/kept.ts";
 import type { Directory } from "../domain/people/directory.ts";
-import { compilePolicy, compileRules, type Policy } from "../domain/policy/compile.ts";
+import { compilePolicy, compileRules, compileStored, type Policy } from "../domain/policy/compile.ts";
 import { faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";
 import { directoryOf } from "./directory.ts";
@@ -49,8 +50,8 @@ export function parseConfig(text: string, kept = false): ConfigResult {
     return failed([{ path: [], message: error instanceof Error ? error.message : "too many aliases" }]);
   }
   const parsed = ConfigFile.safeParse(raw);
-  if (!parsed.success) return failed(parsed.error.issues.flatMap(faultsOfIssue));
-  const file = parsed.data;
+  const file = parsed.success ? parsed.data : kept ? parseKept(ConfigFile, raw) : null;
+  if (file === null) return failed((parsed.error?.issues ?? []).flatMap(faultsOfIssue));
   const directory = directoryOf(file);
   const { faults } = compileRules(file.policy);
   const expressions = faults.map((fault): Fault => {
@@ -60,7 +61,9 @@ export function parseConfig(text: string, kept = false): ConfigResult {
   const all = [...expressions, ...faultsOf(file, directory)];
   if (all.length > 0 && !(kept && faults.length === 0)) return failed(all);
   const channels = Object.fromEntries([...directory.queues.values()].map((queue) => [queue.name, queue.channel]));
-  const policy = compilePolicy({ raw: (raw as { policy: unknown }).policy, channels });
+  const stored = { schema: 1 as const, raw: (raw as { policy: unknown }).policy, channels };
+  const policy = kept ? compileStored(stored) : compilePolicy(stored);
+  if (policy === null) throw new Error("a kept configuration was readable and its policy was not");
   return { ok: true, config: { directory, policy, text } };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compilePolicy, policySourceText } from "../../src/domain/policy/compile.ts";
+import { compilePolicy, compileStored, policySourceText } from "../../src/domain/policy/compile.ts";
 import { judge } from "../../src/domain/policy/judge.ts";
 import { seatsOf } from "../../src/domain/policy/requirement.ts";
 import { TIERS } from "../../src/domain/shapes/vocabulary.ts";
@@ -223,6 +223,17 @@ test("the version is the content: a stored text compiles to the same, a membersh
   expect(edited.ok && edited.config.policy.version).toBe(policy.version);
   const stricter = parseConfig(text.replace("params.amount > 500.0", "params.amount > 400.0"));
   expect(stricter.ok && stricter.config.policy.version).not.toBe(policy.version);
+});
+
+test("a stored policy is read as the release that stored it did: keys that were dropped since do not make it unreadable", () => {
+  const stored = JSON.parse(policySourceText(policy));
+  stored.raw.defaults.was_once_allowed = true;
+  stored.raw.rules[0].was_once_allowed = { too: 1 };
+  stored.raw.action_types["payments.refund"].formats.amount.was_once_allowed = 1;
+  expect(() => compilePolicy(stored)).toThrow();
+  expect(compileStored(stored)?.source).toEqual(policy.source);
+  stored.raw.rules[0].when = "gone(params.x)";
+  expect(compileStored(stored)).toBeNull();
 });
 
 describe("a bad file names line, column and the mend", () => {

@@ -2,9 +2,11 @@ import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import os from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
+import type { Command } from "../../src/domain/shapes/commands.ts";
 import { raiseAlarm } from "../../src/engine/alarms.ts";
-import { type App, startApp } from "../support/app.ts";
+import { type App, refundRequest, startApp } from "../support/app.ts";
 import { testDatabase } from "../support/database.ts";
+import { person, seen } from "../support/domain.ts";
 
 const alarms = (app: App, words: string) => app.slack.channel("C0ALARMS").filter((m) => m.text.includes(words));
 
@@ -34,5 +36,47 @@ test("a configuration that was broken while nobody ran is alarmed at the start; 
   await fourth.until("the mark", () => alarms(fourth, "a mark")[0]);
   expect(alarms(fourth, "usable again")).toEqual([]);
   await fourth.close();
+  await db.close();
+});
+
+test("what was opened under a policy that this release can no longer read is still decided, withdrawn and timed out; only a change is refused", async () => {
+  const config = path.join(mkdtempSync(path.join(os.tmpdir(), "countersign-pinned-")), "countersign.yaml");
+  const text = readFileSync("countersign.example.yaml", "utf8");
+  writeFileSync(config, text);
+  const db = await testDatabase();
+  const first = await startApp({ config, db, log: "silent" });
+  const before = await first.agent("refund-agent");
+  const submit = async () => (await before.call("POST", "/v1/escalations", refundRequest(1250))).body;
+  const [rejected, cancelled, silent] = [await submit(), await submit(), await submit()];
+  for (const { id } of [rejected, cancelled, silent]) await first.card(id);
+  await first.close();
+
+  await db.owner.query(
+    "UPDATE policy_version SET source = replace(source, 'params.amount > 500.0', 'once_allowed(params.amount)')",
+  );
+  writeFileSync(config, text.replace("params.amount > 500.0", "params.amount > 400.0"));
+  const second = await startApp({ config, db, log: "silent" });
+  const agent = await second.agent("refund-agent");
+  const decide = (command: object) => {
+    const whole = { by: person("U0PRIYA"), seen: seen(), reason: null, ...command } as Command;
+    return second.running.engine.handle(rejected.id, whole, { kind: "person" });
+  };
+  const changed = await decide({ type: "modify", params: { amount: 900 } });
+  expect(changed).toMatchObject({ refused: "not_modifiable", detail: expect.stringContaining("written for an earlier release") });
+  expect(await decide({ type: "reject", reasonCode: "too_risky" })).toMatchObject({ changed: true });
+  const shown = async (id: string) => (await agent.call("GET", `/v1/escalations/${id}`)).body;
+  await second.until(
+    "the rejection",
+    () => shown(rejected.id),
+    ({ decision }) => decision?.type === "reject",
+  );
+  expect((await agent.call("POST", `/v1/escalations/${cancelled.id}/cancel`, { reason: "not wanted" })).status).toBe(200);
+  await db.shiftClock(31 * 60_000);
+  await second.until(
+    "the time-out",
+    () => shown(silent.id),
+    ({ ended_reason }) => ended_reason === "timed_out",
+  );
+  await second.close();
   await db.close();
 });

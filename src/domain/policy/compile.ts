@@ -1,3 +1,4 @@
+import { parseKept } from "../base/kept.ts";
 import { canonicalJson, digestOf } from "../shapes/canonical.ts";
 import { compileCel, type Expression } from "./cel.ts";
 import { globMatcher } from "./glob.ts";
@@ -23,7 +24,7 @@ export type Policy = {
 };
 
 /** What is kept in the database by its hash and compiled again from there. `raw` is the policy section as it was written. */
-export type PolicyText = { raw: unknown; channels: Record<string, string> };
+export type PolicyText = { schema: 1; raw: unknown; channels: Record<string, string> };
 export type RuleFault = { path: (string | number)[]; message: string };
 
 /** Compiles the expressions of all rules; faults name the rule's place. */
@@ -46,11 +47,28 @@ export function compileRules(source: PolicySource): { rules: CompiledRule[]; fau
   return { rules, faults };
 }
 
-/** Compiles a policy that was checked before (at load, or when it was stored); a fault here is a bug. */
+/** Compiles a policy that was checked before, when it was loaded; a fault here is a bug. */
 export function compilePolicy(text: PolicyText): Policy {
-  const source = PolicySource.parse(text.raw);
+  return compiled(text, PolicySource.parse(text.raw));
+}
+
+/** The schema that a stored policy was written for. What a later one no longer knows was checked when it was stored, and does not count against it now. */
+const SCHEMAS = { 1: PolicySource } satisfies Record<PolicyText["schema"], unknown>;
+
+/** Compiles a stored policy, which an earlier release may have written; null when this one can no longer read it. */
+export function compileStored(text: PolicyText): Policy | null {
+  const source = parseKept(SCHEMAS[text.schema], text.raw);
+  if (source === null) return null;
+  try {
+    return compiled(text, source);
+  } catch {
+    return null;
+  }
+}
+
+function compiled(text: PolicyText, source: PolicySource): Policy {
   const { rules, faults } = compileRules(source);
-  if (faults.length > 0) throw new Error(`a stored policy no longer compiles: ${faults[0]?.message}`);
+  if (faults.length > 0) throw new Error(`a policy that was checked does not compile: ${faults[0]?.message}`);
   const targets = Object.entries(source.targets).map(([glob, environment]) => ({ matches: globMatcher([glob]), environment }));
   return { version: digestOf(text), source, channels: text.channels, rules, targets, text };
 }

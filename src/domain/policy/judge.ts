@@ -59,6 +59,7 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
       requestedByRequired: mustNameRequester([...ofType, ...matches.map((match) => match.asking)]),
     },
     idempotent: type?.idempotent ?? false,
+    amountParam: type?.amount ?? null,
     presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", terms)),
   };
 }
@@ -175,6 +176,7 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
       requestedByRequired: mustNameRequester([said]),
     },
     idempotent: false,
+    amountParam: null,
     presentation: presentQuestion(request.question, silenceWords("question", terms)),
   };
 }

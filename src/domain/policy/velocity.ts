@@ -1,5 +1,6 @@
 import { own } from "../base/own.ts";
-import { type EscalationRequest, paramsOf } from "../shapes/request.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import { type EscalationRequest, type Params, paramsOf } from "../shapes/request.ts";
 import type { Policy } from "./compile.ts";
 
 /** How many and how much of an action type lately, so that a sum cannot be split below a threshold. Sums are in the parameter's own unit. */
@@ -12,9 +13,18 @@ export type Velocity = { agent: Counts; target: Counts };
  */
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
   if (request.kind !== "action") return null;
-  const name = own(policy.source.action_types, request.action.type)?.amount;
-  if (name === undefined) return null;
-  const value = own(paramsOf(request.action), name);
+  return amountIn(paramsOf(request.action), own(policy.source.action_types, request.action.type)?.amount ?? null);
+}
+
+/** The same of an action as it is now, to be kept beside it. What cannot be read counted as the worst when it was asked for; it is no number to keep. */
+export function keptAmount({ subject, ruling }: Pick<Escalation, "subject" | "ruling">): number | null {
+  const amount = "params" in subject ? amountIn(paramsOf(subject), ruling.amountParam) : null;
+  return amount === null || !Number.isFinite(amount) ? null : amount;
+}
+
+function amountIn(params: Params, name: string | null): number | null {
+  if (name === null) return null;
+  const value = own(params, name);
   return typeof value === "number" && Number.isFinite(value) ? Math.abs(value) : Number.POSITIVE_INFINITY;
 }
 

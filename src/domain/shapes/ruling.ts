@@ -90,6 +90,8 @@ export const Ruling = z.object({
   impact: z.enum(IMPACTS).nullable().default(null),
   /** Whom the queue pages; null where it pages nobody. */
   paging: PagingPlan.nullable().default(null),
+  /** The parameter that velocity rules add up; null where the action type has none. Here, so that no write has to read the policy again. */
+  amountParam: z.string().nullable(),
   /** Harmless enough to be answered in a digest with others. */
   batchable: z.boolean().default(false),
   /** Seconds after which an "I'm on it" lapses, and by which people may put the deadline off (0 = not at all). */

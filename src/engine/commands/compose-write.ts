@@ -1,7 +1,7 @@
 import { type AuditEntry, escalationEntry } from "../../domain/consequences/audit.ts";
 import { effects } from "../../domain/consequences/effects.ts";
 import { evolve } from "../../domain/life/evolve.ts";
-import { velocityAmount } from "../../domain/policy/velocity.ts";
+import { keptAmount } from "../../domain/policy/velocity.ts";
 import type { Escalation, Vote } from "../../domain/shapes/escalation.ts";
 import type { Actor, Event } from "../../domain/shapes/events.ts";
 import type { Write } from "../../store/write-escalation.ts";
@@ -42,17 +42,9 @@ export async function composeWrite(
     owed,
     votes: events.flatMap(voteOf),
     decisions,
-    amount: await amountOf(parts, after),
+    amount: keptAmount(after),
     ...more,
   };
-}
-
-/** What velocity rules add up: of the action as it is now, under the policy it is pinned to. What cannot be read counted as the worst when it was asked for; it is no number to keep. */
-async function amountOf(parts: EngineParts, after: Escalation): Promise<number | null> {
-  if (after.request.kind !== "action" || !("params" in after.subject)) return null;
-  const policy = await parts.policies.byVersion(after.ruling.policyVersion);
-  const amount = velocityAmount(policy, { ...after.request, action: { ...after.request.action, params: after.subject.params } });
-  return amount === null || !Number.isFinite(amount) ? null : amount;
 }
 
 function voteOf(event: Event): Vote[] {

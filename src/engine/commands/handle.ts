@@ -44,13 +44,15 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const limited = sender.kind === "agent" && race === 0 && isAgent(command) && isLimited(command, escalation);
     const refusal = limited ? parts.intake.admitCall(sender.agentId) : null;
     if (refusal !== null) return refusal;
+    const judgeAgain =
+      command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain;
+    if (isRefusal(judgeAgain)) return judgeAgain;
     const around = {
       now,
       directory: parts.directory(),
       onCall: onCallFrom(parts, now),
       executionToken: newExecutionToken(),
-      judgeAgain:
-        command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain,
+      judgeAgain,
     };
     const told = aged(command, (performance.now() - since) / 1000);
     const events = decide(escalation, told, around);

@@ -1,9 +1,10 @@
 import type { Pool } from "pg";
-import { compilePolicy, type Policy, policySourceText } from "../../domain/policy/compile.ts";
+import { compileStored, type Policy, policySourceText } from "../../domain/policy/compile.ts";
 import { judge } from "../../domain/policy/judge.ts";
 import { velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
 import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { targetOf } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { readPolicy, savePolicy } from "../../store/policies.ts";
@@ -19,7 +20,8 @@ export type PolicyBook = {
   keep(policy: Policy): Promise<void>;
   /** Puts a kept one in force. */
   enforce(policy: Policy): void;
-  byVersion(version: string): Promise<Policy>;
+  /** Null when this release can no longer read it. */
+  byVersion(version: string): Promise<Policy | null>;
 };
 
 export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyBook> {
@@ -41,23 +43,31 @@ export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyB
       if (known !== undefined) return known;
       const text = await readPolicy(pool, version);
       if (text === null) throw new Error(`policy ${version} is pinned by an escalation but not stored`);
-      const policy = compilePolicy(JSON.parse(text));
-      compiled.set(version, policy);
+      const policy = compileStored(JSON.parse(text));
+      if (policy !== null) compiled.set(version, policy);
       return policy;
     },
   };
 }
 
-/** Judges a changed action under the policy its escalation is pinned to, with the present velocity around it. */
+/**
+ * Judges a changed action under the policy its escalation is pinned to, with the present velocity around it. Everything else can be done without that
+ * policy; where it can no longer be read, a change is refused and the act is decided as it is.
+ */
 export async function prepareSecondJudgement(
   pool: Pool,
   book: PolicyBook,
   escalation: Escalation,
   now: Date,
-): Promise<(action: CanonicalAction) => Ruling> {
+): Promise<((action: CanonicalAction) => Ruling) | Refusal> {
   const { request } = escalation;
   if (request.kind !== "action") return neverJudgedAgain;
   const policy = await book.byVersion(escalation.ruling.policyVersion);
+  if (policy === null)
+    return refuse(
+      "not_modifiable",
+      "This can't be changed any more: the policy it was opened under was written for an earlier release. Decide it as it is, or reject it and say what you need.",
+    );
   const before = await readVelocity(pool, {
     agentId: escalation.agentId,
     actionType: request.action.type,
