@@ -1,5 +1,4 @@
-import { mayDecide } from "../people/authority.ts";
-import type { Reviewer } from "../people/directory.ts";
+import { stillNeeded } from "../people/authority.ts";
 import type { Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
@@ -24,9 +23,26 @@ export function nextDue(escalation: Escalation, around: Around): PagingEvent | n
   if (state !== "paused_pending_human" || (deadline !== null && now >= deadline)) return null;
   if (paging.claim !== null && now >= paging.claim.until) return claimLapsed(paging, now);
   if (paging.batchAt !== null && now >= paging.batchAt) return batched(escalation, around);
-  if (isHeld(escalation) || paging.next === null || now < paging.next.at) return null;
+  if (isHeld(escalation)) return null;
+  if (isAnyoneElseNeeded(escalation, around)) return paged(escalation, around);
+  if (paging.next === null || now < paging.next.at) return null;
   return paging.next.kind === "remind" ? reminded(escalation, around) : paged(escalation, around);
 }
+
+/**
+ * Whether a vote has left nobody who was paged and is still waited for: the other seat's people are not left to find it by themselves. Once for each
+ * vote, whoever the page finds.
+ */
+function isAnyoneElseNeeded(escalation: Escalation, around: Around): boolean {
+  const lastVote = escalation.votes.at(-1);
+  const pages = pagesOfRound(escalation);
+  const lastPage = pages.at(-1);
+  if (lastVote === undefined || lastPage === undefined || lastPage.at >= lastVote.at) return false;
+  const needed = stillNeeded(around.directory, escalation);
+  return needed.length > 0 && !needed.some(({ userId }) => wasPaged(pages, userId));
+}
+
+const wasPaged = (pages: readonly Page[], userId: string): boolean => pages.some((page) => page.userIds.includes(userId));
 
 /** When the sweep has to look at a waiting escalation next. */
 export function waitingDueAt(escalation: Pick<Escalation, "paging" | "takenOverBy" | "deadline">): Date | null {
@@ -42,18 +58,13 @@ function claimLapsed(paging: Paging, now: Date): PagingEvent {
   return { type: "claim_lapsed", userId: paging.claim?.userId ?? "", next };
 }
 
-/** Who could still give an answer that counts. */
-function couldAnswer(escalation: Escalation, around: Around): Reviewer[] {
-  return mayDecide(around.directory, escalation).filter((one) => !escalation.votes.some((vote) => vote.userId === one.userId));
-}
-
 /** The digest goes to whoever would be paged first and may be written to now; else to the next one, while there is time. */
 function batched(escalation: Escalation, around: Around): PagingEvent {
   const { paging, ruling } = escalation;
   const window = paging.batchAt ?? around.now;
   const first = ruling.paging?.chain[0];
   const onCall = first === undefined ? [] : around.onCall(first.source).userIds;
-  const userIds = couldAnswer(escalation, around)
+  const userIds = stillNeeded(around.directory, escalation)
     .filter((one) => onCall.includes(one.userId) && isReachable(one, around.now))
     .map((one) => one.userId);
   const urgentAt = paging.next?.at ?? around.now;
@@ -65,7 +76,7 @@ function batched(escalation: Escalation, around: Around): PagingEvent {
 function paged(escalation: Escalation, around: Around): PagingEvent {
   const { paging, ruling } = escalation;
   const chain = ruling.paging?.chain ?? [];
-  const able = couldAnswer(escalation, around).map((one) => one.userId);
+  const able = stillNeeded(around.directory, escalation).map((one) => one.userId);
   const skipped: Skipped[] = [];
   for (let at = paging.step; at < chain.length; at++) {
     const step = chain[at] as ChainStep;
@@ -77,8 +88,8 @@ function paged(escalation: Escalation, around: Around): PagingEvent {
       return called(escalation, around, at, { label: step.label, userIds, notPaged, note: found.note, skipped });
     skipped.push({ label: step.label, notPaged, note: found.note });
   }
-  // Never page nobody: only a chain that has called somebody in this round may end without.
-  const calledSomebody = pagesOfRound(escalation).some((page) => page.userIds.length > 0);
+  // Never page nobody: only a chain that has called somebody who is still waited for may end without.
+  const calledSomebody = able.some((userId) => wasPaged(pagesOfRound(escalation), userId));
   const userIds = calledSomebody ? [] : able;
   return called(escalation, around, chain.length, {
     label: "everybody who may decide",
@@ -115,7 +126,7 @@ function reminded(escalation: Escalation, around: Around): PagingEvent {
   const { paging, ruling } = escalation;
   const page = paging.pages.at(-1);
   const step = page === undefined ? undefined : ruling.paging?.chain[page.step];
-  const able = couldAnswer(escalation, around).map((one) => one.userId);
+  const able = stillNeeded(around.directory, escalation).map((one) => one.userId);
   const userIds = (page?.userIds ?? []).filter((userId) => able.includes(userId));
   const last = (page?.step ?? 0) >= (ruling.paging?.chain.length ?? 0) - 1;
   if (page === undefined || step === undefined || step.remindAfterS === null) return { type: "reminded", userIds, next: null };

@@ -1,7 +1,8 @@
 import { emptySeat, nobodyFits } from "../policy/satisfiable.ts";
-import type { Escalation } from "../shapes/escalation.ts";
+import type { Escalation, Vote } from "../shapes/escalation.ts";
 import { isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
+import { resolve } from "./seats.ts";
 
 /** Facts about a person older than this are not good enough to decide on (RELIABILITY, "How a decision commits"). */
 export const IDENTITY_AGE_S_MAX = 60;
@@ -67,6 +68,35 @@ export function mayDecide(directory: Directory, escalation: Escalation): Reviewe
     ({ userId }) => userId !== escalation.request.requested_by && !owns(directory, escalation, userId),
   );
 }
+
+/** The people who are still waited for: a consent of theirs would fill a seat that is still empty. A reject of whoever may decide counts all the same. */
+export function stillNeeded(directory: Directory, escalation: Escalation): Reviewer[] {
+  const deciders = mayDecide(directory, escalation);
+  const { votes, ruling, version } = escalation;
+  if (votes.length === 0) return deciders;
+  const members = deciders.map((one) => one.userId);
+  const seatsOpen = (cast: readonly Vote[]) => {
+    const resolution = resolve(ruling.requirement, cast, directory, members);
+    return resolution.resolved === "open" ? resolution.missing.reduce((sum, seat) => sum + seat.count, 0) : 0;
+  };
+  const open = seatsOpen(votes);
+  const trial = {
+    verdict: "approve",
+    teamId: "",
+    at: escalation.stateSince,
+    reasonCode: null,
+    reason: null,
+    version,
+    seen: null,
+  } as const;
+  return deciders.filter(
+    ({ userId }) => !votes.some((vote) => vote.userId === userId) && seatsOpen([...votes, { ...trial, userId }]) < open,
+  );
+}
+
+/** Whether this person is one of them. Asked by cards, lists, pages and reminders alike: nobody is called for a place that is taken. */
+export const couldStillComplete = (directory: Directory, escalation: Escalation, userId: string): boolean =>
+  stillNeeded(directory, escalation).some((one) => one.userId === userId);
 
 /** The seat that nobody can fill as people and queues are now, so that only time can end this; null = it can be answered. */
 export function unfillableSeat(directory: Directory, escalation: Escalation): string | null {

@@ -1,10 +1,10 @@
-import { mayDecide } from "../../domain/people/authority.ts";
+import { couldStillComplete } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Delivery } from "../../store/outbox.ts";
 import type { Engine } from "../engine.ts";
 
 /**
- * The escalation a page or a reminder is about, if its person is still waited for: in this round, able to decide, and not heard yet. The same on every route.
+ * The escalation a page or a reminder is about, if its person is still waited for: in this round, and able to fill a seat that is still empty. The same on every route.
  * A page names the token of its step: one that the chain has not committed is never sent.
  */
 export type Called = { escalationId: string | null; userId: string; round: number; token?: number };
@@ -22,7 +22,5 @@ export async function stillWanted(engine: Engine, { escalationId, userId, round,
   const { escalation } = loaded;
   const waiting = escalation.state === "paused_pending_human" && escalation.round === round;
   const committed = token === undefined || escalation.paging.pages.some((page) => page.token === token);
-  const answered = escalation.votes.some((vote) => vote.userId === userId);
-  const able = mayDecide(engine.parts.directory(), escalation).some((reviewer) => reviewer.userId === userId);
-  return waiting && committed && able && !answered ? escalation : null;
+  return waiting && committed && couldStillComplete(engine.parts.directory(), escalation, userId) ? escalation : null;
 }

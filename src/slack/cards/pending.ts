@@ -118,7 +118,7 @@ function notices(view: CardView): KnownBlock[] {
     lines.push(`↑ *Escalated by <@${escalation.raisedBy.userId}>:* ${literal(escalation.raisedBy.reason, 200)}`);
   if (escalation.votes.length > 0 && resolution.resolved === "open") {
     const done = resolution.filled.flatMap(({ seat, by }) => by.map((userId) => `<@${userId}> (${escapeMrkdwn(seat.label)})`));
-    const open = view.deciders.filter((r) => !escalation.votes.some((v) => v.userId === r.userId)).map((r) => r.userId);
+    const open = view.needed.map((one) => one.userId);
     lines.push(
       `◐ *Approved so far:* ${joinAnd(done)} · still needed: ${escapeMrkdwn(seatWords(resolution.missing))} (${mentions(open)})`,
     );

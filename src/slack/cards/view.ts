@@ -1,12 +1,12 @@
 import type { KnownBlock } from "@slack/types";
-import { mayDecide } from "../../domain/people/authority.ts";
+import { mayDecide, stillNeeded } from "../../domain/people/authority.ts";
 import type { Directory, Reviewer } from "../../domain/people/directory.ts";
 import { type Resolution, resolve } from "../../domain/people/seats.ts";
 import { digestOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 
-/** What a card is drawn from: the escalation, and who may still decide under today's memberships. */
-export type CardView = { escalation: Escalation; resolution: Resolution; deciders: Reviewer[] };
+/** What a card is drawn from: the escalation, who may decide under today's memberships, and whose answer is still waited for. */
+export type CardView = { escalation: Escalation; resolution: Resolution; deciders: Reviewer[]; needed: Reviewer[] };
 /**
  * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen, so of blocks and text
  * without the ids of blocks, which nobody sees; those of the buttons carry the beginning of it.
@@ -16,7 +16,8 @@ export type Rendered = { blocks: KnownBlock[]; text: string; complete: boolean; 
 export function viewOf(escalation: Escalation, directory: Directory): CardView {
   const deciders = mayDecide(directory, escalation);
   const members = deciders.map((reviewer) => reviewer.userId);
-  return { escalation, deciders, resolution: resolve(escalation.ruling.requirement, escalation.votes, directory, members) };
+  const resolution = resolve(escalation.ruling.requirement, escalation.votes, directory, members);
+  return { escalation, deciders, resolution, needed: stillNeeded(directory, escalation) };
 }
 
 export function rendered(blocks: KnownBlock[], text: string, complete: boolean): Rendered {

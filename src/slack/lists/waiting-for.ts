@@ -1,19 +1,16 @@
-import { mayDecide } from "../../domain/people/authority.ts";
+import { couldStillComplete } from "../../domain/people/authority.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import type { Engine, FoundWaiting } from "../../engine/engine.ts";
 import { queuesOf } from "./digests.ts";
 
 type Parts = { engine: Engine; directory: () => Directory };
 
-/** What this person may still decide, nearest deadline first; what somebody else has taken over is theirs. `mayBeMore`: not everything was looked at. */
+/** What waits for this person's answer, nearest deadline first; what somebody else has taken over is theirs. `mayBeMore`: not everything was looked at. */
 export function waitingFor(parts: Parts, userId: string, limit: number): Promise<FoundWaiting> {
   const directory = parts.directory();
   return parts.engine.findWaiting(
     queuesOf(directory, userId),
     limit,
-    (one) =>
-      (one.takenOverBy ?? userId) === userId &&
-      mayDecide(directory, one).some((reviewer) => reviewer.userId === userId) &&
-      !one.votes.some((vote) => vote.userId === userId),
+    (one) => (one.takenOverBy ?? userId) === userId && couldStillComplete(directory, one, userId),
   );
 }
