@@ -7,7 +7,7 @@ import type {
   RichTextSection,
   SectionBlock,
 } from "@slack/types";
-import { clip, inertText } from "../domain/base/inert.ts";
+import { clip, inertText, isolated } from "../domain/base/inert.ts";
 
 /**
  * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never parses, so that no mention, link
@@ -22,7 +22,10 @@ export const plain = (text: string, max = 3000): PlainTextElement => ({
   emoji: false,
 });
 /** Text from outside, harmless to look at. */
-export const foreign = (text: string, max: number, lines = false): string => clip(inertText(text, { lines }).trim() || "–", max);
+export function foreign(text: string, max: number, lines = false): string {
+  const inert = isolated(inertText(text, { lines }).trim() || "–");
+  return isolated(clip(inert, max));
+}
 
 /** Characters that make markup of a mrkdwn text, each as one that looks the same and does nothing. */
 const STILL: Record<string, string> = { "*": "\u2217", "~": "\u223C", "`": "\u02CB", _: "\u02CD", ":": "\u2236", ">": "\u203A" };

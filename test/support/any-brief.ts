@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { clip, inertText } from "../../src/domain/base/inert.ts";
+import { clip, inertText, isolated } from "../../src/domain/base/inert.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { judged, opened, requestFor } from "./domain.ts";
@@ -21,6 +21,15 @@ export const NASTY = [
   "a".repeat(400),
   "🙂".repeat(60),
   "\u0007bell",
+  // A whole message in variation selectors, fillers and blanks that look like nothing or like a space.
+  `customer/8841${[..."->customer/666"].map((c) => String.fromCodePoint(0xe0100 + c.charCodeAt(0))).join("")}`,
+  "A\uFE00\uFE01\uFE02",
+  "a\u034Fb\u17B4\u180B\u115F\u3164\u2800c",
+  "wide\u3000and\u00A0hard\u2009spaces",
+  `struck${"\u0336".repeat(40)}`,
+  "\u0338first",
+  "\u05D0\u05D1 999",
+  "\u0627\u0644\u0645\u0628\u0644\u063A 12 \u2067x\u2069",
   "@here",
   "https://evil.example",
 ];
@@ -79,7 +88,10 @@ export function build({
   if (!parsed.success) return null;
   const judgement = judged(parsed.data, "refund-agent");
   // As templates make it that name the target or any parameter.
-  const presentation = { ...judgement.presentation, title: clip(inertText(`Do ${title} to ${target}`), 150) };
+  const presentation = {
+    ...judgement.presentation,
+    title: clip(`Do ${isolated(inertText(title))} to ${isolated(inertText(target))}`, 150),
+  };
   const ruling = { ...judgement, presentation, tier: "hard_approval" as const };
   return {
     ...opened(requestFor("cloud.delete_volume", { v: 1 })),
@@ -107,6 +119,20 @@ export function links(value: unknown): string[] {
     ...Object.values(value).flatMap(links),
   ];
 }
+/** Nothing is there that is not seen: no code point without a shape, no pile of marks, and no right-to-left letter that could reorder its neighbours. */
+export function expectSeen(shown: string): void {
+  const isolates = shown.match(/[\u2068\u2069]/g)?.join("") ?? "";
+  expect(isolates).toMatch(/^(\u2068\u2069)*$/);
+  const rest = shown.replaceAll(/[\u2068\u2069]/g, "");
+  expect(codePoints(rest, /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{DI}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}/gu)).toEqual([]);
+  expect(codePoints(rest, /\p{M}{5,}/gu)).toEqual([]);
+  expect(codePoints(shown.replaceAll(/\u2068[^\u2068\u2069]*\u2069/g, ""), /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/g)).toEqual(
+    [],
+  );
+}
+const codePoints = (text: string, of: RegExp): string[] =>
+  (text.match(of) ?? []).flatMap((found) => [...found].map((c) => `U+${c.codePointAt(0)?.toString(16).toUpperCase()}`));
+
 const ALLOWED = /<@U[A-Z0-9]+>|<!date\^\d+\^[^|>]+\|[^>]+>|<https:\/\/example\.com\/[^|>]+\|Playbook>/g;
 
 export function expectInert(blocks: unknown, text = ""): void {
@@ -119,6 +145,6 @@ export function expectInert(blocks: unknown, text = ""): void {
   }
   // Ids carry parameter names and are never shown; what stands in an input is the value itself, or saving it would change it.
   const shown = JSON.stringify(blocks).replaceAll(/"(block_id|action_id|initial_value)":"([^"\\]|\\.)*"/g, "");
-  for (const invisible of ["\u202E", "\u200B", "\u0007"]) expect(shown).not.toContain(invisible);
+  expectSeen(shown);
   for (const url of links(blocks)) expect(url).toMatch(/^https?:\/\/[ab]\.example/);
 }

@@ -1,4 +1,4 @@
-import { clip, exactText, inertText } from "../base/inert.ts";
+import { clip, exactText, inertText, isolated } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import type { CanonicalAction } from "../shapes/canonical.ts";
 import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../shapes/request.ts";
@@ -85,7 +85,7 @@ export function presentQuestion(question: Question, silence: string): Presentati
 }
 
 const labelOf = (type: ActionTypeSource | undefined, name: string): string =>
-  own(type?.labels ?? {}, name) ?? inertText(name.replaceAll("_", " ")).replace(/^./u, (c) => c.toUpperCase());
+  own(type?.labels ?? {}, name) ?? isolated(inertText(name.replaceAll("_", " "))).replace(/^./u, (c) => c.toUpperCase());
 
 /**
  * What the digest covers beside the parameters, unless it is told elsewhere on the card: the target in the title, the environment and what can be undone
@@ -100,9 +100,9 @@ function beside(
   const { target, reversible } = action;
   const fields: Presentation["fields"] = [];
   if (target !== undefined && !(targetInTitle && exactText(target) === inertText(target)))
-    fields.push({ name: "/target", label: "Target", value: exactText(target) });
+    fields.push({ name: "/target", label: "Target", value: isolated(exactText(target)) });
   if (action.environment !== undefined && action.environment !== environment)
-    fields.push({ name: "/environment", label: "Environment, says the agent", value: exactText(action.environment) });
+    fields.push({ name: "/environment", label: "Environment, says the agent", value: isolated(exactText(action.environment)) });
   if (reversible !== undefined && reversible !== (type?.reversibility === "reversible"))
     fields.push({ name: "/reversible", label: "Can be undone, says the agent", value: reversible ? "yes" : "no" });
   return fields;

@@ -1,4 +1,4 @@
-import { exactText, inertText, visibleJson } from "../base/inert.ts";
+import { exactText, inertText, isolated, visibleJson } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import type { CanonicalAction } from "../shapes/canonical.ts";
 import { type Params, paramsOf } from "../shapes/request.ts";
@@ -32,7 +32,7 @@ export function formatParam(type: ActionTypeSource | undefined, params: Params, 
     return format !== undefined && "unit" in format ? `${formatNumber(value)} ${format.unit}` : formatNumber(value);
   }
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "string" ? exactText(value) : visibleJson(JSON.stringify(value));
+  return isolated(typeof value === "string" ? exactText(value) : visibleJson(JSON.stringify(value)));
 }
 
 /** Whether a parameter is the currency that stands in front of another one's amount, and need not be shown twice. */
@@ -47,14 +47,14 @@ export function isShownAsCurrency(type: ActionTypeSource | undefined, params: Pa
 
 function currencyOf(name: string, params: Params): string {
   const named = own(params, name);
-  return inertText(typeof named === "string" ? named : name);
+  return isolated(inertText(typeof named === "string" ? named : name));
 }
 
 /** Fills `{name}` with parameters; `{target}`, `{environment}` and `{type}` with the action's own. */
 export function fillTemplate(template: string, type: ActionTypeSource | undefined, action: CanonicalAction): string {
   return template.replaceAll(/\{([^{}]+)\}/g, (_whole, name: string) => {
-    if (name === "target") return inertText(action.target ?? "–");
-    if (name === "environment") return inertText(action.environment ?? "–");
+    if (name === "target") return isolated(inertText(action.target ?? "–"));
+    if (name === "environment") return isolated(inertText(action.environment ?? "–"));
     if (name === "type") return action.type;
     return inertText(formatParam(type, paramsOf(action), name));
   });
