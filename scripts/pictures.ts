@@ -101,7 +101,7 @@ try {
   await page.getByTestId("example-delete-volume").click();
   await as("U0SAM", "C0SECURITY");
   await page.getByTestId("action-approve").click();
-  await page.getByText("Approved so far").waitFor();
+  await page.getByText("still needed").waitFor();
   await page.locator("#theme").click();
   await shoot("two-people-dark");
   await page.getByTestId("action-more").click();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Agent, type App, startApp } from "../support/app.ts";
+import { cardOf } from "../support/card.ts";
 
 /** The rows of the example configuration, every one through HTTP and signed clicks. Working hours are Mon–Fri 09–18 in London. */
 let app: App;
@@ -117,20 +118,21 @@ test("modify_security_group needs a network engineer", async () => {
   expect((await decided(body.id)).decision.votes).toMatchObject([{ user_id: "U0NIK" }]);
 });
 
-test("delete_volume needs security and a lead engineer, two different people", async () => {
+test("delete_volume needs security and a lead engineer, two different people, and the card says so before anybody clicks", async () => {
   const body = await ask("cloud.delete_volume", "vol-prod-1", { volume_id: "vol-1" });
-  const { ts } = await app.card(body.id);
-  await app.as("U0SAM").click("C0SECURITY", "approve", ts);
-  await app.cardSays(body.id, "Approved so far");
+  const card = await cardOf(app, body.id);
+  await card.says("Two people have to approve: security and a lead engineer (0 of 2)");
+  await card.click("U0SAM", "Delete the volume");
+  await card.says("1 of 2: approved by <@U0SAM>");
   expect(await look(body.id)).toMatchObject({ state: "paused_pending_human", version: 1 });
-  await app.as("U0SAM").click("C0SECURITY", "approve", ts);
+  await card.click("U0SAM", "Delete the volume");
   await app.until("the refusal", () =>
     app
       .as("U0SAM")
       .ephemerals()
       .some((text) => text.includes("already counts")),
   );
-  await app.as("U0LEE").click("C0SECURITY", "approve", ts);
+  await card.click("U0LEE", "Delete the volume");
   expect((await decided(body.id)).decision.votes).toMatchObject([{ user_id: "U0SAM" }, { user_id: "U0LEE" }]);
 });
 
@@ -138,7 +140,7 @@ test("one reject ends a two-person approval", async () => {
   const body = await ask("cloud.delete_volume", "vol-prod-2", { volume_id: "vol-2" });
   const { ts } = await app.card(body.id);
   await app.as("U0SAM").click("C0SECURITY", "approve", ts);
-  await app.cardSays(body.id, "Approved so far");
+  await app.cardSays(body.id, "approved by <@U0SAM>");
   const kim = app.as("U0KIM");
   await kim.click("C0SECURITY", "reject", ts);
   await app.until("the form", () => kim.top());

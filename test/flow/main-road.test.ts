@@ -218,7 +218,7 @@ test("changed preconditions reopen the question, and only the people can close i
     decision: null,
     past_decisions: [{ type: "approve" }],
   });
-  await app.cardSays(id, "order.version 7 → 8");
+  await app.cardSays(id, "order.version changed (7 → 8)");
   await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts);
   await app.until(
     "the decision about the world as it is now",
@@ -339,7 +339,7 @@ test("the full brief, the Home and every command answer", async () => {
 });
 
 test("an action too long for a card is approved only where all of it was shown", async () => {
-  const params = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`field_${i}`, `value ${i}`]));
+  const params = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`field_${i}`, `value ${i}`]));
   const id = (
     await refunds.call("POST", "/v1/escalations", {
       ...refundRequest(),

@@ -1,85 +1,81 @@
 import type { KnownBlock, RichTextBlock, RichTextElement } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { say } from "../../words/en.ts";
 import { bold, bullets, foreign, hostOf, italic, line, richText, words } from "../text.ts";
+import { PLENTY, type Room } from "./room.ts";
 
-/** Everything the agent says, under its name and apart from ours. rich_text elements are literal: nothing in them can come alive. */
-const ACCOMPLISHED_MAX = 3;
+/** Everything the agent says, under its name and apart from ours. rich_text elements are literal: nothing in them is rendered as markup. */
+const LISTED_MAX = 3;
+const POINT_CHARS = 85;
 const EVIDENCE_MAX = 3;
+const TITLE_CHARS = 24;
 type Part = RichTextBlock["elements"][number];
+type Evidence = Escalation["request"]["brief"]["evidence"];
 
-/**
- * In at most `room` lines: what it suggests comes first, then its evidence, what it has done, and its own title; what has no room is counted and stands in
- * the full brief.
- */
-export function agentSays(escalation: Escalation, room = 8): KnownBlock[] {
+/** What it did and what it stands on never leave; its own title and what it suggests do when there is no room. */
+export function agentSays(escalation: Escalation, room: Room = PLENTY): KnownBlock[] {
   const { brief } = escalation.request;
-  const suggestion = suggestionLine(escalation);
-  const title = escalation.request.kind === "action" ? foreign(escalation.request.action.title, 140) : null;
-  let left = room - 1 - (suggestion === null ? 0 : suggestionLines(suggestion));
-  if (left < 0) return onlyCounted(escalation, room);
-  const withEvidence = brief.evidence.length > 0 && left >= 1;
-  if (withEvidence) left -= 1;
-  const done = doneWithin(brief.accomplished, left);
-  left -= done.lines;
-  const evidence = withEvidence ? fittingEvidence(brief.evidence) : [];
-  const hidden = brief.evidence.length - evidence.length + brief.accomplished.length - done.shown;
+  const suggestion = room.suggestion ? suggestionLine(escalation) : null;
+  const title = room.ownTitle ? ownTitle(escalation) : null;
+  const evidence = fittingEvidence(brief.evidence, room.isJoined ? 1 : EVIDENCE_MAX);
+  const who = bold(`${say.cards.says(escalation.agentName)}  `);
+  const told = evidence.length === 0 ? [] : evidenceElementsOf(evidence, brief.evidence.length - evidence.length);
+  const shown = Math.min(brief.accomplished.length, LISTED_MAX);
+  if (room.isListed && brief.accomplished.length > 1) {
+    const more = brief.accomplished.length - shown;
+    return [
+      richText(
+        line(who, ...(title === null ? [] : [words(title)])),
+        bullets(brief.accomplished.slice(0, shown).map((one) => foreign(one, POINT_CHARS))),
+        ...(told.length === 0 && more === 0 ? [] : [line(...told, ...moreOf(more, told.length > 0))]),
+        ...(suggestion === null ? [] : [suggestion]),
+      ),
+    ];
+  }
+  const done = doneWithin(brief.accomplished, room.isJoined ? JOINED_CHARS : room.chars >= 170 ? 2 * POINT_CHARS : POINT_CHARS);
   const parts: Part[] = [
-    ...(title !== null && title !== escalation.ruling.presentation.title && left >= 2 ? [line(words(title))] : []),
-    ...done.parts,
-    ...(evidence.length > 0 ? [evidenceLine(evidence)] : []),
+    ...(title === null ? [] : [line(words(title))]),
+    ...(done === null ? [] : [line(words(done), ...(room.isJoined && told.length > 0 ? [words(" · "), ...told] : []))]),
+    ...(told.length === 0 || (room.isJoined && done !== null) ? [] : [line(...told)]),
     ...(suggestion === null ? [] : [suggestion]),
   ];
-  const more = hidden === 0 ? "" : ` · ${hidden} more ${hidden === 1 ? "point" : "points"} in the full brief`;
-  const head = line(bold(`${escalation.agentName} says`), ...(more === "" ? [] : [words(more)]));
-  return parts.length === 0 && more === "" ? [] : [richText(head, ...parts)];
+  const [first, ...rest] = parts;
+  if (first === undefined) return [];
+  return [richText(line(who, ...(first.elements as RichTextElement[])), ...rest)];
 }
 
-/** No room for what it says: how much of it there is, at least. */
-function onlyCounted({ agentName, request: { brief } }: Escalation, room: number): KnownBlock[] {
-  const points = brief.evidence.length + brief.accomplished.length;
-  const told = [
-    ...(points === 0 ? [] : [`${points} ${points === 1 ? "point" : "points"}`]),
-    ...(brief.recommendation === undefined ? [] : [`an AI suggestion to ${foreign(brief.recommendation.decision, 30)}`]),
-  ];
-  if (room < 1 || told.length === 0) return [];
-  return [richText(line(bold(`${agentName} says  `), words(`${told.join(" and ")}, in the full brief`)))];
+/** Of what it did, where its evidence stands in the same line. */
+const JOINED_CHARS = 40;
+
+const moreOf = (count: number, isAfter: boolean): RichTextElement[] =>
+  count === 0 ? [] : [words(`${isAfter ? " · " : ""}${say.cards.inBrief(count)}`)];
+
+function ownTitle({ request, ruling }: Escalation): string | null {
+  const title = request.kind === "action" ? foreign(request.action.title, 140) : null;
+  return title === ruling.presentation.title ? null : title;
 }
 
-const suggestionLines = (suggestion: Part): number =>
-  Math.ceil(
-    suggestion.elements.reduce((sum, one) => sum + ("text" in one && typeof one.text === "string" ? one.text.length : 0), 0) /
-      LINE_CHARS,
-  );
-
-/** What the agent has done: a bullet each where there is room, else as much as one line holds. */
-function doneWithin(accomplished: readonly string[], left: number): { parts: Part[]; lines: number; shown: number } {
-  const points = accomplished.map((one) => foreign(one, DONE_CHARS));
-  if (points.length === 0 || left < 1) return { parts: [], lines: 0, shown: 0 };
-  const few = points.slice(0, ACCOMPLISHED_MAX);
-  if (few.length <= left) return { parts: [bullets(few)], lines: few.length, shown: few.length };
-  const fitting = points.filter((_one, i) => i === 0 || points.slice(0, i + 1).join(" · ").length <= DONE_CHARS);
-  return { parts: [line(words(`• ${fitting.join(" · ")}`))], lines: 1, shown: fitting.length };
+/** As many points as have room in one text, at least the first; how many more there are is said. */
+function doneWithin(accomplished: readonly string[], chars: number): string | null {
+  if (accomplished.length === 0) return null;
+  const points = accomplished.map((one) => foreign(one, chars));
+  const fitting = points.filter((_one, i) => i === 0 || points.slice(0, i + 1).join(" · ").length <= chars);
+  const more = points.length - fitting.length;
+  return [...fitting, ...(more === 0 ? [] : [say.cards.more(more)])].join(" · ");
 }
-
-/** One line of a card. */
-const LINE_CHARS = 90;
-const DONE_CHARS = 85;
 
 /** As many as one line holds, and at least one: a host is never cut, because it says where a link leads. */
-function fittingEvidence(evidence: Escalation["request"]["brief"]["evidence"]): typeof evidence {
+function fittingEvidence(evidence: Evidence, max: number): Evidence {
   let chars = 0;
-  return evidence.slice(0, EVIDENCE_MAX).filter((one, i) => {
-    chars += Math.min(24, one.title.length) + (one.url === undefined ? 0 : (hostOf(one.url) ?? "").length) + 6;
-    return i === 0 || chars <= 90;
+  return evidence.slice(0, max).filter((one, i) => {
+    chars += Math.min(TITLE_CHARS, one.title.length) + (one.url === undefined ? 0 : (hostOf(one.url) ?? "").length) + 6;
+    return i === 0 || chars <= 75;
   });
 }
 
-function evidenceLine(evidence: Escalation["request"]["brief"]["evidence"]): Part {
-  const each = evidence.flatMap((one, i): RichTextElement[] => [
-    ...(i === 0 ? [] : [words(" · ")]),
-    ...evidenceElements(one, 24),
-  ]);
-  return line(words("Evidence: "), ...each);
+function evidenceElementsOf(evidence: Evidence, more: number): RichTextElement[] {
+  const each = evidence.flatMap((one, i) => [...(i === 0 ? [] : [words(" · ")]), ...evidenceElements(one, TITLE_CHARS)]);
+  return [words(`${say.cards.evidence}: `), ...each, ...(more === 0 ? [] : [words(` · ${say.cards.more(more)}`)])];
 }
 
 /** A title, linked only where it is http(s), with the host beside it. */
@@ -95,8 +91,11 @@ export function suggestionLine(escalation: Escalation, full = false): RichTextBl
   const { recommendation } = escalation.request.brief;
   if (recommendation === undefined) return null;
   const why = recommendation.rationale === undefined ? "" : `: “${foreign(recommendation.rationale, full ? 600 : 100)}”`;
-  return line(
-    words(`✦ Suggests to ${foreign(recommendation.decision, full ? 60 : 30)}${why}`),
-    italic(" — an AI suggestion, it may be wrong"),
-  );
+  return line(words(`✦ ${suggested(recommendation.decision, full)}${why}`), italic(` — ${say.cards.mayBeWrong}`));
+}
+
+function suggested(decision: string, full: boolean): string {
+  if (/^approve$/i.test(decision)) return say.cards.suggestsApproving;
+  if (/^reject$/i.test(decision)) return say.cards.suggestsRejecting;
+  return say.cards.suggests(foreign(decision, full ? 60 : 30));
 }

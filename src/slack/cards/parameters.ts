@@ -1,42 +1,47 @@
 import type { KnownBlock, RichTextSection, SectionBlock } from "@slack/types";
 import { clip, inertText } from "../../domain/base/inert.ts";
 import type { Presentation } from "../../domain/shapes/ruling.ts";
+import { say } from "../../words/en.ts";
 import { bold, context, escapeMrkdwn, foreign, line, plain, richText, words } from "../text.ts";
 
 /** The canonical parameters, all of them or none: labels are ours (left), values are data (right, never parsed). */
 type Fields = Presentation["fields"];
 
-const FIELDS_MAX = 10;
+const FIELDS_MAX = 16;
 /** Of the twelve lines above the buttons. */
-const LINES_MAX = 6;
-/** What stands beside its label in one line; longer values take the whole width. */
-const SHORT = 45;
+const LINES_MAX = 4;
+/** One line of a card. */
 const WIDE = 90;
 /** A longer name than this is cut beside its value, so the action is not shown in full there. */
 export const LABEL_MAX = 60;
 const PAIRS_PER_SECTION = 5;
 
-/** Label and value that share a line with another pair. */
-const HALF = 48;
-
-const fitsHalf = ({ label, value }: Fields[number]): boolean => label.length + value.length <= HALF && !value.includes("\n");
-const isShort = ({ value }: Fields[number]): boolean => value.length <= SHORT && !value.includes("\n");
+/** Label and value that share a line with others. */
+const SHARED = 48;
+const isShort = ({ label, value }: Fields[number]): boolean => label.length + value.length <= SHARED && !value.includes("\n");
 const linesOf = ({ label, value }: Fields[number]): number =>
   value.split("\n").reduce((sum, one) => sum + Math.max(1, Math.ceil((one.length + label.length + 2) / WIDE)), 0);
-const sumLines = (fields: Fields): number => fields.reduce((sum, field) => sum + linesOf(field), 0);
 
-/** One row for each short value where there is room for that, else two in a row. */
-function layout(fields: Fields): { rows: "single" | "double"; lines: number } {
-  const single = fields.filter(isShort).length + sumLines(fields.filter((field) => !isShort(field)));
-  if (single <= LINES_MAX) return { rows: "single", lines: single };
-  const halves = fields.filter(fitsHalf).length;
-  return { rows: "double", lines: Math.ceil(halves / 2) + sumLines(fields.filter((field) => !fitsHalf(field))) };
+/** Short ones beside each other, as many as a line holds; each long one by itself. In their order. */
+function rowsOf(fields: Fields): Fields[] {
+  const rows: Fields[] = [];
+  for (const field of fields) {
+    const row = rows.at(-1);
+    const chars = (row ?? []).reduce((sum, one) => sum + one.label.length + one.value.length + 5, 0);
+    const isRoom = chars + field.label.length + field.value.length <= WIDE;
+    if (row !== undefined && isRoom && isShort(field) && row.every(isShort)) row.push(field);
+    else rows.push([field]);
+  }
+  return rows;
 }
+
+const linesIn = (rows: readonly Fields[]): number =>
+  rows.reduce((sum, row) => sum + (row.length === 1 ? row.reduce((lines, one) => lines + linesOf(one), 0) : 1), 0);
 
 export function fitsCard(fields: Fields): boolean {
   return (
     fields.length <= FIELDS_MAX &&
-    layout(fields).lines <= LINES_MAX &&
+    linesIn(rowsOf(fields)) <= LINES_MAX &&
     fields.every((field) => inertText(field.label).length <= LABEL_MAX)
   );
 }
@@ -44,32 +49,23 @@ export function fitsCard(fields: Fields): boolean {
 /** What has to be shown by itself. */
 export const apart = (fields: Fields): Fields => fields.filter((field) => field.within !== true);
 
-/** Lines that the parameters take on a card. */
-export const parameterLines = (fields: Fields): number => (fitsCard(fields) ? layout(fields).lines : 1);
-
-export function parameterBlocks(fields: Fields): KnownBlock[] {
+/** All of them in full; where they have no room, those that do, and a line that says that it is not all. */
+export function parameterBlocks(fields: Fields, isRoom = true): KnownBlock[] {
   if (fields.length === 0) return [];
-  if (!fitsCard(fields)) return [context(tooMuch(fields))];
-  const isSingle = layout(fields).rows === "single";
-  const narrow = fields.filter(isSingle ? isShort : fitsHalf);
-  const long = fields.filter((field) => !narrow.includes(field)).map((field) => wide([field]));
-  if (isSingle) return [...pairs(narrow), ...(long.length === 0 ? [] : [richText(...long)])];
-  const doubled = narrow.flatMap((field, i) => (i % 2 === 0 ? [wide([field, ...narrow.slice(i + 1, i + 2)])] : []));
-  return [richText(...doubled, ...long)];
-}
-
-function tooMuch(fields: Fields): string {
-  const long = fields.filter((field) => !isShort(field)).map((field) => label(field.label));
-  const which =
-    long.length === 0 ? `${fields.length} parameters` : `${fields.length} parameters, long: ${long.slice(0, 3).join(", ")}`;
-  return `⚠ *Can't show this action in full, so it can't be approved from this card* (${which}). Open it in full below.`;
+  if (isRoom && fitsCard(fields)) return [richText(...rowsOf(fields).map(wide))];
+  const rows = rowsOf(fields.filter((one) => isShort(one) && inertText(one.label).length <= LABEL_MAX)).slice(0, isRoom ? 2 : 0);
+  const shown = rows.flat().length;
+  return [
+    ...(rows.length === 0 ? [] : [richText(...rows.map(wide))]),
+    context(`⚠ *${say.cards.notInFull}* (${say.cards.parametersShown(fields.length, shown)}).`),
+  ];
 }
 
 /** Label and value one after the other; rich text is literal. */
 function wide(fields: Fields): RichTextSection {
   return line(
     ...fields.flatMap(({ label: name, value }, i) => [
-      ...(i === 0 ? [] : [words("   ·   ")]),
+      ...(i === 0 ? [] : [words("  ·  ")]),
       bold(`${foreign(name, LABEL_MAX)}  `),
       words(value),
     ]),

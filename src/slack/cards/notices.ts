@@ -1,0 +1,42 @@
+import type { KnownBlock } from "@slack/types";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { seatWords } from "../../domain/shapes/refusal.ts";
+import { say } from "../../words/en.ts";
+import { context, escapeMrkdwn, joinAnd, literal, mentions, section } from "../text.ts";
+import { changeLines } from "./change.ts";
+import type { Room } from "./room.ts";
+import type { CardView } from "./view.ts";
+
+const words = say.cards;
+
+/** How many have to agree and how far that is: above the decision, because it says what one person's click means. */
+export function quorum({ escalation, resolution, needed }: CardView): KnownBlock[] {
+  const { seats } = escalation.ruling.requirement;
+  const places = seats.reduce((sum, seat) => sum + seat.count, 0);
+  if (escalation.takenOverBy !== null || resolution.resolved !== "open" || places < 2) return [];
+  const missing = resolution.missing.reduce((sum, seat) => sum + seat.count, 0);
+  if (escalation.votes.length === 0)
+    return [section(`*${words.severalNeeded(places - missing, places, escapeMrkdwn(seatWords(seats)))}*`)];
+  const done = resolution.filled.flatMap(({ seat, by }) => by.map((userId) => `<@${userId}> (${escapeMrkdwn(seat.label)})`));
+  const open = needed.map((one) => one.userId);
+  const still = words.stillNeeded(escapeMrkdwn(seatWords(resolution.missing)), mentions(open));
+  return [section(`◐ *${words.partlyApproved(places - missing, places)}* ${words.approvedBy(joinAnd(done))} · ${still}`)];
+}
+
+/** What happened to this round so far, most important first; each as long as there is room. */
+export function notices(escalation: Escalation, room: Room): KnownBlock[] {
+  const lines: string[] = [];
+  if (escalation.changedPreconditions.length > 0) {
+    const changed = escalation.changedPreconditions.map((p) => `${p.name} changed (${p.was} → ${p.is})`).join(", ");
+    lines.push(`↻ *${words.reopened}* ${words.reopenedWhy(literal(changed, room.chars))}`);
+  }
+  if (escalation.modification.length > 0 && escalation.modifiedBy !== null)
+    lines.push(`✎ *${words.changedBy(`<@${escalation.modifiedBy}>`)}* ${changeLines(escalation, room.chars).join(" · ")}`);
+  if (escalation.raisedBy !== null)
+    lines.push(
+      `↑ *${words.escalatedBy(`<@${escalation.raisedBy.userId}>`)}* ${literal(escalation.raisedBy.reason, Math.min(200, room.chars))}`,
+    );
+  if (escalation.transfers > 0) lines.push(`↻ *${words.handedOver}* ${words.handedOverWhy}`);
+  const left = lines.length - room.notices;
+  return [...lines.slice(0, room.notices).map(section), ...(left > 0 && room.notices > 1 ? [context(words.inBrief(left))] : [])];
+}

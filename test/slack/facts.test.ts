@@ -1,0 +1,163 @@
+import type { KnownBlock } from "@slack/types";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Command } from "../../src/domain/shapes/commands.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import { pagesOfRound } from "../../src/domain/shapes/paging.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
+import { renderCard } from "../../src/slack/cards/card.ts";
+import { viewOf } from "../../src/slack/cards/view.ts";
+import { build, request } from "../support/any-brief.ts";
+import { seenOf } from "../support/card.ts";
+import { approve, directory, later, opened, person, requestFor, run, seen } from "../support/domain.ts";
+import { runs } from "../support/properties.ts";
+
+/**
+ * A tired person who has never seen the card says within half a minute what the agent did, what it wants, why it asks, what each button
+ * does, and by when. For every kind of card and everything that can have happened to it, on the card of the channel and in the DM.
+ */
+const BRIEF = {
+  decision_required: "Do it although the window closed three days ago?",
+  trigger: { kind: "policy" as const, detail: "outside the window" },
+  accomplished: ["Verified the order and the delivery scan", "Asked for photos: two received", "Looked at the account"],
+  evidence: [{ title: "Order A-4721", url: "https://shop.example/a" }],
+  recommendation: { decision: "approve", rationale: "A six-year account, and its first claim" },
+};
+const many = Object.fromEntries(Array.from({ length: 62 }, (_, i) => [`field_${i}`, `value ${i}`]));
+const act = (type: string, params: object, action: object = {}, agent = "cloud-agent") =>
+  opened(
+    requestFor(type, params as Record<string, unknown>, { action: { target: "web-prod-7", ...action }, brief: BRIEF }),
+    agent,
+  );
+const question = () =>
+  opened(
+    EscalationRequest.parse({
+      schema_version: "1",
+      kind: "question",
+      question: {
+        text: "In which language?",
+        options: [
+          { id: "a", label: "English" },
+          { id: "b", label: "German" },
+        ],
+      },
+      brief: { ...BRIEF, decision_required: "In which language?" },
+    }),
+    "email-agent",
+  );
+const refund = (params: object = { order_id: "A-4721" }) =>
+  act(
+    "payments.refund",
+    { amount: 1250, currency: "USD", reason: "damaged", ...params },
+    { target: "customer 8841" },
+    "refund-agent",
+  );
+
+const KINDS: Record<string, () => Escalation> = {
+  "a refund": refund,
+  "a refund with many parameters": () => refund(many),
+  "a refund with a nested parameter": () => refund({ note: { deep: ["x", { y: "مرحبا" }] } }),
+  "an instance to stop": () => act("cloud.stop_instance", { instance_id: "i-1" }),
+  "two people": () => act("cloud.delete_volume", { volume_id: "v-1", size: "500 GB" }),
+  "what a person has to do": () =>
+    act("email.send", { to: "all", subject: "s", recipients: 5000 }, { target: "all customers" }, "email-agent"),
+  "an unknown type": () => act("crm.merge_contacts", { ids: "18" }),
+  "a question": question,
+};
+const by = (userId: string) => ({ by: person(userId), seen: seen() });
+const someone = (e: Escalation, i = 0) => viewOf(e, directory).deciders[i]?.userId ?? "U0NOBODY";
+const apply = (command: (e: Escalation) => Command) => (e: Escalation) => run(e, command(e), later(1));
+const STATES: Record<string, (e: Escalation) => Escalation | null> = {
+  fresh: (e) => e,
+  "after a question": (e) =>
+    run(
+      apply((one) => ({ type: "ask", text: "Is the photo recent? ".repeat(20), ...by(someone(one)) }))(e),
+      { type: "tell", text: "Taken yesterday, and the metadata agrees. ".repeat(20) },
+      later(2),
+    ),
+  "after a claim": apply((e) => ({ type: "claim", ...by(someone(e)) })),
+  "after an escalation": (e) => {
+    const able = viewOf(e, directory).deciders.find((one) => one.level === 1);
+    return able === undefined
+      ? null
+      : run(e, { type: "raise", reason: "Too large for me. ".repeat(20), ...by(able.userId) }, later(1));
+  },
+  "after the first of two votes": (e) =>
+    e.ruling.requirement.seats.length < 2 || e.ruling.tier === "hard_stop" ? null : run(e, approve(someone(e)), later(1)),
+  "after a take-over": (e) => (e.ruling.tier !== "hard_stop" ? null : run(e, { type: "take_over", ...by(someone(e)) }, later(1))),
+};
+
+describe.each(Object.keys(KINDS))("%s", (kind) => {
+  test.each(Object.keys(STATES))(
+    "says %s what the agent did and wants, why it asks, what each answer does, and by when",
+    (state) => {
+      const e = STATES[state]?.(KINDS[kind]?.() as Escalation) ?? null;
+      if (e === null) return;
+      for (const place of [e.ruling.channel, pagedOf(e)]) {
+        const card = renderCard(viewOf(e, directory), place);
+        const said = seenOf(card.blocks);
+        for (const fact of [
+          "Verified the order and the delivery scan",
+          "Order A-4721",
+          BRIEF.evidence[0]?.url.slice(8, 20) ?? "",
+        ])
+          expect(said).toContain(fact);
+        expect(said).toContain(e.request.brief.decision_required);
+        expect(said).toMatch(/Why it asks {2}\S/);
+        expect(said).toMatch(/(by|until) <!date/);
+        const above = said.slice(0, said.indexOf("["));
+        if (e.ruling.requirement.seats.length > 1 && e.takenOverBy === null)
+          expect(above).toMatch(/Two people have to approve: .* \(0 of 2\)|1 of 2: approved by .* still needed: /);
+        const offered = said.match(/\[([^\]…]+)…?\]/g) ?? [];
+        expect(offered.length).toBeGreaterThan(1);
+        expect(said).toMatch(/No (answer|result) by <!date[^>]*>: \S/);
+        // Ids, hashes and names of rules belong to the full brief.
+        expect(said).not.toMatch(/esc_|sha256|policy [0-9a-f]{4}|risk map\)/);
+        for (const { rule } of e.ruling.reasons) expect(said).not.toContain(`(${rule})`);
+        expect(linesAbove(card.blocks)).toBeLessThanOrEqual(12);
+        expect(card.complete).toBe(kind !== "a refund with many parameters");
+      }
+    },
+  );
+});
+
+const pagedOf = (e: Escalation): string =>
+  pagesOfRound(e)
+    .at(-1)
+    ?.userIds.find((one) => one !== undefined) ?? someone(e);
+
+test("a card has at most twelve lines above its buttons, for any brief and whatever happened to it", () => {
+  fc.assert(
+    fc.property(request, fc.boolean(), fc.boolean(), (r, changed, raised) => {
+      const built = build(r);
+      if (built === null) return;
+      const e = {
+        ...built,
+        changedPreconditions: changed ? built.changedPreconditions : [],
+        raisedBy: raised ? built.raisedBy : null,
+      };
+      for (const place of [e.ruling.channel, pagedOf(e)]) {
+        const card = renderCard(viewOf(e, directory), place);
+        expect(linesAbove(card.blocks), seenOf(card.blocks)).toBeLessThanOrEqual(12);
+        if (card.complete) expect(JSON.stringify(card.blocks)).not.toContain("Can't show this action in full");
+      }
+    }),
+    runs(200),
+  );
+});
+
+/** As a conversation of ordinary width has them: the title is set larger, the line under it smaller. */
+function linesAbove(blocks: readonly KnownBlock[]): number {
+  const above = blocks.slice(
+    0,
+    blocks.findIndex((block) => block.type === "actions"),
+  );
+  return above.reduce((sum, block) => {
+    const width = block.type === "header" ? 80 : block.type === "context" ? 125 : 100;
+    const lines = seenOf([block])
+      .replaceAll(/<!date[^>]*>/g, "14:00 today")
+      .replaceAll(/<@[^>]*>/g, "@someone")
+      .split("\n");
+    return sum + lines.reduce((all, line) => all + Math.max(1, Math.ceil(line.length / width)), 0);
+  }, 0);
+}
