@@ -69,7 +69,7 @@ async function openapi(): Promise<string> {
     local: false,
     readiness: async () => [],
     metrics: nothing,
-    metricsAccess: { kind: "closed" },
+    metricsAccess: { token: null, loopback: false },
   });
   await app.ready();
   const document = app.swagger();

@@ -14,6 +14,7 @@ import { createOpenHomes } from "../engine/reading/open-homes.ts";
 import { createMetrics } from "../engine/watching/metrics.ts";
 import { createHttpServer } from "../http/server.ts";
 import { mountSlack } from "../http/slack-route.ts";
+import { stopHttp } from "../http/stop.ts";
 import { APP_ROLE, startEmbeddedPostgres } from "../local/postgres/embedded.ts";
 import type { LocalSlack } from "../local/slack/server.ts";
 import { createCallbackPoster } from "../outbound/callback/post.ts";
@@ -108,7 +109,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     local: local !== null,
     readiness: async () => [...(await databaseFaults(pool)), ...(await slack.edge.readiness())],
     metrics,
-    metricsAccess: metricsAccessOf(settings),
+    metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },
   });
   if (slack.edge.handleRequest !== null) await mountSlack(http, slack.edge.handleRequest);
   await slack.edge.start();
@@ -187,11 +188,6 @@ function roleOf(url: string): string | null {
   return role === undefined ? null : decodeURIComponent(role);
 }
 
-function metricsAccessOf({ loopback, metricsToken }: Settings): Parameters<typeof createHttpServer>[0]["metricsAccess"] {
-  if (loopback) return { kind: "open" };
-  return metricsToken === null ? { kind: "closed" } : { kind: "token", token: metricsToken };
-}
-
 async function databaseFaults(pool: pg.Pool): Promise<string[]> {
   try {
     const pending = await pendingMigrations(pool, MIGRATIONS);
@@ -216,10 +212,7 @@ async function listen(
   }
   stack.push(async () => {
     engine.waiting.close();
-    // Idle keep-alive connections would hold the close for more than a minute.
-    const closing = setInterval(() => http.server.closeIdleConnections(), 50);
-    await http.close();
-    clearInterval(closing);
+    await stopHttp(http);
   });
   const address = http.server.address();
   const port = typeof address === "object" && address !== null ? address.port : settings.port;

@@ -1,6 +1,8 @@
-import type { FastifyRequest } from "fastify";
+import { hash } from "node:crypto";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { HttpParts } from "./parts.ts";
-import { fail } from "./problem.ts";
+import { fail, ProblemError } from "./problem.ts";
+import { createRateLimit } from "./rate-limit.ts";
 
 export type AuthenticatedAgent = {
   id: string;
@@ -11,13 +13,45 @@ export type AuthenticatedAgent = {
   callbackHosts: readonly string[];
 };
 
-/** The agent behind the bearer key, with what the configuration says about it; 401 without one, 403 without the scope. */
-export async function authenticate(parts: HttpParts, request: FastifyRequest, scope: string): Promise<AuthenticatedAgent> {
-  const [scheme, key] = (request.headers.authorization ?? "").split(" ");
-  const record = scheme?.toLowerCase() === "bearer" && key !== undefined ? await parts.authenticate(key) : null;
-  if (record === null)
-    fail("unauthorized", "Send the agent's key: Authorization: Bearer csk_… (npx countersign agents add NAME makes one).");
-  if (!record.scopes.some((one) => one === scope)) fail("forbidden", `This key lacks the scope ${scope}.`);
+/** Keys that turn out wrong, for each address: enough for a mistyped one, too few to keep the database busy with. */
+const WRONG_KEYS_PER_MINUTE = 60;
+const GOOD_KEYS_KEPT = 10_000;
+
+/** Who asks, from the headers alone: nothing of a stranger's body is read. */
+export type Gate = {
+  /** The agent behind the bearer key, with what the configuration says about it; 401 without one, 403 without the scope, 429 after too many wrong keys. */
+  admit(request: FastifyRequest, scope: string): Promise<AuthenticatedAgent>;
+};
+
+export function createGate(parts: HttpParts): Gate {
+  const wrongKeys = createRateLimit(WRONG_KEYS_PER_MINUTE, 60_000);
+  // An address may be a proxy's: whoever guesses behind it must not lock out those whose key was good before.
+  const good = new Set<string>();
+  return {
+    async admit(request, scope) {
+      const [scheme, key] = (request.headers.authorization ?? "").split(" ");
+      const given = scheme?.toLowerCase() === "bearer" && key !== undefined ? key : null;
+      const name = given === null ? null : hash("sha256", given);
+      const known = name !== null && good.has(name);
+      const retryAfterS = known ? 0 : wrongKeys.waitS(request.ip);
+      if (retryAfterS > 0) {
+        throw new ProblemError({ code: "rate-limited", detail: "Too many wrong keys came from this address.", retryAfterS });
+      }
+      const record = given === null ? null : await parts.authenticate(given);
+      if (record === null || name === null) {
+        if (name !== null) good.delete(name);
+        wrongKeys.take(request.ip);
+        fail("unauthorized", "Send the agent's key: Authorization: Bearer csk_… (npx countersign agents add NAME makes one).");
+      }
+      if (good.size >= GOOD_KEYS_KEPT) good.clear();
+      good.add(name);
+      if (!record.scopes.some((one) => one === scope)) fail("forbidden", `This key lacks the scope ${scope}.`);
+      return withRegistration(parts, record);
+    },
+  };
+}
+
+function withRegistration(parts: HttpParts, record: Omit<AuthenticatedAgent, "callbackHosts">): AuthenticatedAgent {
   const registered = parts.directory().agents.get(record.name);
   return {
     id: record.id,
@@ -27,4 +61,10 @@ export async function authenticate(parts: HttpParts, request: FastifyRequest, sc
     scopes: record.scopes,
     callbackHosts: registered?.callbackHosts ?? [],
   };
+}
+
+/** What is left of a refused body is not waited for. */
+export function closeAfterRefusal(error: unknown, reply: FastifyReply): void {
+  const code = error instanceof ProblemError ? error.problem.code : null;
+  if (code === "unauthorized" || code === "rate-limited") reply.header("Connection", "close");
 }

@@ -77,17 +77,18 @@ export async function getEscalation(
   parts: HttpParts,
   agent: AuthenticatedAgent,
   id: string,
-  waitS: number,
-  since: number | undefined,
-  gone: AbortSignal,
+  hold: { waitS: number; since: number | undefined; gone: AbortSignal; again: () => Promise<unknown> },
 ) {
   const { engine } = parts;
+  const { waitS, since, gone } = hold;
   let escalation = await own(engine, agent, id);
+  let held = false;
   const until = performance.now() + waitS * 1000;
   const settled = () => (since === undefined ? escalation.state !== "paused_pending_human" : escalation.revision > since);
   while (!settled() && !gone.aborted) {
     const leftMs = until - performance.now();
     if (leftMs <= 0) break;
+    held = true;
     const news = engine.waiting.until(id, escalation.revision, leftMs);
     // Looked at again once the wait is registered: what was committed in between is not missed.
     escalation = await own(engine, agent, id);
@@ -95,6 +96,8 @@ export async function getEscalation(
     if (!(await news)) break;
     escalation = await own(engine, agent, id);
   }
+  // A key may have been revoked while its request was held: what happened since is not for it.
+  if (held) await hold.again();
   return apiEscalation(escalation);
 }
 

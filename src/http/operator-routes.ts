@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import { OWN, VIA_LOOPBACK } from "./own-host.ts";
 import type { HttpParts } from "./parts.ts";
 import { fail } from "./problem.ts";
 
@@ -8,9 +9,12 @@ export function operatorRoutes(parts: HttpParts): FastifyPluginAsync {
   return async (app) => {
     const hidden = { schema: { hide: true } };
     app.get("/healthz", hidden, async () => ({ status: "ok" }));
-    app.get("/readyz", hidden, async (_request, reply) => {
+    app.get("/readyz", hidden, async (request, reply) => {
       const missing = await parts.readiness();
-      return reply.code(missing.length === 0 ? 200 : 503).send({ status: missing.length === 0 ? "ready" : "not ready", missing });
+      const status = missing.length === 0 ? "ready" : "not ready";
+      // The sentences name channels and queues: they are for operators, the status is for whoever balances the load.
+      const seen = hasToken(parts, request) || isOnThisMachine(request);
+      return reply.code(missing.length === 0 ? 200 : 503).send(seen ? { status, missing } : { status });
     });
     app.get("/metrics", hidden, async (request, reply) => {
       checkMetricsAccess(parts, request);
@@ -20,12 +24,28 @@ export function operatorRoutes(parts: HttpParts): FastifyPluginAsync {
   };
 }
 
+/** A token that is set is always demanded: behind a proxy on the same machine every stranger comes over loopback. */
 function checkMetricsAccess(parts: HttpParts, request: FastifyRequest): void {
-  const access = parts.metricsAccess;
-  if (access.kind === "open") return;
-  if (access.kind === "closed") fail("not-found", "Set METRICS_TOKEN to have metrics on this interface.");
+  const { token, loopback } = parts.metricsAccess;
+  if (token !== null) {
+    if (!hasToken(parts, request)) fail("unauthorized", "Send the METRICS_TOKEN as a bearer token.");
+    return;
+  }
+  if (!loopback || !isOnThisMachine(request))
+    fail("not-found", "Set METRICS_TOKEN to have metrics from anywhere else than this machine itself.");
+}
+
+function hasToken({ metricsAccess: { token } }: HttpParts, request: FastifyRequest): boolean {
+  if (token === null) return false;
   const given = Buffer.from((request.headers.authorization ?? "").replace(/^Bearer /i, ""));
-  const wanted = Buffer.from(access.token);
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
-    fail("unauthorized", "Send the METRICS_TOKEN as a bearer token.");
+  const wanted = Buffer.from(token);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+const FORWARDING = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"] as const;
+
+/** Sent from here to here, by nobody in between. */
+function isOnThisMachine(request: FastifyRequest): boolean {
+  if (!VIA_LOOPBACK.test(request.socket.remoteAddress ?? "") || !OWN.test(request.headers.host ?? "")) return false;
+  return FORWARDING.every((name) => request.headers[name] === undefined);
 }

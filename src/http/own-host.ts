@@ -1,7 +1,8 @@
 import type { FastifyInstance } from "fastify";
 
-const OWN = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+/** A Host header that names this machine. */
+export const OWN = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+export const VIA_LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /**
  * On a laptop, what comes over loopback must have been sent to this machine by name. A web page whose domain suddenly resolves to 127.0.0.1 would otherwise
@@ -9,7 +10,7 @@ const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
  */
 export function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook("onRequest", async (request, reply) => {
-    const viaLoopback = LOOPBACK.test(request.socket.localAddress ?? "");
+    const viaLoopback = VIA_LOOPBACK.test(request.socket.localAddress ?? "");
     if (!viaLoopback || OWN.test(request.headers.host ?? "")) return;
     return reply.code(421).send("This is a stand-in on one machine: it answers to 127.0.0.1 and localhost only.\n");
   });

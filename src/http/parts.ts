@@ -17,6 +17,6 @@ export type HttpParts = {
   /** Faults that keep `/readyz` from saying yes, each one line with the mend; empty = ready. */
   readiness: () => Promise<string[]>;
   metrics: { text(): Promise<string>; contentType: string };
-  /** `open`: loopback, no token needed. `closed`: no token set on another interface, so there is no such page. */
-  metricsAccess: { kind: "open" } | { kind: "closed" } | { kind: "token"; token: string };
+  /** `loopback`: we listen there alone, and whoever asks on this machine itself needs no token where none is set. */
+  metricsAccess: { token: string | null; loopback: boolean };
 };

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { EscalationRequest } from "../domain/shapes/request.ts";
 import { readTraceparent } from "../engine/trace.ts";
-import { type AuthenticatedAgent, authenticate } from "./authenticate.ts";
+import { type AuthenticatedAgent, createGate, type Gate } from "./authenticate.ts";
 import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";
 import { problemAnswer } from "./openapi.ts";
 import { parseBody } from "./parse.ts";
@@ -34,13 +34,21 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
   return async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     app.setValidatorCompiler(() => (value) => ({ value }));
-    for (const route of [...reading(parts), ...acting(parts)]) {
+    const gate = createGate(parts);
+    const admitted = new WeakMap<FastifyRequest, AuthenticatedAgent>();
+    for (const route of [...reading(parts, gate), ...acting(parts)]) {
       const response = { [route.status]: route.answers, ...problems(route) };
       app.route({
         method: route.method,
         url: route.url,
         schema: { summary: route.summary, security: [{ agentKey: [] }], ...route.takes, response },
-        handler: async (request, reply) => route.work(await authenticate(parts, request, route.scope), request, reply),
+        // Before the body: what a stranger sends is neither read nor parsed.
+        onRequest: async (request) => void admitted.set(request, await gate.admit(request, route.scope)),
+        handler: async (request, reply) => {
+          const agent = admitted.get(request);
+          if (agent === undefined) throw new Error("a request got past the gate without an agent");
+          return route.work(agent, request, reply);
+        },
       });
     }
   };
@@ -53,7 +61,7 @@ const problems = ({ limited }: Route) => ({
   default: problemAnswer("Any other error, as problem details", shapes.ProblemShape),
 });
 
-function reading(parts: HttpParts): Route[] {
+function reading(parts: HttpParts, gate: Gate): Route[] {
   const get = { method: "GET", scope: "escalations", status: 200 } as const;
   const allow = createRateLimit(EVALUATIONS_PER_MINUTE, 60_000);
   return [
@@ -73,7 +81,13 @@ function reading(parts: HttpParts): Route[] {
       answers: shapes.ApiEscalation,
       work: (agent, request, reply) => {
         const { wait, since } = parseBody(shapes.GetQuery, request.query);
-        return getEscalation(parts, agent, id(request), wait, since, goneSignal(reply));
+        const gone = goneSignal(reply);
+        return getEscalation(parts, agent, id(request), {
+          waitS: wait,
+          since,
+          gone,
+          again: () => gate.admit(request, "escalations"),
+        });
       },
     },
     {
@@ -94,7 +108,7 @@ function reading(parts: HttpParts): Route[] {
       takes: { body: EscalationRequest },
       answers: shapes.Evaluated,
       work: (agent, request) => {
-        const retryAfterS = allow(agent.id);
+        const retryAfterS = allow.take(agent.id);
         const detail = `At most ${EVALUATIONS_PER_MINUTE} evaluations a minute.`;
         if (retryAfterS > 0) throw new ProblemError({ code: "rate-limited", detail, retryAfterS });
         return evaluatePolicy(parts, agent, request.body);

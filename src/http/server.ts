@@ -8,6 +8,7 @@ import {
 } from "fastify-type-provider-zod";
 import { newRequestId } from "../engine/ids.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
+import { closeAfterRefusal } from "./authenticate.ts";
 import { describeRoute } from "./openapi.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { refuseForeignHosts } from "./own-host.ts";
@@ -31,7 +32,10 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   app.setSerializerCompiler(serializerCompiler);
   if (parts.local) refuseForeignHosts(app);
   acceptStrictJsonOnly(app);
-  app.setErrorHandler((error, request, reply) => sendProblem(parts, problemOf(error, parts), request, reply));
+  app.setErrorHandler((error, request, reply) => {
+    closeAfterRefusal(error, reply);
+    return sendProblem(parts, problemOf(error, parts), request, reply);
+  });
   app.setNotFoundHandler((request, reply) => {
     const detail = `There is no ${request.method} ${request.url.split("?")[0]}. The API is described at /openapi.json.`;
     return sendProblem(parts, { code: "not-found", detail }, request, reply);

@@ -28,6 +28,7 @@ test("bad input gets a clear answer with a pointer, and never a 5xx", async () =
     [{ ...good, kind: "plan" }, 422, "unsupported", "/kind"],
     [{ ...good, surprise: 1 }, 422, "invalid-request", "/surprise"],
     [{ ...good, action: { ...good.action, type: "Payments Refund" } }, 422, "invalid-request", "/action/type"],
+    [{ ...good, action: { ...good.action, params: { ["x".repeat(101)]: 1 } } }, 422, "invalid-request", "/action/params"],
     [{ ...good, brief: {} }, 422, "invalid-request", "/brief/decision_required"],
     [{ ...good, valid_until: "2020-01-01T00:00:00Z" }, 422, "invalid-request", "/valid_until"],
     [{ ...good, callback: { url: "https://169.254.169.254/" } }, 422, "invalid-request", "/callback/url"],
@@ -134,6 +135,10 @@ test("health, readiness and metrics", async () => {
   await post(refundRequest(900));
   const metrics = await (await fetch(`${app.running.httpUrl}/metrics`)).text();
   expect(metrics).toContain("countersign_waiting{");
+  // Through a proxy on this machine everybody would come over loopback.
+  const proxied = { headers: { "x-forwarded-for": "203.0.113.7" } };
+  expect((await fetch(`${app.running.httpUrl}/metrics`, proxied)).status).toBe(404);
+  expect(await (await fetch(`${app.running.httpUrl}/readyz`, proxied)).json()).toEqual({ status: "ready" });
 });
 
 test("readiness names the channel that the bot is not in", async () => {

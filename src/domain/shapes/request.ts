@@ -16,7 +16,9 @@ const isoTime = z.iso.datetime({ offset: true, error: "use an ISO 8601 time with
 const line = (max: number) => z.string().max(max).regex(/\S/, "may not be blank");
 const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, "use a Slack user id, such as U0123456");
 
-const primitive = z.union([z.string(), z.number(), z.boolean()]);
+const primitive = z.union([z.string().max(1000), z.number(), z.boolean()]);
+/** Of a parameter: what a card, a form and a change have to show in full. */
+const NAME_MAX = 100;
 
 /** One property of `params_schema`: a primitive with the keywords the Modify form understands. */
 export const ParamSchema = z.strictObject({
@@ -37,15 +39,20 @@ export const ParamsSchema = z.strictObject({
   type: z.literal("object").optional(),
   title: z.string().max(75).optional(),
   description: z.string().max(300).optional(),
-  properties: z.record(z.string().min(1).max(100), ParamSchema),
-  required: z.array(z.string()).optional(),
+  properties: z.record(z.string().min(1).max(NAME_MAX), ParamSchema),
+  required: z.array(z.string().max(NAME_MAX)).max(100).optional(),
 });
 export type ParamsSchema = z.infer<typeof ParamsSchema>;
 
 export const SubmittedAction = z.strictObject({
   type: actionType,
   title: line(140),
-  params: JsonObject.refine(jsonBytesMax(16 * 1024), "params may take at most 16 KiB of JSON").optional(),
+  params: JsonObject.refine(jsonBytesMax(16 * 1024), "params may take at most 16 KiB of JSON")
+    .refine(
+      (params) => Object.keys(params).every((name) => name.length <= NAME_MAX),
+      `names may have at most ${NAME_MAX} characters`,
+    )
+    .optional(),
   params_schema: ParamsSchema.optional(),
   environment: line(60).optional(),
   target: line(200).optional(),
