@@ -1,29 +1,52 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { bareCycle, prepareBare } from "./bare.ts";
 import { draw } from "./draw.ts";
+import { median } from "./median.ts";
 import { plainCycle, takeSample } from "./plain.ts";
 import { countersignCycle, intakeAlone, oneCycle, startForBench } from "./product.ts";
+import { measureRoad, type Road } from "./road/road.ts";
 import { sweepBacklog, sweepCost } from "./sweeps.ts";
 
 /**
  * Ratios, not milliseconds: the product's cycle (submit → decide → resume, over HTTP and through the engine) against plain SQL that writes the same rows in
  * five round trips per step, in the same run on the same server. Beside it, as a floor, three tiny rows per step without an index or a CHECK.
  */
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+const { values } = parseArgs({
+  options: { quick: { type: "boolean" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+});
 if (values.help === true) {
-  process.stdout.write("npm run bench [-- --quick]\nWrites latest.json, cycle.svg and sweep.svg to bench/results.\n");
+  process.stdout.write(
+    "npm run bench [-- --quick] [--only road|engine]\nWrites latest.json, cycle.svg, road.svg and sweep.svg to bench/results.\n",
+  );
   process.exit(0);
 }
 const quick = values.quick === true;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-bench-"));
 
-const median = (list: number[]): number => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+/** What was measured before and is not measured now stays as it was written down. */
+function keep(measured: object): void {
+  mkdirSync("bench/results", { recursive: true });
+  const file = "bench/results/latest.json";
+  const earlier: object = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const machine = { cores: os.cpus().length, node: process.version };
+  writeFileSync(file, `${JSON.stringify({ ...earlier, machine, ...measured }, null, 2)}\n`);
+}
 
-async function main(): Promise<void> {
+async function measureWholeRoad(): Promise<void> {
+  const road: Road = await measureRoad(dataDir, quick, say);
+  keep({ road });
+  const bars = road.rows.map(({ together, ratio }) => ({ label: `${together} at once`, value: ratio }));
+  writeFileSync(
+    "bench/results/road.svg",
+    draw("the whole road, against three bare transactions of five statements (1 = as fast)", bars),
+  );
+}
+
+async function measureEngine(): Promise<void> {
   const product = await startForBench(dataDir);
   try {
     await prepareBare(product.ownerUrl);
@@ -67,9 +90,7 @@ async function main(): Promise<void> {
     say(
       `backlog of ${backlog.items.toLocaleString("en-US")} due: ${backlog.msEach.toFixed(2)} ms each; what became due meanwhile waited ${(100 * backlog.newcomerShare).toFixed(1)} % of the pass`,
     );
-    mkdirSync("bench/results", { recursive: true });
-    const result = { machine: { cores: os.cpus().length, node: process.version }, cycles, intake, sweeps, backlog };
-    writeFileSync("bench/results/latest.json", `${JSON.stringify(result, null, 2)}\n`);
+    keep({ cycles, intake, sweeps, backlog });
     const ratios = cycles.map(({ together, ratio }) => ({ label: `${together} at once`, value: ratio }));
     writeFileSync(
       "bench/results/cycle.svg",
@@ -80,14 +101,15 @@ async function main(): Promise<void> {
       value: idleMs / (sweeps[0]?.idleMs ?? idleMs),
     }));
     writeFileSync("bench/results/sweep.svg", draw("a sweep with nothing due, by how many are open (1 = with 1,000)", idle));
-    say("written to bench/results: latest.json, cycle.svg, sweep.svg");
   } finally {
     await product.stop();
   }
 }
 
 try {
-  await main();
+  if (values.only !== "engine") await measureWholeRoad();
+  if (values.only !== "road") await measureEngine();
+  say("written to bench/results");
 } finally {
   rmSync(dataDir, { recursive: true, force: true });
 }

@@ -1,0 +1,103 @@
+import { createHmac } from "node:crypto";
+import { Pool } from "undici";
+import { QUEUES, type RealProcess, reviewerOf, SIGNING_SECRET } from "./real-process.ts";
+import { type Card, TEAM } from "./stand-in-slack.ts";
+
+/** What an agent and a reviewer do in one cycle, over HTTP: submit, see the card, click Approve with a signed request, hear of it by long poll, resume. */
+export type Driver = { cycle(): Promise<void>; autonomous(): Promise<void>; close(): Promise<void> };
+
+const brief = {
+  decision_required: "Restart it although customers are online?",
+  trigger: { kind: "policy" },
+  accomplished: ["Drained the connections", "Checked the health of the other two"],
+  evidence: [{ title: "Dashboard", url: "https://dashboards.example/checkout" }],
+};
+const action = (type: string) => ({
+  type,
+  title: "Restart checkout",
+  params: { service: "checkout", reason: "memory above 95 %", drain_s: 30 },
+  target: "checkout-prod-2",
+});
+const request = (type: string) => ({
+  schema_version: "1",
+  kind: "action",
+  action: action(type),
+  brief,
+  signals: { confidence: 0.9 },
+  session_id: "run-77",
+});
+
+type Answer = { id: string; state: string; action_digest: string; detail?: string; execution: { token: string } };
+
+export function createDriver({ url, key, slack }: RealProcess, together: number): Driver {
+  const pool = new Pool(url, { connections: 2 * together + 2, pipelining: 1 });
+  const call = async (method: "GET" | "POST", where: string, body?: object): Promise<Answer> => {
+    const { statusCode, body: answer } = await pool.request({
+      method,
+      path: `/v1${where}`,
+      headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const parsed = (await answer.json()) as Answer;
+    if (statusCode >= 300) throw new Error(`${method} ${where}: ${statusCode} ${parsed.detail}`);
+    return parsed;
+  };
+  const click = async (card: Card, userId: string) => {
+    const atS = Math.floor(Date.now() / 1000);
+    const body = new URLSearchParams({ payload: JSON.stringify(clickPayload(card, userId, atS)) }).toString();
+    const signature = createHmac("sha256", SIGNING_SECRET).update(`v0:${atS}:${body}`).digest("hex");
+    const { statusCode, body: answer } = await pool.request({
+      method: "POST",
+      path: "/slack/events",
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": String(atS),
+        "x-slack-signature": `v0=${signature}`,
+      },
+      body,
+    });
+    await answer.dump();
+    if (statusCode !== 200) throw new Error(`the click was answered ${statusCode}`);
+  };
+  let next = 0;
+  return {
+    async cycle() {
+      const queue = next++ % QUEUES;
+      const { id } = await call("POST", "/escalations", request(`bench.act${queue}`));
+      const decided = call("GET", `/escalations/${id}?wait=30`);
+      await click(await slack.card(id), reviewerOf(queue));
+      const { state } = await decided;
+      if (state !== "human_responded") throw new Error(`${id} is ${state} after the click`);
+      await call("POST", `/escalations/${id}/resume`, { claim_id: "bench" });
+    },
+    async autonomous() {
+      const { id, execution, action_digest } = await call("POST", "/escalations", {
+        ...request("bench.auto"),
+        claim_id: "bench",
+      });
+      await call("POST", `/escalations/${id}/outcome`, {
+        status: "completed",
+        execution_token: execution.token,
+        executed_action_digest: action_digest,
+      });
+    },
+    close: () => pool.close(),
+  };
+}
+
+const clickPayload = ({ channel, ts, blockId, value }: Card, userId: string, atS: number) => ({
+  type: "block_actions",
+  user: { id: userId, username: userId, name: userId, team_id: TEAM },
+  team: { id: TEAM, domain: "bench" },
+  api_app_id: "A0BENCH",
+  token: "bench",
+  enterprise: null,
+  is_enterprise_install: false,
+  trigger_id: `${atS}.1`,
+  container: { type: "message", message_ts: ts, channel_id: channel, is_ephemeral: false },
+  channel: { id: channel, name: "bench" },
+  message: { type: "message", ts },
+  state: { values: {} },
+  response_url: "https://hooks.example/response",
+  actions: [{ type: "button", action_id: "approve", block_id: blockId, value, action_ts: String(atS) }],
+});
