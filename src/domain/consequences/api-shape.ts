@@ -18,7 +18,8 @@ export function dispositionOf(escalation: Escalation): Disposition {
       return escalation.endedAt === null ? "resume" : "done";
     case "resuming":
       return "claimed";
-    default:
+    case "completed":
+    case "failed":
       return "done";
   }
 }

@@ -126,8 +126,19 @@ function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
     case "reported":
     case "reported_late":
       return { outcome: event.outcome.status };
-    default:
+    case "claim_lapsed":
+      return { user_id: event.userId };
+    case "asked":
+    case "told":
+    case "raised":
+    case "taken_over":
+    case "handed_back":
+    case "lease_lapsed":
+    case "expired":
+    case "cancelled":
       return {};
+    default:
+      return unknown(event);
   }
 }
 
@@ -166,9 +177,28 @@ function privateFacts(event: Event, after: Escalation): Record<string, unknown> 
       return { outcome: event.outcome };
     case "cancelled":
       return { reason: event.reason };
-    default:
+    case "transferred":
+      return { to: event.to };
+    case "taken_over":
+    case "handed_back":
+    case "paged":
+    case "reminded":
+    case "batched":
+    case "claimed":
+    case "claim_lapsed":
+    case "lease_extended":
+    case "lease_lapsed":
+    case "reached":
+    case "expired":
       return {};
+    default:
+      return unknown(event);
   }
+}
+
+/** Not a word of an event may be missing from the audit: one that is not listed above does not compile. */
+function unknown(event: never): never {
+  throw new Error(`the audit has no words for ${JSON.stringify(event)}`);
 }
 
 export type StoredEntry = { stream: string; seq: number; body: string; hash: string; secrets: Record<string, Secret> | null };

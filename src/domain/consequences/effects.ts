@@ -1,5 +1,5 @@
 import type { Escalation } from "../shapes/escalation.ts";
-import type { Event } from "../shapes/events.ts";
+import { type Event, MEANINGS } from "../shapes/events.ts";
 
 /**
  * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
@@ -95,9 +95,6 @@ export function placesOf({ ruling, paging }: Escalation): string[] {
   return [...new Set([ruling.channel, ...paged, ...batched])];
 }
 
-/** What changes nothing that a card shows. */
-const UNSEEN = new Set<Event["type"]>(["reminded", "batched", "started", "lease_extended"]);
-
 function cards(before: Escalation | null, after: Escalation, events: readonly Event[]): Owed[] {
   if (!hasCard(after)) return [];
   const channel = after.ruling.channel;
@@ -107,7 +104,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
     const dedupe = `card:${after.id}:${channel}`;
     owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority: 1, dedupe });
   }
-  if (before === null || events.every((event) => UNSEEN.has(event.type))) return owed;
+  if (before === null || !events.some((event) => MEANINGS[event.type].isSeen)) return owed;
   for (const place of placesOf(before)) {
     const ended = after.state !== "paused_pending_human" || (place === before.ruling.channel && place !== channel);
     const dedupe = readerOfDigest(place) === null ? `update:${after.id}:${place}` : digestUpdateKey(place);
@@ -152,7 +149,7 @@ function pages(after: Escalation, events: readonly Event[]): Owed[] {
 /** What rings is looked at when somebody has answered, is on it, or nobody is waited for any more in this round. */
 function silencedPagers(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   const over = after.state !== "paused_pending_human" || after.round !== before?.round;
-  const held = events.some((event) => ["claimed", "taken_over", "voted", "modified"].includes(event.type));
+  const held = events.some((event) => MEANINGS[event.type].quietensPagers);
   if (before?.state !== "paused_pending_human" || !(over || held)) return [];
   if (!before.paging.pages.some((page) => page.userIds.some(telling.hasPager))) return [];
   const dedupe = `pager_resolve:${after.id}`;
@@ -161,7 +158,7 @@ function silencedPagers(before: Escalation | null, after: Escalation, events: re
 
 /** Homes that are open come to the same state as the cards. */
 function homes(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
-  if (!hasCard(after) || events.every((event) => UNSEEN.has(event.type))) return [];
+  if (!hasCard(after) || !events.some((event) => MEANINGS[event.type].isSeen)) return [];
   const queues = new Set([before?.ruling.queue ?? after.ruling.queue, after.ruling.queue]);
   const watching = new Set([...queues].flatMap((queue) => telling.watchers(queue)));
   return [...watching].map((userId) => ({
@@ -195,17 +192,41 @@ function threads(before: Escalation | null, after: Escalation, events: readonly 
   });
 }
 
-const CALLBACK_OF: Partial<Record<Event["type"], CallbackType>> = {
+/** What an agent that gave a callback is told of each event; null = nothing. */
+const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
+  opened: null,
+  voted: null,
+  modified: null,
+  asked: "escalation.message",
+  told: null,
+  raised: null,
+  taken_over: null,
+  handed_back: null,
+  paged: null,
+  reminded: null,
+  batched: null,
+  claimed: null,
+  claim_lapsed: null,
+  extended: null,
   decided: "escalation.decided",
   timed_out: "escalation.timed_out",
   transferred: "escalation.reopened",
   reopened: "escalation.reopened",
-  asked: "escalation.message",
+  resumed: null,
+  regranted: null,
+  started: null,
+  lease_extended: null,
+  lease_lapsed: null,
+  reached: null,
+  reported: null,
+  reported_late: null,
+  expired: null,
+  cancelled: null,
 };
 
 function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   if (after.request.callback === undefined) return [];
-  const types = new Set(events.map((event) => CALLBACK_OF[event.type]).filter((type) => type !== undefined));
+  const types = new Set(events.map((event) => CALLBACK_OF[event.type]).filter((type) => type !== null));
   return [...types].map((type) => ({
     lane: callbackLane(after.agentId, after.id),
     kind: "callback" as const,

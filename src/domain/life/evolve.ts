@@ -2,7 +2,7 @@ import { waitingDueAt } from "../paging/due.ts";
 import { beginPaging } from "../paging/urgency.ts";
 import { silenceWords } from "../policy/present.ts";
 import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts";
-import type { Event } from "../shapes/events.ts";
+import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
 import type { Place } from "../shapes/ruling.ts";
 import type { EndedReason, State } from "../shapes/vocabulary.ts";
@@ -18,11 +18,7 @@ export function evolve(before: Escalation, event: Event, now: Date): Escalation 
   return after.state === "paused_pending_human" ? { ...after, dueAt: waitingDueAt(after) } : after;
 }
 
-/** The events that are an answer of a person; "I'm on it" is none. */
-function responseAt(event: Event, now: Date): Date | null {
-  const answered = event.type === "voted" || event.type === "modified" || event.type === "asked" || event.type === "taken_over";
-  return answered ? now : null;
-}
+const responseAt = (event: Event, now: Date): Date | null => (MEANINGS[event.type].isResponse ? now : null);
 
 function apply(before: Escalation, event: Event, now: Date): Escalation {
   switch (event.type) {

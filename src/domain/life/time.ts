@@ -24,7 +24,8 @@ export function tick(escalation: Escalation, around: Surroundings): Event[] {
       return leaseLapsed(escalation, around.now);
     case "running":
       return [{ type: "expired", endedReason: "outcome_unreported" }];
-    default:
+    case "completed":
+    case "failed":
       throw new Error(`an ended escalation is due: ${escalation.id} (${escalation.state})`);
   }
 }

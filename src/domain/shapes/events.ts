@@ -45,5 +45,49 @@ export type Event =
   | { type: "expired"; endedReason: EndedReason }
   | { type: "cancelled"; reason: string };
 
+/** What each event means beyond the state it makes: one row each, so that a new one cannot be forgotten anywhere. */
+type Meaning = {
+  /** An answer of a person; "I'm on it" is none. */
+  isResponse: boolean;
+  /** Somebody is at it, so whatever rings is looked at. */
+  quietensPagers: boolean;
+  /** Changes something that a card shows. */
+  isSeen: boolean;
+};
+const told = { isResponse: false, quietensPagers: false, isSeen: true };
+const answered = { isResponse: true, quietensPagers: true, isSeen: true };
+const unseen = { ...told, isSeen: false };
+
+export const MEANINGS = {
+  opened: told,
+  voted: answered,
+  modified: answered,
+  asked: { ...told, isResponse: true },
+  told,
+  raised: told,
+  taken_over: answered,
+  handed_back: told,
+  paged: told,
+  reminded: unseen,
+  batched: unseen,
+  claimed: { ...told, quietensPagers: true },
+  claim_lapsed: told,
+  extended: told,
+  decided: told,
+  timed_out: told,
+  transferred: told,
+  reopened: told,
+  resumed: told,
+  regranted: told,
+  started: unseen,
+  lease_extended: unseen,
+  lease_lapsed: told,
+  reached: told,
+  reported: told,
+  reported_late: told,
+  expired: told,
+  cancelled: told,
+} satisfies Record<Event["type"], Meaning>;
+
 /** Who caused it: a person, the agent, or the policy's clock. */
 export type Actor = { kind: "human"; userId: string; teamId: string } | { kind: "agent"; agentId: string } | { kind: "policy" };

@@ -2,7 +2,7 @@ import { isLimited } from "../../domain/intake/limited.ts";
 import { decide } from "../../domain/life/decide.ts";
 import type { OnCall } from "../../domain/on-call/roster.ts";
 import { IDENTITY_AGE_S_MAX } from "../../domain/people/authority.ts";
-import type { AgentCommand, Command, HumanCommand } from "../../domain/shapes/commands.ts";
+import { type Command, type HumanCommand, isAgents, isHuman } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Actor } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
@@ -41,7 +41,7 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const foreign = loaded !== null && sender.kind === "agent" && loaded.escalation.agentId !== sender.agentId;
     if (loaded === null || foreign) return refuse("not_found", "There is no such escalation.");
     const { escalation, now } = loaded;
-    const limited = sender.kind === "agent" && race === 0 && isAgent(command) && isLimited(command, escalation);
+    const limited = sender.kind === "agent" && race === 0 && isAgents(command) && isLimited(command, escalation);
     const refusal = limited ? parts.intake.admitCall(sender.agentId) : null;
     if (refusal !== null) return refusal;
     const judgeAgain =
@@ -59,7 +59,10 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     if (isRefusal(events)) return events;
     if (events.length === 0) return { escalation, changed: false, now };
     const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
-    const write = await composeWrite(parts, escalation, events, actorOf(command, escalation), now, { onlyBefore, opening: null });
+    const write = await composeWrite(parts, escalation, events, actorOf(command, sender, escalation), now, {
+      onlyBefore,
+      opening: null,
+    });
     if (await parts.commit(write)) {
       parts.committed(write.after);
       traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);
@@ -85,24 +88,8 @@ export function onCallFrom(parts: Pick<EngineParts, "directory" | "roster">, at:
   return (source) => parts.roster.onCall(parts.directory(), source, at);
 }
 
-const HUMAN = new Set<Command["type"]>([
-  "approve",
-  "reject",
-  "modify",
-  "answer",
-  "ask",
-  "raise",
-  "claim",
-  "extend",
-  "take_over",
-  "finish",
-  "hand_back",
-]);
-const AGENT = new Set<Command["type"]>(["tell", "resume", "report", "cancel"]);
-const isHuman = (command: Command): command is HumanCommand => HUMAN.has(command.type);
-const isAgent = (command: Command): command is AgentCommand => AGENT.has(command.type);
-
-function actorOf(command: Command, escalation: Escalation): Actor {
+/** Whom the audit names: a person by the command, else whoever sent it. */
+function actorOf(command: Command, sender: Sender, escalation: Escalation): Actor {
   if (isHuman(command)) return { kind: "human", userId: command.by.userId, teamId: command.by.teamId };
-  return isAgent(command) ? { kind: "agent", agentId: escalation.agentId } : { kind: "policy" };
+  return sender.kind === "agent" ? { kind: "agent", agentId: escalation.agentId } : { kind: "policy" };
 }

@@ -103,7 +103,13 @@ export function whatBecameOfIt(escalation: Escalation): string | null {
       return `‼ *Nobody knows whether it ran:* ${agent} went silent after it started. A person is asked to look.`;
     case "outcome_unreported":
       return `✗ ${agent} never said what became of it${at}`;
-    default:
+    // Nothing was to be executed, or nothing has ended yet.
+    case "timed_out":
+    case "rejected":
+    case "answered":
+    case "handled_by_human":
+    case "cancelled":
+    case null:
       return inProgress(escalation, agent);
   }
 }

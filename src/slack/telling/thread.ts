@@ -45,6 +45,11 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `… <@${event.userId}> was on it, and no answer followed. The chain goes on.`;
     case "extended":
       return `◷ <@${event.by}> put the deadline off to ${when(event.deadline, "{date_short_pretty} {time}")}: ${quote(after, event.reason)}`;
+    case "reminded":
+    case "batched":
+    case "started":
+    case "lease_extended":
+      return null;
     default:
       return movingLine(event, after, agent);
   }
@@ -73,7 +78,21 @@ const quote = (after: Escalation, text: string): string => openly(after, `“${l
 const openly = (after: Escalation, mrkdwn: string): string =>
   openWords(after, mrkdwn) ?? say.guarded.withheld(after.request.classification ?? "restricted");
 
-function movingLine(event: Event, after: Escalation, agent: string): string | null {
+type Moving =
+  | "decided"
+  | "timed_out"
+  | "transferred"
+  | "reopened"
+  | "resumed"
+  | "regranted"
+  | "lease_lapsed"
+  | "reached"
+  | "reported"
+  | "reported_late"
+  | "expired"
+  | "cancelled";
+
+function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, agent: string): string {
   switch (event.type) {
     case "decided":
       return decidedLine(event.decision, after);
@@ -102,8 +121,10 @@ function movingLine(event: Event, after: Escalation, agent: string): string | nu
       return `✗ Ended: ${endWords(event.endedReason)}.`;
     case "cancelled":
       return `◼ ${agent} withdrew it: ${quote(after, event.reason)}`;
-    default:
-      return null;
+    default: {
+      const unknown: never = event;
+      return unknown;
+    }
   }
 }
 

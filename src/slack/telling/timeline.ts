@@ -1,10 +1,11 @@
 import type { StoredEntry } from "../../domain/consequences/audit.ts";
+import type { Event } from "../../domain/shapes/events.ts";
 import type { TimelineLine } from "../modals/details.ts";
 import { escapeMrkdwn, mentions } from "../text.ts";
 import { unanswered } from "./states.ts";
 
 /** The audit entries of an escalation as a person reads them: when, what, who. */
-const WORDS: Record<string, string> = {
+const WORDS: Record<Event["type"], string> = {
   opened: "asked",
   voted: "voted",
   modified: "changed it",
@@ -20,20 +21,24 @@ const WORDS: Record<string, string> = {
   claim_lapsed: "nothing followed, the chain went on",
   extended: "put the deadline off",
   decided: "decided",
+  timed_out: "nobody answered in time",
   transferred: "handed to another queue",
   reopened: "reopened: the world changed",
   resumed: "the agent resumed",
   regranted: "the agent resumed again",
+  started: "the agent began",
+  lease_extended: "the agent needs longer",
   lease_lapsed: "the agent went silent",
   reached: "the agent has the answer",
   reported: "the agent reported",
+  reported_late: "the agent reported after the end",
   expired: "time ran out",
   cancelled: "withdrawn",
 };
 
 type Body = {
   at: string;
-  event: string;
+  event: Event["type"];
   actor: { kind: string; userId?: string };
   verdict?: string;
   decision?: string | null;
@@ -48,7 +53,7 @@ export function timelineOf(entries: readonly StoredEntry[]): TimelineLine[] {
     const body = JSON.parse(entry.body) as Body;
     takenOverBy = holderAfter(body, takenOverBy);
     const who = body.actor.kind === "human" ? `<@${body.actor.userId}> ` : "";
-    const did = body.event === "timed_out" ? unanswered(takenOverBy) : (WORDS[body.event] ?? body.event);
+    const did = body.event === "timed_out" ? unanswered(takenOverBy) : WORDS[body.event];
     const what = body.verdict ?? body.decision ?? body.outcome ?? body.label;
     const whom = body.user_ids === undefined ? "" : ` ${mentions(body.user_ids) || "nobody"}`;
     return {
