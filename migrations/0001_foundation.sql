@@ -27,13 +27,16 @@ CREATE TABLE policy_version (
   source text NOT NULL,
   loaded_at timestamptz NOT NULL DEFAULT db_now()
 );
--- The last configuration that was accepted as a whole; a bad edit later leaves it standing.
-CREATE TABLE good_config (
-  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+-- The configurations that were accepted as a whole. The newest number is in force on every replica, whatever its own file says: what is opened or decided under
+-- an older one is judged again. Nothing here is ever changed, so that a text which was replaced can be told from one that is new.
+CREATE TABLE configuration (
+  number integer PRIMARY KEY CHECK (number >= 1),
+  digest text NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'),
   text text NOT NULL,
   policy_hash text NOT NULL REFERENCES policy_version (hash),
   accepted_at timestamptz NOT NULL DEFAULT db_now()
 );
+CREATE INDEX configuration_by_digest ON configuration (digest, number);
 
 CREATE TABLE agent (
   id text PRIMARY KEY CHECK (id ~ '^agt_[0-9A-Za-z]+$'),
@@ -230,8 +233,8 @@ CREATE FUNCTION grant_application(role name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA public TO %I', role);
-  EXECUTE format('GRANT INSERT ON policy_version, good_config, agent, agent_key, escalation, decision, vote, audit_entry, audit_secret, outbox, lane, card, rendering TO %I', role);
-  EXECUTE format('GRANT UPDATE ON good_config, agent, agent_key, escalation, outbox, lane, card TO %I', role);
+  EXECUTE format('GRANT INSERT ON policy_version, configuration, agent, agent_key, escalation, decision, vote, audit_entry, audit_secret, outbox, lane, card, rendering TO %I', role);
+  EXECUTE format('GRANT UPDATE ON agent, agent_key, escalation, outbox, lane, card TO %I', role);
   EXECUTE format('GRANT DELETE ON outbox, lane TO %I', role);
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', role);
 END $$;

@@ -68,6 +68,7 @@ async function openapi(): Promise<string> {
     directory: nothing,
     local: false,
     readiness: async () => [],
+    notes: () => [],
     metrics: nothing,
     metricsAccess: { token: null, loopback: false },
   });

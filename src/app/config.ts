@@ -1,93 +1,211 @@
+import os from "node:os";
 import type pg from "pg";
 import type { Logger } from "pino";
 import { postLane } from "../domain/consequences/effects.ts";
-import { directoryChanges } from "../domain/people/directory-change.ts";
-import { appendToStream } from "../engine/agents.ts";
-import { raiseAlarm } from "../engine/alarms.ts";
-import type { PolicyBook } from "../engine/commands/policy-book.ts";
+import { clearAlarm, raiseAlarm, ringAlarm } from "../engine/alarms.ts";
+import { acceptConfiguration, configurationDigest } from "../engine/commands/accept-configuration.ts";
+import { openPolicyBook, type PolicyBook } from "../engine/commands/policy-book.ts";
 import { newDeliveryId } from "../engine/ids.ts";
-import type { EngineParts } from "../engine/parts.ts";
+import { createQueues } from "../engine/loops/one-at-a-time.ts";
+import type { ConfigurationInForce, EngineParts } from "../engine/parts.ts";
 import { type Config, parseConfig } from "../settings/config.ts";
-import { type ConfigHandle, openConfig } from "../settings/config-handle.ts";
+import { type ConfigFileWatch, watchConfigFile } from "../settings/config-file-watch.ts";
 import { configPlace } from "../settings/config-place.ts";
-import { problemInBrief, problemLine } from "../settings/problem-words.ts";
+import { type Problem, problemInBrief, problemLine } from "../settings/problem-words.ts";
 import type { Settings } from "../settings/settings.ts";
 import { closeAlarm, openAlarm } from "../store/alarms.ts";
-import { readHead } from "../store/audit.ts";
+import { findConfiguration, readConfiguration, readNewestConfiguration } from "../store/configurations.ts";
 import { oweMessage } from "../store/outbox.ts";
-import { readGoodConfig, saveGoodConfig, takeGoodConfig } from "../store/policies.ts";
 import { inTransaction } from "../store/pool.ts";
-
-/** Which configuration is in force: at the start, and after each edit of the file. */
-type Around = { log: Logger; say: (line: string) => void };
-
-/** The file if it is good, else the last good one, else no start. */
-export async function openConfiguration(settings: Settings, pool: pg.Pool, around: Around): Promise<ConfigHandle> {
-  const { file } = configPlace(settings);
-  const opened = openConfig(file, await readGoodConfig(pool));
-  for (const problem of opened.problems) around.say(problemLine(file, problem));
-  if (opened.handle === null)
-    throw new Error(
-      `${file} is not usable and no good configuration is stored yet; mend the lines above (npx countersign config check)`,
-    );
-  // It may have been mended while nobody ran.
-  if (opened.problems.length === 0) await tellItIsGood(pool, opened.handle.current());
-  return opened.handle;
-}
+import { say as words } from "../words/en.ts";
 
 /**
- * Keeps a configuration as the last good one. A policy that was not in force before goes into the audit stream `policy`, and whatever changed about who may
- * decide into `reviewers`; of several replicas that read the same edit one writes it down.
+ * Which configuration is in force. The database says so: an accepted file gets the next number, and every replica goes by the newest, whatever its own
+ * file holds. A file is news when its text was never in force; one that was replaced is only late, and is told about.
  */
-export async function acceptConfig(pool: pg.Pool, config: Config): Promise<void> {
-  const { version } = config.policy;
-  await inTransaction(pool, async (tx) => {
-    const before = await takeGoodConfig(tx);
-    const begun = (await readHead(tx, "reviewers")).seq > 0;
-    if (before === config.text && begun) return;
-    const parsed = before === null ? null : parseConfig(before, true);
-    const known = parsed?.ok === true ? parsed.config : null;
-    await saveGoodConfig(tx, config.text, version);
-    if (known?.policy.version !== version)
-      await appendToStream(tx, "policy", { event: "policy_adopted", policy_version: version });
-    const changes = directoryChanges(begun ? (known?.directory ?? null) : null, config.directory);
-    if (changes.length > 0) await appendToStream(tx, "reviewers", { event: "directory_changed", changes });
-  });
+type Around = { log: Logger; say: (line: string) => void };
+type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
+type InForce = { number: number; digest: string; config: Config };
+/** How this replica's own file stands to what is in force. */
+type Standing = { kind: "in_force" } | { kind: "replaced"; was: number } | { kind: "bad"; problem: string };
+
+export type Configuration = ConfigurationInForce & {
+  current(): Config;
+  policies: PolicyBook;
+  /** Takes what is newest, then looks at the file: news is put in force everywhere, the rest is told. */
+  look(parts: Parts): Promise<void>;
+  /** What keeps this replica from being ready, and what is only worth knowing. */
+  faults(): string[];
+  notes(): string[];
+};
+
+const say = words.operator.configuration;
+const BAD = "configuration";
+const REPLACED = "configuration_replaced";
+/** A roll-out reaches the replicas one after the other: as long as that may take, a difference is nothing to ring for. */
+const ROLLED_OUT_S = 120;
+
+type State = {
+  pool: pg.Pool;
+  file: string;
+  watch: ConfigFileWatch;
+  /** Nobody else runs on an embedded database: whatever its file says is an edit. */
+  alone: boolean;
+  policies: PolicyBook;
+  inForce: InForce;
+  standing: Standing;
+  /** The newest one, when this version cannot read it. */
+  unreadable: { number: number; problem: string } | null;
+};
+
+export async function openConfiguration(settings: Settings, pool: pg.Pool, around: Around): Promise<Configuration> {
+  const { file } = configPlace(settings);
+  const watch = watchConfigFile(file);
+  const alone = settings.databaseUrl === null;
+  const { read } = watch.look();
+  if (!read.ok) for (const problem of read.problems) around.say(problemLine(file, problem));
+  const inForce = await firstInForce(pool, read.ok ? read.config : null, alone);
+  if (inForce === null) throw new Error(say.noneYet(file));
+  const policies = await openPolicyBook(pool, inForce.config.policy);
+  const state: State = { pool, file, watch, alone, policies, inForce, standing: { kind: "in_force" }, unreadable: null };
+  // It may have been mended while nobody ran.
+  if (read.ok) await tellItIsGood(pool, inForce.config);
+  const inTurn = createQueues();
+  return {
+    current: () => state.inForce.config,
+    number: () => state.inForce.number,
+    policies,
+    look: (parts) => inTurn("", () => look(state, parts, around)),
+    async catchUp(number) {
+      return inTurn("", async () => {
+        if (state.inForce.number === number) await takeNewest(state, around);
+        if (state.unreadable !== null) throw new Error(say.unreadable(state.unreadable.number, state.unreadable.problem));
+        return state.inForce.number !== number;
+      });
+    },
+    faults: () => (state.unreadable === null ? [] : [say.unreadable(state.unreadable.number, state.unreadable.problem)]),
+    notes: () => notesOf(state),
+  };
 }
 
-type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
+function notesOf({ standing, file, inForce }: State): string[] {
+  switch (standing.kind) {
+    case "in_force":
+      return [];
+    case "bad":
+      return [say.badFile(file, standing.problem, inForce.number)];
+    case "replaced":
+      return [say.replaced(file, standing.was, inForce.number)];
+    default:
+      return standing satisfies never;
+  }
+}
 
-const ALARM = "configuration";
+/** The file if it is news, else what the database holds; null where there is neither. */
+async function firstInForce(pool: pg.Pool, file: Config | null, alone: boolean): Promise<InForce | null> {
+  const stored = await readConfiguration(pool);
+  const kept = stored === null ? null : parseConfig(stored.text, true);
+  const keptConfig = kept?.ok === true ? kept.config : null;
+  if (file !== null && (await isNews(pool, file, stored?.digest ?? null, alone))) {
+    const number = await acceptConfiguration(
+      pool,
+      file,
+      stored === null ? null : { number: stored.number, is: keptConfig },
+      null,
+    );
+    return number === null ? firstInForce(pool, file, alone) : { number, digest: configurationDigest(file.text), config: file };
+  }
+  if (stored === null) return null;
+  if (keptConfig !== null) return { number: stored.number, digest: stored.digest, config: keptConfig };
+  throw new Error(say.unreadable(stored.number, kept?.ok === false ? firstProblem(kept.problems) : ""));
+}
 
-/** A bad edit leaves the last good one in force, with an alarm; a good one is stored before it is used. */
-export async function reload(config: ConfigHandle, policies: PolicyBook, parts: Parts, around: Around): Promise<void> {
-  const outcome = config.readAgain();
-  if (outcome.kind === "unchanged") return;
-  if (outcome.kind === "bad") {
-    const [first] = outcome.problems;
-    const what = first === undefined ? "" : ` (${problemInBrief(first)})`;
-    const text = `The configuration is not usable${what}; the last good one stays in force.`;
-    around.say(text);
-    await openAlarm(parts.pool, ALARM, 0);
-    await raiseAlarm(parts, text, ALARM);
-    config.refuse(outcome.problems);
+async function isNews(pool: pg.Pool, file: Config, newestDigest: string | null, alone: boolean): Promise<boolean> {
+  const digest = configurationDigest(file.text);
+  return digest !== newestDigest && (alone || (await findConfiguration(pool, digest)) === null);
+}
+
+const firstProblem = ([first]: readonly Problem[]): string => (first === undefined ? "" : problemInBrief(first));
+
+/** Puts what is newest in the database in force here, all at once: a policy never stands beside the people of another configuration. */
+async function takeNewest(state: State, { log }: Around): Promise<void> {
+  const newest = await readNewestConfiguration(state.pool, ROLLED_OUT_S);
+  if (newest === null || (newest.number === state.inForce.number && newest.digest === state.inForce.digest)) return;
+  const stored = await readConfiguration(state.pool);
+  if (stored === null) return;
+  const read = parseConfig(stored.text, true);
+  if (!read.ok) {
+    state.unreadable = { number: stored.number, problem: firstProblem(read.problems) };
     return;
   }
-  // Stored first, in force last and all at once: a policy never stands beside the people of another configuration.
-  await policies.keep(outcome.config.policy);
-  await acceptConfig(parts.pool, outcome.config);
-  await tellItIsGood(parts.pool, outcome.config);
-  policies.enforce(outcome.config.policy);
-  config.accept(outcome.config);
-  around.log.info({ policy: outcome.config.policy.version }, "a new configuration is in force");
+  await enforce(state, { number: stored.number, digest: stored.digest, config: read.config }, log);
+}
+
+async function enforce(state: State, next: InForce, log: Logger): Promise<void> {
+  await state.policies.keep(next.config.policy);
+  state.policies.enforce(next.config.policy);
+  state.inForce = next;
+  state.unreadable = null;
+  log.info({ configuration: next.number, policy: next.config.policy.version }, "a new configuration is in force");
+}
+
+async function look(state: State, parts: Parts, around: Around): Promise<void> {
+  await takeNewest(state, around);
+  const { read, changed } = state.watch.look();
+  if (!read.ok) {
+    if (changed) await tellItIsBad(state, read.problems, parts, around);
+    state.standing = { kind: "bad", problem: firstProblem(read.problems) };
+  } else if (configurationDigest(read.config.text) === state.inForce.digest) {
+    if (changed) await tellItIsGood(state.pool, state.inForce.config);
+    await nowInForce(state, parts);
+  } else if (await isNews(state.pool, read.config, state.inForce.digest, state.alone)) {
+    await putInForce(state, read.config, around);
+    await tellItIsGood(state.pool, state.inForce.config);
+    await nowInForce(state, parts);
+  } else {
+    await tellItWasReplaced(state, read.config, parts);
+  }
+  state.watch.seen();
+}
+
+/** Accepted first, in force here after that. When another replica was quicker with the same edit, or another one, that is looked at first. */
+async function putInForce(state: State, config: Config, around: Around): Promise<void> {
+  const { number, config: is } = state.inForce;
+  const accepted = await acceptConfiguration(state.pool, config, { number, is }, null);
+  if (accepted !== null)
+    return enforce(state, { number: accepted, digest: configurationDigest(config.text), config }, around.log);
+  await takeNewest(state, around);
+  if (await isNews(state.pool, config, state.inForce.digest, state.alone)) await putInForce(state, config, around);
+}
+
+async function nowInForce(state: State, parts: Parts): Promise<void> {
+  if (state.standing.kind === "replaced") await clearAlarm(parts, REPLACED);
+  state.standing = { kind: "in_force" };
+}
+
+async function tellItWasReplaced(state: State, config: Config, parts: Parts): Promise<void> {
+  const was = (await findConfiguration(state.pool, configurationDigest(config.text))) ?? 0;
+  state.standing = { kind: "replaced", was };
+  const newest = await readNewestConfiguration(state.pool, ROLLED_OUT_S);
+  if (newest?.settled !== true) return;
+  await ringAlarm(parts, REPLACED, say.replacedOn(os.hostname(), state.file, was, newest.number));
+}
+
+/** A bad edit leaves the last good one in force, with an alarm. */
+async function tellItIsBad(state: State, problems: readonly Problem[], parts: Parts, around: Around): Promise<void> {
+  const what = firstProblem(problems);
+  const text = say.notUsable(what === "" ? "" : ` (${what})`);
+  around.say(text);
+  await openAlarm(state.pool, BAD, 0);
+  await raiseAlarm(parts, text, BAD);
 }
 
 /** After an alarm about it somebody waits for this line; of several replicas one says it. */
 async function tellItIsGood(pool: pg.Pool, { directory, policy }: Config): Promise<void> {
   const channel = directory.alarmsChannel;
-  const text = `✓ The configuration is usable again and in force (policy ${policy.version.slice(7, 19)}).`;
+  const text = say.inForce(policy.version.slice(7, 19));
   await inTransaction(pool, async (tx) => {
-    if ((await closeAlarm(tx, ALARM)) && channel !== null)
+    if ((await closeAlarm(tx, BAD)) && channel !== null)
       await oweMessage(tx, postLane(channel), { channel, text }, newDeliveryId());
   });
 }

@@ -3,7 +3,6 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import type { Clock } from "../domain/base/clock.ts";
 import { createAuthentication } from "../engine/agents.ts";
-import { openPolicyBook } from "../engine/commands/policy-book.ts";
 import { callbackSender } from "../engine/delivery/callbacks.ts";
 import { startDelivering } from "../engine/delivery/delivering.ts";
 import { followUpSender } from "../engine/delivery/follow-up.ts";
@@ -18,12 +17,11 @@ import { stopHttp } from "../http/stop.ts";
 import { APP_ROLE, startEmbeddedPostgres } from "../local/postgres/embedded.ts";
 import type { LocalSlack } from "../local/slack/server.ts";
 import { createCallbackPoster } from "../outbound/callback/post.ts";
-import type { ConfigHandle } from "../settings/config-handle.ts";
 import type { Settings } from "../settings/settings.ts";
 import { alarmLine, threadLine } from "../slack/telling/thread.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
 import { openPool } from "../store/pool.ts";
-import { acceptConfig, openConfiguration, reload } from "./config.ts";
+import { type Configuration, openConfiguration } from "./config.ts";
 import { openDesk } from "./desk.ts";
 import { openOutside } from "./outbound.ts";
 import { buildSlack, openLocalSlack } from "./slack.ts";
@@ -39,7 +37,7 @@ export type Running = {
   engine: Engine;
   pool: pg.Pool;
   localSlack: LocalSlack | null;
-  config: ConfigHandle;
+  config: Configuration;
   /** One round of everything that happens because time passes. */
   round(): Promise<void>;
   stop(): Promise<void>;
@@ -77,8 +75,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around.clock) : null;
   if (local !== null) stack.push(() => local.close());
   const config = await openConfiguration(settings, pool, around);
-  const policies = await openPolicyBook(pool, config.current().policy);
-  await acceptConfig(pool, config.current());
+  const { policies } = config;
   const roster = createRosterBook(pool);
   const homes = createOpenHomes(pool);
 
@@ -86,7 +83,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const workspace = createWorkspace();
   const directory = () => workspace.completed(config.current().directory);
   const trace = await openTrace(settings.otlpUrl, stack.push);
-  const parts = { pool, log, directory, policies, roster, homes, words: { threadLine, alarmLine }, trace };
+  const parts = { pool, log, directory, policies, configuration: config, roster, homes, words: { threadLine, alarmLine }, trace };
   const engine = createEngine(parts, () => {
     for (const nudge of nudges) nudge();
   });
@@ -107,7 +104,8 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     trace,
     directory: parts.directory,
     local: local !== null,
-    readiness: async () => [...(await databaseFaults(pool)), ...(await slack.edge.readiness())],
+    readiness: async () => [...(await databaseFaults(pool)), ...config.faults(), ...(await slack.edge.readiness())],
+    notes: () => config.notes(),
     metrics,
     metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },
   });
@@ -130,7 +128,7 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     stopping: () => stopping.now,
     log,
   });
-  const reloading = startLoop("reload", () => reload(config, policies, parts, around), RELOAD_EVERY_MS, log);
+  const reloading = startLoop("reload", () => config.look(parts), RELOAD_EVERY_MS, log);
   stack.push(async () => {
     stopping.now = true;
     await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);

@@ -1,12 +1,15 @@
 import { readConfigFile } from "../settings/config.ts";
 import { configPlace } from "../settings/config-place.ts";
 import { problemLine } from "../settings/problem-words.ts";
+import { adoptConfiguration } from "./adopt.ts";
 import { type Cli, CliError } from "./output.ts";
 
-/** `config check [FILE]`: every fault with its line, its column and the mend; without FILE, what a start would use. Needs no database. */
-export async function configCommand({ args, settings, say }: Cli): Promise<void> {
+/** `config check|adopt [FILE]`. Check: every fault with its line, its column and the mend; without FILE, what a start would use. Needs no database. */
+export async function configCommand(cli: Cli): Promise<void> {
+  const { args, settings, say } = cli;
   const [verb, given] = args;
-  if (verb !== "check") throw new CliError("Use: countersign config check [FILE]");
+  if (verb === "adopt") return adoptConfiguration(cli);
+  if (verb !== "check") throw new CliError("Use: countersign config check [FILE], or countersign config adopt [FILE]");
   const place = given === undefined ? configPlace(settings) : { file: given, example: false };
   const read = given === undefined ? readConfigFile(place.file) : readConfigFile(given, "check its name");
   if (!read.ok) throw new CliError(read.problems.map((problem) => problemLine(place.file, problem)).join("\n"));

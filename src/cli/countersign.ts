@@ -14,6 +14,7 @@ const HELP = `countersign – agents ask, people decide
   agents add NAME [--owner U…] [--environment E] [--scope escalations,evaluate]   make an agent; its key is shown once
   agents list | rotate NAME | revoke NAME
   config check [FILE]                 check a configuration before it goes live
+  config adopt [FILE]                 put it in force everywhere, also one that was in force before
   migrate                             apply what the database lacks
   deliveries [list | resend ID]       what is owed, uncertain or dead, and sending it again
   audit verify [FILE]                 check the whole log, or an export without database or network

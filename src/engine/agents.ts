@@ -25,10 +25,15 @@ export type AgentRefusal = { refused: string };
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** Appends to a stream that no escalation carries; tried again when another writer took the place. */
-export async function appendToStream(db: Queryable, stream: string, facts: Record<string, unknown>): Promise<void> {
+/** Appends to a stream that no escalation carries; tried again when another writer took the place. `privates` can be erased and leave the chain whole. */
+export async function appendToStream(
+  db: Queryable,
+  stream: string,
+  facts: Record<string, unknown>,
+  privates: Record<string, unknown> = {},
+): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const entry = auditEntry(stream, await readHead(db, stream), await readNow(db), facts, {}, newSalt);
+    const entry = auditEntry(stream, await readHead(db, stream), await readNow(db), facts, privates, newSalt);
     if (await appendEntry(db, entry)) return;
   }
   throw new Error(`could not append to the audit stream ${stream}`);

@@ -7,6 +7,13 @@ import type { RosterBook } from "./on-call/roster.ts";
 import type { OpenHomes } from "./reading/open-homes.ts";
 import type { Trace } from "./trace.ts";
 
+/** Which of the numbered configurations this process goes by. It is read before anything else is: what is judged with a newer part of it is judged once more. */
+export type ConfigurationInForce = {
+  number(): number;
+  /** Takes the newest one unless it has this number; says whether there was another. */
+  catchUp(number: number): Promise<boolean>;
+};
+
 /** What the engine is built from, once, by main. */
 export type EngineParts = {
   pool: Pool;
@@ -14,6 +21,7 @@ export type EngineParts = {
   /** Live memberships, as the last good configuration says. */
   directory: () => Directory;
   policies: PolicyBook;
+  configuration: ConfigurationInForce;
   /** What the replicas share about on-call, as last read. */
   roster: RosterBook;
   /** Whose Homes are open, as last read. */

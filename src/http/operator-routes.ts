@@ -14,7 +14,7 @@ export function operatorRoutes(parts: HttpParts): FastifyPluginAsync {
       const status = missing.length === 0 ? "ready" : "not ready";
       // The sentences name channels and queues: they are for operators, the status is for whoever balances the load.
       const seen = hasToken(parts, request) || isOnThisMachine(request);
-      return reply.code(missing.length === 0 ? 200 : 503).send(seen ? { status, missing } : { status });
+      return reply.code(missing.length === 0 ? 200 : 503).send(seen ? { status, missing, notes: parts.notes() } : { status });
     });
     app.get("/metrics", hidden, async (request, reply) => {
       checkMetricsAccess(parts, request);

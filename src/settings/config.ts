@@ -15,20 +15,22 @@ export type ConfigResult = { ok: true; config: Config } | { ok: false; problems:
 
 const BYTES_MAX = 1024 * 1024;
 
+const MEND = "copy countersign.example.yaml there, or set COUNTERSIGN_CONFIG to your configuration file";
+
 /** `mend`: what to do where there is no such file. */
-export function readConfigFile(
-  file: string,
-  mend = "copy countersign.example.yaml there, or set COUNTERSIGN_CONFIG to your configuration file",
-): ConfigResult {
-  let text: string;
+export function readConfigFile(file: string, mend = MEND): ConfigResult {
+  const found = readConfigText(file, mend);
+  return found.ok ? parseConfig(found.text) : found;
+}
+
+export function readConfigText(file: string, mend = MEND): { ok: true; text: string } | { ok: false; problems: Problem[] } {
   try {
-    text = readFileSync(file, "utf8");
+    return { ok: true, text: readFileSync(file, "utf8") };
   } catch (error) {
     const { code = "error" } = error as NodeJS.ErrnoException;
     const message = code === "ENOENT" ? `there is no such file; ${mend}` : `the file cannot be read (${code})`;
     return { ok: false, problems: [{ line: 0, column: 0, path: "", message }] };
   }
-  return parseConfig(text);
 }
 
 /** `kept`: a text that was good once, under rules that may have grown stricter since. Only what it takes to read it is checked: running deadlines need it. */

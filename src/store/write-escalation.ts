@@ -9,7 +9,8 @@ import { progressOf } from "./escalation-row.ts";
 /**
  * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It takes many
  * escalations at once (group commit), each with its own guard: the revision it was decided on and, for what people do, the deadline on the
- * database's clock, read after the row lock was won. An escalation whose guard fails leaves nothing behind.
+ * database's clock, read after the row lock was won; for these and for openings also the configuration they were judged by. An escalation whose
+ * guard fails leaves nothing behind.
  */
 export type Queryable = Pick<Pool | PoolClient, "query">;
 export type Dispatch = Owed & { deliveryId: string };
@@ -22,6 +23,8 @@ export type Write = {
   decisions: readonly Decision[];
   /** Earlier than this on the database's clock; null = whenever. */
   onlyBefore: Date | null;
+  /** The configuration it was judged by: refused once another one is in force; null = whatever is in force. */
+  configuration: number | null;
   /** For an opening only. */
   opening: { checkpoint: unknown; idempotencyKey: string | null; requestHash: string } | null;
   /** What velocity rules add up, where the action type names a parameter for it. */
@@ -74,6 +77,9 @@ decisions AS (
   JOIN written USING (id))`;
 const RESULT = "\nSELECT id FROM written";
 
+const STILL_IN_FORCE =
+  "(configuration IS NULL OR configuration = (SELECT number FROM configuration ORDER BY number DESC LIMIT 1))";
+
 const INSERT = {
   name: "open_escalations",
   text: `WITH input AS (
@@ -81,7 +87,7 @@ const INSERT = {
     queue text, action_type text, session_id text, environment text, target text, amount float8, policy_version text, action_digest text, request jsonb,
     checkpoint jsonb, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
     ended_reason text, review_of text, idempotency_key text, request_hash text, audit_seq int, audit_hash text, created_at timestamptz, updated_at timestamptz,
-    priority text, first_response_at timestamptz)),
+    priority text, first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
 written AS (
   INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
     policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at, ended_reason, review_of,
@@ -95,7 +101,7 @@ written AS (
 const CHANGE = `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, only_before timestamptz, state text, tier text, version int, revision int, round int,
     queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
-    ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8, first_response_at timestamptz)),
+    ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8, first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
 locked AS (
   SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR NO KEY UPDATE OF e),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
@@ -155,9 +161,10 @@ async function run(
   for (const { id } of result.rows as { id: string }[]) written.add(id);
 }
 
-function changing({ before, after, amount }: Write) {
+function changing({ before, after, amount, configuration }: Write) {
   return {
     id: after.id,
+    configuration,
     amount,
     state: after.state,
     tier: after.ruling.tier,

@@ -131,7 +131,7 @@ test("the document says what really comes: media type of errors, the Idempotency
 
 test("health, readiness and metrics", async () => {
   expect(await refunds.call("GET", "/healthz")).toMatchObject({ status: 200 });
-  expect((await refunds.call("GET", "/readyz")).body).toEqual({ status: "ready", missing: [] });
+  expect((await refunds.call("GET", "/readyz")).body).toEqual({ status: "ready", missing: [], notes: [] });
   await post(refundRequest(900));
   const metrics = await (await fetch(`${app.running.httpUrl}/metrics`)).text();
   expect(metrics).toContain("countersign_waiting{");
@@ -149,6 +149,7 @@ test("readiness names the channel that the bot is not in", async () => {
   expect(await ready.json()).toEqual({
     status: "not ready",
     missing: ["the bot is not in the channel C0MAIL of the queue email: /invite @Countersign there"],
+    notes: [],
   });
   await other.close();
 });

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { insertConfiguration } from "../../src/store/configurations.ts";
+import { writeEscalations } from "../../src/store/write-escalation.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { storeFirst, waitingOne, writeOf } from "../support/stored.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -25,4 +28,23 @@ test("even the owner is refused by the triggers", async () => {
   for (const sql of ["DELETE FROM audit_entry", "UPDATE audit_entry SET at = now()", "TRUNCATE audit_entry"]) {
     await expect(db.owner.query(sql)).rejects.toThrow(/written once/);
   }
+});
+
+test("what was judged by a configuration that is no longer the newest is not written", async () => {
+  const policy = `sha256:${"0".repeat(64)}`;
+  await db.owner.query("INSERT INTO policy_version (hash, source) VALUES ($1, '') ON CONFLICT DO NOTHING", [policy]);
+  const put = (number: number) =>
+    insertConfiguration(db.pool, { number, digest: "0".repeat(64), text: "schema: 1", policyHash: policy });
+  expect(await put(1)).toBe(true);
+  expect(await put(1)).toBe(false);
+  const first = waitingOne();
+  await storeFirst(db, first);
+  const vote = (configuration: number) => ({ ...writeOf(first, { ...first, revision: 2 }), configuration });
+  await put(2);
+  expect(await writeEscalations(db.pool, [vote(1)])).toEqual(new Set());
+  expect(await writeEscalations(db.pool, [vote(2)])).toEqual(new Set([first.id]));
+  const another = { ...waitingOne(), id: "esc_Another1" };
+  const opening = (configuration: number) => ({ ...writeOf(null, another), configuration });
+  expect(await writeEscalations(db.pool, [opening(1)])).toEqual(new Set());
+  expect(await writeEscalations(db.pool, [opening(2)])).toEqual(new Set([another.id]));
 });

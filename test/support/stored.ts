@@ -19,6 +19,7 @@ export const writeOf = (before: Escalation | null, after: Escalation, owed: read
   votes: [],
   decisions: [],
   onlyBefore: null,
+  configuration: null,
   opening: before === null ? { checkpoint: null, idempotencyKey: null, requestHash: "x" } : null,
   amount: null,
 });

@@ -18,7 +18,7 @@ export async function composeWrite(
   events: readonly Event[],
   actor: Actor,
   now: Date,
-  more: Pick<Write, "onlyBefore" | "opening">,
+  more: Pick<Write, "onlyBefore" | "opening" | "configuration">,
 ): Promise<Write> {
   const entries: AuditEntry[] = [];
   let current = before;

@@ -47,6 +47,8 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const judgeAgain =
       command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain;
     if (isRefusal(judgeAgain)) return judgeAgain;
+    // Who may decide is a matter of the newest configuration; what time and agents do goes on under any.
+    const configuration = isHuman(command) ? parts.configuration.number() : null;
     const around = {
       now,
       directory: parts.directory(),
@@ -59,15 +61,14 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     if (isRefusal(events)) return events;
     if (events.length === 0) return { escalation, changed: false, now };
     const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
-    const write = await composeWrite(parts, escalation, events, actorOf(command, sender, escalation), now, {
-      onlyBefore,
-      opening: null,
-    });
+    const guard = { onlyBefore, opening: null, configuration };
+    const write = await composeWrite(parts, escalation, events, actorOf(command, sender, escalation), now, guard);
     if (await parts.commit(write)) {
       parts.committed(write.after);
       traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);
       return { escalation: write.after, changed: true, now };
     }
+    if (configuration !== null) await parts.configuration.catchUp(configuration);
   }
   throw new Error(`escalation ${id} kept changing: gave up after ${RACES_MAX} races`);
 }

@@ -50,21 +50,42 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
   // What we ask about an act of our own accord is never too much.
   const refusal = submission.reviewOf === null ? await parts.intake.admit(submission.agent.id) : null;
   if (refusal !== null) return refusal;
-  const counted = request.kind === "action" && readsVelocity(parts.policies.current(), request.action.type);
-  const write = counted
-    ? await parts.inTurn(request.action.type, () => openCounted(parts, submission, requestHash, request.action.type))
-    : await openWith(parts, submission, requestHash, await parts.now(), null, parts.commit);
-  if (isRefusal(write)) return write;
-  if (write === null) {
+  for (let attempt = 0; attempt < CONFIGURATIONS_MAX; attempt++) {
+    const configuration = parts.configuration.number();
+    const write = await openUnder(parts, submission, requestHash, configuration);
+    if (isRefusal(write)) return write;
+    if (write !== null) {
+      parts.intake.opened(write.after);
+      parts.committed(write.after);
+      await alarmIfUnanswerable(parts, write.after);
+      return { escalation: write.after, replayed: false, held: write.after.execution !== null };
+    }
     const earlier = await replay(parts, submission, requestHash);
-    if (earlier === null) throw new Error("an opening was not written although its idempotency key is free");
-    return earlier;
+    if (earlier !== null) return earlier;
+    if (!(await parts.configuration.catchUp(configuration)))
+      throw new Error("an opening was not written although its idempotency key is free and its configuration in force");
   }
-  parts.intake.opened(write.after);
-  parts.committed(write.after);
-  await alarmIfUnanswerable(parts, write.after);
-  return { escalation: write.after, replayed: false, held: write.after.execution !== null };
+  throw new Error(`the configuration kept changing: gave up after ${CONFIGURATIONS_MAX} judgements`);
 }
+
+/** Each is a configuration that somebody put in force while this was judged. */
+const CONFIGURATIONS_MAX = 5;
+
+function openUnder(
+  parts: SubmitParts,
+  submission: Submission,
+  requestHash: string,
+  configuration: number,
+): Promise<Write | Refusal | null> {
+  const { request } = submission;
+  const counted = request.kind === "action" && readsVelocity(parts.policies.current(), request.action.type);
+  const opening = { requestHash, configuration };
+  return counted
+    ? parts.inTurn(request.action.type, () => openCounted(parts, submission, opening, request.action.type))
+    : parts.now().then((now) => openWith(parts, submission, opening, now, null, parts.commit));
+}
+
+type Opening = { requestHash: string; configuration: number };
 
 /** Each rule of the file can be met, but not every sum of them, and people leave: an asking that only time can end is told at once. */
 async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promise<void> {
@@ -82,14 +103,14 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
 async function openCounted(
   parts: SubmitParts,
   submission: Submission,
-  requestHash: string,
+  opening: Opening,
   actionType: string,
 ): Promise<Write | Refusal | null> {
   let attempted: Write | null = null;
   try {
     return await inTransaction(parts.pool, async (tx) => {
       await lockVelocity(tx, actionType);
-      return openWith(parts, submission, requestHash, await readNow(tx), tx, async (write) => {
+      return openWith(parts, submission, opening, await readNow(tx), tx, async (write) => {
         attempted = write;
         return (await writeEscalations(tx, [write])).has(write.after.id);
       });
@@ -100,11 +121,11 @@ async function openCounted(
   }
 }
 
-/** Judges and writes; null when the idempotency key was taken meanwhile. `tx` is given where velocity has to be counted under a lock. */
+/** Judges and writes; null when the idempotency key was taken, or another configuration put in force, meanwhile. `tx` is given where velocity has to be counted under a lock. */
 async function openWith(
   parts: SubmitParts,
   submission: Submission,
-  requestHash: string,
+  { requestHash, configuration }: Opening,
   now: Date,
   tx: Queryable | null,
   commit: (write: Write) => Promise<boolean>,
@@ -134,7 +155,7 @@ async function openWith(
   }
   const due =
     escalation === null ? [] : pagingDue(escalation, { now, directory: parts.directory(), onCall: onCallFrom(parts, now) });
-  const write = await composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening });
+  const write = await composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening, configuration });
   return (await commit(write)) ? write : null;
 }
 

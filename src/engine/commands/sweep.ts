@@ -83,7 +83,8 @@ async function tick(parts: HandleParts, escalation: Escalation, now: Date, faili
     };
     const events = decide(escalation, { type: "tick" }, around);
     if (isRefusal(events) || events.length === 0) throw new Error("it is due, but nothing follows");
-    return await composeWrite(parts, escalation, events, { kind: "policy" }, now, { onlyBefore: null, opening: null });
+    const guard = { onlyBefore: null, opening: null, configuration: null };
+    return await composeWrite(parts, escalation, events, { kind: "policy" }, now, guard);
   } catch (error) {
     failing.add(escalation.id);
     parts.log.error({ err: error, escalation: escalation.id }, "an overdue escalation could not be moved on");

@@ -1,0 +1,20 @@
+/** What those who run the house read: alarms about it, what `/readyz` notes, and what the command line answers. */
+export const operator = {
+  configuration: {
+    inForce: (version: string) => `✓ The configuration is usable again and in force (policy ${version}).`,
+    notUsable: (what: string) => `The configuration is not usable${what}; the last good one stays in force.`,
+    badFile: (file: string, problem: string, number: number) =>
+      `${file} is not usable (${problem}): configuration ${number} stays in force`,
+    replaced: (file: string, was: number, number: number) =>
+      `${file} is configuration ${was}, which configuration ${number} has replaced: ${number} is in force here too. Bring the file up to date; to go back to it: npx countersign config adopt FILE`,
+    replacedOn: (host: string, file: string, was: number, number: number) =>
+      `On ${host} the file ${file} is configuration ${was}, which configuration ${number} has replaced. ${number} is in force there too, so nothing is decided by the old one. Bring the file up to date; to go back to it: npx countersign config adopt FILE`,
+    unreadable: (number: number, problem: string) =>
+      `configuration ${number} is in force but this version cannot read it (${problem}): run the version that wrote it, or mend the configuration`,
+    noneYet: (file: string) =>
+      `${file} is not usable and no good configuration is stored yet; mend the lines above (npx countersign config check)`,
+    adopted: (file: string, number: number) => `${file} is in force as configuration ${number}, on every replica within seconds.`,
+    alreadyInForce: (file: string, number: number) => `${file} is in force already, as configuration ${number}.`,
+    overtaken: "Another configuration was put in force at the same moment. Look at it, then try again.",
+  },
+} as const;
