@@ -98,7 +98,11 @@ test("a METRICS_TOKEN that is set is demanded of everybody, on this machine as w
   const ready = async (headers: Record<string, string>) => (await fetch(`${app.running.httpUrl}/readyz`, { headers })).json();
   const proxied = { "x-forwarded-for": "203.0.113.7" };
   expect(await ready(proxied)).toEqual({ status: "ready" });
-  expect(await ready({ ...proxied, authorization: "Bearer metrics-canary" })).toEqual({ status: "ready", missing: [], notes: [] });
+  expect(await ready({ ...proxied, authorization: "Bearer metrics-canary" })).toEqual({
+    status: "ready",
+    missing: [],
+    notes: [],
+  });
 });
 
 test("whoever tries keys is soon refused before any is looked up; whose key was good goes on", async () => {
