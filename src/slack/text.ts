@@ -8,6 +8,7 @@ import type {
   SectionBlock,
 } from "@slack/types";
 import { clip, inertText, isolated } from "../domain/base/inert.ts";
+import { clipMrkdwn } from "./mrkdwn.ts";
 
 /**
  * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never parses, so that no mention, link
@@ -55,11 +56,11 @@ export const utc = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`
 export const header = (text: string): HeaderBlock => ({ type: "header", text: plain(text, 150) });
 export const section = (mrkdwn: string): SectionBlock => ({
   type: "section",
-  text: { type: "mrkdwn", text: clip(mrkdwn, 3000), verbatim: true },
+  text: { type: "mrkdwn", text: clipMrkdwn(mrkdwn, 3000), verbatim: true },
 });
 export const context = (mrkdwn: string): ContextBlock => ({
   type: "context",
-  elements: [{ type: "mrkdwn", text: clip(mrkdwn, 2000), verbatim: true }],
+  elements: [{ type: "mrkdwn", text: clipMrkdwn(mrkdwn, 2000), verbatim: true }],
 });
 
 export const bold = (text: string): RichTextElement => ({ type: "text", text, style: { bold: true } });

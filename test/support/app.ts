@@ -109,10 +109,24 @@ export async function startApp(
     },
     async close() {
       await running.stop();
+      expectNothingParsed(slack);
       if (options.db === undefined) await db.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Slack makes links of what looks like a host in a bare text, and of unmarked mrkdwn: nothing that the bot says may stand there. */
+function expectNothingParsed(slack: LocalSlack): void {
+  const loose = (part: unknown): string[] => {
+    if (Array.isArray(part)) return part.flatMap(loose);
+    if (typeof part !== "object" || part === null) return [];
+    const own = "type" in part && part.type === "mrkdwn" && !("verbatim" in part && part.verbatim === true);
+    return [...(own ? [JSON.stringify(part)] : []), ...Object.values(part).flatMap(loose)];
+  };
+  const messages = [...slack.world.state.messages.values()].flat();
+  const found = messages.flatMap((one) => (one.blocks.length === 0 ? [`a bare text: ${one.text}`] : loose(one.blocks)));
+  if (found.length > 0) throw new Error(`Slack would parse: ${found.slice(0, 3).join(" | ")}`);
 }
 
 export function createAgent(url: string, name: string, key: string, callbackSecret: string): Agent {

@@ -45,6 +45,14 @@ export function isolated(text: string): string {
   return `${FSI}${text.replaceAll(/[\u2068\u2069]/g, "")}${PDI}`;
 }
 
+/** Words of somebody outside within a sentence of ours in which people are mentioned: inert, and no mention whatever they hold. */
+export const quoted = (text: string, max: number): string =>
+  isolated(clip(inertText(text).replaceAll("<", "\u2039").replaceAll(">", "\u203A"), max));
+
+/** The same for where programs make links of whatever looks like an address: "evil[.]example". */
+export const defanged = (text: string): string =>
+  text.replaceAll("://", "[:]//").replaceAll(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2})/gu, "[.]");
+
 const escaped = (text: string): string =>
   [...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("");
 

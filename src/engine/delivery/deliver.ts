@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { quoted } from "../../domain/base/inert.ts";
 import type { OwedKind } from "../../domain/consequences/effects.ts";
 import {
   beginNext,
@@ -129,7 +130,7 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
         await ringAlarm(
           parts,
           `set_aside:${delivery.lane}`,
-          `A delivery is ${status}: ${delivery.kind.replaceAll("_", " ")} of ${delivery.escalationId ?? "nothing"} – ${answer.why}. See: npx countersign deliveries`,
+          `A delivery is ${status}: ${delivery.kind.replaceAll("_", " ")} of ${delivery.escalationId ?? "nothing"} – ${quoted(answer.why, 200)}. See: npx countersign deliveries`,
         );
     }
   }

@@ -1,3 +1,4 @@
+import { defanged } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
 import type { Delivery } from "../../store/outbox.ts";
@@ -118,7 +119,7 @@ const isAlarm = (delivery: Delivery): boolean => typeof delivery.payload["text"]
 async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | null> {
   if (isAlarm(delivery)) {
     const alarm = String(delivery.payload["text"]);
-    const said = withNames(parts, alarm.replace(/^‼ /u, ""));
+    const said = defanged(withNames(parts, alarm.replace(/^‼ /u, "")));
     return { subject: "Countersign alarm", lines: [delivery.payload["plain"] === true ? said : withoutMarkup(said)], link: null };
   }
   const escalation = await stillWanted(parts.engine, called(delivery));
@@ -147,7 +148,9 @@ function inZone(at: Date, timeZone: string): string {
 /** Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in Slack. */
 function pageWords(escalation: Escalation, timeZone: string): Words {
   const { ruling, deadline } = escalation;
-  const title = isGuarded(escalation.request) ? "Something confidential waits for your decision" : ruling.presentation.title;
+  const title = isGuarded(escalation.request)
+    ? "Something confidential waits for your decision"
+    : defanged(ruling.presentation.title);
   const by = deadline === null ? "" : ` by ${inZone(deadline, timeZone)}`;
   const lines = [
     title,

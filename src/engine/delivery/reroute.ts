@@ -1,3 +1,4 @@
+import { quoted } from "../../domain/base/inert.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import { type Delivery, oweAll, takeUndelivered } from "../../store/outbox.ts";
 import { inTransaction } from "../../store/pool.ts";
@@ -94,6 +95,6 @@ async function tellStranded(parts: EngineParts, stranded: readonly Delivery[]): 
   await ringAlarm(
     parts,
     "pages_stranded",
-    `Messages for ${people} have not arrived (${why}), and these people have no other route. Give them an e-mail address or a pager in the configuration.`,
+    `Messages for ${people} have not arrived (${quoted(why, 200)}), and these people have no other route. Give them an e-mail address or a pager in the configuration.`,
   );
 }

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { clip, inertText } from "../../domain/base/inert.ts";
+import { quoted } from "../../domain/base/inert.ts";
 import { isFetched, type Source, whoIsOnCall } from "../../domain/on-call/roster.ts";
 import type { Override } from "../../domain/on-call/rotation.ts";
 import { beginAsking, endOverrides, insertOverride, saveAnswer, saveFault } from "../../store/on-call.ts";
@@ -47,9 +47,9 @@ async function askOne(parts: EngineParts, ask: AskSource, name: string, source: 
 
 const WORDS_MAX = 80;
 
-/** Whatever somebody outside wrote is said in alarms and notes: nothing hides in it, and it crowds nothing out. */
+/** Whatever somebody outside wrote is said in alarms and notes: nothing hides in it or becomes a mention, and it crowds nothing out. */
 function harmless(answer: SourceAnswer): SourceAnswer {
-  const words = (text: string) => clip(inertText(text), WORDS_MAX);
+  const words = (text: string) => quoted(text, WORDS_MAX);
   return answer.ok ? { ...answer, unmatched: [...new Set(answer.unmatched.map(words))] } : { ok: false, why: words(answer.why) };
 }
 

@@ -79,7 +79,10 @@ export function pairs(fields: Fields): SectionBlock[] {
     const some = fields.slice(i, i + PAIRS_PER_SECTION);
     sections.push({
       type: "section",
-      fields: some.flatMap((field) => [{ type: "mrkdwn" as const, text: `*${label(field.label)}*` }, plain(field.value, 2000)]),
+      fields: some.flatMap((field) => [
+        { type: "mrkdwn" as const, text: `*${label(field.label)}*`, verbatim: true },
+        plain(field.value, 2000),
+      ]),
     });
   }
   return sections;

@@ -9,6 +9,7 @@ import { onCommand } from "../commands/commands.ts";
 import { publishHome } from "../home/publish.ts";
 import { noticeModal } from "../modals/frame.ts";
 import type { StateValues } from "../modals/inputs.ts";
+import { spoken } from "../mrkdwn.ts";
 import { onClick } from "./clicks.ts";
 import { onSubmit } from "./submits.ts";
 import type { Place, SlackParts } from "./target.ts";
@@ -145,8 +146,8 @@ function listen(app: App, parts: SlackParts): void {
       return "Something is wrong on our side, so this could not be answered. Please try again in a moment.";
     });
     const text = await within(ANSWER_WITHIN_MS, told);
-    await ack({ response_type: "ephemeral", text: text ?? "One moment…" });
-    if (text === null) await respond({ response_type: "ephemeral", text: await told, replace_original: true });
+    await ack({ response_type: "ephemeral", ...spoken(text ?? "One moment…") });
+    if (text === null) await respond({ response_type: "ephemeral", ...spoken(await told), replace_original: true });
   });
   app.event("app_home_opened", async ({ event }) => {
     if (event.tab !== "home") return;

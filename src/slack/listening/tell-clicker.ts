@@ -2,6 +2,7 @@ import type { Refusal } from "../../domain/shapes/refusal.ts";
 import { tellPerson } from "../../engine/tell-person.ts";
 import { faultOf } from "../api/client.ts";
 import { noticeModal } from "../modals/frame.ts";
+import { spoken } from "../mrkdwn.ts";
 import type { Place, SlackParts } from "./target.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail 
   const { place, userId, triggerId } = clicker;
   const { chat, views } = parts.api.interactive;
   const ways = [
-    ...(place.kind === "message" ? [() => chat.postEphemeral({ channel: place.channel, user: userId, text: detail })] : []),
+    ...(place.kind === "message" ? [() => chat.postEphemeral({ channel: place.channel, user: userId, ...spoken(detail) })] : []),
     ...(triggerId === null ? [] : [() => views.open({ trigger_id: triggerId, view: noticeModal("Not done", detail) })]),
     () => tellPerson(parts.engine.parts, userId, `Not done: ${detail}`),
   ];

@@ -1,6 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { buttonValue } from "../cards/view.ts";
+import { spoken } from "../mrkdwn.ts";
 import { plain } from "../text.ts";
 
 /** What all modals share: the title names the act, the first block says what will happen, submit repeats the verb. */
@@ -60,6 +61,6 @@ export function noticeModal(title: string, text: string): ModalView {
     type: "modal",
     title: plain(title, 24),
     close: plain("Close", 24),
-    blocks: [{ type: "section", text: { type: "mrkdwn", text, verbatim: true } }],
+    blocks: spoken(text).blocks,
   };
 }

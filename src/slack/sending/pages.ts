@@ -5,6 +5,7 @@ import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
 import { faultOf } from "../api/client.ts";
 import { digestCard } from "../cards/digest.ts";
 import { allOfDigest } from "../lists/digests.ts";
+import { clipMrkdwn } from "../mrkdwn.ts";
 import { pageWords, reminderWords } from "../telling/paging.ts";
 import { afterFault, type Delivery, postCard, postOnce, type SenderParts, text } from "./post.ts";
 
@@ -82,7 +83,12 @@ export async function updateDigest(parts: SenderParts, delivery: Delivery, diges
   const card = digestCard(items, digest.userId);
   await saveRenderings(parts, digest.place, items, card.digest);
   try {
-    await parts.api.outbox.chat.update({ channel: at.channel, ts: at.ts, text: card.text.slice(0, 4000), blocks: card.blocks });
+    await parts.api.outbox.chat.update({
+      channel: at.channel,
+      ts: at.ts,
+      text: clipMrkdwn(card.text, 4000),
+      blocks: card.blocks,
+    });
     await parts.places.saveDigest({ place: digest.place, channel: at.channel, ts: at.ts }, items);
     return NOT_NEEDED;
   } catch (error) {

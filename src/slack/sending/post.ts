@@ -12,6 +12,7 @@ import { findPosted, type LookUp } from "../api/find-posted.ts";
 import { within } from "../api/within.ts";
 import { isDm, renderCard } from "../cards/card.ts";
 import { type Rendered, viewOf } from "../cards/view.ts";
+import { clipMrkdwn, spoken } from "../mrkdwn.ts";
 
 /** Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
 export type SenderParts = {
@@ -105,9 +106,6 @@ type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast
 type At = { channel: string; ts: string };
 type ReceiptOf = (at: At) => { place: string; channel: string; ts: string; revision: number } | null;
 
-/** Of a posted text; a line of a thread holds a whole answer of an agent. */
-const TEXT_MAX = 12_000;
-
 export async function postOnce(parts: SenderParts, delivery: Delivery, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
   const begun = performance.now();
   if (delivery.startedAt !== null) {
@@ -121,7 +119,8 @@ export async function postOnce(parts: SenderParts, delivery: Delivery, post: Pos
   };
   const metadata = { event_type: "countersign_card", event_payload: payload };
   try {
-    const message = { ...post, text: post.text.slice(0, TEXT_MAX), metadata, unfurl_links: false, unfurl_media: false };
+    const words = post.blocks === undefined ? spoken(post.text) : { text: clipMrkdwn(post.text, 4000), parse: "none" as const };
+    const message = { ...post, ...words, metadata, unfurl_links: false, unfurl_media: false };
     const sent = await parts.api.outbox.chat.postMessage(message as Parameters<SlackApi["outbox"]["chat"]["postMessage"]>[0]);
     return { result: "sent", receipt: receiptOf({ channel: sent.channel ?? post.channel, ts: sent.ts ?? "" }) };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
 import { faultOf } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
+import { clipMrkdwn } from "../mrkdwn.ts";
 import { withMentions } from "../text.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
 import { afterFault, type Delivery, drawn, postCard, postOnce, type SenderParts, text } from "./post.ts";
@@ -36,7 +37,12 @@ async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendR
   if (at === null) return { result: "sent", receipt: null };
   const card = await drawn(parts, escalation, place);
   try {
-    await parts.api.outbox.chat.update({ channel: at.channel, ts: at.ts, text: card.text.slice(0, 4000), blocks: card.blocks });
+    await parts.api.outbox.chat.update({
+      channel: at.channel,
+      ts: at.ts,
+      text: clipMrkdwn(card.text, 4000),
+      blocks: card.blocks,
+    });
     return { result: "sent", receipt: { place, channel: at.channel, ts: at.ts, revision: escalation.revision } };
   } catch (error) {
     const fault = faultOf(error);

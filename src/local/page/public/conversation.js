@@ -71,10 +71,7 @@ function sync(list, wanted) {
 function message(m, channel, w, act, open) {
   const isNew = !known.has(m.ts);
   known.add(m.ts);
-  const body =
-    m.blocks.length > 0
-      ? drawBlocks(m.blocks, w, (click, control) => act({ channel: channel.id, ts: m.ts }, click, control))
-      : [el("div", { class: "block" }, mrkdwn(m.text, w))];
+  const body = content(m, channel, w, act);
   return el(
     "article",
     {
@@ -85,7 +82,7 @@ function message(m, channel, w, act, open) {
       "aria-label": m.text.slice(0, 120),
     },
     el("div", { class: "avatar", "aria-hidden": "true" }, "✓"),
-    el("div", {}, meta(m, w), ...body, replies(m, w, open)),
+    el("div", {}, meta(m, w), ...body, replies(m, channel, w, act, open)),
   );
 }
 
@@ -109,12 +106,18 @@ function meta(m, w) {
   return fragment;
 }
 
-function replies(m, w, open) {
+/** Blocks where there are some; the text is then only what a notification shows. */
+function content(m, channel, w, act) {
+  if (m.blocks.length === 0) return [el("div", { class: "block" }, mrkdwn(m.text, w))];
+  return drawBlocks(m.blocks, w, (click, control) => act({ channel: channel.id, ts: m.ts }, click, control));
+}
+
+function replies(m, channel, w, act, open) {
   if (m.replies.length === 0) return null;
   return el(
     "details",
     { class: "replies", open },
     el("summary", { "data-spot": `replies ${m.ts}` }, `${m.replies.length} ${m.replies.length === 1 ? "reply" : "replies"}`),
-    ...m.replies.map((r) => el("div", { class: "reply" }, mrkdwn(r.text, w))),
+    ...m.replies.map((r) => el("div", { class: "reply" }, ...content(r, channel, w, act))),
   );
 }
