@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
-import type { Command } from "../domain/shapes/commands.ts";
+import type { Command, HumanCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
+import type { Event } from "../domain/shapes/events.ts";
 import type { Refusal } from "../domain/shapes/refusal.ts";
 import type { EscalationRequest } from "../domain/shapes/request.ts";
 import type { Ruling } from "../domain/shapes/ruling.ts";
@@ -19,6 +20,7 @@ import {
   readRevisions,
 } from "../store/read-escalations.ts";
 import { type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
+import { foresee } from "./commands/foresee.ts";
 import { type Handled, type HandleParts, handle, type Sender } from "./commands/handle.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
 import { type Swept, sweep } from "./commands/sweep.ts";
@@ -34,6 +36,8 @@ export type Engine = {
   submit(submission: Submission): Promise<Submitted | Refusal>;
   evaluate(agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling>;
   handle(id: string, command: Command, sender: Sender): Promise<Handled | Refusal>;
+  /** What a person's command would bring about, without doing it. */
+  foresee(loaded: Loaded, command: HumanCommand): Event[] | Refusal;
   load(id: string): Promise<Loaded | null>;
   checkpoint(id: string): Promise<unknown>;
   list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
@@ -102,6 +106,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     submit: (submission) => submit(submitParts, submission),
     evaluate: (agent, request) => evaluate(submitParts, agent, request),
     handle: (id, command, sender) => handle(handleParts, id, command, sender),
+    foresee: (loaded, command) => foresee(parts, loaded, command),
     load,
     checkpoint: (id) => readCheckpoint(pool, id),
     list: (agentId, filter) => listForAgent(pool, agentId, filter),

@@ -5,6 +5,7 @@ import { home } from "./en/home.ts";
 import { modals } from "./en/modals.ts";
 import { operator } from "./en/operator.ts";
 import { outside } from "./en/outside.ts";
+import { paging } from "./en/paging.ts";
 import { refusals } from "./en/refusals.ts";
 import { thread } from "./en/thread.ts";
 
@@ -13,4 +14,4 @@ import { thread } from "./en/thread.ts";
  * already written out). Nothing here knows a shape of ours or how a surface marks up its text, so that another language is another file
  * of the same type, and every floor may use it.
  */
-export const say = { cards, commands, guarded, home, modals, operator, outside, refusals, thread } as const;
+export const say = { cards, commands, guarded, home, modals, operator, outside, paging, refusals, thread } as const;

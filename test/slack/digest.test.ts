@@ -56,7 +56,7 @@ test("reminders, repeated pages and the form for more time are inert as well", (
     fc.property(request, (one) => {
       const built = build(one);
       if (built === null) return;
-      expectInert([], reminderWords(built));
+      expectInert([], reminderWords(built, null));
       expectInert([], pageWords(built, "primary on-call"));
       const view = extendModal({ ...built, ruling: { ...built.ruling, extendMaxS: 3600 } });
       expect(viewFaults(JSON.parse(JSON.stringify(view)))).toEqual([]);

@@ -290,7 +290,7 @@ test("what is restricted is nowhere said that others can read: no value in a not
     renderCard(viewOf(e, directory), "U0MARIA").text,
     renderCard(viewOf({ ...e, state: "failed", endedAt: NOW, endedReason: "cancelled" }, directory), "U0MARIA").text,
     digestCard([{ ...e, paging: { ...e.paging, pages: [] } }], "U0MARIA").text,
-    reminderWords(e),
+    reminderWords(e, null),
     pageWords(e, "on call"),
     alarmLine("never_resumed", e),
     threadLine({ type: "asked", message: message("reviewer") }, e) ?? "",

@@ -6,7 +6,8 @@ import { isRefusal, type Refusal } from "../shapes/refusal.ts";
 import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell } from "./agent.ts";
 import { evolve } from "./evolve.ts";
 import { claim, extend } from "./pace.ts";
-import { answer, approve, ask, finish, handBack, modify, raise, refuseUnlessOpen, reject, takeOver } from "./people.ts";
+import { answer, approve, ask, finish, handBack, modify, refuseUnlessOpen, reject, takeOver } from "./people.ts";
+import { raise } from "./raise.ts";
 import { resume } from "./resume.ts";
 import { tick } from "./time.ts";
 

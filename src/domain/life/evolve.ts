@@ -77,15 +77,13 @@ function prolonged(before: Escalation, expiresAt: Date): Escalation["execution"]
 const answeredBy = (paging: Paging, userId: string): Paging =>
   paging.claim?.userId === userId ? { ...paging, claim: null } : paging;
 
-/** Escalating calls the next step of the chain at once. */
+/** Escalating pages the seniors at once. */
 function raised(before: Escalation, event: Extract<Event, { type: "raised" }>, now: Date): Escalation {
-  const more = before.paging.step < (before.ruling.paging?.chain.length ?? 0);
-  const paging: Paging = { ...before.paging, claim: null, ...(more ? { next: { kind: "page", at: now } } : {}) };
   return {
     ...before,
     ruling: { ...before.ruling, requirement: event.requirement },
     raisedBy: { userId: event.by, reason: event.reason },
-    paging,
+    paging: { ...before.paging, claim: null, next: { kind: "seniors", at: now } },
   };
 }
 

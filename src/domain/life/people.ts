@@ -5,9 +5,9 @@ import { type CanonicalAction, digestOf } from "../shapes/canonical.ts";
 import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
-import { alreadyDecided, isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
+import { alreadyDecided, isRefusal, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
 import { allowsFreeText, optionsOf, paramsOf } from "../shapes/request.ts";
-import type { Requirement, Ruling } from "../shapes/ruling.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 import { decisionOf } from "./decision.ts";
 import { diffParams, readParams, stepsFrom, withParams } from "./modification.ts";
 import { takenOver } from "./pace.ts";
@@ -34,7 +34,7 @@ export function refuseUnlessOpen(escalation: Escalation, command: HumanCommand, 
   return null;
 }
 
-function voteOf(command: HumanCommand, verdict: Vote["verdict"], now: Date, version: number): Vote {
+export function voteOf(command: HumanCommand, verdict: Vote["verdict"], now: Date, version: number): Vote {
   return {
     userId: command.by.userId,
     teamId: command.by.teamId,
@@ -228,32 +228,6 @@ export function ask(escalation: Escalation, command: Of<"ask">, around: Surround
   if (command.text.trim() === "")
     return refuse("invalid_fields", "Please write a question.", [{ field: "reason", detail: "Write what you want to know." }]);
   return [{ type: "asked", message: { from: "reviewer", userId: command.by.userId, text: command.text.trim(), at: around.now } }];
-}
-
-/** Escalate to a senior: every seat needs one level more, provided that somebody has it, and the chain calls its next step at once. */
-export function raise(escalation: Escalation, command: Of<"raise">, around: Surroundings): Result {
-  const voter = authoriseVoter(around.directory, escalation, command.by);
-  if (isRefusal(voter)) return voter;
-  if (escalation.takenOverBy !== null) return takenOver(escalation.takenOverBy);
-  const seats = escalation.ruling.requirement.seats.map((seat) => ({ ...seat, levelMin: Math.min(3, seat.levelMin + 1) }));
-  const requirement: Requirement = { ...escalation.ruling.requirement, seats };
-  const raised: Escalation = { ...escalation, ruling: { ...escalation.ruling, requirement } };
-  const seniors = mayDecide(around.directory, raised).filter((reviewer) => reviewer.userId !== command.by.userId);
-  const lowest = Math.min(...escalation.ruling.requirement.seats.map((seat) => seat.levelMin));
-  const seniorIds = seniors.map((reviewer) => reviewer.userId);
-  const trial = seniorIds.map((userId) => ({ ...voteOf(command, "approve", around.now, escalation.version), userId }));
-  const enough = resolve(requirement, trial, around.directory, seniorIds).resolved === "approved";
-  const raisable = lowest < 3 && enough;
-  const stepsLeft = escalation.paging.step < (escalation.ruling.paging?.chain.length ?? 0);
-  if (!raisable && !stepsLeft) {
-    const others = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
-    return refuse(
-      "no_senior",
-      `There is nobody more senior in the ${escalation.ruling.queue} queue. ${mention(others)} can decide.`,
-    );
-  }
-  const wanted = raisable ? requirement : escalation.ruling.requirement;
-  return [{ type: "raised", by: command.by.userId, reason: command.reason.trim(), requirement: wanted }];
 }
 
 export function takeOver(escalation: Escalation, command: Of<"take_over">, around: Surroundings): Result {

@@ -2,7 +2,8 @@ import { stillNeeded } from "../people/authority.ts";
 import type { Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
-import { type ChainStep, type Page, type Paging, pagesOfRound, type Skipped } from "../shapes/paging.ts";
+import { type Page, type Paging, pagesOfRound } from "../shapes/paging.ts";
+import { findStep, isHeld, later, wasPaged } from "./step.ts";
 import { batchAfter, isReachable } from "./urgency.ts";
 
 /**
@@ -11,10 +12,6 @@ import { batchAfter, isReachable } from "./urgency.ts";
  */
 export type PagingEvent = Extract<Event, { type: "paged" | "reminded" | "batched" | "claim_lapsed" }>;
 type Around = Pick<Surroundings, "now" | "directory" | "onCall">;
-
-/** Whether somebody works on it: then nobody else is called, until the claim lapses or the task is handed back. */
-export const isHeld = (escalation: Pick<Escalation, "paging" | "takenOverBy">): boolean =>
-  escalation.paging.claim !== null || escalation.takenOverBy !== null;
 
 /** The next thing that is due; null when there is none now. */
 export function nextDue(escalation: Escalation, around: Around): PagingEvent | null {
@@ -41,8 +38,6 @@ function isAnyoneElseNeeded(escalation: Escalation, around: Around): boolean {
   const needed = stillNeeded(around.directory, escalation);
   return needed.length > 0 && !needed.some(({ userId }) => wasPaged(pages, userId));
 }
-
-const wasPaged = (pages: readonly Page[], userId: string): boolean => pages.some((page) => page.userIds.includes(userId));
 
 /** When the sweep has to look at a waiting escalation next. */
 export function waitingDueAt(escalation: Pick<Escalation, "paging" | "takenOverBy" | "deadline">): Date | null {
@@ -72,39 +67,14 @@ function batched(escalation: Escalation, around: Around): PagingEvent {
   return { type: "batched", userIds, window, again };
 }
 
-/** The next step that finds somebody; those before it that found nobody are told with it. At the end of the chain everybody who may decide is called. */
+/** The next step that finds somebody; those before it that found nobody are told with it. At the end of the chain whoever is needed is paged. */
 function paged(escalation: Escalation, around: Around): PagingEvent {
-  const { paging, ruling } = escalation;
-  const chain = ruling.paging?.chain ?? [];
-  const able = stillNeeded(around.directory, escalation).map((one) => one.userId);
-  const skipped: Skipped[] = [];
-  for (let at = paging.step; at < chain.length; at++) {
-    const step = chain[at] as ChainStep;
-    const found = around.onCall(step.source);
-    const onCall = [...new Set(found.userIds)];
-    const userIds = onCall.filter((userId) => able.includes(userId));
-    const notPaged = onCall.filter((userId) => !able.includes(userId));
-    if (userIds.length > 0)
-      return called(escalation, around, at, { label: step.label, userIds, notPaged, note: found.note, skipped });
-    skipped.push({ label: step.label, notPaged, note: found.note });
-  }
-  // Never page nobody: only a chain that has called somebody who is still waited for may end without.
-  const calledSomebody = able.some((userId) => wasPaged(pagesOfRound(escalation), userId));
-  const userIds = calledSomebody ? [] : able;
-  return called(escalation, around, chain.length, {
-    label: "everybody who may decide",
-    userIds,
-    notPaged: [],
-    note: null,
-    skipped,
-  });
-}
-
-type Called = Pick<Page, "label" | "userIds"> & { notPaged: string[]; note: string | null; skipped: Skipped[] };
-
-function called(escalation: Escalation, around: Around, step: number, { label, userIds, ...told }: Called): PagingEvent {
   const { paging } = escalation;
-  const page: Page = { step, label, userIds, due: paging.next?.at ?? around.now, at: around.now, token: paging.token + 1 };
+  const found = findStep(escalation, around.directory, around.onCall);
+  // What goes on ahead of its time, because of a vote or an escalation, counts its waits from now.
+  const due = paging.next !== null && paging.next.at < around.now ? paging.next.at : around.now;
+  const { step, label, userIds, ...told } = found;
+  const page: Page = { step, label, userIds, due, at: around.now, token: paging.token + 1 };
   return { type: "paged", page, ...told, next: afterPage(escalation, page) };
 }
 
@@ -119,8 +89,6 @@ function afterPage(escalation: Escalation, page: Page): Paging["next"] {
   return isLast ? null : { kind: "page", at: later(page.due, step.waitS) };
 }
 
-const later = (at: Date, seconds: number): Date => new Date(at.getTime() + seconds * 1000);
-
 /** Reminders of a step come with growing gaps (1, 3, 7, … times the first), until the next step is due. */
 function reminded(escalation: Escalation, around: Around): PagingEvent {
   const { paging, ruling } = escalation;
@@ -134,14 +102,4 @@ function reminded(escalation: Escalation, around: Around): PagingEvent {
   const nextStep = later(page.due, step.waitS);
   const next: Paging["next"] = last || again < nextStep ? { kind: "remind", at: again } : { kind: "page", at: nextStep };
   return { type: "reminded", userIds, next };
-}
-
-/** The step of the chain that is called next in this round, and when, unless somebody answers or works on it; null = nobody more. */
-export function nextCall(escalation: Escalation): { label: string; at: Date } | null {
-  const chain = escalation.ruling.paging?.chain ?? [];
-  const next = chain[escalation.paging.step];
-  const last = pagesOfRound(escalation).at(-1);
-  const waited = last === undefined ? undefined : chain[last.step];
-  if (next === undefined || last === undefined || waited === undefined || isHeld(escalation)) return null;
-  return { label: next.label, at: later(last.due, waited.waitS) };
 }

@@ -48,7 +48,8 @@ export type Skipped = { label: string; notPaged: string[]; note: string | null }
 export const Paging = z.object({
   /** The step that is paged next. */
   step: z.int(),
-  next: z.object({ kind: z.enum(["page", "remind"]), at: date }).nullable(),
+  /** `seniors`: it was escalated; the rest of the chain is asked first, and where that finds nobody, all who could decide now are paged. */
+  next: z.object({ kind: z.enum(["page", "remind", "seniors"]), at: date }).nullable(),
   reminders: z.int(),
   token: z.int(),
   pages: z.array(Page),

@@ -27,7 +27,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
   const { presentation } = escalation.ruling;
   const fields = apart(presentation.fields);
-  const paging = pagingNotices(escalation, reader);
+  const paging = pagingNotices(view, reader);
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),
     context(stateLine(escalation)),

@@ -1,23 +1,38 @@
 import type { KnownBlock } from "@slack/types";
+import { EMPTY_ROSTER, type Roster } from "../../domain/on-call/roster.ts";
+import { type NextPage, pagedNext } from "../../domain/paging/step.ts";
 import { mayDecide, stillNeeded } from "../../domain/people/authority.ts";
 import type { Directory, Reviewer } from "../../domain/people/directory.ts";
 import { type Resolution, resolve } from "../../domain/people/seats.ts";
 import { digestOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 
-/** What a card is drawn from: the escalation, who may decide under today's memberships, and whose answer is still waited for. */
-export type CardView = { escalation: Escalation; resolution: Resolution; deciders: Reviewer[]; needed: Reviewer[] };
+/** What a card is drawn from: the escalation, who may decide under today's memberships, whose answer is still waited for, and who is paged next. */
+export type CardView = {
+  escalation: Escalation;
+  resolution: Resolution;
+  deciders: Reviewer[];
+  needed: Reviewer[];
+  nextPage: NextPage | null;
+};
 /**
  * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen, so of blocks and text
  * without the ids of blocks, which nobody sees; those of the buttons carry the beginning of it.
  */
 export type Rendered = { blocks: KnownBlock[]; text: string; complete: boolean; digest: string };
 
-export function viewOf(escalation: Escalation, directory: Directory): CardView {
+/** `roster`: what is known of who is on call beside the configuration itself. Without it, a next page may be missing from the card. */
+export function viewOf(escalation: Escalation, directory: Directory, roster: Roster = EMPTY_ROSTER): CardView {
   const deciders = mayDecide(directory, escalation);
   const members = deciders.map((reviewer) => reviewer.userId);
   const resolution = resolve(escalation.ruling.requirement, escalation.votes, directory, members);
-  return { escalation, deciders, resolution, needed: stillNeeded(directory, escalation) };
+  return {
+    escalation,
+    deciders,
+    resolution,
+    needed: stillNeeded(directory, escalation),
+    nextPage: pagedNext(escalation, directory, roster),
+  };
 }
 
 export function rendered(blocks: KnownBlock[], text: string, complete: boolean): Rendered {

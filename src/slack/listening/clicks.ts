@@ -1,5 +1,6 @@
 import type { ModalView } from "@slack/types";
 import { refuseExtension } from "../../domain/life/pace.ts";
+import { foreseenIn } from "../../domain/life/raise.ts";
 import { authoriseMember, type Person } from "../../domain/people/authority.ts";
 import { digestOf } from "../../domain/shapes/canonical.ts";
 import type { HumanCommand } from "../../domain/shapes/commands.ts";
@@ -106,7 +107,23 @@ async function openModal(
       "cannot_show",
       "This action is too long to be shown in full anywhere in Slack, so it can't be approved, changed or not. Reject it and ask for a smaller one.",
     );
+  if (click.act === "escalate") return openEscalate(parts, click, target, escalation, person);
   return open(parts, click, escalation, modal.draw(escalation), person.userId);
+}
+
+/** The form names whom it would page. */
+async function openEscalate(
+  parts: SlackParts,
+  click: Click,
+  target: Target,
+  escalation: Escalation,
+  person: Person,
+): Promise<Refusal | null> {
+  const seen = { version: target.version, digest: null, complete: false };
+  const loaded = { escalation, now: await parts.engine.now() };
+  const events = parts.engine.foresee(loaded, { type: "raise", by: person, seen, reason: "" });
+  if (isRefusal(events)) return events;
+  return open(parts, click, escalation, escalateModal(escalation, foreseenIn(escalation, events)), person.userId);
 }
 
 /** Keeps what is about to be shown, then shows it: a submit names this digest. */

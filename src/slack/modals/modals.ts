@@ -1,10 +1,12 @@
 import type { KnownBlock, ModalView } from "@slack/types";
+import type { Foreseen } from "../../domain/life/raise.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { allowsFreeText, optionsOf } from "../../domain/shapes/request.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/shapes/vocabulary.ts";
+import { say } from "../../words/en.ts";
 import { agentSays } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
-import { bold, duration, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";
+import { bold, duration, foreign, line, literal, mentions, plain, richText, section, when, words } from "../text.ts";
 import { modal, textInput } from "./frame.ts";
 import { fullParameters } from "./in-full.ts";
 
@@ -52,11 +54,16 @@ export function askModal(escalation: Escalation): ModalView {
   ]);
 }
 
-export function escalateModal(escalation: Escalation): ModalView {
+/** `foreseen`: whom it pages at once, and who could approve then. */
+export function escalateModal(escalation: Escalation, foreseen: Foreseen = { userIds: [], levelMin: null }): ModalView {
+  const { deadline } = escalation;
+  const said = [
+    foreseen.userIds.length === 0 ? say.paging.seniorsPaged : say.paging.pagedAtOnce(mentions(foreseen.userIds)),
+    ...(foreseen.levelMin === null ? [] : [say.paging.onlyFrom(foreseen.levelMin)]),
+    ...(deadline === null ? [] : [say.paging.deadlineStays(when(deadline))]),
+  ];
   return modal("escalate_modal", "Escalate to a senior", "Escalate", escalation, [
-    section(
-      "On submit: the next one of the chain is called at once, and where somebody has a level higher, approvals have to come from there. The deadline stays.",
-    ),
+    section(said.join(" ")),
     titleLine(escalation),
     textInput("reason", "Why should someone more senior decide?", { max_length: 500 }),
   ]);

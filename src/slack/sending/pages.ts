@@ -1,4 +1,5 @@
 import { digestPlace } from "../../domain/consequences/effects.ts";
+import { pagedNext } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Sender, SendResult } from "../../engine/delivery/deliver.ts";
 import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
@@ -38,7 +39,8 @@ async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<Sen
   const at = escalation === null ? null : await parts.places.find(escalation.id, text(delivery, "userId"));
   // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
   if (escalation === null || at === null || escalation.paging.claim !== null) return NOT_NEEDED;
-  return callInThread(parts, delivery, at, reminderWords(escalation));
+  const next = pagedNext(escalation, parts.directory(), parts.engine.parts.roster.current());
+  return callInThread(parts, delivery, at, reminderWords(escalation, next));
 }
 
 /** A reply that is seen in the conversation as well. */

@@ -90,7 +90,7 @@ export async function postCard(parts: SenderParts, delivery: Delivery, place: st
 
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
 export async function drawn(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
-  const card = renderCard(viewOf(escalation, parts.directory()), place);
+  const card = renderCard(viewOf(escalation, parts.directory(), parts.engine.parts.roster.current()), place);
   await parts.engine.saveRendering({
     escalationId: escalation.id,
     version: escalation.version,

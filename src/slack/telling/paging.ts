@@ -1,40 +1,29 @@
 import { isFetched, whoIsNext, whoIsOnCall } from "../../domain/on-call/roster.ts";
-import { nextCall } from "../../domain/paging/due.ts";
+import type { NextPage } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import type { EngineParts } from "../../engine/parts.ts";
+import { say } from "../../words/en.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { duration, escapeMrkdwn, mentions, when } from "../text.ts";
 
-/** What people who are called read. Sent at that moment, so a span of time may stand in it. */
-export function reminderWords(escalation: Escalation): string {
-  const last = pagesOfRound(escalation).at(-1);
-  const leftMs = (escalation.deadline?.getTime() ?? 0) - (last?.at.getTime() ?? 0);
+const words = say.thread;
+
+/** What people who are paged read. Sent at that moment, so a span of time may stand in it. */
+export function reminderWords(escalation: Escalation, next: NextPage | null): string {
+  const { deadline, ruling } = escalation;
+  const then = next === null ? words.nobodyNext : words.pagedNext(mentions(next.userIds), when(next.at));
   return [
-    `◷ *Still waiting for you:* ${openLiteral(escalation)}.`,
-    nextWords(escalation),
-    escalation.deadline === null || leftMs <= 0
-      ? null
-      : `No answer by ${when(escalation.deadline)}: ${escalation.ruling.presentation.effects.silence}.`,
-    "Need a moment? “I'm on it” (⋯) holds the others back.",
-  ]
-    .filter((part) => part !== null)
-    .join("\n");
+    `◷ *${words.stillWaiting}* ${openLiteral(escalation)}`,
+    then,
+    ...(deadline === null ? [] : [words.silence(when(deadline), ruling.presentation.effects.silence)]),
+    words.onIt(duration(ruling.claimS * 1000)),
+  ].join("\n");
 }
 
 export function pageWords(escalation: Escalation, label: string): string {
-  return [
-    `☎ *You are paged again* as ${escapeMrkdwn(label)}: ${openLiteral(escalation)}`,
-    escalation.deadline === null ? null : `An answer is needed by ${when(escalation.deadline)}.`,
-  ]
-    .filter((part) => part !== null)
-    .join(". ");
-}
-
-/** "If nobody answers, the secondary on-call is called at 10:20." */
-function nextWords(escalation: Escalation): string | null {
-  const next = nextCall(escalation);
-  return next === null ? null : `If nobody answers, the ${escapeMrkdwn(next.label)} is called at ${when(next.at)}.`;
+  const { deadline } = escalation;
+  const by = deadline === null ? "" : ` ${words.neededBy(when(deadline))}`;
+  return `☎ *${words.pagedAgain}* ${words.pagedAgainAs(escapeMrkdwn(label))}: ${openLiteral(escalation)}.${by}`;
 }
 
 type Parts = Pick<EngineParts, "directory" | "roster">;

@@ -1,2 +1,11 @@
 /** What is told in threads, reminders and direct messages. */
-export const thread = {} as const;
+export const thread = {
+  stillWaiting: "Still waiting for you:",
+  pagedNext: (people: string, at: string): string => `If nobody answers, ${people} will be paged at ${at}.`,
+  nobodyNext: "Nobody else will be paged.",
+  silence: (at: string, what: string): string => `No answer by ${at}: ${what}.`,
+  onIt: (span: string): string => `Choose “I'm on it”, and nobody else is paged for ${span}.`,
+  pagedAgain: "You are paged again",
+  pagedAgainAs: (step: string): string => `as ${step}`,
+  neededBy: (at: string): string => `An answer is needed by ${at}.`,
+} as const;

@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../src/domain/life/decide.ts";
 import { evolve } from "../../../src/domain/life/evolve.ts";
+import { EMPTY_ROSTER } from "../../../src/domain/on-call/roster.ts";
 import { nextDue, waitingDueAt } from "../../../src/domain/paging/due.ts";
 import { pagingDue } from "../../../src/domain/paging/run.ts";
+import { isHeld, pagedNext } from "../../../src/domain/paging/step.ts";
 import { beginPaging } from "../../../src/domain/paging/urgency.ts";
 import { mayDecide } from "../../../src/domain/people/authority.ts";
 import type { Command, Surroundings } from "../../../src/domain/shapes/commands.ts";
@@ -154,7 +156,10 @@ describe("the chain, whatever happens", () => {
           for (const step of given.plan.chain.slice(page.before.paging.step, page.step))
             expect(
               (given.roster as Roster)[step.source]?.some(
-                (userId) => able.includes(userId) && !page.before.votes.some((v) => v.userId === userId),
+                (userId) =>
+                  able.includes(userId) &&
+                  userId !== page.before.raisedBy?.userId &&
+                  !page.before.votes.some((v) => v.userId === userId),
               ),
             ).toBe(false);
           expect(page.before.state).toBe("paused_pending_human");
@@ -192,6 +197,32 @@ describe("the chain, whatever happens", () => {
         }
       }),
       runs(300),
+    );
+  });
+
+  test("what is promised of the next page comes true: these people at that time, or nobody more", () => {
+    fc.assert(
+      fc.property(story, (given) => {
+        const { roster } = given;
+        const onCall = new Map(Object.entries(roster).map(([name, people]) => [name, { kind: "people" as const, people }]));
+        let run = tell(given, () => {});
+        const { state, deadline } = run.escalation;
+        if (state !== "paused_pending_human" || isHeld(run.escalation) || run.escalation.paging.pages.length === 0) return;
+        const promised = pagedNext(run.escalation, { ...directory, onCall }, EMPTY_ROSTER);
+        for (let at = run.escalation.dueAt; at !== null && deadline !== null && at < deadline; at = run.escalation.dueAt) {
+          const events = decide(run.escalation, { type: "tick" }, atTime(at, run.escalation, roster));
+          if (isRefusal(events)) throw new Error(events.detail);
+          run = follow(run, events, at);
+          const page = events
+            .flatMap((event) => (event.type === "paged" ? [event.page] : []))
+            .find((one) => one.userIds.length > 0);
+          if (page === undefined) continue;
+          expect(promised).toEqual({ userIds: page.userIds, at: page.at });
+          return;
+        }
+        expect(promised).toBeNull();
+      }),
+      runs(400),
     );
   });
 

@@ -1,9 +1,17 @@
 import { expect, test } from "vitest";
+import { decide } from "../../../src/domain/life/decide.ts";
+import { foreseenIn } from "../../../src/domain/life/raise.ts";
+import { EMPTY_ROSTER } from "../../../src/domain/on-call/roster.ts";
+import { pagedNext } from "../../../src/domain/paging/step.ts";
 import { couldStillComplete, stillNeeded } from "../../../src/domain/people/authority.ts";
+import type { Command } from "../../../src/domain/shapes/commands.ts";
 import { pagesOfRound } from "../../../src/domain/shapes/paging.ts";
+import { isRefusal } from "../../../src/domain/shapes/refusal.ts";
 import { renderCard } from "../../../src/slack/cards/card.ts";
 import { viewOf } from "../../../src/slack/cards/view.ts";
-import { approve, directory, later, opened, requestFor, run } from "../../support/domain.ts";
+import { escalateModal } from "../../../src/slack/modals/modals.ts";
+import { reminderWords } from "../../../src/slack/telling/paging.ts";
+import { approve, around, directory, later, opened, person, requestFor, run, seen } from "../../support/domain.ts";
 
 /** Who is still waited for when one of several people has answered, and who is paged for it. */
 const refund = () =>
@@ -50,4 +58,45 @@ test("a vote that leaves somebody paged and waited for pages nobody early", () =
   const first = volume();
   const half = run(first, approve("U0SAM"), later(1));
   expect(pagesOfRound(half)).toHaveLength(pagesOfRound(first).length);
+});
+
+const without = (userId: string) => {
+  const reviewers = new Map(directory.reviewers);
+  const { name, ...one } = directory.reviewers.get(userId) ?? { name: userId };
+  reviewers.set(userId, { ...one, name, roles: [] } as never);
+  return { ...directory, reviewers };
+};
+
+test("a card and a reminder name who is paged next only if they could decide, and say it when nobody more is paged", () => {
+  const e = opened(
+    requestFor("payments.refund", { order_id: "A", amount: 1250, currency: "USD" }, { action: { target: "customer/1" } }),
+    "refund-agent",
+  );
+  const said = (known: typeof directory) => JSON.stringify(renderCard(viewOf(e, known), e.ruling.channel).blocks);
+  expect(said(directory)).toContain("next: <@U0MARIA> at ");
+  expect(reminderWords(e, pagedNext(e, directory, EMPTY_ROSTER))).toContain("If nobody answers, <@U0MARIA> will be paged at");
+  // The manager's step and the last one find nobody who could fill the seat: no time is promised for either.
+  const nobodyElse = {
+    ...without("U0MARIA"),
+    queues: new Map([["payments", { name: "payments", channel: "C", members: ["U0PRIYA"] }]]),
+  };
+  expect(said(nobodyElse)).toContain("nobody else will be paged");
+  expect(reminderWords(e, pagedNext(e, nobodyElse, EMPTY_ROSTER))).toContain("Nobody else will be paged.");
+});
+
+const raise = (by: string): Command => ({ type: "raise", by: person(by), seen: seen(), reason: "not mine to decide" });
+
+test("escalating pages the seniors that the form names when the chain is at its end, and only they can approve then", () => {
+  const e = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
+  expect(pagesOfRound(e).at(-1)?.userIds).toEqual(["U0MARIA"]);
+  const events = decide(e, raise("U0MARIA"), around(later(1), e));
+  if (isRefusal(events)) throw new Error(events.detail);
+  const foreseen = foreseenIn(e, events);
+  expect(foreseen).toEqual({ userIds: ["U0CHRIS"], levelMin: 3 });
+  const form = JSON.stringify(escalateModal(e, foreseen).blocks);
+  expect(form).toContain("<@U0CHRIS> will be paged at once. Only people of level 3 can approve after that. The deadline stays");
+  const raised = run(e, raise("U0MARIA"), later(1));
+  expect(pagesOfRound(raised).at(-1)).toMatchObject({ userIds: ["U0CHRIS"], at: later(1) });
+  expect(() => run(raised, approve("U0MARIA"), later(2))).toThrow("level 3");
+  expect(run(raised, approve("U0CHRIS"), later(2)).state).toBe("human_responded");
 });

@@ -1,0 +1,65 @@
+import { authoriseVoter, mayDecide } from "../people/authority.ts";
+import { resolve } from "../people/seats.ts";
+import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { isRefusal, mention, type Refusal, refuse } from "../shapes/refusal.ts";
+import type { Requirement } from "../shapes/ruling.ts";
+import { takenOver } from "./pace.ts";
+import { voteOf } from "./people.ts";
+
+type Raise = Extract<HumanCommand, { type: "raise" }>;
+
+/**
+ * Escalate to a senior: from then on only people of a higher level than whoever escalates can approve, provided that there are enough of them, and
+ * the paging goes on at once: with the next step of the chain that finds one of them, or else with all of them.
+ */
+export function raise(escalation: Escalation, command: Raise, around: Surroundings): Event[] | Refusal {
+  const voter = authoriseVoter(around.directory, escalation, command.by);
+  if (isRefusal(voter)) return voter;
+  if (escalation.takenOverBy !== null) return takenOver(escalation.takenOverBy);
+  const before = escalation.ruling.requirement;
+  const requirement = [atLeast(before, voter.level + 1), atLeast(before, 0)].find(
+    (one) => one !== null && haveEnough(escalation, one, command, around),
+  );
+  const stepsLeft = escalation.paging.step < (escalation.ruling.paging?.chain.length ?? 0);
+  if (!requirement && !stepsLeft) {
+    const others = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
+    return refuse(
+      "no_senior",
+      `There is nobody more senior in the ${escalation.ruling.queue} queue. ${mention(others)} can decide.`,
+    );
+  }
+  return [{ type: "raised", by: command.by.userId, reason: command.reason.trim(), requirement: requirement ?? before }];
+}
+
+const LEVEL_MAX = 3;
+
+/** Every seat a level higher, and at least this one; null = there is no such level. */
+function atLeast(requirement: Requirement, level: number): Requirement | null {
+  const lowest = Math.min(...requirement.seats.map((seat) => seat.levelMin));
+  if (level > LEVEL_MAX || lowest >= LEVEL_MAX) return null;
+  const seats = requirement.seats.map((seat) => ({ ...seat, levelMin: Math.min(LEVEL_MAX, Math.max(seat.levelMin + 1, level)) }));
+  return { ...requirement, seats };
+}
+
+/** Whether the others of the queue can fill all of these seats. */
+function haveEnough(escalation: Escalation, requirement: Requirement, command: Raise, around: Surroundings): boolean {
+  const raised: Escalation = { ...escalation, ruling: { ...escalation.ruling, requirement } };
+  const seniors = mayDecide(around.directory, raised)
+    .map((reviewer) => reviewer.userId)
+    .filter((userId) => userId !== command.by.userId);
+  const trial = seniors.map((userId) => ({ ...voteOf(command, "approve", around.now, escalation.version), userId }));
+  return resolve(requirement, trial, around.directory, seniors).resolved === "approved";
+}
+
+/** Who would be paged at once if this person escalated it, and from which level on people could approve then. */
+export type Foreseen = { userIds: string[]; levelMin: number | null };
+
+/** What an escalation to a senior would do, read from the events that it would give. */
+export function foreseenIn(before: Escalation, events: readonly Event[]): Foreseen {
+  const userIds = events.flatMap((event) => (event.type === "paged" ? event.page.userIds : []));
+  const raised = events.find((event) => event.type === "raised");
+  const seats = raised?.requirement === before.ruling.requirement ? [] : (raised?.requirement.seats ?? []);
+  return { userIds, levelMin: seats.length === 0 ? null : Math.min(...seats.map((seat) => seat.levelMin)) };
+}

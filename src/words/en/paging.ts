@@ -1,0 +1,20 @@
+/** Who is paged, who was, and who will be: the same words on cards, in reminders and in what commands answer. */
+export const paging = {
+  paged: "You are paged",
+  pagedAs: (step: string): string => `as ${step}`,
+  pagedOpenly: "you can decide this",
+  others: (people: string): string => `Paged ${people}`,
+  next: (people: string, at: string): string => `next: ${people} at ${at}`,
+  nobodyElse: "nobody else will be paged",
+  isOnIt: (who: string): string => `${who} is on it`,
+  isOnItUntil: (at: string): string => `until ${at}. Anybody else can still decide.`,
+  extended: (by: string, who: string, reason: string): string => `Deadline extended by ${by} by ${who}: “${reason}”`,
+  /** In the form of an escalation to a senior. */
+  seniorsPaged: "Whoever is more senior is paged now.",
+  pagedAtOnce: (people: string): string => `${people} will be paged at once.`,
+  onlyFrom: (level: number): string =>
+    level >= 3
+      ? "Only people of level 3 can approve after that."
+      : `Only people of level ${level} or above can approve after that.`,
+  deadlineStays: (at: string): string => `The deadline stays ${at}.`,
+} as const;
