@@ -11,7 +11,7 @@ import { renderCard } from "../../src/slack/cards/card.ts";
 import { markOf, viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
-import { fitsModal } from "../../src/slack/modals/in-full.ts";
+import { fullParameters } from "../../src/slack/modals/in-full.ts";
 import { answerModal, approveModal, askModal, escalateModal, finishModal, rejectModal } from "../../src/slack/modals/modals.ts";
 import { fitsModify, modifyModal, readModifyForm } from "../../src/slack/modals/modify.ts";
 import { alarmLine, threadLine } from "../../src/slack/telling/thread.ts";
@@ -75,10 +75,12 @@ test("modals, Home, threads and alarms: within limits and inert for any brief", 
       const e = build(r);
       if (e === null) return;
       const view = viewOf(e, directory);
-      const modals = [approveModal, rejectModal, askModal, escalateModal, finishModal].map((draw) => draw(e));
-      if (Object.keys(e.ruling.presentation.fields).length > 0) modals.push(modifyModal(e));
+      const modals = [rejectModal, askModal, escalateModal, finishModal].map((draw) => draw(e));
+      if (fullParameters(e) === null) expect(() => approveModal(e)).toThrow();
+      else modals.push(approveModal(e));
+      if (e.ruling.presentation.fields.length > 0 && fitsModify(e)) modals.push(modifyModal(e));
       modals.push(detailsModal(view, [{ at: NOW, words: "asked" }]));
-      for (const modal of fitsModal(e) ? modals : modals.slice(1)) {
+      for (const modal of modals) {
         expect(viewFaults(JSON.parse(JSON.stringify(modal))), JSON.stringify(modal).slice(0, 400)).toEqual([]);
         expectInert(modal.blocks);
         expect(modal.private_metadata).toBe(`${e.id}:1`);
@@ -204,8 +206,10 @@ describe("the Modify form", () => {
   });
 
   test("what it cannot show in full cannot be changed", () => {
-    const { e } = formOf(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`p${i}`, i])));
+    const params = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`p${i}`, i]));
+    const e = opened(requestFor("cloud.delete_volume", params, { action: { params_schema: { properties } } }));
     expect(fitsModify(e)).toBe(false);
+    expect(() => modifyModal(e)).toThrow();
     expect(fitsModify(formOf(values).e)).toBe(true);
   });
 });

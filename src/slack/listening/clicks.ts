@@ -12,7 +12,7 @@ import { viewOf } from "../cards/view.ts";
 import { waitingInDigests } from "../lists/digests.ts";
 import { batchModal } from "../modals/batch.ts";
 import { detailsModal } from "../modals/details.ts";
-import { fitsModal } from "../modals/in-full.ts";
+import { fullParameters } from "../modals/in-full.ts";
 import { answerModal, approveModal, askModal, escalateModal, extendModal, finishModal, rejectModal } from "../modals/modals.ts";
 import { fitsModify, modifyModal } from "../modals/modify.ts";
 import { timelineOf } from "../telling/timeline.ts";
@@ -102,7 +102,7 @@ async function openModal(
     (await refuseOpening(parts, escalation, target, person, modal.level)) ??
     (click.act === "extend" ? refuseExtension(escalation) : null);
   if (refusal !== null) return refusal;
-  if ((click.act === "approve" && !fitsModal(escalation)) || (click.act === "modify" && !fitsModify(escalation)))
+  if ((click.act === "approve" && fullParameters(escalation) === null) || (click.act === "modify" && !fitsModify(escalation)))
     return refuse(
       "cannot_show",
       "This action is too long to be shown in full anywhere in Slack, so it can't be approved, changed or not. Reject it and ask for a smaller one.",

@@ -18,15 +18,14 @@ export function batchModal(waiting: readonly Escalation[]): { view: ModalView; s
   ];
   for (const escalation of waiting.filter((one) => one.kind === "action")) {
     const item = itemBlocks(escalation);
+    if (item === null) continue;
     if (shown.length === ITEMS_MAX || blocks.length + item.length > BLOCKS_MAX) break;
     shown.push(escalation);
     blocks.push({ type: "divider" }, ...item);
   }
   const left = waiting.length - shown.length;
   if (left > 0)
-    blocks.push(
-      section(`${left} more ${left === 1 ? "is" : "are"} answered from the digest: questions, and what has no room here.`),
-    );
+    blocks.push(section(`${left} more ${left === 1 ? "is" : "are"} answered one by one: questions, and what has no room here.`));
   const view: ModalView = {
     type: "modal",
     callback_id: "batch_modal",
@@ -39,14 +38,16 @@ export function batchModal(waiting: readonly Escalation[]): { view: ModalView; s
   return { view, shown };
 }
 
-function itemBlocks(escalation: Escalation): KnownBlock[] {
+function itemBlocks(escalation: Escalation): KnownBlock[] | null {
+  const parameters = fullParameters(escalation);
+  if (parameters === null) return null;
   const { presentation } = escalation.ruling;
   const by = escalation.deadline === null ? "" : ` · by ${when(escalation.deadline, "{date_short_pretty} {time}")}`;
   const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
   return [
     section(`*${literal(presentation.title)}*\n${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}${by}${changed}`),
     richText(line(bold("Decide  "), words(foreign(escalation.request.brief.decision_required, 300)))),
-    ...fullParameters(escalation),
+    ...parameters,
     choice(escalation),
   ];
 }

@@ -21,7 +21,7 @@ import {
   words,
 } from "../text.ts";
 import { bytesOf, modal, VIEW_BYTES_MAX } from "./frame.ts";
-import { fitsModal, fullParameters } from "./in-full.ts";
+import { fullParameters } from "./in-full.ts";
 
 /** The full brief: everything the card had no room for, and how it came to this. */
 export type TimelineLine = { at: Date; words: string };
@@ -79,9 +79,9 @@ function drawn(view: CardView, timeline: readonly TimelineLine[], room: Room, me
     ),
     ...(escalation.state === "paused_pending_human" ? [context(consequences(escalation))] : []),
     ...(escalation.modification.length > 0 ? [section(`✎ Changed: ${changeLines(escalation).join(" · ")}`)] : []),
-    ...(fitsModal(escalation)
-      ? fullParameters(escalation)
-      : [section("⚠ The parameters are too long to be shown in full anywhere in Slack, so this cannot be approved.")]),
+    ...(fullParameters(escalation) ?? [
+      section("⚠ The parameters are too long to be shown in full anywhere in Slack, so this cannot be approved."),
+    ]),
     section(`*Why it asks*\n${why.join("\n")}`),
     section(who),
     brief(view, room),

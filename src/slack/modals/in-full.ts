@@ -5,7 +5,10 @@ import type { Presentation } from "../../domain/shapes/ruling.ts";
 import { apart, LABEL_MAX, pairs } from "../cards/parameters.ts";
 import { bold, line, plain, richText, words } from "../text.ts";
 
-/** Everything that would be done, without a cut: what has no room on a card is approved here or nowhere. */
+/**
+ * Everything that would be done, without a cut: what has no room on a card is approved here or nowhere. One function draws it or says that
+ * it cannot be drawn, so that no surface can show a part and take an approval for the whole.
+ */
 type Fields = Presentation["fields"];
 
 /** Of the hundred blocks of a modal; the rest is for what stands around them. */
@@ -15,27 +18,28 @@ const BESIDE_MAX = 1900;
 const PIECE_MAX = 2900;
 const NAME_MAX = 1000;
 
-export const fullParameters = (escalation: Escalation): KnownBlock[] => inFull(apart(escalation.ruling.presentation.fields));
+/** All parameters; null where they cannot be shown in full, and then nothing of it can be approved. */
+export const fullParameters = (escalation: Escalation): KnownBlock[] | null =>
+  inFull(apart(escalation.ruling.presentation.fields), BLOCKS_MAX);
 
-/** Whether all of it has room in a modal; what has not cannot be approved at all. */
-export const fitsModal = (escalation: Escalation): boolean =>
-  fitsInFull(apart(escalation.ruling.presentation.fields), BLOCKS_MAX);
-
-/** Whether these fields have room in so many blocks. */
-export function fitsInFull(fields: Fields, blocksMax: number): boolean {
-  return inFull(fields).length <= blocksMax && fields.every((field) => inertText(field.label).length <= NAME_MAX);
-}
-
-/** Long values are cut into several blocks, never shortened. */
-export function inFull(fields: Fields): KnownBlock[] {
+/** Long values are cut into several blocks, never shortened; null where not all of it has room in so many blocks. */
+export function inFull(fields: Fields, blocksMax: number): KnownBlock[] | null {
+  if (fields.some((field) => inertText(field.label).length > NAME_MAX)) return null;
   const isShort = ({ label, value }: Fields[number]) => value.length <= BESIDE_MAX && inertText(label).length <= LABEL_MAX;
-  return [
+  const blocks = [
     ...pairs(fields.filter(isShort)),
     ...fields
       .filter((field) => !isShort(field))
       .flatMap((field): KnownBlock[] => [
-        richText(line(bold(inertText(field.label).slice(0, NAME_MAX)), words(" "))),
+        richText(line(bold(inertText(field.label)), words(" "))),
         ...piecesOf(field.value, PIECE_MAX).map((piece): KnownBlock => ({ type: "section", text: plain(piece) })),
       ]),
   ];
+  return blocks.length <= blocksMax ? blocks : null;
+}
+
+/** For forms that are opened only where it fits. */
+export function shown(blocks: KnownBlock[] | null): KnownBlock[] {
+  if (blocks === null) throw new Error("an action that cannot be shown in full must not be approved or changed");
+  return blocks;
 }

@@ -8,7 +8,7 @@ import { agentSays } from "../cards/agent-says.ts";
 import { changeLines } from "../cards/change.ts";
 import { bold, duration, foreign, line, literal, mentions, plain, richText, section, when, words } from "../text.ts";
 import { modal, textInput } from "./frame.ts";
-import { fullParameters } from "./in-full.ts";
+import { fullParameters, shown } from "./in-full.ts";
 
 /** The modals a person decides in. Each opens with what submitting does. */
 const titleLine = (escalation: Escalation) => section(`*${literal(escalation.ruling.presentation.title)}*`);
@@ -21,7 +21,7 @@ export function approveModal(escalation: Escalation): ModalView {
     section(`On submit: ${presentation.effects.approve}. This is everything the agent will do:`),
     titleLine(escalation),
     ...changes,
-    ...fullParameters(escalation),
+    ...shown(fullParameters(escalation)),
     ...agentSays(escalation),
   ];
   return modal("approve_modal", "Review in full", presentation.buttons.approve, escalation, blocks);

@@ -8,7 +8,7 @@ import type { FieldError } from "../../domain/shapes/refusal.ts";
 import { type ParamSchema, type Params, type ParamsSchema, paramsOf } from "../../domain/shapes/request.ts";
 import { foreign, literal, plain, section } from "../text.ts";
 import { modal } from "./frame.ts";
-import { fitsInFull, inFull } from "./in-full.ts";
+import { inFull, shown } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
 
 /** The Modify form, made from the agent's own `params_schema`. Labels come from the policy where it has one. */
@@ -31,7 +31,7 @@ export function modifyModal(escalation: Escalation): ModalView {
     section(`On submit: ${presentation.effects.modify}. The policy checks your values again; they may need more approvals.`),
     section(`*${literal(presentation.title)}*`),
     ...names.map((name) => input(escalation, schema, name, own(params, name))),
-    ...(fixed.length === 0 ? [] : [section("*Stays as it is*"), ...inFull(fixed)]),
+    ...(fixed.length === 0 ? [] : [section("*Stays as it is*"), ...shown(inFull(fixed, BLOCKS_MAX - names.length))]),
   ];
   return modal("modify_modal", "Change and approve", "Approve the change", escalation, blocks);
 }
@@ -39,7 +39,7 @@ export function modifyModal(escalation: Escalation): ModalView {
 /** Whoever changes a part approves the whole: what the form cannot show in full cannot be changed either. */
 export function fitsModify(escalation: Escalation): boolean {
   const names = editableNames(schemaOf(escalation), paramsOf(escalation.subject as CanonicalAction));
-  return fitsInFull(fixedFields(escalation, names), BLOCKS_MAX - names.length);
+  return inFull(fixedFields(escalation, names), BLOCKS_MAX - names.length) !== null;
 }
 
 function schemaOf({ request }: Escalation): ParamsSchema {
