@@ -3,6 +3,7 @@ import type { Escalation, Message } from "../../src/domain/shapes/escalation.ts"
 import { viewFaults } from "../../src/local/slack/validate.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
+import { seenOf } from "../support/card.ts";
 import { directory, NOW, opened, requestFor } from "../support/domain.ts";
 
 /** The full brief is a view that Slack takes, however much there is to say: 250 KB, counted in UTF-8. */
@@ -53,7 +54,7 @@ const five = Object.fromEntries(many(5, (i) => [`param${i}`, CJK.repeat(1000)]))
 
 test("the oldest messages give way first, whole, and the excerpts stay", () => {
   const brief = shown({ ...large(1000, LONG, five), messages: messages(100) });
-  expect(brief).toMatch(/\d+ earlier messages stand in the thread/);
+  expect(brief).toMatch(/\d+ earlier messages are in the thread/);
   expect(brief).toContain("no. 99;");
   expect(brief).not.toContain("no. 0;");
   // Every message begun is there to its end.
@@ -89,7 +90,7 @@ test.each([
 test("addresses that fill the view by themselves are left out, and it says so", () => {
   const brief = shown(large(2000, `https://example.com/${CJK.repeat(1900)}`, { v: inBytes("\u00AD") }));
   expect(brief).toContain("are cut to 400 characters");
-  expect(brief).toContain("The addresses of the evidence have no room in one view and are left out.");
+  expect(brief).toContain("The addresses of the evidence are left out");
 });
 
 test("the local Slack counts bytes, as Slack does", () => {
@@ -100,4 +101,26 @@ test("the local Slack counts bytes, as Slack does", () => {
   });
   expect(viewFaults(view("a".repeat(3000)))).toEqual([]);
   expect(viewFaults(view(CJK.repeat(3000)))).toEqual(["view is larger than 250 KB"]);
+});
+
+test("what is to be decided stands first, then why and what the agent did, then the parameters; ids and hashes stand in one place at the end", () => {
+  const params = Object.fromEntries(many(60, (i) => [`field_${i}`, `value ${i}`]));
+  const brief = {
+    decision_required: "Do it now?",
+    trigger: { kind: "policy" },
+    request: "Please do it",
+    accomplished: ["Looked at it"],
+    evidence: [{ title: "A scan" }],
+  };
+  const e = opened(requestFor("payments.refund", { amount: 900, currency: "USD", ...params }, { brief, session_id: "run-77" }));
+  const said = seenOf(detailsModal(viewOf(e, directory), [{ at: NOW, words: "asked" }]).blocks);
+  const order = ["Decide  Do it now?", "No answer by", "Why it asks", "Looked at it", "A scan", "Please do it", "value 59"];
+  const at = order.map((words) => said.indexOf(words));
+  expect(at, said).toEqual([...at].sort((a, b) => a - b));
+  expect(Math.min(...at)).toBeGreaterThan(0);
+  const [before = "", technical = ""] = said.split("Technical details");
+  for (const hidden of [e.id, e.ruling.policyVersion.slice(0, 15), e.actionDigest.slice(0, 15), "run-77"]) {
+    expect(before).not.toContain(hidden);
+    expect(technical).toContain(hidden);
+  }
 });

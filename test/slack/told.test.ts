@@ -82,7 +82,7 @@ describe("the full brief", () => {
     const modal = detailsModal(viewOf({ ...stop({ request: "文".repeat(3000), evidence }), messages }, directory), []);
     expect(viewFaults(JSON.parse(said(modal)))).toEqual([]);
     expect(Buffer.byteLength(said(modal))).toBeLessThan(250_000);
-    expect(said(modal)).toMatch(/\d+ earlier messages stand in the thread/);
+    expect(said(modal)).toMatch(/\d+ earlier messages are in the thread/);
     expect(said(modal)).toContain("文 99");
   });
 });
