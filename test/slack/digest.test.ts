@@ -52,14 +52,14 @@ test("the form for several shows each in full or leaves it out", () => {
 });
 
 test("what cannot be shown in full is not offered in the form for several, not even when only a name is too long", () => {
-  const hidden = `${"x".repeat(1000)}_TO_ATTACKER_ACCOUNT`;
-  const items = [requestFor("un.known", { [hidden]: 1 }), requestFor("un.known", { amount: 1 })].map((one, i) => ({
-    ...opened(one),
-    id: `esc_${String(i).padStart(20, "0")}`,
-  }));
-  const { view, shown } = batchModal(items);
-  expect(shown.map((one) => one.id)).toEqual([items[1]?.id]);
-  expect(view.private_metadata).not.toContain(items[0]?.id);
+  const [short, long] = ["amount", `${"x".repeat(1000)}_TO_ATTACKER_ACCOUNT`].map((label, i) => {
+    const e = opened(requestFor("un.known", { amount: 1 }));
+    const presentation = { ...e.ruling.presentation, fields: [{ name: "amount", label, value: "1" }] };
+    return { ...e, ruling: { ...e.ruling, presentation }, id: `esc_${String(i).padStart(20, "0")}` };
+  }) as [Escalation, Escalation];
+  const { view, shown } = batchModal([long, short]);
+  expect(shown.map((one) => one.id)).toEqual([short.id]);
+  expect(view.private_metadata).not.toContain(long.id);
 });
 
 test("reminders, repeated pages and the form for more time are inert as well", () => {

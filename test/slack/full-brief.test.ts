@@ -80,7 +80,7 @@ const inBytes = (character: string) => character.repeat(Math.floor(16_000 / Buff
 test.each([
   ["letters that are shown as escapes", { v: inBytes("\u00AD") }],
   ["many small ones", Object.fromEntries(many(420, (i) => [`${CJK}${i}`, CJK]))],
-  ["long names", Object.fromEntries(many(10, (i) => [`${CJK.repeat(300)}${i}`, CJK.repeat(200)]))],
+  ["long names", Object.fromEntries(many(16, (i) => [`${CJK.repeat(95)}${i}`, CJK.repeat(200)]))],
   ["quotes in lists", { v: [inBytes('"').slice(0, 7000)] }],
 ])("whatever the parameters and the addresses are: %s", (_name, params) => {
   for (const url of [LONG, `https://example.com/${CJK.repeat(1900)}`, `https://${`${"a".repeat(60)}.`.repeat(30)}example/`])
