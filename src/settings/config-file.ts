@@ -4,6 +4,7 @@ import { PolicySource } from "../domain/policy/source.ts";
 
 /** The configuration file as written. Memberships are live; only the `policy` section (and the queues' channels) make the policy version. */
 const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, "use a Slack user id, such as U0123456");
+export const ENTRIES_MAX = 20_000;
 const slackChannel = z
   .string()
   .regex(/^[CG][A-Z0-9]{2,20}$/, "use a Slack channel id, such as C0123456 (channel details → at the bottom)");
@@ -64,6 +65,22 @@ const OnCallSource = z.union(
   "use one of people, roles, rotation, slack_user_group, pagerduty, ical",
 );
 export type OnCallSource = z.infer<typeof OnCallSource>;
+
+const entry = z.union([z.string().min(1).max(300), z.number().transform(String)], "use a text or a number");
+const beside = z
+  .string()
+  .max(200)
+  .regex(/^(?!.*\.\.)[\w-][\w.-]*(\/[\w-][\w.-]*)*$/, "use the name of a file beside the configuration, such as sanctions.csv");
+
+/** What rules look things up in: written here, or one column of a CSV file that lies beside the configuration. */
+const ListSource = z.union(
+  [
+    z.array(entry).min(1, "an empty list finds nothing; name at least one entry").max(ENTRIES_MAX),
+    z.strictObject({ csv: beside, column: z.string().min(1).max(100).optional() }),
+  ],
+  "use a list of entries, or { csv: FILE, column: NAME }",
+);
+export type ListSource = z.infer<typeof ListSource>;
 
 const count = (most: number) => z.int().min(1, "use a whole number from 1").max(most);
 
@@ -126,6 +143,10 @@ export const ConfigFile = z.strictObject({
     }),
   ),
   limits: LimitsSource.prefault({}),
+  lists: z
+    .record(z.string().regex(/^[a-z][a-z0-9_-]{0,59}$/, "use lower-case letters, digits, - and _"), ListSource)
+    .default({})
+    .describe("what in_list() looks things up in"),
   policy: PolicySource,
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { parseKept } from "../domain/base/kept.ts";
 import type { Directory } from "../domain/people/directory.ts";
 import { compilePolicy, compileRules, compileStored, type Policy } from "../domain/policy/compile.ts";
+import type { Lists } from "../domain/policy/lists.ts";
 import { faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";
 import { directoryOf } from "./directory.ts";
+import { NOTHING_BESIDE, type ReadBeside, readLists } from "./lists.ts";
 import { expressionFault, type Problem, pathWords, yamlFault } from "./problem-words.ts";
 import type { Fault } from "./speakers.ts";
 
@@ -20,7 +23,7 @@ const MEND = "copy countersign.example.yaml there, or set COUNTERSIGN_CONFIG to 
 /** `mend`: what to do where there is no such file. */
 export function readConfigFile(file: string, mend = MEND): ConfigResult {
   const found = readConfigText(file, mend);
-  return found.ok ? parseConfig(found.text) : found;
+  return found.ok ? parseConfig(found.text, false, readerBeside(file)) : found;
 }
 
 export function readConfigText(file: string, mend = MEND): { ok: true; text: string } | { ok: false; problems: Problem[] } {
@@ -33,8 +36,19 @@ export function readConfigText(file: string, mend = MEND): { ok: true; text: str
   }
 }
 
+/** Reads what lies beside a configuration file, by its name there. */
+export const readerBeside =
+  (file: string): ReadBeside =>
+  (name) => {
+    try {
+      return readFileSync(path.join(path.dirname(file), name), "utf8");
+    } catch {
+      return null;
+    }
+  };
+
 /** `kept`: a text that was good once, under rules that may have grown stricter since. Only what it takes to read it is checked: running deadlines need it. */
-export function parseConfig(text: string, kept = false): ConfigResult {
+export function parseConfig(text: string, kept = false, readBeside: ReadBeside = NOTHING_BESIDE): ConfigResult {
   if (Buffer.byteLength(text) > BYTES_MAX)
     return { ok: false, problems: [{ line: 0, column: 0, path: "", message: "the file is larger than 1 MiB" }] };
   const lines = new LineCounter();
@@ -55,18 +69,27 @@ export function parseConfig(text: string, kept = false): ConfigResult {
   const file = parsed.success ? parsed.data : kept ? parseKept(ConfigFile, raw) : null;
   if (file === null) return failed((parsed.error?.issues ?? []).flatMap(faultsOfIssue));
   const directory = directoryOf(file);
-  const { faults } = compileRules(file.policy);
+  const { lists, faults: listFaults } = readLists(file, readBeside);
+  const { faults } = compileRules(file.policy, lists);
   const expressions = faults.map((fault): Fault => {
     const path = ["policy", ...fault.path];
     return { path, message: expressionFault(document.getIn(path), fault.message) };
   });
-  const all = [...expressions, ...faultsOf(file, directory)];
-  if (all.length > 0 && !(kept && faults.length === 0)) return failed(all);
+  const unreadable = [...listFaults, ...expressions];
+  const all = [...unreadable, ...faultsOf(file, directory)];
+  if (all.length > 0 && !(kept && unreadable.length === 0)) return failed(all);
   const channels = Object.fromEntries([...directory.queues.values()].map((queue) => [queue.name, queue.channel]));
-  const stored = { schema: 1 as const, raw: (raw as { policy: unknown }).policy, channels };
+  const stored = { schema: 1 as const, raw: (raw as { policy: unknown }).policy, channels, lists };
   const policy = kept ? compileStored(stored) : compilePolicy(stored);
   if (policy === null) throw new Error("a kept configuration was readable and its policy was not");
-  return { ok: true, config: { directory, policy, text } };
+  return { ok: true, config: { directory, policy, text: withListsInside(document, text, file, lists) } };
+}
+
+/** As it is kept: whole by itself, whatever happens to the files beside it. */
+function withListsInside(document: Document, text: string, file: ConfigFile, lists: Lists): string {
+  const outside = Object.entries(file.lists).filter(([, source]) => !Array.isArray(source));
+  for (const [name] of outside) document.setIn(["lists", name], lists[name]);
+  return outside.length === 0 ? text : document.toString({ lineWidth: 0 });
 }
 
 type Issue = {

@@ -45,6 +45,9 @@ describe("refunds", () => {
   });
 });
 
+/** As JSON has it: what is undefined was left out. */
+const sent = (params: Record<string, unknown>): Record<string, unknown> => JSON.parse(JSON.stringify(params));
+
 /** The example with a change, judged. */
 function edited(change: (text: string) => string) {
   const changed = change(text);
@@ -54,7 +57,7 @@ function edited(change: (text: string) => string) {
   const { policy: compiled } = read.config;
   return (type: string, params: Record<string, unknown>, more: Record<string, unknown> = {}, agent = "refund-agent") =>
     judge(compiled, {
-      request: requestFor(type, params, { action: { target: "customer/1" }, ...more }),
+      request: requestFor(type, sent(params), { action: { target: "customer/1" }, ...more }),
       agent: { name: agent, environment: "production", owner: null },
       now: NOW,
       velocity: noVelocity,
@@ -139,6 +142,118 @@ test("a condition that cannot be checked says so in our words, never in those of
       "order is missing, so this counts: order begins with A",
     ]),
   );
+});
+
+describe("what an agent leaves out or writes in another way does not loosen the example", () => {
+  const tierOf = (type: string, params: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+    judged(requestFor(type, sent(params), { action: { target: "customer/1" }, ...more }), "refund-agent").tier;
+  const money = (params: object) => tierOf("payments.refund", { amount: 12, currency: "USD", ...params });
+  const mail = (params: object) => tierOf("email.send", { to: "x@northwind.example", subject: "s", recipients: 1, ...params });
+
+  test("money", () => {
+    expect(money({})).toBe("autonomous");
+    expect([money({ amount: -5000 }), money({ amount: 0 }), money({ amount: "12" })]).toEqual(Array(3).fill("hard_approval"));
+    expect([money({ currency: "KWD" }), money({ currency: undefined }), money({ currency: "usd" })]).toEqual(
+      Array(3).fill("hard_approval"),
+    );
+  });
+  test("recipients", () => {
+    expect([
+      mail({}),
+      mail({ to: "A <a@Northwind.Example>, b@northwind.example" }),
+      mail({ to: ["a@northwind.example"] }),
+    ]).toEqual(Array(3).fill("notify"));
+    for (const to of [
+      "boss@evil.example, x@northwind.example",
+      "<boss@evil.example> x@northwind.example",
+      '"boss@evil.example" <x@northwind.example>',
+      "boss\uFF20evil.example x@northwind.example",
+      ["x@northwind.example", "boss@evil.example"],
+      "x@northwind.example@evil.example",
+      "x@evil.example\u200B",
+      "nobody",
+      "",
+      [],
+      [["x@northwind.example"]],
+      7,
+      null,
+      undefined,
+    ])
+      expect([to, mail({ to })]).toEqual([to, "hard_approval"]);
+    expect([mail({ recipients: 51 }), mail({ recipients: 1001 }), mail({ recipients: undefined })]).toEqual([
+      "hard_approval",
+      "hard_stop",
+      "hard_approval",
+    ]);
+  });
+  test("the watch-list is ours: it is looked up in any spelling, whatever the agent flags", () => {
+    const seats = (target: string | undefined) =>
+      judged(
+        requestFor("payments.refund", { amount: 12, currency: "USD" }, { action: target === undefined ? {} : { target } }),
+        "refund-agent",
+      ).requirement.seats.length;
+    expect(seats("customer/1")).toBe(0);
+    for (const target of ["customer/6660", " Customer/6660 ", "CUSTOMER/\uFF16660", "customer/66\u200B60", undefined])
+      expect([target, seats(target)]).toEqual([target, 2]);
+  });
+});
+
+const withLists = (lists: string, when: string) =>
+  edited((from) =>
+    addRule(`    - { name: listed, for: cloud.list_instances, when: '${when}', tier: hard_approval, requires: [anybody] }`)(
+      from.replace("  watch_list: [", `${lists}\n  watch_list: [`),
+    ),
+  );
+
+describe("in_list", () => {
+  const tiers = (when: string, values: unknown[]) => {
+    const ask = withLists("  sanctions: [Evil  Corp, 4711, Straße]", when);
+    return values.map((customer) => ask("cloud.list_instances", { customer: customer as never }).tier);
+  };
+  test("finds a value in any spelling, and one of several", () => {
+    const values = ["evil corp", " EVIL\u00A0Corp", 4711, "4711", "Strasse", ["good", "evil corp"], "good", ["good"]];
+    const [a, h] = ["autonomous", "hard_approval"];
+    expect(tiers('in_list("sanctions", params.customer)', values)).toEqual([h, h, h, h, a, h, a, a]);
+  });
+  test("what cannot be looked up counts, whether the rule asks for what is listed or for what is not", () => {
+    const odd = [undefined, null, "", " ", [], {}, true, [["evil corp"]], "evil\u200Bcorp", "good\u202E"];
+    for (const when of ['in_list("sanctions", params.customer)', '!in_list("sanctions", params.customer)'])
+      expect(tiers(when, odd)).toEqual(odd.map(() => "hard_approval"));
+  });
+  test("a requester is looked up as well", () => {
+    const ask = withLists("  trusted: [U0PRIYA]", '!in_list("trusted", requested_by)');
+    const tier = (more: object) => ask("cloud.list_instances", {}, more as never).tier;
+    expect([tier({ requested_by: "U0PRIYA" }), tier({ requested_by: "U0OTHER" }), tier({})]).toEqual([
+      "autonomous",
+      "hard_approval",
+      "hard_approval",
+    ]);
+  });
+});
+
+test("evidence and provenance without a time, or from the future, are infinitely old", () => {
+  const ask = edited(
+    addRule(
+      '    - { name: old, for: cloud.list_instances, when: "evidence.oldest_age > 3600.0 || provenance.age > 3600.0", tier: hard_approval, requires: [anybody] }',
+    ),
+  );
+  const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000).toISOString();
+  const tier = (times: (string | undefined)[], produced: string | undefined) =>
+    ask(
+      "cloud.list_instances",
+      {},
+      {
+        brief: {
+          decision_required: "?",
+          trigger: { kind: "policy" },
+          evidence: times.map((time) => ({ title: "e", ...(time === undefined ? {} : { observed_at: time }) })),
+        },
+        ...(produced === undefined ? {} : { provenance: { produced_at: produced } }),
+      },
+    ).tier;
+  expect([tier([at(-59), at(-1)], at(-59)), tier([at(2)], at(2))]).toEqual(["autonomous", "autonomous"]);
+  const old = [tier([at(-61), at(-1)], at(-1)), tier([at(-1)], at(-61)), tier([], at(-1)), tier([at(-1)], undefined)];
+  expect([...old, tier([at(-1), undefined], at(-1)), tier([at(60)], at(-1))]).toEqual(Array(6).fill("hard_approval"));
 });
 
 const arbitrary = fc.record({
@@ -269,6 +384,31 @@ describe("a bad file names line, column and the mend", () => {
     ],
     ["CEL variable", "when: params.amount > 500.0", "when: amuont > 500.0", /Unknown variable: amuont/],
     ["CEL type", "when: params.amount > 500.0", "when: size(flags)", /condition/],
+    [
+      "CEL list",
+      'in_list("watch_list", action.target) ||',
+      'in_list("watchlist", action.target) ||',
+      /there is no list "watchlist" under lists/,
+    ],
+    [
+      "CEL list by another name",
+      'in_list("watch_list", action.target) ||',
+      "in_list(agent, action.target) ||",
+      /begins with the name of a list in quotes/,
+    ],
+    ["empty list", "watch_list: [customer/6660, customer/6661]", "watch_list: []", /an empty list finds nothing/],
+    [
+      "list without a file",
+      "watch_list: [customer/6660, customer/6661]",
+      "watch_list: { csv: gone.csv }",
+      /there is no file gone.csv beside/,
+    ],
+    [
+      "list far away",
+      "watch_list: [customer/6660, customer/6661]",
+      "watch_list: { csv: ../gone.csv }",
+      /a file beside the configuration/,
+    ],
     ["CEL matches", "when: params.amount > 500.0", 'when: agent.matches("a+")', /matches\(\) is not allowed/],
     ["CEL syntax", "when: params.amount > 500.0", "when: params.amount >", /Unexpected/],
     ["empty queue", "members: [U0TOM, U0CHRIS]", "members: []", /an empty queue lets nobody decide/],

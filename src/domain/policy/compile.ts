@@ -1,7 +1,8 @@
 import { parseKept } from "../base/kept.ts";
 import { canonicalJson, digestOf } from "../shapes/canonical.ts";
-import { compileCel, type Expression } from "./cel.ts";
+import { createCompiler, type Expression } from "./cel.ts";
 import { globMatcher } from "./glob.ts";
+import type { Lists } from "./lists.ts";
 import { PolicySource, type RuleSource } from "./source.ts";
 
 /** A policy ready to judge: the source, its content hash, and the rules compiled. */
@@ -24,12 +25,13 @@ export type Policy = {
 };
 
 /** What is kept in the database by its hash and compiled again from there. `raw` is the policy section as it was written. */
-export type PolicyText = { schema: 1; raw: unknown; channels: Record<string, string> };
+export type PolicyText = { schema: 1; raw: unknown; channels: Record<string, string>; lists: Lists };
 export type RuleFault = { path: (string | number)[]; message: string };
 
 /** Compiles the expressions of all rules; faults name the rule's place. */
-export function compileRules(source: PolicySource): { rules: CompiledRule[]; faults: RuleFault[] } {
+export function compileRules(source: PolicySource, lists: Lists): { rules: CompiledRule[]; faults: RuleFault[] } {
   const faults: RuleFault[] = [];
+  const compileCel = createCompiler(lists);
   const rules = source.rules.map((rule, index): CompiledRule => {
     const appliesTo = globMatcher(rule.for ?? ["**"]);
     const [key, text, wanted] =
@@ -67,7 +69,7 @@ export function compileStored(text: PolicyText): Policy | null {
 }
 
 function compiled(text: PolicyText, source: PolicySource): Policy {
-  const { rules, faults } = compileRules(source);
+  const { rules, faults } = compileRules(source, text.lists);
   if (faults.length > 0) throw new Error(`a policy that was checked does not compile: ${faults[0]?.message}`);
   const targets = Object.entries(source.targets).map(([glob, environment]) => ({ matches: globMatcher([glob]), environment }));
   return { version: digestOf(text), source, channels: text.channels, rules, targets, text };

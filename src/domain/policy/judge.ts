@@ -4,6 +4,7 @@ import { canonicalAction } from "../shapes/canonical.ts";
 import { type ActionRequest, type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason, Ruling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
+import { ageOf, oldestEvidenceAge } from "./age.ts";
 import type { RuleContext } from "./cel.ts";
 import type { Policy } from "./compile.ts";
 import { localTime } from "./hours.ts";
@@ -150,6 +151,8 @@ function contextOf(
     signals: { confidence: request.signals.confidence ?? 0, risk: request.signals.risk ?? 1, ood: request.signals.ood ?? 1 },
     flags: request.signals.flags,
     classification: request.classification,
+    evidence: { oldest_age: oldestEvidenceAge(request.brief, facts.now) },
+    provenance: { age: ageOf(request.provenance?.produced_at, facts.now) },
     labels: request.labels,
     after_hours: afterHours,
     hour,

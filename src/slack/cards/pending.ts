@@ -96,7 +96,9 @@ function decisionBlocks({ request, ruling }: Escalation, room: Room): KnownBlock
 
 /** The strictest reasons, as many as there is room for; all of them are in the full brief. */
 function whyItAsks({ ruling }: Escalation, room: Room): string {
-  const strictest = ruling.reasons.filter((reason) => reason.tier === ruling.tier).map((reason) => clip(reason.detail, 150));
+  const loudest = ruling.reasons.filter((reason) => reason.tier === ruling.tier);
+  // Several rules about an amount that is missing say the same.
+  const strictest = [...new Set(loudest.map((reason) => clip(reason.detail, 150)))];
   const said = strictest
     .slice(0, room.reasons)
     .filter((one, i) => i === 0 || strictest.slice(0, i).join(" · ").length + one.length <= 170);
