@@ -5,6 +5,7 @@ import { TRANSITIONS } from "../src/domain/life/transitions.ts";
 import { EscalationRequest } from "../src/domain/shapes/request.ts";
 import { STATES } from "../src/domain/shapes/vocabulary.ts";
 import { NO_TRACE } from "../src/engine/trace.ts";
+import { describeProperties } from "../src/http/document.ts";
 import { createHttpServer } from "../src/http/server.ts";
 import { ApiEscalation } from "../src/http/shapes.ts";
 import { MANIFEST } from "../src/slack/api/manifest.ts";
@@ -54,6 +55,8 @@ function jsonSchema(): string {
       escalation: z.toJSONSchema(ApiEscalation, options),
     },
   };
+  describeProperties(schema.$defs.request, "escalations");
+  describeProperties(schema.$defs.escalation, "escalations");
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 

@@ -9,7 +9,33 @@ function pointers(issue: Issue): { pointer: string; detail: string }[] {
   const at = issue.path.map((segment) => `/${segmentOf(segment)}`).join("");
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ pointer: `${at}/${segmentOf(key)}`, detail: "unknown field; remove it" }));
-  return [{ pointer: at, detail: issue.message }];
+  return [{ pointer: at, detail: wordsOf(issue) }];
+}
+
+const KINDS: Record<string, string> = {
+  object: "an object",
+  record: "an object",
+  array: "a list",
+  string: "a string",
+  boolean: "true or false",
+};
+const kindOf = (value: unknown) =>
+  value === null ? "null" : Array.isArray(value) ? "a list" : (KINDS[typeof value] ?? `a ${typeof value}`);
+
+/** What the schema says in its own words, without the words of its library. */
+function wordsOf(issue: Issue): string {
+  if (issue.code === "invalid_union" && "discriminator" in issue) {
+    const { options } = issue as { options?: unknown[] };
+    return `required: use one of ${(options ?? []).join(", ")}`;
+  }
+  const missing = issue.input === undefined;
+  if (issue.code === "invalid_value") {
+    const choice = issue.values.length === 1 ? `use ${JSON.stringify(issue.values[0])}` : `use one of ${issue.values.join(", ")}`;
+    return missing ? `required: ${choice}` : choice;
+  }
+  if (issue.code !== "invalid_type" || !/^Invalid input/.test(issue.message)) return issue.message;
+  if (missing) return "required";
+  return `must be ${KINDS[issue.expected] ?? `a ${issue.expected}`}, not ${kindOf(issue.input)}`;
 }
 
 export function schemaProblem(error: z.core.$ZodError): ProblemError {
@@ -24,7 +50,7 @@ export function schemaProblem(error: z.core.$ZodError): ProblemError {
 
 /** Checks a value against a schema; faults become `invalid-request` with a JSON Pointer each. */
 export function parseBody<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(body, { reportInput: true });
   if (!parsed.success) throw schemaProblem(parsed.error);
   return parsed.data;
 }

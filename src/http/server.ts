@@ -9,6 +9,7 @@ import {
 import { newRequestId } from "../engine/ids.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
 import { closeAfterRefusal } from "./authenticate.ts";
+import { completeDocument } from "./document.ts";
 import { describeRoute } from "./openapi.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { refuseForeignHosts } from "./own-host.ts";
@@ -51,6 +52,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       components: { securitySchemes: { agentKey: { type: "http", scheme: "bearer", bearerFormat: "csk_…" } } },
     },
     transform: describeRoute,
+    transformObject: (made) => completeDocument("openapiObject" in made ? made.openapiObject : made.swaggerObject),
   });
   traceRequests(app, parts);
   await app.register(escalationRoutes(parts), { prefix: "/v1" });

@@ -13,7 +13,7 @@ import {
 import { IDEMPOTENCY_KEY } from "./openapi.ts";
 
 /** Request and answer shapes of the HTTP API beside the escalation request itself; OpenAPI is generated from them. */
-const time = z.string().describe("ISO 8601 time");
+const time = z.string().meta({ format: "date-time" });
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "use sha256: and 64 hex digits");
 
 export const Message = z.strictObject({ text: z.string().trim().min(1).max(3000) });

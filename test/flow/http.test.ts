@@ -46,6 +46,22 @@ test("bad input gets a clear answer with a pointer, and never a 5xx", async () =
   }
 });
 
+test("a fault is told in words of ours: what is missing, what it must be, what there is to choose from", async () => {
+  const good = refundRequest();
+  const told = async (body: unknown) => {
+    const { errors } = (await post(body)).body as { errors: { pointer: string; detail: string }[] };
+    return errors.map(({ pointer, detail }) => `${pointer}: ${detail}`);
+  };
+  expect(await told({})).toEqual(["/kind: required: use one of action, question"]);
+  expect(await told({ ...good, brief: { trigger: { kind: "mood" } }, action: { ...good.action, type: 1, params: [] } })).toEqual([
+    "/brief/decision_required: required",
+    "/brief/trigger/kind: use one of low_confidence, risk, policy, out_of_distribution, tool_failure, requested",
+    "/action/type: must be a string, not a number",
+    "/action/params: must be an object, not a list",
+  ]);
+  expect(await told({ ...good, schema_version: undefined })).toEqual(['/schema_version: required: use "1"']);
+});
+
 test("too large, compressed, foreign types and wrong keys are refused by name", async () => {
   expect(await post(`{"a":"${"x".repeat(600 * 1024)}"}`)).toMatchObject({
     status: 413,
