@@ -68,7 +68,7 @@ const COMMANDS: Record<string, (e: Escalation) => Command> = {
 /** What each command does in each state: the state after it, "same" for no effect, or the refusal. */
 const TABLE: Record<string, Record<State, string>> = {
   approve: {
-    running: "already_decided",
+    running: "not_in_queue",
     paused_pending_human: "human_responded",
     human_responded: "already_decided",
     resuming: "already_decided",
@@ -77,7 +77,7 @@ const TABLE: Record<string, Record<State, string>> = {
     timed_out: "already_decided",
   },
   reject: {
-    running: "already_decided",
+    running: "not_in_queue",
     paused_pending_human: "human_responded",
     human_responded: "already_decided",
     resuming: "already_decided",
@@ -86,7 +86,7 @@ const TABLE: Record<string, Record<State, string>> = {
     timed_out: "already_decided",
   },
   modify: {
-    running: "already_decided",
+    running: "not_in_queue",
     paused_pending_human: "human_responded",
     human_responded: "already_decided",
     resuming: "already_decided",
@@ -95,7 +95,7 @@ const TABLE: Record<string, Record<State, string>> = {
     timed_out: "already_decided",
   },
   ask: {
-    running: "already_decided",
+    running: "not_in_queue",
     paused_pending_human: "paused_pending_human",
     human_responded: "already_decided",
     resuming: "already_decided",
@@ -104,7 +104,7 @@ const TABLE: Record<string, Record<State, string>> = {
     timed_out: "already_decided",
   },
   answer: {
-    running: "already_decided",
+    running: "not_in_queue",
     paused_pending_human: "not_for_this_kind",
     human_responded: "already_decided",
     resuming: "already_decided",
@@ -113,7 +113,7 @@ const TABLE: Record<string, Record<State, string>> = {
     timed_out: "already_decided",
   },
   take_over: {
-    running: "already_decided",
+    running: "not_in_queue",
     paused_pending_human: "not_for_this_kind",
     human_responded: "already_decided",
     resuming: "already_decided",

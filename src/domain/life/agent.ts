@@ -1,3 +1,4 @@
+import { MESSAGES_MAX } from "../acts/ask.ts";
 import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
@@ -42,7 +43,8 @@ export function mayGrantAgain(escalation: Escalation, now: Date): boolean {
 export function tell(escalation: Escalation, command: Of<"tell">, around: Surroundings): Result {
   if (escalation.state !== "paused_pending_human")
     return refuse("not_waiting", "Nobody waits for this any more; the message was not delivered.");
-  if (escalation.messages.length >= 100) return refuse("invalid_request", "An escalation holds at most 100 messages.");
+  if (escalation.messages.filter((one) => one.from === "agent").length >= MESSAGES_MAX)
+    return refuse("invalid_request", `An escalation holds at most ${MESSAGES_MAX} messages of its agent.`);
   return [{ type: "told", message: { from: "agent", userId: null, text: command.text, at: around.now } }];
 }
 

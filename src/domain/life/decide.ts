@@ -1,13 +1,11 @@
+import { decideForPerson } from "../acts/all.ts";
 import { pagingDue } from "../paging/run.ts";
-import type { AgentCommand, Command, HumanCommand, Surroundings } from "../shapes/commands.ts";
+import type { AgentCommand, Command, Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { isRefusal, type Refusal } from "../shapes/refusal.ts";
 import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell } from "./agent.ts";
 import { evolve } from "./evolve.ts";
-import { claim, extend } from "./pace.ts";
-import { answer, approve, ask, finish, handBack, modify, refuseUnlessOpen, reject, takeOver } from "./people.ts";
-import { raise } from "./raise.ts";
 import { resume } from "./resume.ts";
 import { tick } from "./time.ts";
 
@@ -41,7 +39,7 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
     case "callback_received":
       return callbackReceived(escalation, command.round);
     default:
-      return refuseUnlessOpen(escalation, command, around.now) ?? decideForPerson(escalation, command, around);
+      return decideForPerson(escalation, command, around);
   }
 }
 
@@ -55,33 +53,6 @@ function decideForAgent(escalation: Escalation, command: AgentCommand, around: S
       return report(escalation, command, around);
     case "cancel":
       return cancel(escalation, command);
-  }
-}
-
-function decideForPerson(escalation: Escalation, command: HumanCommand, around: Surroundings): Event[] | Refusal {
-  switch (command.type) {
-    case "approve":
-      return approve(escalation, command, around);
-    case "reject":
-      return reject(escalation, command, around);
-    case "modify":
-      return modify(escalation, command, around);
-    case "answer":
-      return answer(escalation, command, around);
-    case "ask":
-      return ask(escalation, command, around);
-    case "raise":
-      return raise(escalation, command, around);
-    case "claim":
-      return claim(escalation, command, around);
-    case "extend":
-      return extend(escalation, command, around);
-    case "take_over":
-      return takeOver(escalation, command, around);
-    case "finish":
-      return finish(escalation, command, around);
-    case "hand_back":
-      return handBack(escalation, command, around);
   }
 }
 

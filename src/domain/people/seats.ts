@@ -1,6 +1,6 @@
 import type { Vote } from "../shapes/escalation.ts";
 import type { Requirement, Seat } from "../shapes/ruling.ts";
-import { type Directory, fitsSeat } from "./directory.ts";
+import { type Directory, fitsSeat, type Reviewer } from "./directory.ts";
 
 /** Votes → resolution, as a pure function. Any reject ends it; otherwise every seat needs its own person. */
 export type Resolution =
@@ -10,43 +10,40 @@ export type Resolution =
 
 const CONSENTING: ReadonlySet<Vote["verdict"]> = new Set(["approve", "modify", "answer"]);
 
+type Slot = { seat: Seat; index: number; holder: string | null };
+
 /**
- * Who sits where: the largest assignment of distinct consenting voters to places (Kuhn's augmenting paths; a handful of people).
- * Only people who are reviewers *now* are seated; a queue's membership is checked through `members`.
+ * Who sits where: the largest assignment of distinct people to places, those first in the list first (Kuhn's augmenting paths; a handful of people).
+ * `index`: of the seat among the seats.
  */
-export function seatVotes(
-  requirement: Requirement,
-  votes: readonly Vote[],
-  directory: Directory,
-  members: readonly string[],
-): Map<string, number> {
-  const places = requirement.seats.flatMap((seat, index) => Array.from({ length: seat.count }, () => ({ seat, index })));
-  const voters = [...new Set(votes.filter((v) => CONSENTING.has(v.verdict)).map((v) => v.userId))].filter((id) =>
-    members.includes(id),
-  );
-  const holder = new Array<string | null>(places.length).fill(null);
-  const fits = (userId: string, place: number): boolean => {
-    const reviewer = directory.reviewers.get(userId);
-    const at = places[place];
-    return reviewer !== undefined && at !== undefined && fitsSeat(reviewer, at.seat);
-  };
-  const place = (userId: string, tried: Set<number>): boolean => {
-    for (let i = 0; i < places.length; i++) {
-      if (tried.has(i) || !fits(userId, i)) continue;
-      tried.add(i);
-      const sitting = holder[i] ?? null;
-      if (sitting === null || place(sitting, tried)) {
-        holder[i] = userId;
+function assign(seats: readonly Seat[], people: readonly Reviewer[]): Slot[] {
+  const slots = seats.flatMap((seat, index) => Array.from({ length: seat.count }, (): Slot => ({ seat, index, holder: null })));
+  const byId = new Map(people.map((one) => [one.userId, one]));
+  const place = (reviewer: Reviewer, tried: Set<Slot>): boolean => {
+    for (const slot of slots) {
+      if (tried.has(slot) || !fitsSeat(reviewer, slot.seat)) continue;
+      tried.add(slot);
+      const sitting = slot.holder === null ? undefined : byId.get(slot.holder);
+      if (sitting === undefined || place(sitting, tried)) {
+        slot.holder = reviewer.userId;
         return true;
       }
     }
     return false;
   };
-  for (const voter of voters) place(voter, new Set());
-  return new Map(holder.flatMap((userId, i) => (userId === null ? [] : [[userId, places[i]?.index ?? 0] as const])));
+  for (const reviewer of byId.values()) place(reviewer, new Set());
+  return slots;
 }
 
-/** What the votes cast for this version amount to. An empty requirement denies (G4). */
+/** The first seat with a place that these people leave empty; null = they could fill every one at once. No seats at all can't be filled. */
+export function emptySeatOf(seats: readonly Seat[], people: readonly Reviewer[]): string | null {
+  if (seats.length === 0) return "anybody (the list of seats is empty)";
+  return assign(seats, people).find((slot) => slot.holder === null)?.seat.label ?? null;
+}
+
+export const couldFillAll = (seats: readonly Seat[], people: readonly Reviewer[]): boolean => emptySeatOf(seats, people) === null;
+
+/** What the votes cast for this version amount to. Only members who are reviewers *now* are seated; an empty requirement denies. */
 export function resolve(
   requirement: Requirement,
   votes: readonly Vote[],
@@ -55,12 +52,15 @@ export function resolve(
 ): Resolution {
   const reject = votes.find((vote) => vote.verdict === "reject");
   if (reject !== undefined) return { resolved: "rejected", by: reject };
-  const seated = seatVotes(requirement, votes, directory, members);
+  const voters = votes
+    .filter((vote) => CONSENTING.has(vote.verdict) && members.includes(vote.userId))
+    .flatMap((vote) => directory.reviewers.get(vote.userId) ?? []);
+  const slots = assign(requirement.seats, voters);
   const filled = requirement.seats.map((seat, index) => ({
     seat,
-    by: [...seated].filter(([, at]) => at === index).map(([userId]) => userId),
+    by: slots.flatMap((slot) => (slot.index === index && slot.holder !== null ? [slot.holder] : [])),
   }));
   const missing = filled.flatMap(({ seat, by }) => (by.length < seat.count ? [{ ...seat, count: seat.count - by.length }] : []));
   if (missing.length > 0 || requirement.seats.length === 0) return { resolved: "open", filled, missing };
-  return { resolved: "approved", votes: votes.filter((vote) => seated.has(vote.userId)) };
+  return { resolved: "approved", votes: votes.filter((vote) => slots.some((slot) => slot.holder === vote.userId)) };
 }

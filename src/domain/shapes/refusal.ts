@@ -1,5 +1,5 @@
 import type { Escalation } from "./escalation.ts";
-import type { Seat } from "./ruling.ts";
+import { LEVEL_MAX, type Seat } from "./ruling.ts";
 
 /**
  * Every expected "no", as a value. The sentence says why and the way on; a reviewer reads it in Slack, an agent as `detail`.
@@ -116,4 +116,3 @@ function wordsOf({ label, count, levelMin }: Seat): string {
   const level = levelMin <= 1 ? "" : levelMin >= LEVEL_MAX ? ` (level ${LEVEL_MAX})` : ` (level ${levelMin} or above)`;
   return `${count > 1 ? `${count} × ` : ""}${label}${level}`;
 }
-const LEVEL_MAX = 3;

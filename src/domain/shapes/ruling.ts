@@ -7,6 +7,9 @@ import { FALLBACKS, IMPACTS, TIERS } from "./vocabulary.ts";
  * a person's modification is judged again under the same policy version and can only add to it.
  */
 
+/** Levels of a reviewer's authority go from 1 to this. */
+export const LEVEL_MAX = 3;
+
 /** One kind of person needed: `count` distinct people, each with the level and one of the roles or named as a user. */
 export const Seat = z.object({
   /** How the card names it, such as "a lead engineer". */

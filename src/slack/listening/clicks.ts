@@ -1,6 +1,6 @@
 import type { ModalView } from "@slack/types";
-import { refuseExtension } from "../../domain/life/pace.ts";
-import { foreseenIn } from "../../domain/life/raise.ts";
+import type { ActType } from "../../domain/acts/act.ts";
+import { foreseenIn } from "../../domain/acts/raise.ts";
 import { authoriseMember, type Person } from "../../domain/people/authority.ts";
 import { digestOf } from "../../domain/shapes/canonical.ts";
 import type { HumanCommand } from "../../domain/shapes/commands.ts";
@@ -76,16 +76,16 @@ async function approve(
   return openModal(parts, click, target, escalation, person);
 }
 
-type Modal = { draw: (escalation: Escalation) => ModalView; level: "member" | "voter" };
+type Modal = { draw: (escalation: Escalation) => ModalView; act: ActType };
 const MODALS: Record<string, Modal> = {
-  approve: { draw: approveModal, level: "voter" },
-  reject: { draw: rejectModal, level: "voter" },
-  modify: { draw: modifyModal, level: "voter" },
-  answer: { draw: answerModal, level: "voter" },
-  escalate: { draw: escalateModal, level: "voter" },
-  extend: { draw: extendModal, level: "voter" },
-  finish: { draw: finishModal, level: "voter" },
-  ask: { draw: askModal, level: "member" },
+  approve: { draw: approveModal, act: "approve" },
+  reject: { draw: rejectModal, act: "reject" },
+  modify: { draw: modifyModal, act: "modify" },
+  answer: { draw: answerModal, act: "answer" },
+  escalate: { draw: escalateModal, act: "raise" },
+  extend: { draw: extendModal, act: "extend" },
+  finish: { draw: finishModal, act: "finish" },
+  ask: { draw: askModal, act: "ask" },
 };
 
 async function openModal(
@@ -98,9 +98,7 @@ async function openModal(
   const modal = Object.hasOwn(MODALS, click.act) ? MODALS[click.act] : undefined;
   if (modal === undefined)
     return refuse("not_for_this_kind", "This button belongs to a newer or older version of Countersign; it did nothing.");
-  const refusal =
-    (await refuseOpening(parts, escalation, target, person, modal.level)) ??
-    (click.act === "extend" ? refuseExtension(escalation) : null);
+  const refusal = await refuseOpening(parts, escalation, { type: modal.act, by: person, version: target.version });
   if (refusal !== null) return refusal;
   if ((click.act === "approve" && fullParameters(escalation) === null) || (click.act === "modify" && !fitsModify(escalation)))
     return refuse(

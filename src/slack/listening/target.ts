@@ -1,10 +1,8 @@
-import { refuseUnlessOpen } from "../../domain/life/people.ts";
-import type { Person } from "../../domain/people/authority.ts";
-import { authoriseMember, authoriseVoter } from "../../domain/people/authority.ts";
+import { type Attempt, refuseAct } from "../../domain/acts/all.ts";
 import type { Directory } from "../../domain/people/directory.ts";
-import type { HumanCommand, Seen } from "../../domain/shapes/commands.ts";
+import type { Seen } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Channels } from "../api/channels.ts";
 import type { SlackApi } from "../api/client.ts";
@@ -58,20 +56,7 @@ export async function loadTarget(parts: SlackParts, target: Target | null): Prom
     : loaded.escalation;
 }
 
-/** Whether a modal may be opened at all; the same is checked again when it is submitted. `level`: members may ask and look, voters decide. */
-export async function refuseOpening(
-  parts: SlackParts,
-  escalation: Escalation,
-  target: Target,
-  person: Person,
-  level: "member" | "voter",
-): Promise<Refusal | null> {
-  const authorised =
-    level === "voter"
-      ? authoriseVoter(parts.directory(), escalation, person)
-      : authoriseMember(parts.directory(), escalation.ruling.queue, person);
-  const probe: HumanCommand = { type: "take_over", by: person, seen: { version: target.version, digest: null, complete: false } };
-  const closed = refuseUnlessOpen(escalation, probe, await parts.engine.now());
-  if (closed !== null) return closed;
-  return isRefusal(authorised) ? authorised : null;
+/** Whether the form of an act may be opened at all; the same is checked again when it is submitted. */
+export async function refuseOpening(parts: SlackParts, escalation: Escalation, attempt: Attempt): Promise<Refusal | null> {
+  return refuseAct(escalation, attempt, { now: await parts.engine.now(), directory: parts.directory() });
 }

@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView } from "@slack/types";
-import type { Foreseen } from "../../domain/life/raise.ts";
+import type { Foreseen } from "../../domain/acts/raise.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { allowsFreeText, optionsOf } from "../../domain/shapes/request.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/shapes/vocabulary.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { foreseenIn } from "../../../src/domain/acts/raise.ts";
 import { decide } from "../../../src/domain/life/decide.ts";
-import { foreseenIn } from "../../../src/domain/life/raise.ts";
 import { EMPTY_ROSTER } from "../../../src/domain/on-call/roster.ts";
 import { pagedNext } from "../../../src/domain/paging/step.ts";
 import { couldStillComplete, stillNeeded } from "../../../src/domain/people/authority.ts";

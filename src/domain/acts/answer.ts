@@ -1,0 +1,41 @@
+import { kindOf } from "../kinds/all.ts";
+import type { Escalation } from "../shapes/escalation.ts";
+import { type Refusal, refuse } from "../shapes/refusal.ts";
+import { allowsFreeText, optionsOf } from "../shapes/request.ts";
+import type { Act, Of } from "./act.ts";
+import { decidedIfLast, refuseIdleVote, voteOf } from "./vote.ts";
+
+/** One of the options that the agent offers, words of one's own where it takes them, or both. */
+export const answer: Act<"answer"> = {
+  by: "voter",
+  opens: "form",
+  refuse: (escalation) =>
+    kindOf(escalation).consent === "answer" ? null : refuse("not_for_this_kind", "This asks for a decision, not for an answer."),
+  refusePerson: refuseIdleVote,
+  decide(escalation, command, around) {
+    const fault = refuseContent(escalation, command);
+    if (fault !== null) return fault;
+    const given = { option: command.option, text: textOf(command) };
+    const vote = voteOf(command, "answer", around.now, escalation.version);
+    return [{ type: "voted", vote }, ...decidedIfLast(escalation, vote, around, { answer: given })];
+  },
+};
+
+const textOf = ({ text }: Of<"answer">): string | null => (text?.trim() ? text.trim() : null);
+
+function refuseContent({ request }: Escalation, command: Of<"answer">): Refusal | null {
+  if (!("question" in request)) return null;
+  const { question } = request;
+  const offered = optionsOf(question);
+  if (command.option !== null && !offered.some((option) => option.id === command.option)) {
+    return refuse("invalid_fields", "That option is not offered.", [
+      { field: "answer_option", detail: "Choose one of the options shown." },
+    ]);
+  }
+  const text = textOf(command);
+  if (command.option !== null || (text !== null && allowsFreeText(question))) return null;
+  const field = offered.length > 0 ? "answer_option" : "answer_text";
+  return refuse("invalid_fields", "An answer is needed.", [
+    { field, detail: offered.length > 0 ? "Choose an option." : "Write an answer." },
+  ]);
+}

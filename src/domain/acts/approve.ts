@@ -1,0 +1,26 @@
+import { kindOf } from "../kinds/all.ts";
+import { refuse } from "../shapes/refusal.ts";
+import { tierOf } from "../tiers.ts";
+import type { Act } from "./act.ts";
+import { decidedIfLast, refuseIdleVote, voteOf } from "./vote.ts";
+
+/** Consent to exactly what was shown. */
+export const approve: Act<"approve"> = {
+  by: "voter",
+  opens: "form_unless_shown",
+  refuse: (escalation) =>
+    kindOf(escalation).consent === "approve" && tierOf(escalation).doneBy === "agent"
+      ? null
+      : refuse("not_for_this_kind", "This can't be approved: it needs an answer or a person who does it."),
+  refusePerson: refuseIdleVote,
+  decide(escalation, command, around) {
+    if (!command.seen.complete) {
+      return refuse(
+        "cannot_show",
+        "The card couldn't show this action in full, so it can't be approved there. Use “Review in full…” to see all of it first.",
+      );
+    }
+    const vote = voteOf(command, "approve", around.now, escalation.version);
+    return [{ type: "voted", vote }, ...decidedIfLast(escalation, vote, around)];
+  },
+};

@@ -1,0 +1,21 @@
+import { refuse } from "../shapes/refusal.ts";
+import type { Act } from "./act.ts";
+
+/** Counted for people and for the agent apart, so that neither side can take the other's word away. */
+export const MESSAGES_MAX = 100;
+
+/** A question to the agent. Whoever belongs to the queue may ask; nothing waits for the answer. */
+export const ask: Act<"ask"> = {
+  by: "member",
+  opens: "form",
+  refuse: ({ messages }) =>
+    messages.filter((one) => one.from === "reviewer").length < MESSAGES_MAX
+      ? null
+      : refuse("invalid_fields", `People have asked ${MESSAGES_MAX} questions about this already; please decide, or reject it.`),
+  decide(_escalation, command, around) {
+    const text = command.text.trim();
+    if (text === "")
+      return refuse("invalid_fields", "Please write a question.", [{ field: "reason", detail: "Write what you want to know." }]);
+    return [{ type: "asked", message: { from: "reviewer", userId: command.by.userId, text, at: around.now } }];
+  },
+};

@@ -1,0 +1,17 @@
+import { refuse } from "../shapes/refusal.ts";
+import type { Act } from "./act.ts";
+import { refuseIfTaken } from "./take-over.ts";
+
+/** "I'm on it": nobody else is called for a while. The deadline stays, everybody may still decide, and may take it over from whoever has it. */
+export const claim: Act<"claim"> = {
+  by: "voter",
+  opens: "nothing",
+  refuse: refuseIfTaken,
+  refusePerson: ({ paging }, userId) =>
+    paging.claim?.userId === userId
+      ? refuse("already_claimed", "You are already on it. Decide it, or give it up so that somebody else is called.")
+      : null,
+  decide: (escalation, command, around) => [
+    { type: "claimed", by: command.by.userId, until: new Date(around.now.getTime() + escalation.ruling.claimS * 1000) },
+  ],
+};

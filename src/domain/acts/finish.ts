@@ -1,0 +1,21 @@
+import { refuse } from "../shapes/refusal.ts";
+import type { Act } from "./act.ts";
+import { refuseOthers, refuseUnlessTaken } from "./hand-back.ts";
+import { decidedBy, voteOf } from "./vote.ts";
+
+/** The result of a task that a person has done. */
+export const finish: Act<"finish"> = {
+  by: "voter",
+  opens: "form",
+  refuse: refuseUnlessTaken,
+  refusePerson: refuseOthers,
+  decide(escalation, command, around) {
+    const result = command.result.trim();
+    if (result === "")
+      return refuse("invalid_fields", "Please say what you did.", [
+        { field: "result", detail: "The agent gets these words as the result." },
+      ]);
+    const vote = voteOf(command, "take_over", around.now, escalation.version);
+    return [{ type: "voted", vote }, decidedBy(escalation, "take_over", [...escalation.votes, vote], around.now, { result })];
+  },
+};

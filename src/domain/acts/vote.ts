@@ -1,0 +1,54 @@
+import { decisionOf } from "../life/decision.ts";
+import { mayDecide, stillNeeded } from "../people/authority.ts";
+import type { Directory } from "../people/directory.ts";
+import { resolve } from "../people/seats.ts";
+import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
+import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
+
+/** What the acts that cast a vote share. */
+export function voteOf(command: HumanCommand, verdict: Vote["verdict"], now: Date, version: number): Vote {
+  return {
+    userId: command.by.userId,
+    teamId: command.by.teamId,
+    verdict,
+    at: now,
+    reasonCode: command.type === "reject" ? command.reasonCode : null,
+    reason: "reason" in command ? command.reason : null,
+    version,
+    seen: command.seen.digest,
+  };
+}
+
+type More = Partial<Pick<Decision, "answer" | "result">>;
+
+/** The final answer made of these votes. */
+export function decidedBy(escalation: Escalation, type: Decision["type"], votes: Vote[], now: Date, more: More = {}): Event {
+  const decision = decisionOf(escalation, { type, source: "human", votes, now, ...more });
+  return { type: "decided", decision, dueAt: new Date(now.getTime() + escalation.ruling.resumeWithinS * 1000) };
+}
+
+/** The decision, if this consenting vote was the last one needed. */
+export function decidedIfLast(escalation: Escalation, vote: Vote, around: Surroundings, more: More = {}): Event[] {
+  const votes = [...escalation.votes, vote];
+  const members = mayDecide(around.directory, escalation).map((reviewer) => reviewer.userId);
+  const resolution = resolve(escalation.ruling.requirement, votes, around.directory, members);
+  if (resolution.resolved !== "approved") return [];
+  // Whoever lost their place meanwhile has no part in it.
+  return [decidedBy(escalation, vote.verdict === "answer" ? "answer" : "approve", resolution.votes, around.now, more)];
+}
+
+/** Why this person's consent would change nothing: it counts already, or every place they could take is taken. */
+export function refuseIdleVote(escalation: Escalation, userId: string, directory: Directory): Refusal | null {
+  if (escalation.votes.some((vote) => vote.userId === userId)) {
+    return refuse("already_voted", "Your approval already counts. Someone else has to give the next one.");
+  }
+  const needed = stillNeeded(directory, escalation);
+  if (needed.some((one) => one.userId === userId)) return null;
+  const members = mayDecide(directory, escalation).map((one) => one.userId);
+  const before = resolve(escalation.ruling.requirement, escalation.votes, directory, members);
+  // Whoever may not decide at all is told so by the authority, in other words.
+  if (before.resolved !== "open" || !members.includes(userId)) return null;
+  return refuse("seat_filled", `Your place is already filled; still needed: ${seatWords(before.missing)}.`);
+}

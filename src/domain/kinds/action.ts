@@ -1,0 +1,4 @@
+import type { KindRow } from "./kind.ts";
+
+/** A step that the agent wants to take. */
+export const action = { consent: "approve", mayRun: true, isExecutable: true, silenceMayApprove: true } satisfies KindRow;

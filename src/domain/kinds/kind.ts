@@ -1,0 +1,11 @@
+/** What differs by the kind of what is asked, one row each. */
+export type KindRow = {
+  /** The act by which people say yes to it. */
+  consent: "approve" | "answer";
+  /** Some tiers let it run before anybody has answered. */
+  mayRun: boolean;
+  /** A yes leaves the agent something to execute. */
+  isExecutable: boolean;
+  /** What the deadline's fallback may make of it. */
+  silenceMayApprove: boolean;
+};

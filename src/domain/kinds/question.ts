@@ -1,0 +1,4 @@
+import type { KindRow } from "./kind.ts";
+
+/** Something that the agent wants to know: nothing runs, and silence is no answer. */
+export const question = { consent: "answer", mayRun: false, isExecutable: false, silenceMayApprove: false } satisfies KindRow;

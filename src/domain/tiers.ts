@@ -1,0 +1,28 @@
+import type { Ruling } from "./shapes/ruling.ts";
+import type { Tier } from "./shapes/vocabulary.ts";
+
+/** What differs by tier, one row each. Whoever wants to know asks here; nothing else compares a tier's name. */
+export type TierRow = {
+  /** The agent may act before anybody has answered. */
+  runs: boolean;
+  /** People are asked. */
+  waits: boolean;
+  /** Who carries it out once it is permitted. */
+  doneBy: "agent" | "person";
+  /** Whether the deadline's fallback may approve. */
+  silenceApproves: boolean;
+  /** It stands in the channel of its queue. */
+  hasCard: boolean;
+  /** This version can carry it out. */
+  isSupported: boolean;
+};
+
+export const TIER_ROWS = {
+  autonomous: { runs: true, waits: false, doneBy: "agent", silenceApproves: true, hasCard: false, isSupported: true },
+  notify: { runs: true, waits: false, doneBy: "agent", silenceApproves: true, hasCard: true, isSupported: true },
+  soft_review: { runs: true, waits: true, doneBy: "agent", silenceApproves: true, hasCard: true, isSupported: false },
+  hard_approval: { runs: false, waits: true, doneBy: "agent", silenceApproves: false, hasCard: true, isSupported: true },
+  hard_stop: { runs: false, waits: true, doneBy: "person", silenceApproves: false, hasCard: true, isSupported: true },
+} as const satisfies Record<Tier, TierRow>;
+
+export const tierOf = ({ ruling }: { ruling: Pick<Ruling, "tier"> }): TierRow => TIER_ROWS[ruling.tier];

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import type { ActType } from "../../src/domain/acts/act.ts";
+import { ACTS, possibleActs, refuseAct } from "../../src/domain/acts/all.ts";
+import { KIND_ROWS } from "../../src/domain/kinds/all.ts";
+import { decide } from "../../src/domain/life/decide.ts";
+import { mayDecide } from "../../src/domain/people/authority.ts";
+import type { Command } from "../../src/domain/shapes/commands.ts";
+import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import { EscalationRequest } from "../../src/domain/shapes/request.ts";
+import { approve, around, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
+
+/** The acts of people as rows: what can be done, who may, and that what is drawn is what is decided. */
+const form = { params_schema: { properties: { port: { type: "integer" } }, required: ["port"] } };
+const action = () =>
+  opened(requestFor("cloud.modify_security_group", { port: 22 }, { action: { target: "sg-prod-1", ...form } }));
+const question = () =>
+  opened(
+    EscalationRequest.parse({
+      schema_version: "1",
+      kind: "question",
+      question: { text: "Which one?", options: [{ id: "a", label: "A" }] },
+      brief: { decision_required: "?", trigger: { kind: "requested" } },
+    }),
+  );
+const stopped = (): Escalation => {
+  const e = action();
+  return { ...e, ruling: { ...e.ruling, tier: "hard_stop" } };
+};
+const by = (userId: string, version = 1) => ({ by: person(userId), seen: seen(version) });
+/** Somebody who may decide it. */
+const voterOf = (e: Escalation, n = 0): string => mayDecide(directory, e)[n]?.userId ?? "nobody";
+
+test("while somebody has taken a task over, nobody rejects, claims or escalates it over their head, and they still can once it is handed back", () => {
+  const voter = voterOf(stopped());
+  const taken = run(stopped(), { type: "take_over", ...by(voter) }, later(1));
+  const reject: Command = { type: "reject", ...by(voter), reasonCode: "too_risky", reason: null };
+  expect(decide(taken, reject, around(later(2), taken))).toMatchObject({
+    refused: "taken_over",
+    detail: expect.stringMatching(new RegExp(`<@${voter}> has taken this over and finishes it or hands it back`)),
+  });
+  for (const act of ["reject", "claim", "raise", "take_over"] as const) expect(possibleActs(taken)).not.toContain(act);
+  const back = run(taken, { type: "hand_back", ...by(voter) }, later(3));
+  expect(run(back, reject, later(4)).decision?.type).toBe("reject");
+});
+
+test("a stranger who clicks an old card is told nothing of who decided, and a member is", () => {
+  const decided = run(action(), approve(voterOf(action())), later(1));
+  const click = (user: string) => decide(decided, approve(user), around(later(2), decided));
+  expect(click("U0STRANGER")).toMatchObject({ refused: "not_a_reviewer", detail: expect.not.stringContaining("approved") });
+  expect(click(voterOf(action()))).toMatchObject({ refused: "already_decided" });
+});
+
+test("a hundred messages of the agent leave people their questions, and the other way round", () => {
+  const voter = voterOf(action());
+  let chatty = action();
+  for (let i = 0; i < 100; i++) chatty = run(chatty, { type: "tell", text: `${i}` }, later(1));
+  expect(decide(chatty, { type: "tell", text: "more" }, around(later(2), chatty))).toMatchObject({ refused: "invalid_request" });
+  expect(run(chatty, { type: "ask", ...by(voter), text: "why?" }, later(2)).messages).toHaveLength(101);
+});
+
+describe("what is drawn is what is decided", () => {
+  const voter = voterOf(action());
+  const cases: Record<string, Escalation> = {
+    "an action": action(),
+    "an action without a form": opened(
+      requestFor("cloud.modify_security_group", { port: 22 }, { action: { target: "sg-prod-1" } }),
+    ),
+    "a question": question(),
+    "a stopped task": stopped(),
+    "a stopped task that somebody has taken over": run(stopped(), { type: "take_over", ...by(voter) }, later(1)),
+    "a claimed action": run(action(), { type: "claim", ...by(voter) }, later(1)),
+    "a decided action": run(action(), approve(voter), later(1)),
+  };
+  for (const [name, e] of Object.entries(cases)) {
+    test(`${name}: an act is possible for its reader exactly if it is not refused them`, () => {
+      const reader = voterOf(e);
+      const possible = possibleActs(e, { userId: reader, directory });
+      for (const type of Object.keys(ACTS) as ActType[]) {
+        const refused = refuseAct(e, { type, by: person(reader), version: e.version }, around(NOW, e));
+        expect(`${type} ${possible.includes(type)}`).toBe(`${type} ${refused === null}`);
+      }
+      expect(possibleActs(e)).toEqual(expect.arrayContaining(possible));
+      const consent = KIND_ROWS[e.kind].consent;
+      const other = consent === "approve" ? "answer" : "approve";
+      expect(possible).not.toContain(other);
+    });
+  }
+});
