@@ -1,4 +1,5 @@
-# Countersign in a container: Node 24, production packages only, no embedded Postgres, not root.
+# Countersign in a container: Node 24, production packages only, not root, without the local Slack, the sample agents and the embedded Postgres.
+# Without Slack's settings it does not start: there is nothing here that could stand in for it.
 # There was no Docker engine where this was written: it has not been built yet.
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
@@ -12,6 +13,7 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY package.json countersign.example.yaml README.md ./
 COPY migrations ./migrations
 COPY src ./src
+RUN rm -r src/local
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.PORT+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]

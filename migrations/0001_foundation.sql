@@ -1,6 +1,6 @@
 -- Why: the main road needs escalations that are durable before anyone is told, an audit chain that cannot be edited, and an outbox that owns every
 -- message. The CHECKs repeat the rules of src/domain (states, end reasons, "everything that has not ended is due some time"), so that a bug in the
--- application cannot store a lie. The application role (grant_application below) owns nothing.
+-- application cannot store a lie. The application role (grant_application in 0003) owns nothing.
 
 -- All deadlines are judged on this clock, never on an application server's. The shift is for tests and demonstrations: only the owner may move it.
 CREATE TABLE clock_shift (
@@ -227,14 +227,3 @@ CREATE TABLE rendering (
   at timestamptz NOT NULL DEFAULT db_now()
 );
 CREATE INDEX rendering_of ON rendering (escalation_id, version, id DESC);
-
--- What the application role may do: nothing here is ever updated or deleted unless listed.
-CREATE FUNCTION grant_application(role name) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
-  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA public TO %I', role);
-  EXECUTE format('GRANT INSERT ON policy_version, configuration, agent, agent_key, escalation, decision, vote, audit_entry, audit_secret, outbox, lane, card, rendering TO %I', role);
-  EXECUTE format('GRANT UPDATE ON agent, agent_key, escalation, outbox, lane, card TO %I', role);
-  EXECUTE format('GRANT DELETE ON outbox, lane TO %I', role);
-  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', role);
-END $$;

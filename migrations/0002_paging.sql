@@ -51,14 +51,3 @@ CREATE TABLE alarm (
   raised_at timestamptz NOT NULL,
   cleared_at timestamptz
 );
-
-CREATE OR REPLACE FUNCTION grant_application(role name) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
-  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA public TO %I', role);
-  EXECUTE format('GRANT INSERT ON policy_version, configuration, agent, agent_key, escalation, decision, vote, audit_entry, audit_secret, outbox, lane, card, rendering,
-    on_call_answer, on_call_override, open_home, alarm TO %I', role);
-  EXECUTE format('GRANT UPDATE ON agent, agent_key, escalation, outbox, lane, card, on_call_answer, on_call_override, open_home, alarm TO %I', role);
-  EXECUTE format('GRANT DELETE ON outbox, lane, open_home TO %I', role);
-  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', role);
-END $$;

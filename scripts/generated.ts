@@ -71,7 +71,7 @@ async function openapi(): Promise<string> {
     directory: nothing,
     local: false,
     readiness: async () => [],
-    notes: () => [],
+    notes: async () => [],
     metrics: nothing,
     metricsAccess: { token: null, loopback: false },
   });

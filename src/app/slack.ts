@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../domain/base/clock.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createCardPlaces } from "../engine/reading/cards.ts";
-import { type LocalSlack, startLocalSlack } from "../local/slack/server.ts";
+import type { LocalSlack } from "../local/slack/server.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createChannels } from "../slack/api/channels.ts";
 import { createIdentity, createSlackApi, type SlackApi } from "../slack/api/client.ts";
@@ -16,15 +16,11 @@ import type { Workspace } from "./workspace.ts";
 /** Slack, the real one or the stand-in, put together. */
 const README = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "README.md");
 
-/** The stand-in; its token and secret are new at each start, and only this process knows them. */
-export function openLocalSlack(settings: Settings, port: number, clock: Clock): Promise<LocalSlack> {
+/** The stand-in; its token and secret are new at each start, and only this process knows them. Where it is not used it need not be installed. */
+export async function openLocalSlack(settings: Settings, port: number, clock: Clock): Promise<LocalSlack> {
   const statePath = path.join(settings.dataDir, "local-slack.json");
-  return startLocalSlack({
-    port,
-    clock,
-    statePath,
-    readme: README,
-  });
+  const { startLocalSlack } = await import("../local/slack/server.ts");
+  return startLocalSlack({ port, clock, statePath, readme: README });
 }
 
 type Around = { log: Logger; clock: Clock };

@@ -10,19 +10,18 @@ import { createEngine, type Engine } from "../engine/engine.ts";
 import { startLoop } from "../engine/loops/loop.ts";
 import { createRosterBook } from "../engine/on-call/roster.ts";
 import { createOpenHomes } from "../engine/reading/open-homes.ts";
-import { createMetrics } from "../engine/watching/metrics.ts";
+import { createMetrics, type Metrics } from "../engine/watching/metrics.ts";
+import { rightsNotes } from "../engine/watching/rights.ts";
 import { createHttpServer } from "../http/server.ts";
 import { mountSlack } from "../http/slack-route.ts";
 import { stopHttp } from "../http/stop.ts";
-import { APP_ROLE, startEmbeddedPostgres } from "../local/postgres/embedded.ts";
 import type { LocalSlack } from "../local/slack/server.ts";
 import { createCallbackPoster } from "../outbound/callback/post.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { SlackEdge } from "../slack/listening/listeners.ts";
 import { alarmLine, threadLine } from "../slack/telling/thread.ts";
-import { MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
-import { openPool } from "../store/pool.ts";
 import { type Configuration, openConfiguration } from "./config.ts";
-import { openDesk } from "./desk.ts";
+import { databaseFaults, openStore } from "./database.ts";
 import { openOutside } from "./outbound.ts";
 import { buildSlack, openLocalSlack } from "./slack.ts";
 import { startSweeps } from "./sweeps.ts";
@@ -68,22 +67,32 @@ export async function startCountersign(settings: Settings, around: Surroundings)
   }
 }
 
-async function start(settings: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
-  const { log, say } = around;
-  const { pool, urls } = await openStore(settings, around, stack);
+async function start(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
+  const { log } = around;
+  const { pool, ownerUrl } = await openStore(given, around, stack.push);
+  // Nothing that runs from here on knows the owner of the database.
+  const settings: Settings = Object.freeze({ ...given, migrationUrl: null });
 
   const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around.clock) : null;
   if (local !== null) stack.push(() => local.close());
   const config = await openConfiguration(settings, pool, around);
-  const { policies } = config;
-  const roster = createRosterBook(pool);
-  const homes = createOpenHomes(pool);
+  const [roster, homes] = [createRosterBook(pool), createOpenHomes(pool)];
 
   const nudges: (() => void)[] = [];
   const workspace = createWorkspace();
   const directory = () => workspace.completed(config.current().directory);
   const trace = await openTrace(settings.otlpUrl, stack.push);
-  const parts = { pool, log, directory, policies, configuration: config, roster, homes, words: { threadLine, alarmLine }, trace };
+  const parts = {
+    pool,
+    log,
+    directory,
+    policies: config.policies,
+    configuration: config,
+    roster,
+    homes,
+    words: { threadLine, alarmLine },
+    trace,
+  };
   const engine = createEngine(parts, () => {
     for (const nudge of nudges) nudge();
   });
@@ -97,34 +106,24 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   const deliverParts = { ...parts, senders: { ...slack.senders, ...outside.senders, ...own }, setAside: metrics.setAside };
   const stopping = { now: false };
 
-  const http = await createHttpServer({
-    engine,
-    authenticate: createAuthentication(pool),
-    log,
-    trace,
-    directory: parts.directory,
-    local: local !== null,
-    readiness: async () => [...(await databaseFaults(pool)), ...config.faults(), ...(await slack.edge.readiness())],
-    notes: () => config.notes(),
-    metrics,
-    metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },
-  });
-  if (slack.edge.handleRequest !== null) await mountSlack(http, slack.edge.handleRequest);
+  const http = await openHttp(settings, { engine, config, edge: slack.edge, metrics, local: local !== null });
   await slack.edge.start();
   stack.push(() => slack.edge.stop());
+  // Whoever is first in the chain is on call from the first request on.
+  await Promise.all([roster.refresh(), homes.refresh()]);
   const httpUrl = await listen(http, settings, stack, engine);
   local?.setBotUrl(`${httpUrl}/slack/events`);
 
   const delivering = startDelivering(deliverParts, log);
   nudges.push(delivering.nudge);
   const polling = startLoop("long polls", () => engine.waiting.poll(), POLL_EVERY_MS, log);
-  await Promise.all([roster.refresh(), homes.refresh()]);
   const sweeping = startSweeps({
     parts,
     engine,
     outside,
     metrics,
     heartbeatUrl: settings.heartbeatUrl,
+    clockIsMoved: local !== null,
     stopping: () => stopping.now,
     log,
   });
@@ -133,10 +132,10 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
     stopping.now = true;
     await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);
   });
-  if (local !== null) local.setTime(await openTimeControl(urls.ownerUrl, sweeping.round));
-  const desk = local === null ? null : await openDesk(settings, pool, httpUrl, local);
+  if (local !== null && ownerUrl !== null) local.setTime(await openTimeControl(ownerUrl, sweeping.round));
+  const desk = local === null ? null : await (await import("./desk.ts")).openDesk(settings, pool, httpUrl, local);
   if (desk !== null) stack.push(desk.stop);
-  announce(settings, httpUrl, local, desk?.firstKey ?? "csk_…", say);
+  announce(settings, httpUrl, local, desk?.firstKey ?? "csk_…", around.say);
   return {
     httpUrl,
     slackUrl: local?.url ?? null,
@@ -149,50 +148,25 @@ async function start(settings: Settings, around: Surroundings, stack: ReturnType
   };
 }
 
-/** The database, migrated by its owner and opened by the application role. */
-async function openStore(
-  settings: Settings,
-  around: Surroundings,
-  stack: ReturnType<typeof createStack>,
-): Promise<{ pool: pg.Pool; urls: Urls }> {
-  const urls = await openDatabase(settings, around, stack);
-  await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
-  const pool = openPool(urls.appUrl, {
-    maxConnections: 16,
-    applicationName: "countersign",
-    statementTimeoutMs: 20_000,
-    onIdleError: (error) => around.log.error({ err: error }, "an idle database connection broke"),
+type Behind = { engine: Engine; config: Configuration; edge: SlackEdge; metrics: Metrics; local: boolean };
+
+/** The HTTP server with everything that answers through it; it does not listen yet. */
+async function openHttp(settings: Settings, { engine, config, edge, metrics, local }: Behind): Promise<FastifyInstance> {
+  const { pool, log, trace, directory } = engine.parts;
+  const http = await createHttpServer({
+    engine,
+    authenticate: createAuthentication(pool),
+    log,
+    trace,
+    directory,
+    local,
+    readiness: async () => [...(await databaseFaults(pool)), ...config.faults(), ...(await edge.readiness())],
+    notes: async () => [...config.notes(), ...(await rightsNotes(pool, local))],
+    metrics,
+    metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },
   });
-  stack.push(() => pool.end());
-  return { pool, urls };
-}
-
-type Urls = { ownerUrl: string; appUrl: string; appRole: string | null };
-
-async function openDatabase(settings: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Urls> {
-  if (settings.databaseUrl !== null) {
-    const ownerUrl = settings.migrationUrl ?? settings.databaseUrl;
-    const [owner, app] = [roleOf(ownerUrl), roleOf(settings.databaseUrl)];
-    return { ownerUrl, appUrl: settings.databaseUrl, appRole: owner === app ? null : app };
-  }
-  const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log: around.say });
-  stack.push(() => embedded.stop());
-  return { ...embedded, appRole: APP_ROLE };
-}
-
-/** The role a URL logs in as; URLs without a host (unix sockets) are not URLs to the URL parser. */
-function roleOf(url: string): string | null {
-  const [, role] = /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(url) ?? [];
-  return role === undefined ? null : decodeURIComponent(role);
-}
-
-async function databaseFaults(pool: pg.Pool): Promise<string[]> {
-  try {
-    const pending = await pendingMigrations(pool, MIGRATIONS);
-    return pending.map((name) => `migration ${name} is not applied: run npx countersign migrate`);
-  } catch {
-    return ["the database cannot be reached: check DATABASE_URL"];
-  }
+  if (edge.handleRequest !== null) await mountSlack(http, edge.handleRequest);
+  return http;
 }
 
 async function listen(

@@ -7,6 +7,7 @@ import { type Sweeping, startSweeping } from "../engine/loops/schedule.ts";
 import { askOnCall } from "../engine/on-call/sources.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import type { Metrics } from "../engine/watching/metrics.ts";
+import { watchRights } from "../engine/watching/rights.ts";
 import { watch } from "../engine/watching/watch.ts";
 import type { Outside } from "./outbound.ts";
 
@@ -22,11 +23,12 @@ export type Sweeps = {
   outside: Outside;
   metrics: Metrics;
   heartbeatUrl: string | null;
+  clockIsMoved: boolean;
   stopping: () => boolean;
   log: Logger;
 };
 
-export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, stopping, log }: Sweeps): Sweeping {
+export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clockIsMoved, stopping, log }: Sweeps): Sweeping {
   // Services elsewhere may take seconds to answer: they are asked beside the sweep, which reads what they said last.
   const asking = startLoop("on-call", () => askOnCall(parts, outside.ask), ASK_ON_CALL_EVERY_MS, log);
   // On a schedule of their own: whoever audits the sweep must not stand in line behind its backlog.
@@ -35,6 +37,7 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, sto
     { name: "homes", run: () => parts.homes.refresh() },
     { name: "reroute", run: () => reroute(parts, outside.routes) },
     { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
+    { name: "rights", run: () => watchRights(parts, clockIsMoved), everyRounds: WATCH_EVERY_ROUNDS },
   ];
   let besideAt = performance.now();
   const healthyBeside = () => {

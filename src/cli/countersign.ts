@@ -42,7 +42,8 @@ async function main(): Promise<void> {
   if (name === "help" || name === "--help" || name === "-h" || args.includes("--help")) return say(HELP);
   if (command === undefined) throw new CliError(`There is no command ${name}.\n\n${HELP}`);
   loadDotEnv();
-  const read = readSettings(process.env);
+  // A job that migrates has the owner of the database, and no business with Slack.
+  const read = readSettings(process.env, { slack: name !== "migrate" });
   if (!read.ok) throw new CliError(read.line);
   await command({ args, settings: read.settings, say });
 }

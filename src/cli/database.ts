@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { APP_ROLE, connectRunningEmbedded, startEmbeddedPostgres } from "../local/postgres/embedded.ts";
 import type { Settings } from "../settings/settings.ts";
 import { MIGRATIONS, migrate } from "../store/migrate.ts";
 import { openPool } from "../store/pool.ts";
@@ -11,6 +10,7 @@ export async function reachDatabase(settings: Settings): Promise<Reached> {
   if (settings.databaseUrl !== null) {
     return { ownerUrl: settings.migrationUrl ?? settings.databaseUrl, appUrl: settings.databaseUrl, close: async () => {} };
   }
+  const { APP_ROLE, connectRunningEmbedded, startEmbeddedPostgres } = await import("../local/postgres/embedded.ts");
   const running = connectRunningEmbedded(settings.dataDir);
   if (running !== null) return { ...running, close: async () => {} };
   const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir });

@@ -14,7 +14,9 @@ export function operatorRoutes(parts: HttpParts): FastifyPluginAsync {
       const status = missing.length === 0 ? "ready" : "not ready";
       // The sentences name channels and queues: they are for operators, the status is for whoever balances the load.
       const seen = hasToken(parts, request) || isOnThisMachine(request);
-      return reply.code(missing.length === 0 ? 200 : 503).send(seen ? { status, missing, notes: parts.notes() } : { status });
+      return reply
+        .code(missing.length === 0 ? 200 : 503)
+        .send(seen ? { status, missing, notes: await notesOf(parts) } : { status });
     });
     app.get("/metrics", hidden, async (request, reply) => {
       checkMetricsAccess(parts, request);
@@ -49,3 +51,6 @@ function isOnThisMachine(request: FastifyRequest): boolean {
   if (!VIA_LOOPBACK.test(request.socket.remoteAddress ?? "") || !OWN.test(request.headers.host ?? "")) return false;
   return FORWARDING.every((name) => request.headers[name] === undefined);
 }
+
+/** Without a database there is enough to say already. */
+const notesOf = (parts: HttpParts): Promise<string[]> => parts.notes().catch(() => []);

@@ -17,7 +17,7 @@ export type HttpParts = {
   /** Faults that keep `/readyz` from saying yes, each one line with the mend; empty = ready. */
   readiness: () => Promise<string[]>;
   /** What `/readyz` mentions although it is ready. */
-  notes: () => string[];
+  notes: () => Promise<string[]>;
   metrics: { text(): Promise<string>; contentType: string };
   /** `loopback`: we listen there alone, and whoever asks on this machine itself needs no token where none is set. */
   metricsAccess: { token: string | null; loopback: boolean };

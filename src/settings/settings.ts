@@ -6,6 +6,7 @@ export type Settings = Readonly<{
   port: number;
   host: string;
   databaseUrl: string | null;
+  /** The owner of the database; a server that has started does not keep it. */
   migrationUrl: string | null;
   dataDir: string;
   configPath: string;
@@ -50,10 +51,10 @@ const LOCAL_SLACK_PORT_DEFAULT = 3001;
 /** What can stand in an HTTP header as it is; the "…" of an example cannot. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
-/** Frozen through and through, or one line that starts with the variable's name and says the mend; no line repeats a secret. */
-export function readSettings(env: Environment): SettingsResult {
+/** `needed.slack`: a command that has no use for Slack runs without its settings. Frozen through and through, or one line that starts with the variable's name and says the mend; no line repeats a secret. */
+export function readSettings(env: Environment, needed = { slack: true }): SettingsResult {
   try {
-    return { ok: true, settings: read(env) };
+    return { ok: true, settings: read(env, needed.slack) };
   } catch (error) {
     if (error instanceof BadSetting) return { ok: false, line: error.message };
     throw error;
@@ -65,7 +66,7 @@ function bad(name: string, mend: string): never {
   throw new BadSetting(`${name}: ${mend}`);
 }
 
-function read(env: Environment): Settings {
+function read(env: Environment, slackNeeded: boolean): Settings {
   const value: Value = (name) => {
     const text = env[name]?.trim();
     return text === undefined || text === "" ? null : text;
@@ -83,11 +84,11 @@ function read(env: Environment): Settings {
     port: httpPort,
     host,
     databaseUrl,
-    migrationUrl: migrationUrl ?? databaseUrl,
+    migrationUrl,
     dataDir: value("COUNTERSIGN_DATA_DIR") ?? "./.countersign",
     configPath: value("COUNTERSIGN_CONFIG") ?? "./countersign.yaml",
     configGiven: value("COUNTERSIGN_CONFIG") !== null,
-    slack: Object.freeze(slackSettings(value, { databaseUrl, loopback, httpPort })),
+    slack: Object.freeze(slackSettings(value, { databaseUrl, loopback, httpPort, slackNeeded })),
     metricsToken: token("METRICS_TOKEN", value("METRICS_TOKEN")),
     routes: Object.freeze(routeSettings(value, env)),
     pagerDuty: pagerDutySettings(value),
@@ -130,7 +131,7 @@ function webUrl(name: string, text: string | null): string | null {
 }
 
 type Value = (name: string) => string | null;
-type Around = { databaseUrl: string | null; loopback: boolean; httpPort: number };
+type Around = { databaseUrl: string | null; loopback: boolean; httpPort: number; slackNeeded: boolean };
 
 function slackSettings(value: Value, around: Around): SlackSettings {
   const botToken = value("SLACK_BOT_TOKEN");
@@ -143,7 +144,7 @@ function slackSettings(value: Value, around: Around): SlackSettings {
   if (botToken === null && signingSecret === null && appToken === null) {
     if (apiUrl !== null)
       bad("SLACK_API_URL", "is set without SLACK_BOT_TOKEN; set the tokens too, or leave it out for the local Slack");
-    if (switchOn === null) mayBeLocal(around);
+    if (switchOn === null && around.slackNeeded) mayBeLocal(around);
     if (localPort !== 0 && localPort === around.httpPort)
       bad(value("LOCAL_SLACK_PORT") === null ? "PORT" : "LOCAL_SLACK_PORT", samePort(localPort));
     return { kind: "local", port: localPort };
@@ -159,7 +160,7 @@ function slackSettings(value: Value, around: Around): SlackSettings {
   return { kind: "real", botToken, signingSecret, appToken, apiUrl };
 }
 
-/** In the local Slack anyone clicks as anyone: a server that lost its secrets must not turn into one (CONTRACT, COUNTERSIGN_LOCAL). */
+/** In the local Slack anyone clicks as anyone: a server that lost its secrets must not turn into one. */
 function mayBeLocal({ databaseUrl, loopback }: Around): void {
   const mend = "set it and SLACK_SIGNING_SECRET, or COUNTERSIGN_LOCAL=1 for the local Slack, where anyone can click as anyone";
   if (databaseUrl !== null) bad("SLACK_BOT_TOKEN", `is missing although DATABASE_URL is set; ${mend}`);

@@ -81,7 +81,8 @@ function lineOf(error: unknown, sql: string): string {
 
 /** Names of files the database does not have yet; for `/readyz`. */
 export async function pendingMigrations(db: Queryable, dir: string): Promise<string[]> {
-  const { rows } = await db.query("SELECT name FROM migration");
+  const { rows: known } = await db.query("SELECT to_regclass('public.migration') IS NOT NULL AS begun");
+  const { rows } = known[0]?.begun === true ? await db.query("SELECT name FROM migration") : { rows: [] };
   const applied = new Set(rows.map((row) => row.name as string));
   return readMigrations(dir)
     .map((migration) => migration.name)

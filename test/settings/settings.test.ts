@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { type Environment, readSettings, SETTING_NAMES } from "../../src/settings/settings.ts";
 import { runs } from "../support/properties.ts";
 
@@ -78,7 +79,7 @@ describe("what is set is what is read", () => {
     ],
     [
       { DATABASE_URL: PG, COUNTERSIGN_LOCAL: "1" },
-      { databaseUrl: PG, migrationUrl: PG, slack: { kind: "local", port: 3001 } },
+      { databaseUrl: PG, migrationUrl: null, slack: { kind: "local", port: 3001 } },
     ],
     [
       { DATABASE_URL: PG, DATABASE_MIGRATION_URL: "postgres://owner@db/x", ...SLACK },
@@ -242,4 +243,26 @@ describe(".env.example", () => {
     expect(line({ ...SLACK, SLACK_API_URL: shown.get("SLACK_API_URL") })).toBe("good");
     expect(line({ ...SLACK, DATABASE_URL: shown.get("DATABASE_URL") })).toBe("good");
   });
+});
+
+test("the compose file gives the server what it needs to start, and neither the owner of the database nor anything to write to", () => {
+  type Service = {
+    environment: Record<string, string>;
+    env_file?: string;
+    read_only?: boolean;
+    cap_drop?: string[];
+    ports?: string[];
+  };
+  const { services } = parse(readFileSync("compose.yaml", "utf8"), { merge: true }) as { services: Record<string, Service> };
+  const { countersign, migrate } = services;
+  expect(JSON.stringify(countersign)).not.toMatch(/POSTGRES_PASSWORD|owner|"\.env"/);
+  expect(countersign).toMatchObject({
+    read_only: true,
+    cap_drop: ["ALL"],
+    ports: ["127.0.0.1:3000:3000"],
+    env_file: "server.env",
+  });
+  expect(settings({ ...countersign?.environment, ...SLACK, HOST: "0.0.0.0" }).databaseUrl).toContain("countersign_app");
+  expect(readSettings(migrate?.environment ?? {}, { slack: false })).toMatchObject({ ok: true });
+  expect(migrate?.environment["DATABASE_MIGRATION_URL"]).toContain("countersign_owner");
 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-test("the application role may not change or delete audit entries, decisions or the clock", async () => {
+test("the application role may not change or delete audit entries, decisions, configurations or the clock, nor what was asked for and by whom", async () => {
   for (const sql of [
     "DELETE FROM audit_entry",
     "UPDATE audit_entry SET hash = ''",
@@ -18,6 +18,15 @@ test("the application role may not change or delete audit entries, decisions or 
     "DELETE FROM decision",
     "UPDATE clock_shift SET shift = '1 h'",
     "DELETE FROM vote",
+    "UPDATE escalation SET request = '{}'",
+    "UPDATE escalation SET agent_id = 'agt_x'",
+    "UPDATE escalation SET policy_version = ''",
+    "UPDATE escalation SET created_at = now()",
+    "UPDATE escalation SET idempotency_key = NULL",
+    "UPDATE agent SET owner = NULL",
+    "UPDATE agent_key SET agent_id = ''",
+    "UPDATE configuration SET text = ''",
+    "DELETE FROM configuration",
   ]) {
     await expect(db.pool.query(sql)).rejects.toThrow(/permission denied/);
   }

@@ -17,4 +17,12 @@ export const operator = {
     alreadyInForce: (file: string, number: number) => `${file} is in force already, as configuration ${number}.`,
     overtaken: "Another configuration was put in force at the same moment. Look at it, then try again.",
   },
+  database: {
+    behind: (pending: readonly string[]) =>
+      `the database lacks ${pending.length === 1 ? "the migration" : "the migrations"} ${pending.join(", ")}: run npx countersign migrate with DATABASE_MIGRATION_URL set to its owner, before any server of this version`,
+    owns: (role: string) =>
+      `The server works as the role ${role}, which owns the tables and could rewrite the log. Give it DATABASE_URL with a role of its own, and DATABASE_MIGRATION_URL only to npx countersign migrate.`,
+    shifted:
+      "The clock that deadlines are judged on has been moved (clock_shift). Set it back to zero as the owner, unless this is a demonstration.",
+  },
 } as const;

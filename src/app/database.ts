@@ -1,0 +1,62 @@
+import type pg from "pg";
+import type { Logger } from "pino";
+import type { Settings } from "../settings/settings.ts";
+import { MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
+import { openPool } from "../store/pool.ts";
+import { say as words } from "../words/en.ts";
+
+/**
+ * The database as the server has it. It works as the application role, which owns nothing; the owner is needed to migrate and, where a clock is moved for
+ * demonstrations, for that. In production neither happens here: `countersign migrate` has run before, as a job of its own.
+ */
+export type Opened = {
+  pool: pg.Pool /** Only beside the local Slack, where there is an owner to be had. */;
+  ownerUrl: string | null;
+};
+type Around = { log: Logger; say: (line: string) => void };
+type OnStop = (stop: () => Promise<unknown>) => void;
+
+export async function openStore(settings: Settings, around: Around, onStop: OnStop): Promise<Opened> {
+  const urls = await openDatabase(settings, around, onStop);
+  if (urls.ownerUrl !== null) await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
+  const pool = openPool(urls.appUrl, {
+    maxConnections: 16,
+    applicationName: "countersign",
+    statementTimeoutMs: 20_000,
+    onIdleError: (error) => around.log.error({ err: error }, "an idle database connection broke"),
+  });
+  onStop(() => pool.end());
+  const pending = await pendingMigrations(pool, MIGRATIONS);
+  if (pending.length > 0) throw new Error(words.operator.database.behind(pending));
+  return { pool, ownerUrl: settings.slack.kind === "local" ? urls.ownerUrl : null };
+}
+
+type Urls = { ownerUrl: string | null; appUrl: string; appRole: string | null };
+
+async function openDatabase(settings: Settings, around: Around, onStop: OnStop): Promise<Urls> {
+  const { databaseUrl, migrationUrl } = settings;
+  if (databaseUrl !== null) {
+    const app = roleOf(databaseUrl);
+    const owner = migrationUrl === null ? null : roleOf(migrationUrl);
+    return { ownerUrl: migrationUrl, appUrl: databaseUrl, appRole: owner === app ? null : app };
+  }
+  const { APP_ROLE, startEmbeddedPostgres } = await import("../local/postgres/embedded.ts");
+  const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log: around.say });
+  onStop(() => embedded.stop());
+  return { ...embedded, appRole: APP_ROLE };
+}
+
+/** The role a URL logs in as; URLs without a host (unix sockets) are not URLs to the URL parser. */
+function roleOf(url: string): string | null {
+  const [, role] = /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(url) ?? [];
+  return role === undefined ? null : decodeURIComponent(role);
+}
+
+export async function databaseFaults(pool: pg.Pool): Promise<string[]> {
+  try {
+    const pending = await pendingMigrations(pool, MIGRATIONS);
+    return pending.map((name) => `migration ${name} is not applied: run npx countersign migrate`);
+  } catch {
+    return ["the database cannot be reached: check DATABASE_URL"];
+  }
+}
