@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { decide } from "../../src/domain/life/decide.ts";
 import { compilePolicy, compileStored, policySourceText } from "../../src/domain/policy/compile.ts";
 import { judge } from "../../src/domain/policy/judge.ts";
 import { seatsOf } from "../../src/domain/policy/requirement.ts";
+import { isRefusal } from "../../src/domain/shapes/refusal.ts";
 import { TIERS } from "../../src/domain/shapes/vocabulary.ts";
 import { parseConfig } from "../../src/settings/config.ts";
-import { judged, NOW, noVelocity, policy, requestFor } from "../support/domain.ts";
+import { approve, around, judged, NOW, noVelocity, opened, policy, requestFor, run } from "../support/domain.ts";
 
 const text = readFileSync("countersign.example.yaml", "utf8");
 const refund = (amount: number, more: Record<string, unknown> = {}) =>
@@ -254,6 +256,55 @@ test("evidence and provenance without a time, or from the future, are infinitely
   expect([tier([at(-59), at(-1)], at(-59)), tier([at(2)], at(2))]).toEqual(["autonomous", "autonomous"]);
   const old = [tier([at(-61), at(-1)], at(-1)), tier([at(-1)], at(-61)), tier([], at(-1)), tier([at(-1)], undefined)];
   expect([...old, tier([at(-1), undefined], at(-1)), tier([at(60)], at(-1))]).toEqual(Array(6).fill("hard_approval"));
+});
+
+describe("max_age", () => {
+  const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+  const brief = (...observed: (number | null)[]) => ({
+    decision_required: "?",
+    trigger: { kind: "policy" },
+    evidence: observed.map((minutes) => ({
+      title: "e",
+      ...(minutes === null ? {} : { observed_at: at(minutes).toISOString() }),
+    })),
+  });
+  const ask = edited((from) =>
+    from.replace("      title: List instances in {region}", "      max_age: 2h\n      title: List instances in {region}"),
+  );
+  const ruled = (...observed: (number | null)[]) => ask("cloud.list_instances", {}, { brief: brief(...observed) });
+
+  test("evidence that is older or says no time waits for a person, and the reason says so", () => {
+    expect(ruled(-119, -5).tier).toBe("autonomous");
+    const told = (...observed: (number | null)[]) => {
+      const { tier, reasons } = ruled(...observed);
+      return [tier, reasons[0]?.detail];
+    };
+    const allowed = "at most 2 h old is allowed";
+    expect(told(-181, -5)).toEqual(["hard_approval", `its oldest evidence is 3 h old, ${allowed}`]);
+    expect(told(-5, null)).toEqual(["hard_approval", `some evidence does not say when it was observed, ${allowed}`]);
+    expect(told()).toEqual(["hard_approval", `there is no evidence, ${allowed}`]);
+  });
+
+  test("what was fresh when it was sent is decided and resumed only as long as it is", () => {
+    const volume = edited((from) => from.replace("max_age: 12h", "max_age: 2h"));
+    const request = requestFor("cloud.delete_volume", { volume_id: "v" }, { brief: brief(-60), action: { target: "vol-1" } });
+    const ruling = volume("cloud.delete_volume", { volume_id: "v" }, { brief: brief(-60), action: { target: "vol-1" } });
+    const e = opened(request, "cloud-agent", NOW, ruling);
+    // Its own deadline would be four hours.
+    expect(e.deadline).toEqual(at(60));
+    const one = run(e, approve("U0SAM"), at(10));
+    const both = run(one, approve("U0LEE"), at(20));
+    const resume = (minutes: number) =>
+      decide(both, { type: "resume", claimId: "c", preconditions: [] } as never, around(at(minutes), both));
+    expect(isRefusal(resume(30))).toBe(false);
+    expect(run(one, { type: "tick" }, at(61)).state).not.toBe("paused_pending_human");
+    expect(decide(one, approve("U0LEE"), around(at(60), one))).toMatchObject({ refused: "deadline_passed" });
+    const late = { ...both, dueAt: at(200) };
+    expect(decide(late, { type: "resume", claimId: "c", preconditions: [] } as never, around(at(60), late))).toMatchObject({
+      refused: "decision_expired",
+      detail: expect.stringContaining("fresh evidence"),
+    });
+  });
 });
 
 const arbitrary = fc.record({

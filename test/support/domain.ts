@@ -43,12 +43,17 @@ export function judged(request: EscalationRequest, agent = "cloud-agent", now = 
   });
 }
 
-export function opened(request: EscalationRequest, agent = "cloud-agent", now = NOW): Escalation {
+export function opened(
+  request: EscalationRequest,
+  agent = "cloud-agent",
+  now = NOW,
+  ruling = judged(request, agent, now),
+): Escalation {
   const event = openEscalation({
     id: "esc_00000000000000000001",
     agent: { id: "agt_1", name: agent, owner: "U0OWEN" },
     request,
-    ruling: judged(request, agent, now),
+    ruling,
     reviewOf: null,
     hasCheckpoint: false,
     traceparent: null,

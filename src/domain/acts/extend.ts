@@ -1,9 +1,10 @@
+import { validUntil } from "../life/round-times.ts";
 import { refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 
 const EXTEND_S_MIN = 60;
 
-/** Once in a round, with a reason, up to the policy's cap and never beyond what the agent's request is valid for. */
+/** Once in a round, with a reason, up to the policy's cap and never beyond what the request and its evidence are valid for. */
 export const extend: Act<"extend"> = {
   by: "voter",
   opens: "form",
@@ -11,8 +12,12 @@ export const extend: Act<"extend"> = {
     if (extension !== null)
       return refuse("not_extendable", `<@${extension.userId}> has already put the deadline off; it can be done once.`);
     if (ruling.extendMaxS < EXTEND_S_MIN) return refuse("not_extendable", "The policy does not allow a later deadline here.");
-    if (request.valid_until !== undefined && deadline !== null && new Date(request.valid_until) <= deadline)
-      return refuse("not_extendable", "The agent's request is only valid until the present deadline, so it can't be put off.");
+    const until = validUntil({ request, ruling });
+    if (until !== null && deadline !== null && until <= deadline)
+      return refuse(
+        "not_extendable",
+        "The request, or its evidence, is only valid until the present deadline, so it can't be put off.",
+      );
     return null;
   },
   decide(escalation, command, around) {
@@ -26,7 +31,7 @@ export const extend: Act<"extend"> = {
       return refuse("invalid_fields", "Please say why.", [{ field: "reason", detail: "A later deadline needs a reason." }]);
     const before = escalation.deadline ?? around.now;
     const wanted = new Date(before.getTime() + command.seconds * 1000);
-    const limit = escalation.request.valid_until === undefined ? wanted : new Date(escalation.request.valid_until);
+    const limit = validUntil(escalation) ?? wanted;
     const deadline = limit < wanted ? limit : wanted;
     const seconds = Math.round((deadline.getTime() - before.getTime()) / 1000);
     return [{ type: "extended", by: command.by.userId, reason, seconds, deadline }];

@@ -8,7 +8,7 @@ import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EscalationRequest } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
 import { grant } from "./resume.ts";
-import { isPastValidity, roundTimes } from "./round-times.ts";
+import { roundTimes } from "./round-times.ts";
 import { assertLegal } from "./transitions.ts";
 
 /** How an escalation comes into being: the request, what the policy says of it, and identifiers made by the caller. */
@@ -98,7 +98,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
 function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
   if (ruling.tier === "soft_review")
     return refuse("unsupported", "The policy asks for soft_review, which this version does not have yet.");
-  if (isPastValidity(request, now)) {
+  if (request.valid_until !== undefined && now >= new Date(request.valid_until)) {
     return refuse("invalid_request", "valid_until has already passed.", [
       { field: "/valid_until", detail: "must lie in the future" },
     ]);

@@ -3,7 +3,7 @@ import { type Escalation, type Execution, worldOf } from "../shapes/escalation.t
 import type { Event } from "../shapes/events.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
-import { isPastValidity, roundTimes } from "./round-times.ts";
+import { isPastValidity, pastValidityWords, roundTimes } from "./round-times.ts";
 
 /** How an agent comes by the right to execute: one claim holds it, for the time of its lease. */
 type Result = Event[] | Refusal;
@@ -93,11 +93,8 @@ function claimExecution(escalation: Escalation, command: Resume, around: Surroun
   if (!again && escalation.dueAt !== null && around.now >= escalation.dueAt) {
     return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
   }
-  if (isPastValidity(escalation.request, around.now)) {
-    return refuse(
-      "decision_expired",
-      `The request was valid until ${escalation.request.valid_until}. Submit the action again if it is still wanted.`,
-    );
+  if (isPastValidity(escalation, around.now)) {
+    return refuse("decision_expired", pastValidityWords(escalation, around.now));
   }
   const given = new Map(command.preconditions.map((p) => [p.name, p.value]));
   const world = worldOf(escalation);

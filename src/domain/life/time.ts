@@ -54,7 +54,7 @@ function deadlinePassed(escalation: Escalation, now: Date): Event[] {
       { type: "expired", endedReason: "timed_out" },
     ];
   }
-  const stillValid = !isPastValidity(escalation.request, now);
+  const stillValid = !isPastValidity(escalation, now);
   if (fallback === "transfer" && next !== undefined && stillValid) {
     return [
       { type: "timed_out", decision: null, endedReason: null, dueAt: now },

@@ -4,7 +4,7 @@ import { canonicalAction } from "../shapes/canonical.ts";
 import { type ActionRequest, type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason, Ruling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
-import { ageOf, oldestEvidenceAge } from "./age.ts";
+import { ageOf, freshUntil, oldestEvidenceAge, tooOld } from "./age.ts";
 import type { RuleContext } from "./cel.ts";
 import type { Policy } from "./compile.ts";
 import { localTime } from "./hours.ts";
@@ -36,7 +36,11 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
   const base = type === undefined ? unknownType(policy, request.action.type) : riskMap(type, environment);
   const context = contextOf(policy, facts, request, environment, type);
   const rules = policy.rules.filter((rule) => rule.appliesTo(request.action.type));
-  const matches = [base, ...rules.flatMap((rule) => matchesOf(rule, context, request, type))];
+  const matches = [
+    base,
+    ...tooOld(type, request.brief, facts.now),
+    ...rules.flatMap((rule) => matchesOf(rule, context, request, type)),
+  ];
   const tier = matches.map((match) => match.reason.tier).reduce(stricterTier);
   // The matches at the winning tier shape the asking.
   const strictest = matches.filter((match) => match.reason.tier === tier).map((match) => match.asking);
@@ -61,6 +65,7 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
     },
     idempotent: type?.idempotent ?? false,
     amountParam: type?.amount ?? null,
+    freshUntil: freshUntil(type, request.brief, facts.now),
     presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", terms)),
   };
 }
@@ -180,6 +185,7 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
     },
     idempotent: false,
     amountParam: null,
+    freshUntil: null,
     presentation: presentQuestion(request.question, silenceWords("question", terms)),
   };
 }
