@@ -78,7 +78,7 @@ async function paging() {
   await press(10, 4);
   const payer = whoIsOnCall(directory(), roster.current(), "payments-on-call", await running.engine.now()).userIds[0] ?? "";
   await inDm(payer);
-  await page.getByText("None of them is urgent").first().waitFor();
+  await page.getByText("Answer when it suits you").first().waitFor();
   await shoot("digest");
   await page.getByTestId("action-batch").click();
   await page.getByTestId("modal").waitFor();

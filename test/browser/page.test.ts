@@ -72,7 +72,7 @@ test("the keyboard is enough: Escape closes a form and gives the focus back, sla
 
 test("the Home lists what waits and decides nothing at one click", async () => {
   await page.getByTestId("home").click();
-  await page.getByText("What you decided lately").waitFor();
+  await page.getByText("Your recent decisions").waitFor();
   await page.getByTestId("action-approve").first().click();
   await page.getByTestId("modal").waitFor();
   expect(await page.getByTestId("modal").innerText()).toContain("everything the agent will do");

@@ -122,7 +122,7 @@ test("a command is answered in a channel without the bot, and a lost answer is t
 
 test("nothing stands there that does nothing: no composer on the Home; the README is for reading", async () => {
   await page.getByTestId("home").click();
-  await page.getByText("What you decided lately").waitFor();
+  await page.getByText("Your recent decisions").waitFor();
   await page.getByTestId("composer").waitFor({ state: "hidden" });
   await page.locator("#readme").click();
   await page.getByRole("heading", { name: "Two commands" }).waitFor();

@@ -158,7 +158,7 @@ test("a production stop that nobody answers is handed to the next queue, and the
   await app.until(
     "the old card",
     () => JSON.stringify(app.slack.channel("C0CLOUD").filter((m) => m.blocks.length > 0)),
-    (json) => json.includes("handed to the security queue"),
+    (json) => json.includes("Now with the security queue"),
   );
   await app.db.shiftClock(61 * 60_000);
   await app.running.round();

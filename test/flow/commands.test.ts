@@ -134,7 +134,7 @@ describe("policy", () => {
   test("one type: impact, tiers, who is asked, times, silence, and the rules that can speak", async () => {
     const refund = await say("U0PRIYA", "policy payments.refund");
     expect(refund).toContain("queue payments");
-    expect(refund).toContain("Impact: low · compensable (can be made good afterwards)");
+    expect(refund).toContain("Impact: low · compensable (can be corrected afterwards)");
     expect(refund).toContain("Before the rules: autonomous (runs alone) in every environment");
     expect(refund).toContain("When it waits, it asks for: a payments reviewer");
     expect(refund).toContain("First answer within 10 min · deadline after 30 min · silence: rejected, and the agent is told");

@@ -37,7 +37,7 @@ async function credit(amount: number, more: Record<string, unknown> = {}): Promi
 }
 const state = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
 const dm = () => app.slack.dm("U0PRIYA");
-const digests = () => dm().filter((m) => JSON.stringify(m.blocks).match(/things? waits? for you|All answered/) !== null);
+const digests = () => dm().filter((m) => JSON.stringify(m.blocks).match(/decisions? can wait|Nothing is open any more/) !== null);
 async function pass(minutes: number): Promise<void> {
   await app.db.shiftClock(minutes * MINUTE);
   await app.running.round();
@@ -60,7 +60,7 @@ test("nobody is interrupted for what can wait: one digest on the half hour, with
     () => digests()[0],
     (m) => m !== undefined && [first, second, third].every((id) => JSON.stringify(m.blocks).includes(id)),
   );
-  expect(digest?.text).toContain("3 things wait for you");
+  expect(digest?.text).toContain("3 decisions can wait");
   expect(digests()).toHaveLength(1);
 });
 

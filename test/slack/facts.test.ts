@@ -6,7 +6,9 @@ import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../src/domain/shapes/paging.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
+import { digestCard } from "../../src/slack/cards/digest.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
+import { renderHome } from "../../src/slack/home/view.ts";
 import { build, request } from "../support/any-brief.ts";
 import { seenOf } from "../support/card.ts";
 import { approve, directory, later, opened, person, requestFor, run, seen } from "../support/domain.ts";
@@ -119,6 +121,66 @@ describe.each(Object.keys(KINDS))("%s", (kind) => {
       }
     },
   );
+});
+
+describe("of a restricted act", () => {
+  const secret = {
+    ...BRIEF,
+    decision_required: "Send it to patient 4711?",
+    accomplished: ["Read the diagnosis F32.1"],
+    evidence: [{ title: "File F32.1" }],
+  };
+  const e = opened(
+    requestFor(
+      "payments.refund",
+      { amount: 1250, currency: "USD", diagnosis: "F32.1" },
+      { action: { target: "patient-4711", title: "Refund patient-4711" }, brief: secret, classification: "restricted" },
+    ),
+    "refund-agent",
+  );
+  const ended = run(run(e, approve("U0PRIYA"), later(1)), { type: "cancel", reason: "F32.1 was wrong" }, later(2));
+
+  test("a channel sees what kind of thing waits and by when, and a button to the form; it sees no value, then and later", () => {
+    for (const one of [e, ended]) {
+      const said = JSON.stringify(renderCard(viewOf(one, directory), one.ruling.channel));
+      expect(said).not.toMatch(/F32|4711|1,250/);
+      expect(said).toContain("payments.refund (restricted)");
+    }
+    const card = renderCard(viewOf(e, directory), e.ruling.channel);
+    expect(card.complete).toBe(false);
+    expect(seenOf(card.blocks)).toContain("[Review in full…]");
+    expect(seenOf(card.blocks)).toMatch(/by <!date/);
+  });
+
+  test("whoever may decide has all of it in their direct messages", () => {
+    const said = seenOf(renderCard(viewOf(e, directory), "U0PRIYA").blocks);
+    for (const fact of ["F32.1", "patient-4711", "1,250.00", "Send it to patient 4711?"]) expect(said).toContain(fact);
+  });
+});
+
+test("a question stands in the title, and is still read there when it has been answered", () => {
+  const answered = run(question(), { type: "answer", option: "b", text: null, ...by("U0TOM") }, later(1));
+  const said = seenOf(renderCard(viewOf(answered, directory), answered.ruling.channel).blocks);
+  expect(said).toContain("Question: In which language?");
+  expect(said).toContain("Answered by <@U0TOM>");
+  expect(said).toContain("“German”");
+});
+
+test("Home asks again whoever voted in an earlier round, and says that others are waited for only while the vote counts", () => {
+  const volume = KINDS["two people"]?.() as Escalation;
+  const voted = run(volume, approve("U0SAM"), later(1));
+  const home = (one: Escalation, waiting: Escalation[]) =>
+    seenOf(renderHome({ userId: "U0SAM", reviewer: true, mayBeMore: false, waiting, queues: [], recent: [one] }).blocks);
+  expect(home(voted, [])).toContain("waits for others");
+  expect(home({ ...voted, votes: [], round: 2 }, [{ ...voted, votes: [], round: 2 }])).toContain("needs you again");
+});
+
+test("a batch says that something timed out, and never calls silence an answer", () => {
+  const [a, b] = [refund(), refund()];
+  const approved = run(a, approve("U0PRIYA"), later(1));
+  const silent = run(b, { type: "tick" }, later(600));
+  const said = seenOf(digestCard([approved, silent], "U0PRIYA").blocks);
+  expect(said).toContain("Nothing is open any more: 1 answered, 1 timed out");
 });
 
 const pagedOf = (e: Escalation): string =>

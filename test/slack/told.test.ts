@@ -162,7 +162,9 @@ describe("a task that somebody has taken over", () => {
   });
 
   test("stands on their Home with what they can do", () => {
-    const home = said(renderHome({ reviewer: true, mayBeMore: false, waiting: [taken()], queues: [], recent: [] }).blocks);
+    const home = said(
+      renderHome({ userId: "U0SAM", reviewer: true, mayBeMore: false, waiting: [taken()], queues: [], recent: [] }).blocks,
+    );
     expect(home).toContain('"finish"');
     expect(home).toContain('"hand_back"');
     expect(home).not.toContain('"take_over"');
@@ -182,9 +184,9 @@ test("a rejection names who rejected, on the card, in the thread and on the Home
   const decision = rejected.decision;
   if (decision === null) throw new Error("not decided");
   expect(threadLine({ type: "decided", decision, dueAt: NOW }, rejected)).toContain("rejected by <@U0KIM> (Not now)");
-  expect(said(renderHome({ reviewer: true, mayBeMore: false, waiting: [], queues: [], recent: [rejected] }).blocks)).toContain(
-    "Rejected by <@U0KIM>",
-  );
+  expect(
+    said(renderHome({ userId: "U0SAM", reviewer: true, mayBeMore: false, waiting: [], queues: [], recent: [rejected] }).blocks),
+  ).toContain("Rejected by <@U0KIM>");
 });
 
 test("an answer is told by its label, with what was written beside it", () => {

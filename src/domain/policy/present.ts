@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { clip, exactText, inertText, isolated } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import type { CanonicalAction } from "../shapes/canonical.ts";
@@ -15,7 +16,7 @@ const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
 };
 export const STAKES: Record<ActionTypeSource["reversibility"], string> = {
   reversible: "can be undone",
-  compensable: "can be made good afterwards",
+  compensable: "can be corrected afterwards",
   irreversible: "can't be undone",
 };
 
@@ -73,7 +74,7 @@ export function silenceWords(
 export function presentQuestion(question: Question, silence: string): Presentation {
   const options = optionsOf(question);
   return {
-    title: "A question from an agent",
+    title: say.cards.questionTitle(clip(inertText(question.text).trim(), 140)),
     fields: [],
     stakes: options.length > 0 ? `${options.length} answers offered` : "free answer",
     buttons: { approve: "Answer…", reject: "Decline to answer", modify: "Modify…" },

@@ -1,6 +1,7 @@
 import type { ActionsBlock, Button, Overflow } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { openTitle } from "../../domain/shapes/guarded.ts";
 import { plain } from "../text.ts";
 import { buttonValue } from "./view.ts";
 
@@ -22,12 +23,13 @@ function button(escalation: Escalation, actionId: string, text: string, about: s
 }
 
 function questionButtons(escalation: Escalation): Button[] {
-  const { title } = escalation.ruling.presentation;
+  const title = openTitle(escalation);
   return [button(escalation, "answer", "Answer…", title), button(escalation, "reject", "Decline to answer…", title)];
 }
 
 function actionButtons(escalation: Escalation, complete: boolean): Button[] {
-  const { buttons, title } = escalation.ruling.presentation;
+  const { buttons } = escalation.ruling.presentation;
+  const title = openTitle(escalation);
   const reject = button(escalation, "reject", buttons.reject, title);
   if (escalation.ruling.tier === "hard_stop") {
     if (escalation.takenOverBy === null) return [button(escalation, "take_over", "I'll do it myself", title), reject];
@@ -73,6 +75,6 @@ export function detailsButton(escalation: Escalation): ActionsBlock {
   return {
     type: "actions",
     block_id: `acts:${escalation.id}`,
-    elements: [button(escalation, "details", "Full brief", escalation.ruling.presentation.title)],
+    elements: [button(escalation, "details", "Full brief", openTitle(escalation))],
   };
 }

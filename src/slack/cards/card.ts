@@ -1,4 +1,5 @@
-import { context, escapeMrkdwn, section } from "../text.ts";
+import { say } from "../../words/en.ts";
+import { escapeMrkdwn, section } from "../text.ts";
 import { settledCard } from "./ended.ts";
 import { openLiteral } from "./notification.ts";
 import { pendingCard } from "./pending.ts";
@@ -8,13 +9,15 @@ import { type CardView, type Rendered, rendered } from "./view.ts";
 export function renderCard(view: CardView, place: string): Rendered {
   const { escalation } = view;
   const isWaiting = escalation.state === "paused_pending_human";
+  const queue = escapeMrkdwn(escalation.ruling.queue);
   if (!isDm(place)) {
     if (place !== escalation.ruling.channel && escalation.endedAt === null)
-      return movedCard(view, "Nobody here answered in time");
-    return isWaiting ? pendingCard(view, null) : settledCard(view);
+      return movedCard(view, say.cards.handedOnWhy(`<#${place}>`, queue));
+    return isWaiting ? pendingCard(view, null) : settledCard(view, true);
   }
-  if (!isWaiting) return settledCard(view);
-  return view.deciders.some((one) => one.userId === place) ? pendingCard(view, place) : movedCard(view, "Others decide this now");
+  const mayDecide = view.deciders.some((one) => one.userId === place);
+  if (!isWaiting) return settledCard(view, !mayDecide);
+  return mayDecide ? pendingCard(view, place) : movedCard(view, say.cards.othersDecide(queue));
 }
 
 /** A person's DM is named by the person; Slack's own name of it comes back with the receipt. */
@@ -22,10 +25,6 @@ export const isDm = (place: string): boolean => /^[UW]/.test(place);
 
 /** What stays behind where it was asked before. */
 function movedCard({ escalation }: CardView, why: string): Rendered {
-  const text = `→ *${why}*: handed to the ${escapeMrkdwn(escalation.ruling.queue)} queue`;
-  return rendered(
-    [section(`*${openLiteral(escalation)}*`), section(text), context(`esc_…${escalation.id.slice(-4)}`)],
-    `${openLiteral(escalation)} – handed on`,
-    false,
-  );
+  const title = openLiteral(escalation);
+  return rendered([section(`*${title}*`), section(`→ ${why}`)], `${title} – ${say.cards.handedOn}`, false);
 }

@@ -2,36 +2,58 @@ import type { Button, KnownBlock } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
-import { bold, context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
+import { say } from "../../words/en.ts";
+import {
+  bold,
+  context,
+  escapeMrkdwn,
+  foreign,
+  header,
+  line,
+  literal,
+  plain,
+  words as plainWords,
+  richText,
+  section,
+  when,
+} from "../text.ts";
 import { headline } from "./ended.ts";
 import { openLiteral } from "./notification.ts";
 import { buttonValue, type Rendered, rendered } from "./view.ts";
 
 /** One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is approved at one click from here. */
+const words = say.cards.batch;
 const ITEMS_MAX = 14;
-const ONE_WAITS =
-  "It is not urgent, and stays open for the others as well; when it comes near its deadline it becomes a message of its own.";
-const SEVERAL_WAIT =
-  "None of them is urgent. They stay open for the others as well; one that comes near its deadline becomes a message of its own.";
 /** A message whose blocks are larger than about 13,000 characters is refused as a whole; room for the rest is kept. */
 const ITEM_CHARS_MAX = 9000;
 
 export function digestCard(items: readonly Escalation[], userId: string): Rendered {
   const open = items.filter((one) => isOpen(one, userId));
-  const title =
-    open.length === 0 ? "All answered" : `${open.length} ${open.length === 1 ? "thing waits" : "things wait"} for you`;
+  const title = open.length === 0 ? words.nothingOpen(countsOf(items)) : words.canWait(open.length);
   const [first] = open;
   // What still waits comes first; what is over gives way when there is no room.
   const drawn = drawItems([...open, ...items.filter((one) => !open.includes(one))], userId);
   const blocks: KnownBlock[] = [
     header(title),
-    ...(open.length === 0 ? [] : [context(open.length === 1 ? ONE_WAITS : SEVERAL_WAIT)]),
+    ...(open.length === 0 ? [] : [context(open.length === 1 ? words.oneWaits : words.severalWait)]),
     ...drawn.blocks,
-    ...(drawn.left > 0 ? [context(`${drawn.left} more, as soon as these are answered, or in /countersign mine.`)] : []),
+    ...(drawn.left > 0 ? [context(words.more(drawn.left))] : []),
     ...(first !== undefined && open.length > 1 ? [severalButton(first)] : []),
   ];
   const names = open.slice(0, 3).map((one) => openLiteral(one, 60));
   return rendered(blocks, `${title}${names.length === 0 ? "" : `: ${names.join(" · ")}`}`, false);
+}
+
+/** Silence is no answer. */
+function countsOf(items: readonly Escalation[]): string {
+  const silent = items.filter((one) => one.decision?.source === "timeout" || one.endedReason === "timed_out").length;
+  const answered = items.filter((one) => one.decision?.source === "human" || one.state === "paused_pending_human").length;
+  const others = items.length - silent - answered;
+  return [
+    ...(answered > 0 ? [words.answered(answered)] : []),
+    ...(silent > 0 ? [words.timedOut(silent)] : []),
+    ...(others > 0 ? [words.otherwise(others)] : []),
+  ].join(", ");
 }
 
 function drawItems(items: readonly Escalation[], userId: string): { blocks: KnownBlock[]; left: number } {
@@ -64,12 +86,12 @@ function button(escalation: Escalation, actionId: string, text: string): Button 
 
 function openItem(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
-  const by = escalation.deadline === null ? "" : `by ${when(escalation.deadline, "{date_short_pretty} {time}")} · `;
+  const by = escalation.deadline === null ? "" : `${say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))} · `;
   const answer =
     escalation.kind === "question" ? button(escalation, "answer", "Answer…") : button(escalation, "approve", "Review…");
   return [
     section(`*${literal(presentation.title)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
-    richText(line(bold("Decide  "), words(foreign(escalation.request.brief.decision_required, 200)))),
+    richText(line(bold(`${say.cards.decide}  `), plainWords(foreign(escalation.request.brief.decision_required, 200)))),
     {
       type: "actions",
       block_id: `digest:${escalation.id}`,
@@ -86,11 +108,7 @@ function closedItem(escalation: Escalation, userId: string): KnownBlock {
   const { presentation } = escalation.ruling;
   const waiting = escalation.state === "paused_pending_human";
   const voted = escalation.votes.some((vote) => vote.userId === userId);
-  const became = waiting
-    ? voted
-      ? "◐ you have answered, others are still asked"
-      : "☎ has become urgent: it has a message of its own"
-    : headline(escalation);
+  const became = waiting ? (voted ? `◐ ${words.youAnswered}` : `☎ ${words.becameUrgent}`) : headline(escalation);
   return context(`${literal(presentation.title)} – ${became}`);
 }
 
@@ -98,9 +116,9 @@ function severalButton(first: Escalation): KnownBlock {
   const several: Button = {
     type: "button",
     action_id: "batch",
-    text: plain("Answer several…", 30),
+    text: plain(words.several, 30),
     value: buttonValue(first),
-    accessibility_label: "Answer several of these in one form",
+    accessibility_label: words.severalLabel,
   };
   return { type: "actions", block_id: "batch", elements: [several] };
 }

@@ -1,8 +1,9 @@
 import type { KnownBlock } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { openTitle } from "../../domain/shapes/guarded.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
-import { optionsOf } from "../../domain/shapes/request.ts";
+import { isGuarded, optionsOf } from "../../domain/shapes/request.ts";
 
 import { say } from "../../words/en.ts";
 import { bold, context, escapeMrkdwn, foreign, header, line, literal, richText, section, when, words } from "../text.ts";
@@ -25,6 +26,7 @@ import { type CardView, type Rendered, rendered } from "./view.ts";
  */
 export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
+  if (reader === null && isGuarded(escalation.request)) return guardedCard(view);
   const { presentation } = escalation.ruling;
   const fields = apart(presentation.fields);
   const paging = pagingNotices(view, reader);
@@ -49,6 +51,24 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...whoIsNeeded(view),
   ];
   return rendered(blocks, waitingText(escalation, needed(escalation).toLowerCase()), complete);
+}
+
+/** Where people listen who may not decide: what kind of thing waits and by when; all of it is in the form, which lets in who may decide. */
+function guardedCard(view: CardView): Rendered {
+  const { escalation } = view;
+  const paging = pagingNotices(view, null);
+  const blocks: KnownBlock[] = [
+    header(openTitle(escalation)),
+    context(stateLine(escalation)),
+    ...quorum(view),
+    ...paging.urgent,
+    section(`⚿ ${say.cards.guarded(escalation.request.classification ?? "")}`),
+    cardActions(escalation, false),
+    context(consequences(escalation)),
+    ...paging.quiet,
+    ...whoIsNeeded(view),
+  ];
+  return rendered(blocks, waitingText(escalation, needed(escalation).toLowerCase()), false);
 }
 
 const needed = (escalation: Escalation): string => {

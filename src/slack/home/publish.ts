@@ -15,6 +15,6 @@ export async function publishHome(
   const { found: waiting, mayBeMore } = await waitingFor(parts, userId, WAITING_SHOWN + 1);
   const recent = await parts.engine.votedBy(userId, 8);
   const { queues: depths } = await readStats(parts.engine.parts.pool, 1, queues);
-  const view = renderHome({ reviewer: queues.length > 0, waiting, mayBeMore, queues: depths, recent });
+  const view = renderHome({ userId, reviewer: queues.length > 0, waiting, mayBeMore, queues: depths, recent });
   await client.views.publish({ user_id: userId, view });
 }

@@ -1,13 +1,29 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
 import { headline, whatBecameOfIt } from "../cards/ended.ts";
 import { buttonValue } from "../cards/view.ts";
-import { context, escapeMrkdwn, foreign, header, line, literal, plain, richText, section, when, words } from "../text.ts";
+import {
+  context,
+  escapeMrkdwn,
+  foreign,
+  header,
+  line,
+  literal,
+  plain,
+  words as plainWords,
+  richText,
+  section,
+  when,
+} from "../text.ts";
+
+const words = say.home;
 
 /** The App Home: what waits for me (nearest deadline first), what my queues hold, what I decided lately and what became of it. */
 export type HomeFacts = {
+  userId: string;
   reviewer: boolean;
   waiting: readonly Escalation[];
   /** Not everything that waits in these queues was looked at. */
@@ -20,33 +36,42 @@ export type HomeFacts = {
 export const WAITING_SHOWN = 15;
 const RECENT_SHOWN = 8;
 
-const MAY_BE_MORE =
-  "Your queues are long: only their next few thousand deadlines were looked through for you, and more may wait behind them. See /countersign queue";
+const HOME_BLOCKS_MAX = 100;
 
 export function renderHome(facts: HomeFacts): HomeView {
-  if (!facts.reviewer) {
-    return { type: "home", blocks: [header("Countersign"), section(say.home.notReviewer)] };
-  }
+  if (!facts.reviewer) return { type: "home", blocks: [header(words.title), section(words.notReviewer)] };
+  const shown = facts.waiting.slice(0, WAITING_SHOWN);
+  const paged = shown.filter((one) => pagesOfRound(one).some((page) => page.userIds.includes(facts.userId)));
+  const others = shown.filter((one) => !paged.includes(one));
   const blocks: KnownBlock[] = [
-    header("Waiting for you"),
-    ...(facts.mayBeMore ? [context(MAY_BE_MORE)] : []),
-    ...(facts.waiting.length === 0 && !facts.mayBeMore ? [section(say.home.nothingWaits)] : []),
-    ...facts.waiting.slice(0, WAITING_SHOWN).flatMap(waitingBlocks),
-    ...(facts.waiting.length > WAITING_SHOWN ? [context("More are waiting: /countersign mine lists them.")] : []),
+    header(words.waiting),
+    ...(facts.mayBeMore ? [context(words.mayBeMore)] : []),
+    ...(facts.waiting.length === 0 && !facts.mayBeMore ? [section(words.nothingWaits)] : []),
+    ...(paged.length > 0 ? [context(`☎ *${words.paged}*`), ...paged.flatMap(waitingBlocks)] : []),
+    ...(paged.length > 0 && others.length > 0 ? [context(`*${words.canAlsoAnswer}*`)] : []),
+    ...others.flatMap(waitingBlocks),
+    ...(facts.waiting.length > WAITING_SHOWN ? [context(words.more)] : []),
+    header(words.queues),
+    ...(facts.queues.length === 0 ? [context(words.allEmpty)] : facts.queues.map(queueBlock)),
     { type: "divider" },
-    header("Your queues"),
-    ...(facts.queues.length === 0 ? [context("All empty.")] : facts.queues.map(queueBlock)),
-    { type: "divider" },
-    header("What you decided lately"),
-    ...(facts.recent.length === 0 ? [context(say.home.noDecisions)] : facts.recent.slice(0, RECENT_SHOWN).map(recentBlock)),
+    header(words.recent),
+    ...(facts.recent.length === 0
+      ? [context(words.noDecisions)]
+      : facts.recent.slice(0, RECENT_SHOWN).map((one) => recentBlock(one, facts))),
   ];
-  return { type: "home", blocks: blocks.slice(0, 100) };
+  return { type: "home", blocks: blocks.slice(0, HOME_BLOCKS_MAX) };
 }
 
 /** Three lines and buttons; nothing is approved at one click from here, because not everything is shown. */
 function waitingBlocks(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
-  const by = escalation.deadline === null ? "" : `by ${when(escalation.deadline, "{date_short_pretty} {time}")}`;
+  const facts = [
+    ...(escalation.deadline === null ? [] : [say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))]),
+    escapeMrkdwn(escalation.agentName),
+    ...(escalation.ruling.impact === null ? [] : [say.cards.impact(escalation.ruling.impact)]),
+    ...(escalation.kind === "question" ? [] : [presentation.stakes]),
+    words.queueOf(escapeMrkdwn(escalation.ruling.queue)),
+  ];
   const button = (actionId: string, text: string) => ({
     type: "button" as const,
     action_id: actionId,
@@ -55,13 +80,17 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
     accessibility_label: clip(`${text} ${presentation.title}`, 75),
   });
   return [
-    section(`*${literal(presentation.title)}*\n◷ ${by} · ${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
-    richText(line(words(foreign(escalation.request.brief.decision_required, 200)))),
+    section(`*${literal(presentation.title)}*\n◷ ${facts.join(" · ")}`),
+    richText(line(plainWords(foreign(escalation.request.brief.decision_required, 200)))),
     {
       type: "actions",
       block_id: `home:${escalation.id}`,
-      elements: [...actsFor(escalation).map(([actionId, text]) => button(actionId, text)), button("details", "Full brief")],
+      elements: [
+        ...actsFor(escalation).map(([actionId, text]) => button(actionId, text)),
+        button("details", say.modals.fullBrief),
+      ],
     },
+    { type: "divider" },
   ];
 }
 
@@ -81,18 +110,20 @@ function actsFor({ kind, ruling, takenOverBy }: Escalation): [string, string][] 
 }
 
 function queueBlock({ queue, open, oldestDeadline }: HomeFacts["queues"][number]): KnownBlock {
-  return context(
-    `*${escapeMrkdwn(queue)}*  ${open} waiting${oldestDeadline === null ? "" : ` · next deadline ${when(oldestDeadline)}`}`,
-  );
+  const next = oldestDeadline === null ? "" : ` · ${words.nextDeadline(when(oldestDeadline))}`;
+  return context(`*${escapeMrkdwn(queue)}*  ${words.queue(open)}${next}`);
 }
 
-/** As its card has it: the vote of the reader need not be what was decided. */
-function recentBlock(escalation: Escalation): KnownBlock {
+/** As its card has it: the vote of the reader need not be what was decided, and a new round asks everybody again. */
+function recentBlock(escalation: Escalation, { userId, waiting }: HomeFacts): KnownBlock {
   const waits = escalation.state === "paused_pending_human";
   const became = waits ? null : whatBecameOfIt(escalation);
+  const isVoter = escalation.votes.some((vote) => vote.userId === userId);
+  const isMine = waiting.some((one) => one.id === escalation.id);
+  const state = isVoter ? `◐ ${words.waitsForOthers}` : `↻ ${isMine ? words.needsYouAgain : words.openAgain}`;
   return context(
     [
-      `*${literal(escalation.ruling.presentation.title)}* – ${waits ? "◐ waits for others" : headline(escalation)}`,
+      `*${literal(escalation.ruling.presentation.title)}* – ${waits ? state : headline(escalation)}`,
       ...(became === null ? [] : [became]),
     ].join(" · "),
   );
