@@ -182,7 +182,9 @@ CREATE TABLE outbox (
   payload jsonb NOT NULL,
   priority smallint NOT NULL DEFAULT 1,
   dedupe text UNIQUE,
+  -- How often it was owed, and how much of that its reader has been told: alarms of one kind are one message with a count.
   generation integer NOT NULL DEFAULT 1,
+  told integer NOT NULL DEFAULT 0,
   status text NOT NULL DEFAULT 'owed' CHECK (status IN ('owed', 'uncertain', 'dead')),
   attempts integer NOT NULL DEFAULT 0,
   -- Set before a send begins: found again after a crash, it means "perhaps sent".

@@ -1,5 +1,5 @@
 import { postLane } from "../domain/consequences/effects.ts";
-import { closeAlarm, openAlarm } from "../store/alarms.ts";
+import { closeAlarm, markTold, openAlarm, quietForMs } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
 import { inTransaction } from "../store/pool.ts";
 import type { Queryable } from "../store/write-escalation.ts";
@@ -41,3 +41,14 @@ export async function ringAlarm(parts: Parts, name: string, text: string): Promi
 export async function clearAlarm(parts: Pick<EngineParts, "pool">, name: string): Promise<void> {
   await closeAlarm(parts.pool, name);
 }
+
+/** Alarms of one kind and agent are told at most this often in one place; what comes between is one message with a count. */
+const TELL_EVERY_S = 60;
+const toldName = (about: string, place: string): string => `told:${about}:${place}`;
+
+/** Milliseconds to keep an alarm back, because its like was told there a moment ago; 0 = tell it. */
+export const keepAlarmBackMs = ({ pool }: Pick<EngineParts, "pool">, about: string, place: string): Promise<number> =>
+  quietForMs(pool, toldName(about, place), TELL_EVERY_S);
+
+export const alarmTold = ({ pool }: Pick<EngineParts, "pool">, about: string, place: string): Promise<void> =>
+  markTold(pool, toldName(about, place));

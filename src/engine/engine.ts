@@ -20,6 +20,7 @@ import {
   readRevisions,
 } from "../store/read-escalations.ts";
 import { type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
+import { alarmTold, keepAlarmBackMs } from "./alarms.ts";
 import { foresee } from "./commands/foresee.ts";
 import { type Handled, type HandleParts, handle, type Sender } from "./commands/handle.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
@@ -55,6 +56,9 @@ export type Engine = {
   placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
   /** The escalations whose card stands in a place: more than one for a digest. */
   escalationsAt(place: string): Promise<string[]>;
+  /** How long an alarm is kept back because its like was told in that place a moment ago, and that it was told now. */
+  keepAlarmBackMs(about: string, place: string): Promise<number>;
+  alarmTold(about: string, place: string): Promise<void>;
   sweep(stopping?: () => boolean): Promise<Swept>;
   waiting: Waiting;
   now(): Promise<Date>;
@@ -119,6 +123,8 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     findRendering: (id, version, on) => findRendering(pool, id, version, on),
     placeOf: (id, channel, ts) => findPlace(pool, id, channel, ts),
     escalationsAt: (place) => listAtPlace(pool, place),
+    keepAlarmBackMs: (about, place) => keepAlarmBackMs(parts, about, place),
+    alarmTold: (about, place) => alarmTold(parts, about, place),
     sweep: (stopping) => sweep(handleParts, stopping),
     waiting,
     now: () => now(null),

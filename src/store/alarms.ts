@@ -21,3 +21,23 @@ export async function closeAlarm(db: Queryable, name: string): Promise<boolean> 
   });
   return rowCount === 1;
 }
+
+/** Milliseconds until alarms of this name may be told again; 0 = now. */
+export async function quietForMs(db: Queryable, name: string, everyS: number): Promise<number> {
+  const { rows } = await db.query({
+    name: "quiet_for",
+    text: `SELECT GREATEST(0, extract(epoch FROM raised_at - (SELECT db_now())) + $2)::float8 * 1000 AS ms FROM alarm
+      WHERE name = $1 AND raised_at <= (SELECT db_now())`,
+    values: [name, everyS],
+  });
+  return Math.ceil(Number(rows[0]?.ms ?? 0));
+}
+
+/** Alarms of this name were told just now. */
+export async function markTold(db: Queryable, name: string): Promise<void> {
+  await db.query({
+    name: "mark_told",
+    text: `INSERT INTO alarm (name, raised_at) VALUES ($1, (SELECT db_now())) ON CONFLICT (name) DO UPDATE SET raised_at = excluded.raised_at`,
+    values: [name],
+  });
+}

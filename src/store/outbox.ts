@@ -11,6 +11,7 @@ const DeliveryRow = z.object({
   delivery_id: z.string(),
   payload: z.record(z.string(), z.unknown()),
   generation: z.int(),
+  told: z.int(),
   attempts: z.int(),
   started_at: z.date().nullable(),
   status: z.enum(["owed", "uncertain", "dead"]),
@@ -26,6 +27,8 @@ export type Delivery = {
   deliveryId: string;
   payload: Record<string, unknown>;
   generation: number;
+  /** Of how many times it was owed its reader has been told; the rest is in the message that goes now. */
+  told: number;
   /** Sends begun so far, this one not counted. */
   attempts: number;
   /** Set when an earlier send began and nobody saw it end: it may have arrived. */
@@ -46,6 +49,7 @@ function parse(row: unknown): Delivery {
     deliveryId: r.delivery_id,
     payload: r.payload,
     generation: r.generation,
+    told: r.told,
     attempts: r.attempts,
     startedAt: r.started_at,
     status: r.status,
@@ -119,7 +123,7 @@ export async function beginNext(db: Queryable, lane: string, lease: string, leas
       next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND ${ROW_DUE}
         ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
       begun AS (UPDATE outbox o SET started_at = (SELECT db_now()), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
-      SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, attempts - 1 AS attempts, next.started_at, status, last_error, created_at, run_at
+      SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts - 1 AS attempts, next.started_at, status, last_error, created_at, run_at
       FROM begun JOIN next USING (id)`,
     values: [lane, lease, leaseS],
   });
@@ -127,6 +131,10 @@ export async function beginNext(db: Queryable, lane: string, lease: string, leas
 }
 
 export type Receipt = { place: string; channel: string; ts: string; revision: number };
+
+/** Owed again while it was being sent: what goes next is another message, told apart by an id of its own. */
+const AGAIN = `UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL, told = $2,
+  delivery_id = 'dlv_' || replace(gen_random_uuid()::text, '-', '') WHERE id = $1 AND generation <> $2`;
 
 /**
  * It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. A card that was
@@ -136,7 +144,7 @@ export async function finishSent(db: Queryable, delivery: Delivery, receipt: Rec
   if (receipt === null) {
     await db.query({
       name: "finish_sent",
-      text: `WITH again AS (UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL WHERE id = $1 AND generation <> $2)
+      text: `WITH again AS (${AGAIN})
         DELETE FROM outbox WHERE id = $1 AND generation = $2`,
       values: [delivery.id, delivery.generation],
     });
@@ -144,7 +152,7 @@ export async function finishSent(db: Queryable, delivery: Delivery, receipt: Rec
   }
   await db.query({
     name: "finish_sent_card",
-    text: `WITH again AS (UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL WHERE id = $1 AND generation <> $2),
+    text: `WITH again AS (${AGAIN}),
       gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2),
       stale AS (SELECT 'slack:chat.update:' || $4 AS lane FROM escalation WHERE id = $3 AND revision > $7),
       lanes AS (INSERT INTO lane (name) SELECT lane FROM stale ON CONFLICT (name) DO NOTHING),
@@ -183,6 +191,16 @@ export async function postpone(
   });
 }
 
+/** Kept back on purpose: it is as if it were owed then, and no route is tried for it before. */
+export async function holdBack(db: Queryable, delivery: Delivery, afterMs: number): Promise<void> {
+  await db.query({
+    name: "hold_back",
+    text: `UPDATE outbox SET run_at = (SELECT db_now()) + make_interval(secs => $2 / 1000.0), started_at = NULL, attempts = $3,
+        created_at = (SELECT db_now()) + make_interval(secs => $2 / 1000.0) WHERE id = $1`,
+    values: [delivery.id, Math.min(afterMs, POSTPONE_MS_MAX), delivery.attempts],
+  });
+}
+
 /** It may have arrived or not, and asking did not help: kept, shown, and never blindly sent again. `dead`: it cannot be delivered at all. */
 export async function setAside(db: Queryable, delivery: Delivery, status: "uncertain" | "dead", error: string): Promise<boolean> {
   const { rowCount } = await db.query({
@@ -211,7 +229,7 @@ export async function releaseLane(db: Queryable, lane: string, lease: string): P
 
 export async function listNotSent(db: Queryable, limit: number): Promise<Delivery[]> {
   const { rows } = await db.query({
-    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, attempts, started_at, status, last_error, created_at, run_at
+    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error, created_at, run_at
       FROM outbox ORDER BY status = 'owed', id LIMIT $1`,
     values: [limit],
   });
@@ -238,7 +256,7 @@ export async function takeUndelivered(tx: Queryable, patienceS: number, limit: n
         WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page') AND (kind <> 'message' OR payload ? 'alarm')
           AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1))
         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, attempts, started_at, status, last_error, created_at, run_at`,
+      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error, created_at, run_at`,
     values: [patienceS, limit],
   });
   return rows.map(parse);

@@ -31,11 +31,16 @@ export type Write = {
   amount: number | null;
 };
 
+/** What was handed to another route goes there again only if it is owed again this much later: alarms can come by the hundred. */
+const REROUTE_AGAIN = "10 minutes";
+
 /**
  * What is owed once more while it is still unsent is one delivery, drawn from what is true when it goes. Had it been set aside (dead, uncertain), the news is
  * worth another try: a card must not keep its buttons because an earlier update failed. A mark that it may have arrived stays, so that it is looked for first.
  */
-export const OWED_AGAIN = `generation = outbox.generation + 1,
+export const OWED_AGAIN = `generation = outbox.generation + excluded.generation, payload = excluded.payload,
+  escalation_id = excluded.escalation_id,
+  rerouted_at = CASE WHEN outbox.rerouted_at > excluded.created_at - interval '${REROUTE_AGAIN}' THEN outbox.rerouted_at END,
   attempts = CASE WHEN outbox.status = 'owed' THEN outbox.attempts ELSE 0 END,
   run_at = CASE WHEN outbox.status = 'owed' THEN outbox.run_at ELSE excluded.run_at END, status = 'owed'`;
 
@@ -55,10 +60,10 @@ owed AS (
   SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(n int, id text, lane text, kind text, delivery_id text, payload jsonb, priority int, dedupe text)
   JOIN written USING (id)),
 once AS (
-  SELECT DISTINCT ON (COALESCE(dedupe, delivery_id)) * FROM owed ORDER BY COALESCE(dedupe, delivery_id), priority, n),
+  SELECT DISTINCT ON (COALESCE(dedupe, delivery_id)) *, count(*) OVER (PARTITION BY COALESCE(dedupe, delivery_id)) AS times FROM owed ORDER BY COALESCE(dedupe, delivery_id), priority, n),
 sent AS (
-  INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe, run_at, created_at)
-  SELECT lane, kind, id, delivery_id, payload, priority, dedupe, at, at FROM once, clock ORDER BY dedupe NULLS FIRST, n
+  INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe, generation, run_at, created_at)
+  SELECT lane, kind, id, delivery_id, payload, priority, dedupe, times, at, at FROM once, clock ORDER BY dedupe NULLS FIRST, n
   ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN}, priority = LEAST(outbox.priority, excluded.priority)),
 lanes AS (
   INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)`;

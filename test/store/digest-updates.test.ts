@@ -18,7 +18,7 @@ const telling: Telling = {
   threadLine: () => null,
   alarmLine: () => "",
   watchers: () => [],
-  hasPager: () => false,
+  contact: () => ({ email: null, pager: null }),
 };
 let db: TestDatabase;
 let items: Escalation[];
@@ -70,7 +70,7 @@ async function begin(lease: string): Promise<Delivery> {
 
 test("many that change at once owe one update of their digest, and each its own card", async () => {
   await change([0, 1, 2, 3, 4, 5, 6, 7], false);
-  expect(await updates()).toEqual([{ priority: 1, generation: 1 }]);
+  expect(await updates()).toEqual([{ priority: 1, generation: 8 }]);
   const own = "SELECT count(*)::int AS n FROM outbox WHERE kind = 'card_update' AND payload->>'channel' = $1";
   const { rows } = await db.owner.query(own, [items[0]?.ruling.channel]);
   expect(rows[0].n).toBe(8);
@@ -80,7 +80,7 @@ test("one that ends makes the update of the whole as pressing as the end of a ca
   await change([0, 1], false);
   await change([8], true);
   await change([0], false);
-  expect(await updates()).toEqual([{ priority: 0, generation: 3 }]);
+  expect(await updates()).toEqual([{ priority: 0, generation: 4 }]);
 });
 
 test("what changes while the update is on its way is owed once more", async () => {

@@ -1,5 +1,6 @@
 import type { Escalation } from "../shapes/escalation.ts";
 import { type Event, MEANINGS } from "../shapes/events.ts";
+import type { Page } from "../shapes/paging.ts";
 
 /**
  * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
@@ -51,15 +52,15 @@ export type Telling = {
   alarmLine: (alarm: Alarm, after: Escalation) => string;
   /** Members of a queue who have their Home open. */
   watchers: (queue: string) => readonly string[];
-  /** Whether a person can be rung by a pager. */
-  hasPager: (userId: string) => boolean;
+  /** How a person is reached beside Slack; null where the configuration names no such way. */
+  contact: (userId: string) => { email: string | null; pager: string | null };
 };
 
 /** Everything owed for the events of one commit. */
 export function effects(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   const owed = [
     ...cards(before, after, events),
-    ...pages(after, events),
+    ...pages(after, events, telling),
     ...silencedPagers(before, after, events, telling),
     ...threads(before, after, events, telling),
     ...callbacks(after, events),
@@ -120,18 +121,15 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
   return owed;
 }
 
-/** Direct messages of the chain. A page goes before everything else in its lane and carries the token of its step, which makes each step one page. */
-function pages(after: Escalation, events: readonly Event[]): Owed[] {
+/** What the chain owes its people: pages on every route that their step names, reminders and batches in Slack. */
+function pages(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   const direct = (userId: string, kind: OwedKind, priority: number, payload: object, dedupe: string, id: string | null): Owed => {
     return { lane: postLane(userId), kind, escalationId: id, payload: { userId, ...payload }, priority, dedupe };
   };
   return events.flatMap((event): Owed[] => {
     switch (event.type) {
-      case "paged": {
-        const { token, label, userIds } = event.page;
-        const about = { token, label, round: after.round };
-        return userIds.map((id) => direct(id, "page", 0, about, `page:${after.id}:${token}:${id}`, after.id));
-      }
+      case "paged":
+        return event.page.userIds.flatMap((userId) => pageOnRoutes(after, event.page, userId, telling));
       case "reminded":
         return event.userIds.map((id) =>
           direct(id, "reminder", 1, { round: after.round }, `reminder:${after.id}:${id}`, after.id),
@@ -146,12 +144,33 @@ function pages(after: Escalation, events: readonly Event[]): Owed[] {
   });
 }
 
+/**
+ * A page goes before everything else in its lane and carries the token of its step, which makes each step one page on each route. Who has none of the
+ * routes that the step names is paged in Slack.
+ */
+function pageOnRoutes(after: Escalation, page: Page, userId: string, telling: Telling): Owed[] {
+  const { token, label, step } = page;
+  const via = after.ruling.paging?.chain[step]?.via ?? ["dm"];
+  const { email, pager } = telling.contact(userId);
+  const payload = { userId, token, label, round: after.round, via };
+  const owed = (kind: OwedKind, lane: string, more: object): Owed => {
+    const dedupe = `${kind}:${after.id}:${token}:${userId}`;
+    return { lane, kind, escalationId: after.id, payload: { ...payload, ...more }, priority: 0, dedupe };
+  };
+  const beside = [
+    ...(via.includes("email") && email !== null ? [owed("email_page", `email_page:${email}`, { to: email })] : []),
+    ...(via.includes("pager") && pager !== null ? [owed("pager_page", `pager_page:${pager}`, { to: pager })] : []),
+  ];
+  const inSlack = via.includes("dm") || beside.length === 0;
+  return [...(inSlack ? [owed("page", postLane(userId), {})] : []), ...beside];
+}
+
 /** What rings is looked at when somebody has answered, is on it, or nobody is waited for any more in this round. */
 function silencedPagers(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   const over = after.state !== "paused_pending_human" || after.round !== before?.round;
   const held = events.some((event) => MEANINGS[event.type].quietensPagers);
   if (before?.state !== "paused_pending_human" || !(over || held)) return [];
-  if (!before.paging.pages.some((page) => page.userIds.some(telling.hasPager))) return [];
+  if (!before.paging.pages.some((page) => page.userIds.some((userId) => telling.contact(userId).pager !== null))) return [];
   const dedupe = `pager_resolve:${after.id}`;
   return [{ lane: "pager_resolve", kind: "pager_resolve", escalationId: after.id, payload: {}, priority: 1, dedupe }];
 }
@@ -260,11 +279,12 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
       text,
       alarm: true,
       about: `${alarm}:${after.agentName}`,
+      gather: true,
       ...(channel === owner ? { userId: owner } : {}),
     },
     // Behind the pages of that person: an agent that floods its owner must not hide what they are called for.
     priority: 1,
-    dedupe: null,
+    dedupe: `alarm:${alarm}:${after.agentName}:${channel}`,
   }));
   if (alarm !== "outcome_unknown") return messages;
   const followUp = {

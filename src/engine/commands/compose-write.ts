@@ -31,8 +31,8 @@ export async function composeWrite(
   const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1, updatedAt: now };
   const directory = parts.directory();
   const watchers = (queue: string) => parts.homes.watching(directory.queues.get(queue)?.members ?? []);
-  const hasPager = (userId: string) => (directory.reviewers.get(userId)?.pager ?? null) !== null;
-  const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers, hasPager };
+  const contact = (userId: string) => directory.reviewers.get(userId) ?? { email: null, pager: null };
+  const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers, contact };
   const owed = effects(before, after, events, telling).map((one) => ({ ...one, deliveryId: newDeliveryId() }));
   const decisions = events.flatMap((event) => ("decision" in event && event.decision !== null ? [event.decision] : []));
   return {

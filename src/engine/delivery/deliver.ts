@@ -5,6 +5,7 @@ import {
   beginNext,
   type Delivery,
   finishSent,
+  holdBack,
   leaseLanes,
   postpone,
   type Receipt,
@@ -26,6 +27,8 @@ export type SendResult =
   | { result: "sent"; receipt: Receipt | null }
   /** Try later; `wholeLane` where a rate limit or the order asks everything behind to wait as well. */
   | { result: "retry"; afterMs: number; wholeLane: boolean; why: string; maybeSent?: boolean }
+  /** Not yet, on purpose: it is as if it were owed then. */
+  | { result: "held"; afterMs: number }
   /** Can never be delivered. */
   | { result: "failed"; why: string }
   /** Nobody can say whether it arrived. */
@@ -116,6 +119,9 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
       return;
     case "retry":
       await postpone(parts.pool, delivery, answer.afterMs, answer.wholeLane, answer.maybeSent ?? false, answer.why);
+      return;
+    case "held":
+      await holdBack(parts.pool, delivery, answer.afterMs);
       return;
     default: {
       const status = answer.result === "failed" ? "dead" : "uncertain";

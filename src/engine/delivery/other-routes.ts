@@ -3,6 +3,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
 import type { Delivery } from "../../store/outbox.ts";
 import { endRing, type Ring, ringing, startRing } from "../../store/pager-rings.ts";
+import { say } from "../../words/en.ts";
 import type { Engine } from "../engine.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
 import { called, stillWanted } from "./still-wanted.ts";
@@ -28,7 +29,8 @@ export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_pa
   return {
     email_page: (delivery) =>
       withWords(parts, delivery, ({ subject, lines }) => {
-        const text = `${lines.join("\n")}\n\nYou get this by e-mail because Slack did not take the message.\n`;
+        const why = delivery.payload["instead"] === true ? say.outside.becauseSlackDidNot : say.outside.becauseOfTheStep;
+        const text = `${lines.join("\n")}\n\n${why}\n`;
         return parts.sendMail({ to: String(delivery.payload["to"]), subject, text, messageId: delivery.deliveryId });
       }),
     pager_page: (delivery) => (isAlarm(delivery) ? ringAlarm(parts, delivery) : ringPerson(parts, delivery)),

@@ -2,6 +2,7 @@ import { quoted } from "../../domain/base/inert.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import { type Delivery, oweAll, takeUndelivered } from "../../store/outbox.ts";
 import { inTransaction } from "../../store/pool.ts";
+import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newDeliveryId } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
@@ -54,28 +55,32 @@ function owedBy(group: Routed[]) {
   if (first === undefined) throw new Error("a group of deliveries without any");
   const { delivery, next } = first;
   const { kind, to } = next;
-  const more = group.length - 1;
-  const said = more === 0 ? {} : { text: `${String(delivery.payload["text"])} (and ${more} more like it)` };
+  const more = group.reduce((sum, one) => sum + one.delivery.generation - one.delivery.told, 0) - 1;
+  const said = isAlarm(delivery) && more > 0 ? { text: `${String(delivery.payload["text"])} ${say.outside.andMore(more)}` } : {};
   return {
     lane: `${kind}:${to}`,
     kind,
     escalationId: delivery.escalationId,
-    payload: { ...delivery.payload, ...said, to },
+    payload: { ...delivery.payload, ...said, to, instead: true },
     priority: 0,
     dedupe: null,
     deliveryId: newDeliveryId(),
   };
 }
 
-/** Routes are tried in the order of the house: Slack, e-mail, pager. */
+const isAlarm = ({ payload }: Delivery): boolean => payload["alarm"] === true;
+
+/** Routes are tried in the order Slack, e-mail, pager. */
 function nextRoute(directory: Directory, routes: Routes, delivery: Delivery): Route | null {
   const userId = delivery.payload["userId"];
   const contact = typeof userId === "string" ? directory.reviewers.get(userId) : directory.alarmRoutes;
   if (contact === undefined) return null;
   const email: Route[] = contact.email !== null && routes.email ? [{ kind: "email_page", to: contact.email }] : [];
   const pager: Route[] = contact.pager !== null && routes.pager(contact.pager) ? [{ kind: "pager_page", to: contact.pager }] : [];
-  const all = [...email, ...pager];
-  if (delivery.kind === "email_page") return pager[0] ?? null;
+  // What the step itself has sent on a route is not sent there again.
+  const sentBy = (kind: Route["kind"]) => viaOf(delivery).includes(kind === "email_page" ? "email" : "pager");
+  const all = [...email, ...pager].filter((route) => !sentBy(route.kind));
+  if (delivery.kind === "email_page") return all.find((route) => route.kind === "pager_page") ?? null;
   return delivery.kind === "pager_page" ? null : (all[0] ?? null);
 }
 
@@ -84,7 +89,9 @@ function nextRoute(directory: Directory, routes: Routes, delivery: Delivery): Ro
  * circles.
  */
 async function tellStranded(parts: EngineParts, stranded: readonly Delivery[]): Promise<void> {
-  const pages = stranded.filter((delivery) => typeof delivery.payload["userId"] === "string");
+  const pages = stranded.filter(
+    (delivery) => typeof delivery.payload["userId"] === "string" && viaOf(delivery).every((route) => route === "dm"),
+  );
   if (pages.length === 0) return;
   parts.log.error(
     { deliveries: pages.map((delivery) => delivery.deliveryId) },
@@ -98,3 +105,5 @@ async function tellStranded(parts: EngineParts, stranded: readonly Delivery[]): 
     `Messages for ${people} have not arrived (${quoted(why, 200)}), and these people have no other route. Give them an e-mail address or a pager in the configuration.`,
   );
 }
+
+const viaOf = ({ payload }: Delivery): readonly unknown[] => (Array.isArray(payload["via"]) ? payload["via"] : []);

@@ -2,7 +2,7 @@ import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/d
 import { faultOf } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
-import { withMentions } from "../text.ts";
+import { sendMessage } from "./messages.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
 import { afterFault, type Delivery, drawn, postCard, postOnce, type SenderParts, text } from "./post.ts";
 
@@ -16,14 +16,9 @@ export function createSlackSenders(parts: SenderParts): Record<Kind, Sender> {
     card_post: (delivery) => postCard(parts, delivery, text(delivery, "channel")),
     card_update: (delivery) => updateCard(parts, delivery),
     thread: (delivery) => postInThread(parts, delivery),
-    message: (delivery) =>
-      postOnce(parts, delivery, { channel: text(delivery, "channel"), text: messageText(delivery) }, () => null),
+    message: (delivery) => sendMessage(parts, delivery),
   };
 }
-
-/** What the house says in plain words may quote anybody: a calendar, a paging service, an expression. */
-const messageText = (delivery: Delivery): string =>
-  delivery.payload["plain"] === true ? withMentions(text(delivery, "text")) : text(delivery, "text");
 
 async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
   const place = text(delivery, "channel");
