@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { mkdirSync } from "node:fs";
 import pg from "pg";
 import pino from "pino";
 import { Agent, request } from "undici";
@@ -9,26 +8,19 @@ import { systemClock } from "../src/domain/base/clock.ts";
 import { addAgent } from "../src/engine/agents.ts";
 import { connectRunningEmbedded } from "../src/local/postgres/embedded.ts";
 import { readSettings } from "../src/settings/settings.ts";
+import { configWithLimits } from "../test/support/config.ts";
 import { perSecond } from "./per-second.ts";
 
 /** The product under load: real HTTP for what agents do, the engine for the reviewer's click (Slack's own limits would measure Slack). */
 export type Product = { running: Running; ownerUrl: string; key: string; stop(): Promise<void> };
 
-/** The example's policy, with room for one agent that never stops. */
-function configFor(dataDir: string): string {
-  const config = path.join(dataDir, "bench.yaml");
-  const limits = "limits: { agent: { submits_per_minute: 1000000, burst: 100000, open: 1000000 }, queue: { open: 1000000 } }\n";
-  mkdirSync(dataDir, { recursive: true });
-  writeFileSync(config, readFileSync("countersign.example.yaml", "utf8") + limits);
-  return config;
-}
-
 export async function startForBench(dataDir: string): Promise<Product> {
+  mkdirSync(dataDir, { recursive: true });
   const read = readSettings({
     PORT: "0",
     LOCAL_SLACK_PORT: "0",
     COUNTERSIGN_DATA_DIR: dataDir,
-    COUNTERSIGN_CONFIG: configFor(dataDir),
+    COUNTERSIGN_CONFIG: configWithLimits(dataDir),
   });
   if (!read.ok) throw new Error(read.line);
   const running = await startCountersign(read.settings, {

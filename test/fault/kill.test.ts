@@ -12,6 +12,7 @@ import { addAgent } from "../../src/engine/agents.ts";
 import { verifyAll } from "../../src/engine/reading/audit.ts";
 import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";
 import { type Agent, createAgent, refundRequest } from "../support/app.ts";
+import { configWithLimits } from "../support/config.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
 /** kill −9 at the named points of the decision and delivery path; a fresh process finishes the work. 0 lost, 0 doubly decided, 0 stuck. */
@@ -22,6 +23,7 @@ let agent: Agent;
 type Bot = { child: ChildProcess; url: string };
 
 async function startBot(more: Record<string, string> = {}): Promise<Bot> {
+  const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-kill-"));
   const env = {
     ...process.env,
     PORT: "0",
@@ -30,8 +32,8 @@ async function startBot(more: Record<string, string> = {}): Promise<Bot> {
     SLACK_BOT_TOKEN: "xoxb-test",
     SLACK_SIGNING_SECRET: "secret",
     SLACK_API_URL: slack.apiUrl,
-    COUNTERSIGN_DATA_DIR: mkdtempSync(path.join(os.tmpdir(), "countersign-kill-")),
-    COUNTERSIGN_CONFIG: path.resolve("countersign.example.yaml"),
+    COUNTERSIGN_DATA_DIR: dataDir,
+    COUNTERSIGN_CONFIG: configWithLimits(dataDir),
     ...more,
   };
   const child = spawn(process.execPath, ["test/fault/child.ts"], { env, stdio: ["ignore", "pipe", "inherit"] });

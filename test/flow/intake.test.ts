@@ -1,19 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Agent, type Answer, type App, refundRequest, startApp } from "../support/app.ts";
+import { configWithLimits } from "../support/config.ts";
 
 /** How much comes in: one agent that posts without end is slowed down, and nobody else notices. */
 let app: App;
 const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-intake-"));
 
 beforeAll(async () => {
-  const config = path.join(folder, "countersign.yaml");
-  const limits =
-    "limits:\n  agent: { submits_per_minute: 120, burst: 20, open: 22, messages_per_minute: 5 }\n  queue: { open: 14 }\n";
-  const example = readFileSync("countersign.example.yaml", "utf8").replace(/^limits:\n( .*\n)*/m, "");
-  writeFileSync(config, example + limits);
+  const limits = "{ agent: { submits_per_minute: 120, burst: 20, open: 22, messages_per_minute: 5 }, queue: { open: 14 } }";
+  const config = configWithLimits(folder, limits);
   app = await startApp({ config });
 });
 afterAll(async () => {

@@ -64,11 +64,11 @@ test("what is taken in is limited without a word in the file, and an edit of the
     return result.config;
   };
   expect(read(text).directory.limits).toEqual({
-    agent: { submitsPerMinute: 600, burst: 200, open: 2000 },
+    agent: { submitsPerMinute: 600, burst: 200, open: 2000, messagesPerMinute: 60 },
     queue: { open: 1000 },
   });
   const stricter = read(text.replace("\npolicy:\n", "\nlimits: { agent: { burst: 5 } }\npolicy:\n"));
-  expect(stricter.directory.limits.agent).toEqual({ submitsPerMinute: 600, burst: 5, open: 2000 });
+  expect(stricter.directory.limits.agent).toEqual({ submitsPerMinute: 600, burst: 5, open: 2000, messagesPerMinute: 60 });
   expect(stricter.policy.version).toBe(read(text).policy.version);
   expect(problemsOf("\npolicy:\n", "\nlimits: { queue: { open: 0 } }\npolicy:\n")[0]?.message).toContain("whole number from 1");
 });
