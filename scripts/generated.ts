@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import pino from "pino";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { LIMITS, type Limit } from "../src/domain/base/limits.ts";
 import { TRANSITIONS } from "../src/domain/life/transitions.ts";
 import { EscalationRequest } from "../src/domain/shapes/request.ts";
 import { STATES } from "../src/domain/shapes/vocabulary.ts";
@@ -15,6 +17,7 @@ export async function generated(): Promise<Record<string, string>> {
   return {
     "manifest.yml": `# Generated from src/slack/manifest.ts by scripts/generate-docs.ts. Replace YOUR-HOST, then: api.slack.com/apps → Create New App → From a manifest.\n${stringify(MANIFEST, { lineWidth: 140 })}`,
     "docs/state-machine.md": stateMachine(),
+    "docs/operations.md": withLimits(readFileSync("docs/operations.md", "utf8")),
     "docs/openapi.json": await openapi(),
     "docs/escalation.schema.json": jsonSchema(),
   };
@@ -43,6 +46,24 @@ function stateMachine(): string {
   ]
     .join("\n")
     .replace("Waiting states", "States");
+}
+
+const BEGIN = "<!-- limits: written by scripts/generate-docs.ts from src/domain/base/limits.ts -->";
+const END = "<!-- end of limits -->";
+
+/** The one table of a page that is otherwise written by hand. */
+function withLimits(page: string): string {
+  const [before, rest] = page.split(BEGIN);
+  const [, after] = rest?.split(END) ?? [];
+  if (before === undefined || after === undefined) throw new Error("docs/operations.md has lost the marks around its limits");
+  const rows = Object.entries<Limit>(LIMITS).map(([name, one]) => `| \`${name}\` | ${amount(one)} | ${one.of} | ${one.beyond} |`);
+  return [`${before}${BEGIN}`, "| limit | | of | beyond it |", "|---|---|---|---|", ...rows, `${END}${after}`].join("\n");
+}
+
+function amount({ value, unit }: Limit): string {
+  if (unit === "bytes" && value % 2 ** 20 === 0) return `${value / 2 ** 20} MiB`;
+  if (unit === "ms" && value % 1000 === 0) return `${value / 1000} s`;
+  return `${value.toLocaleString("en-GB")} ${unit}`;
 }
 
 /** What an agent sends and what it gets back, for those who validate by JSON Schema. */

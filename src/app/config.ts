@@ -1,6 +1,7 @@
 import os from "node:os";
 import type pg from "pg";
 import type { Logger } from "pino";
+import { LIMITS } from "../domain/base/limits.ts";
 import { postLane } from "../domain/consequences/effects.ts";
 import { clearAlarm, raiseAlarm, ringAlarm } from "../engine/alarms.ts";
 import { acceptConfiguration, configurationDigest } from "../engine/commands/accept-configuration.ts";
@@ -70,7 +71,7 @@ export async function openConfiguration(settings: Settings, pool: pg.Pool, aroun
   const state: State = { pool, file, watch, alone, policies, inForce, standing: { kind: "in_force" }, unreadable: null };
   // It may have been mended while nobody ran.
   if (read.ok) await tellItIsGood(pool, inForce.config);
-  const inTurn = createQueues();
+  const inTurn = createQueues(LIMITS.configurationReads.value);
   return {
     current: () => state.inForce.config,
     number: () => state.inForce.number,

@@ -1,8 +1,9 @@
 import type pg from "pg";
 import type { Logger } from "pino";
+import { LIMITS } from "../domain/base/limits.ts";
 import type { Settings } from "../settings/settings.ts";
 import { MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
-import { openPool } from "../store/pool.ts";
+import { openPool, type PoolOptions } from "../store/pool.ts";
 import { say as words } from "../words/en.ts";
 
 /**
@@ -10,7 +11,10 @@ import { say as words } from "../words/en.ts";
  * demonstrations, for that. In production neither happens here: `countersign migrate` has run before, as a job of its own.
  */
 export type Opened = {
-  pool: pg.Pool /** Only beside the local Slack, where there is an owner to be had. */;
+  pool: pg.Pool;
+  /** Apart, so that nothing that is only looked at keeps a decision waiting. */
+  reads: pg.Pool;
+  /** Only beside the local Slack, where there is an owner to be had. */
   ownerUrl: string | null;
 };
 type Around = { log: Logger; say: (line: string) => void };
@@ -19,16 +23,19 @@ type OnStop = (stop: () => Promise<unknown>) => void;
 export async function openStore(settings: Settings, around: Around, onStop: OnStop): Promise<Opened> {
   const urls = await openDatabase(settings, around, onStop);
   if (urls.ownerUrl !== null) await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
-  const pool = openPool(urls.appUrl, {
-    maxConnections: 16,
-    applicationName: "countersign",
-    statementTimeoutMs: 20_000,
-    onIdleError: (error) => around.log.error({ err: error }, "an idle database connection broke"),
-  });
-  onStop(() => pool.end());
+  const open = (options: Pick<PoolOptions, "maxConnections" | "statementTimeoutMs" | "lockTimeoutMs" | "plans">) => {
+    const onIdleError = (error: Error) => around.log.error({ err: error }, "an idle database connection broke");
+    const pool = openPool(urls.appUrl, { ...options, applicationName: "countersign", onIdleError });
+    onStop(() => pool.end());
+    return pool;
+  };
+  const { connections, lockWait, readConnections, readWithin } = LIMITS;
+  const lockTimeoutMs = lockWait.value;
+  const pool = open({ maxConnections: connections.value, statementTimeoutMs: 20_000, lockTimeoutMs, plans: "by key" });
+  const reads = open({ maxConnections: readConnections.value, statementTimeoutMs: readWithin.value, plans: "by need" });
   const pending = await pendingMigrations(pool, MIGRATIONS);
   if (pending.length > 0) throw new Error(words.operator.database.behind(pending));
-  return { pool, ownerUrl: settings.slack.kind === "local" ? urls.ownerUrl : null };
+  return { pool, reads, ownerUrl: settings.slack.kind === "local" ? urls.ownerUrl : null };
 }
 
 type Urls = { ownerUrl: string | null; appUrl: string; appRole: string | null };

@@ -9,6 +9,7 @@ import { followUpSender } from "../engine/delivery/follow-up.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { startLoop } from "../engine/loops/loop.ts";
 import { createRosterBook } from "../engine/on-call/roster.ts";
+import type { EngineParts } from "../engine/parts.ts";
 import { createOpenHomes } from "../engine/reading/open-homes.ts";
 import { createMetrics, type Metrics } from "../engine/watching/metrics.ts";
 import { rightsNotes } from "../engine/watching/rights.ts";
@@ -51,8 +52,11 @@ function createStack() {
   const stops: (() => Promise<unknown>)[] = [];
   return {
     push: (stop: () => Promise<unknown>) => stops.push(stop),
+    /** To the end, also past a stop that fails: what it leaves running would keep the process alive, or its locks. The first failure is thrown at last. */
     async unwind() {
-      for (const stop of stops.splice(0).reverse()) await stop();
+      const failures: unknown[] = [];
+      for (const stop of stops.splice(0).reverse()) await stop().catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
     },
   };
 }
@@ -62,37 +66,39 @@ export async function startCountersign(settings: Settings, around: Surroundings)
   try {
     return await start(settings, around, stack);
   } catch (error) {
-    await stack.unwind();
+    await stack
+      .unwind()
+      .catch((second: unknown) => around.log.error({ err: second }, "what had started could not all be stopped"));
     throw error;
   }
 }
 
-async function start(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
-  const { log } = around;
-  const { pool, ownerUrl } = await openStore(given, around, stack.push);
+/** What the engine is built from, and what lies below it. */
+async function openParts(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>) {
+  const { pool, reads, ownerUrl } = await openStore(given, around, stack.push);
   // Nothing that runs from here on knows the owner of the database.
   const settings: Settings = Object.freeze({ ...given, migrationUrl: null });
-
   const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around.clock) : null;
   if (local !== null) stack.push(() => local.close());
   const config = await openConfiguration(settings, pool, around);
-  const [roster, homes] = [createRosterBook(pool), createOpenHomes(pool)];
-
-  const nudges: (() => void)[] = [];
   const workspace = createWorkspace();
   const directory = () => workspace.completed(config.current().directory);
   const trace = await openTrace(settings.otlpUrl, stack.push);
-  const parts = {
-    pool,
-    log,
-    directory,
+  const books = {
     policies: config.policies,
     configuration: config,
-    roster,
-    homes,
-    words: { threadLine, alarmLine },
-    trace,
+    roster: createRosterBook(pool),
+    homes: createOpenHomes(pool),
   };
+  const parts: EngineParts = { pool, reads, log: around.log, directory, ...books, words: { threadLine, alarmLine }, trace };
+  return { parts, settings, config, local, ownerUrl, workspace };
+}
+
+async function start(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
+  const { log } = around;
+  const { parts, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack);
+  const { pool, roster, homes } = parts;
+  const nudges: (() => void)[] = [];
   const engine = createEngine(parts, () => {
     for (const nudge of nudges) nudge();
   });
@@ -101,12 +107,19 @@ async function start(given: Settings, around: Surroundings, stack: ReturnType<ty
   stack.push(async () => outside.close());
   const poster = createCallbackPoster({ allowLoopback: local !== null });
   stack.push(() => poster.close());
-  const metrics = createMetrics(pool);
+  const metrics = createMetrics(parts.reads);
   const own = { callback: callbackSender(engine.parts, poster.post), follow_up: followUpSender(engine.parts) };
   const deliverParts = { ...parts, senders: { ...slack.senders, ...outside.senders, ...own }, setAside: metrics.setAside };
   const stopping = { now: false };
 
-  const http = await openHttp(settings, { engine, config, edge: slack.edge, metrics, local: local !== null });
+  const http = await openHttp(settings, {
+    engine,
+    config,
+    edge: slack.edge,
+    metrics,
+    local: local !== null,
+    stopping: () => stopping.now,
+  });
   await slack.edge.start();
   stack.push(() => slack.edge.stop());
   // Whoever is first in the chain is on call from the first request on.
@@ -144,14 +157,28 @@ async function start(given: Settings, around: Surroundings, stack: ReturnType<ty
     localSlack: local,
     config,
     round: sweeping.round,
-    stop: () => stack.unwind(),
+    stop() {
+      // Whoever sends requests here looks elsewhere before anything is taken away.
+      stopping.now = true;
+      return stack.unwind();
+    },
   };
 }
 
-type Behind = { engine: Engine; config: Configuration; edge: SlackEdge; metrics: Metrics; local: boolean };
+type Behind = {
+  engine: Engine;
+  config: Configuration;
+  edge: SlackEdge;
+  metrics: Metrics;
+  local: boolean;
+  stopping: () => boolean;
+};
 
 /** The HTTP server with everything that answers through it; it does not listen yet. */
-async function openHttp(settings: Settings, { engine, config, edge, metrics, local }: Behind): Promise<FastifyInstance> {
+async function openHttp(
+  settings: Settings,
+  { engine, config, edge, metrics, local, stopping }: Behind,
+): Promise<FastifyInstance> {
   const { pool, log, trace, directory } = engine.parts;
   const http = await createHttpServer({
     engine,
@@ -160,7 +187,10 @@ async function openHttp(settings: Settings, { engine, config, edge, metrics, loc
     trace,
     directory,
     local,
-    readiness: async () => [...(await databaseFaults(pool)), ...config.faults(), ...(await edge.readiness())],
+    readiness: async () =>
+      stopping()
+        ? ["this process is stopping"]
+        : [...(await databaseFaults(pool)), ...config.faults(), ...(await edge.readiness())],
     notes: async () => [...config.notes(), ...(await rightsNotes(pool, local))],
     metrics,
     metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },

@@ -21,7 +21,12 @@ export async function reachDatabase(settings: Settings): Promise<Reached> {
 /** Runs a command with a pool of the application role, and closes everything behind it. */
 export async function withPool<T>(settings: Settings, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
   const reached = await reachDatabase(settings);
-  const pool = openPool(reached.appUrl, { maxConnections: 2, applicationName: "countersign cli", statementTimeoutMs: 60_000 });
+  const pool = openPool(reached.appUrl, {
+    maxConnections: 2,
+    applicationName: "countersign cli",
+    statementTimeoutMs: 60_000,
+    plans: "by need",
+  });
   try {
     return await work(pool);
   } finally {

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { LIMITS } from "../domain/base/limits.ts";
 import type { Command, HumanCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { Event } from "../domain/shapes/events.ts";
@@ -6,7 +7,6 @@ import type { Refusal } from "../domain/shapes/refusal.ts";
 import type { EscalationRequest } from "../domain/shapes/request.ts";
 import type { Ruling } from "../domain/shapes/ruling.ts";
 import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRenderings } from "../store/cards.ts";
-import { despiteDeadlock } from "../store/pool.ts";
 import {
   type ListFilter,
   type Loaded,
@@ -19,10 +19,11 @@ import {
   readNow,
   readRevisions,
 } from "../store/read-escalations.ts";
-import { type Write, wasWritten, writeEscalations } from "../store/write-escalation.ts";
 import { alarmTold, keepAlarmBackMs } from "./alarms.ts";
+import { BATCHES, createCommit } from "./commands/commit.ts";
 import { foresee } from "./commands/foresee.ts";
 import { type Handled, type HandleParts, handle, type Sender } from "./commands/handle.ts";
+import { createSetBack } from "./commands/set-back.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
 import { type Swept, sweep } from "./commands/sweep.ts";
 import { createIntake } from "./intake/intake.ts";
@@ -64,47 +65,47 @@ export type Engine = {
   now(): Promise<Date>;
 };
 
-const LIMITS = { batchMax: 256, inFlightMax: 2 };
-
 /** `nudge` is called after each commit, so that the deliverer need not wait for its next pass. */
 export function createEngine(parts: EngineParts, nudge: () => void): Engine {
-  const { pool } = parts;
+  const { pool, reads } = parts;
   const load = coalesce<string, Loaded | null>(
-    async (ids) => {
-      const found = await loadEscalations(pool, ids);
-      return ids.map((id) => found.get(id) ?? null);
+    {
+      run: async (ids) => {
+        const found = await loadEscalations(pool, ids);
+        return ids.map((id) => found.get(id) ?? null);
+      },
+      keyOf: () => null,
+      bytesOf: () => 0,
     },
-    () => null,
-    LIMITS,
+    BATCHES,
   );
   const now = coalesce<null, Date>(
-    async (calls) => {
-      const at = await readNow(pool);
-      return calls.map(() => at);
+    {
+      run: async (calls) => {
+        const at = await readNow(pool);
+        return calls.map(() => at);
+      },
+      keyOf: () => null,
+      bytesOf: () => 0,
     },
-    () => null,
-    LIMITS,
-  );
-  const commitBatch = coalesce<Write, boolean>(
-    async (writes) => {
-      const written = await despiteDeadlock(() => writeEscalations(pool, writes));
-      return writes.map((write) => written.has(write.after.id));
-    },
-    (write) => write.after.id,
-    LIMITS,
+    BATCHES,
   );
   const waiting = createWaiting((ids) => readRevisions(pool, ids));
+  const committed = (after: Escalation) => {
+    waiting.announce(after.id, after.revision);
+    nudge();
+  };
   const handleParts: HandleParts = {
     ...parts,
     load,
     intake: createIntake(pool, () => parts.directory().limits),
-    commit: (write) => commitSurely(pool, write, commitBatch),
-    committed(after) {
-      waiting.announce(after.id, after.revision);
-      nudge();
-    },
+    commit: createCommit({ pool, log: parts.log, committed }),
+    committed,
+    inTurn: createQueues(LIMITS.perEscalation.value),
   };
-  const submitParts: SubmitParts = { ...handleParts, now: () => now(null), inTurn: createQueues() };
+  const sweepParts = { ...handleParts, setBack: createSetBack() };
+  const countInTurn = createQueues(LIMITS.perActionType.value);
+  const submitParts: SubmitParts = { ...handleParts, now: () => now(null), countInTurn };
   return {
     parts: submitParts,
     submit: (submission) => submit(submitParts, submission),
@@ -113,11 +114,11 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     foresee: (loaded, command) => foresee(parts, loaded, command),
     load,
     checkpoint: (id) => readCheckpoint(pool, id),
-    list: (agentId, filter) => listForAgent(pool, agentId, filter),
-    waitingIn: (queues, limit) => listWaiting(pool, queues, limit),
-    findWaiting: (queues, limit, wanted) => findWaiting(pool, queues, limit, wanted),
+    list: (agentId, filter) => listForAgent(reads, agentId, filter),
+    waitingIn: (queues, limit) => listWaiting(reads, queues, limit),
+    findWaiting: (queues, limit, wanted) => findWaiting(reads, queues, limit, wanted),
     batchedFor: (userId, window, limit) => listBatched(pool, userId, window, limit),
-    votedBy: (userId, limit) => listVotedBy(pool, userId, limit),
+    votedBy: (userId, limit) => listVotedBy(reads, userId, limit),
     saveRendering: (rendering) => saveRenderings(pool, [rendering]),
     saveRenderings: (renderings) => saveRenderings(pool, renderings),
     findRendering: (id, version, on) => findRendering(pool, id, version, on),
@@ -125,7 +126,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     escalationsAt: (place) => listAtPlace(pool, place),
     keepAlarmBackMs: (about, place) => keepAlarmBackMs(parts, about, place),
     alarmTold: (about, place) => alarmTold(parts, about, place),
-    sweep: (stopping) => sweep(handleParts, stopping),
+    sweep: (stopping) => sweep(sweepParts, stopping),
     waiting,
     now: () => now(null),
   };
@@ -154,17 +155,4 @@ async function findWaiting(
     if (page.length < WAITING_PAGE || found.length >= limit) return { found: found.slice(0, limit), mayBeMore: false };
   }
   return { found, mayBeMore: true };
-}
-
-/**
- * When the reply to a commit is lost, the write may have happened: the error then hides it, and a second try finds its own guard closed. Looking
- * settles it: a write's last audit entry has a hash that no other write can have.
- */
-async function commitSurely(pool: Pool, write: Write, commit: (write: Write) => Promise<boolean>): Promise<boolean> {
-  try {
-    return (await commit(write)) || (await wasWritten(pool, write));
-  } catch (error) {
-    if (await wasWritten(pool, write).catch(() => false)) return true;
-    throw error;
-  }
 }

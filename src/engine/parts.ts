@@ -16,7 +16,10 @@ export type ConfigurationInForce = {
 
 /** What the engine is built from, once, by main. */
 export type EngineParts = {
+  /** For what is decided, due or delivered. */
   pool: Pool;
+  /** For what is only looked at: few connections, and little patience. */
+  reads: Pool;
   log: Logger;
   /** Live memberships, as the last good configuration says. */
   directory: () => Directory;

@@ -151,7 +151,7 @@ export async function resume(
 
 export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: string) {
   await own(parts.engine, agent, id);
-  const entries = await auditOf(parts.engine.parts.pool, id);
+  const entries = await auditOf(parts.engine.parts.reads, id);
   const items = entries.map((entry) => {
     const payload =
       entry.secrets === null ? null : Object.fromEntries(Object.entries(entry.secrets).map(([name, { value }]) => [name, value]));

@@ -57,7 +57,7 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
 /** Those with headers of their own are named; every other error looks the same. */
 const problems = ({ limited }: Route) => ({
   ...(limited ? { 429: problemAnswer("Too many requests", shapes.ProblemShape) } : {}),
-  503: problemAnswer("Temporarily unavailable; nothing was changed", shapes.ProblemShape),
+  503: problemAnswer("Temporarily unavailable; the detail says whether anything can have been changed", shapes.ProblemShape),
   default: problemAnswer("Any other error, as problem details", shapes.ProblemShape),
 });
 

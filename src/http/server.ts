@@ -7,6 +7,8 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { newRequestId } from "../engine/ids.ts";
+import { isDatabaseAway } from "../engine/loops/database-away.ts";
+import { isUnsure } from "../engine/loops/patience.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
 import { closeAfterRefusal } from "./authenticate.ts";
 import { completeDocument } from "./document.ts";
@@ -119,21 +121,14 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
   if (code === "FST_ERR_CTP_EMPTY_JSON_BODY" || statusCode === 400)
     return { code: "malformed-json", detail: "The request could not be read as JSON over HTTP." };
   parts.log.error({ err: error }, "a request failed");
+  if (isUnsure(error)) return { code: "unavailable", detail: NOBODY_KNOWS, retryAfterS: 5 };
   return isDatabaseAway(error)
     ? { code: "unavailable", detail: "The database cannot be reached right now; nothing was changed. Try again.", retryAfterS: 2 }
     : null;
 }
 
-/** Connection loss, pool exhaustion and the classes of Postgres errors that pass by themselves. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (/^(08|40|53|55|57P)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT"].includes(code))
-    return true;
-  return /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/.test(
-    error.message,
-  );
-}
+const NOBODY_KNOWS =
+  "The database did not say in time whether this was stored. Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id: with those nothing is done twice.";
 
 function sendProblem(parts: HttpParts, problem: Problem | null, request: FastifyRequest, reply: FastifyReply) {
   reply.type("application/problem+json");

@@ -5,6 +5,10 @@ export type PoolOptions = {
   maxConnections: number;
   applicationName: string;
   statementTimeoutMs: number;
+  /** How long a statement waits for a lock that somebody else holds; without it as long as for anything else. */
+  lockTimeoutMs?: number;
+  /** What its statements have in common: rows found by a key, or lists and sums that are planned for what is asked of them. */
+  plans: "by key" | "by need";
   onIdleError?: (error: Error) => void;
 };
 
@@ -14,6 +18,14 @@ types.setTypeParser(pg.types.builtins.INT8, (text) => {
   if (!Number.isSafeInteger(value)) throw new Error(`a bigint beyond 2^53 came from the database: ${text}`);
   return value;
 });
+
+/** What every guard here relies on, whatever the database or its role have as a default: each statement sees what is committed, and a COMMIT is on disk. */
+const SURE = { default_transaction_isolation: "read committed", synchronous_commit: "on" };
+/** A prepared statement that finds its rows by a key: planning the large ones anew costs more than running them. Lists have filters that may be absent. */
+const PLANNING = {
+  "by key": { plan_cache_mode: "force_generic_plan", enable_seqscan: "off", jit: "off" },
+  "by need": { plan_cache_mode: "force_custom_plan", jit: "off" },
+};
 
 /** A pool of at most 16 connections: more only queue up inside Postgres. A dead idle connection must not end the process. */
 export function openPool(url: string, options: PoolOptions): pg.Pool {
@@ -27,8 +39,9 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     query_timeout: options.statementTimeoutMs + 2000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
-    // Every statement here is prepared and finds its rows by a key: planning the large ones anew costs more than running them.
-    options: "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off",
+    options: Object.entries({ ...SURE, ...PLANNING[options.plans], lock_timeout: options.lockTimeoutMs ?? 0 })
+      .map(([name, value]) => `-c ${name}=${String(value).replaceAll(" ", "\\ ")}`)
+      .join(" "),
     types,
   });
   pool.on("error", (error) => {

@@ -80,7 +80,11 @@ decisions AS (
   SELECT x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline, x.action_digest
   FROM jsonb_to_recordset($6::jsonb) AS x(id text, round int, type text, source text, tier text, decided_at timestamptz, deadline timestamptz, action_digest text)
   JOIN written USING (id))`;
-const RESULT = "\nSELECT id FROM written";
+const RESULT = "\nSELECT id, true AS written FROM written";
+/** Those that were as expected and yet could not be locked: somebody holds them. */
+const RESULT_UNLOCKED = `${RESULT}
+UNION ALL SELECT e.id, false FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected
+WHERE e.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked l WHERE l.id = e.id)`;
 
 const STILL_IN_FORCE =
   "(configuration IS NULL OR configuration = (SELECT number FROM configuration ORDER BY number DESC LIMIT 1))";
@@ -103,12 +107,12 @@ written AS (
   ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}${RESULT}`,
 };
 
-const CHANGE = `WITH input AS (
+const changeText = (lock: "" | " SKIP LOCKED") => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, only_before timestamptz, state text, tier text, version int, revision int, round int,
     queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz,
     ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8, first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
 locked AS (
-  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR NO KEY UPDATE OF e),
+  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR NO KEY UPDATE OF e${lock}),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 written AS (
   UPDATE escalation e SET state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
@@ -116,27 +120,46 @@ written AS (
     state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at, amount = i.amount, first_response_at = i.first_response_at
   FROM input i, timed t WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.only_before IS NULL OR t.at < i.only_before) RETURNING e.id),${ATTACHMENTS}`;
-const UPDATE = { name: "change_escalations", text: `${CHANGE}${RESULT}` };
-const UPDATE_SAID = { name: "change_escalations_said", text: `${CHANGE}${SAID}${RESULT}` };
+/** `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row. */
+const UPDATE = {
+  waiting: { name: "change_escalations", text: `${changeText("")}${RESULT}` },
+  unlocked: { name: "change_unlocked", text: `${changeText(" SKIP LOCKED")}${RESULT_UNLOCKED}` },
+};
+const UPDATE_SAID = {
+  waiting: { name: "change_escalations_said", text: `${changeText("")}${SAID}${RESULT}` },
+  unlocked: { name: "change_unlocked_said", text: `${changeText(" SKIP LOCKED")}${SAID}${RESULT_UNLOCKED}` },
+};
+type Locks = keyof typeof UPDATE;
+type Outcome = { written: Set<string>; locked: Set<string> };
 
 /** Writes openings and changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency key. */
 export async function writeEscalations(db: Queryable, writes: readonly Write[]): Promise<Set<string>> {
+  return (await writeAll(db, writes, "waiting")).written;
+}
+
+/** The same, without waiting for rows that somebody holds: nothing of those was written, and `locked` names them. */
+export function writeUnlocked(db: Queryable, writes: readonly Write[]): Promise<Outcome> {
+  return writeAll(db, writes, "unlocked");
+}
+
+async function writeAll(db: Queryable, writes: readonly Write[], locks: Locks): Promise<Outcome> {
   const openings = writes.filter((write) => write.before === null);
   const changes = writes.filter((write) => write.before !== null);
-  const written = new Set<string>();
-  if (openings.length > 0) await run(db, INSERT, [openings.map(openingRow), ...attached(openings)], written);
-  if (changes.length > 0) await change(db, changes, written);
-  return written;
+  const outcome: Outcome = { written: new Set(), locked: new Set() };
+  if (openings.length > 0) await run(db, INSERT, [openings.map(openingRow), ...attached(openings)], outcome);
+  if (changes.length > 0) await change(db, changes, locks, outcome);
+  return outcome;
 }
 
 /** The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON list. */
-async function change(db: Queryable, changes: readonly Write[], written: Set<string>): Promise<void> {
+async function change(db: Queryable, changes: readonly Write[], locks: Locks, outcome: Outcome): Promise<void> {
   const values = [changes.map(changeRow), ...attached(changes)];
   const ids = changes.map((write) => write.after.id);
   const votes = changes.flatMap(voteRows);
   const decisions = changes.flatMap(decisionRows);
   const said = votes.length + decisions.length > 0;
-  await run(db, said ? UPDATE_SAID : UPDATE, values, written, said ? [ids, votes, decisions] : [ids]);
+  const statement = (said ? UPDATE_SAID : UPDATE)[locks];
+  await run(db, statement, values, outcome, said ? [ids, votes, decisions] : [ids]);
 }
 
 const attached = (writes: readonly Write[]) => [writes.flatMap(auditRows), writes.flatMap(outboxRows)];
@@ -157,13 +180,13 @@ async function run(
   db: Queryable,
   statement: { name: string; text: string },
   documents: readonly object[][],
-  written: Set<string>,
+  { written, locked }: Outcome,
   [ids, ...more]: readonly (string[] | object[])[] = [],
 ): Promise<void> {
   const json = (list: readonly unknown[]) => JSON.stringify(list);
   const values = [...documents.map(json), ...(ids === undefined ? [] : [ids]), ...more.map(json)];
   const result = await db.query({ ...statement, values });
-  for (const { id } of result.rows as { id: string }[]) written.add(id);
+  for (const row of result.rows as { id: string; written: boolean }[]) (row.written ? written : locked).add(row.id);
 }
 
 function changing({ before, after, amount, configuration }: Write) {

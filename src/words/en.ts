@@ -1,3 +1,4 @@
+import { alarms } from "./en/alarms.ts";
 import { api } from "./en/api.ts";
 import { cards } from "./en/cards.ts";
 import { commands } from "./en/commands.ts";
@@ -15,4 +16,4 @@ import { thread } from "./en/thread.ts";
  * already written out). Nothing here knows a shape of ours or how a surface marks up its text, so that another language is another file
  * of the same type, and every floor may use it.
  */
-export const say = { api, cards, commands, guarded, home, modals, operator, outside, paging, refusals, thread } as const;
+export const say = { alarms, api, cards, commands, guarded, home, modals, operator, outside, paging, refusals, thread } as const;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createQueues } from "../../src/engine/loops/one-at-a-time.ts";
 
 test("work with one key goes one after the other, in order, also past a failure; other keys wait for nothing", async () => {
-  const inTurn = createQueues();
+  const inTurn = createQueues(10);
   const told: string[] = [];
   const gate = Promise.withResolvers<void>();
   const first = inTurn("refunds", async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-/** The next statements of that name run, and their replies are lost with the connection. */
+/** The next statements whose name begins so run, and their replies are lost with the connection. */
 function loseReplies(name: string, times: number): void {
   const { pool } = app.running;
   const query = pool.query.bind(pool);
@@ -19,7 +19,7 @@ function loseReplies(name: string, times: number): void {
   Object.assign(pool, {
     query: async (statement: { name?: string }) => {
       const answer = await query(statement as never);
-      if (statement.name === name && left-- > 0)
+      if (statement.name?.startsWith(name) && left-- > 0)
         throw Object.assign(new Error("Connection terminated unexpectedly"), { code: "ECONNRESET" });
       return answer;
     },
@@ -69,24 +69,55 @@ test("a counted opening whose COMMIT goes unanswered is acknowledged all the sam
   expect((await app.db.pool.query("SELECT count(*)::int AS n FROM escalation")).rows[0].n).toBe(before + 1);
 });
 
-for (const times of [1, 2]) {
-  test(`a decision whose reply is lost ${times} × is the clicker's own, not somebody else's`, async () => {
-    const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
-    const { ts } = await app.card(body.id);
-    const before = app.as("U0PRIYA").ephemerals().length;
-    loseReplies("change_escalations", times);
-    await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
-    await app.until(
-      "the decision",
-      async () => (await refunds.call("GET", `/v1/escalations/${body.id}`)).body.state,
-      (state) => state === "human_responded",
-    );
-    await app.cardSays(body.id, "Approved by");
-    expect(app.as("U0PRIYA").ephemerals()).toHaveLength(before);
-    const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM decision WHERE escalation_id = $1", [body.id]);
-    expect(rows[0].n).toBe(1);
+test("a decision whose reply is lost is the clicker's own, not somebody else's", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
+  const { ts } = await app.card(body.id);
+  const before = app.as("U0PRIYA").ephemerals().length;
+  loseReplies("change_", 1);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the decision",
+    async () => (await refunds.call("GET", `/v1/escalations/${body.id}`)).body.state,
+    (state) => state === "human_responded",
+  );
+  await app.cardSays(body.id, "Approved by");
+  expect(app.as("U0PRIYA").ephemerals()).toHaveLength(before);
+  const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM decision WHERE escalation_id = $1", [body.id]);
+  expect(rows[0].n).toBe(1);
+});
+
+test("while nobody can look whether it was stored, nobody is told that nothing happened; afterwards they hear what did", async () => {
+  const { pool } = app.running;
+  const open = async (amount: number) => (await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id;
+  const [clicked, withdrawn] = [await open(771), await open(772)];
+  const { ts } = await app.card(clicked);
+  await app.card(withdrawn);
+  const { query } = pool;
+  loseReplies("change_", 2);
+  const losing = pool.query.bind(pool);
+  Object.assign(pool, {
+    query: async (statement: { name?: string }) => {
+      if (statement.name === "was_written") throw Object.assign(new Error("no route to the primary"), { code: "ECONNREFUSED" });
+      return losing(statement as never);
+    },
   });
-}
+  const told = () => app.as("U0PRIYA").ephemerals().slice(before);
+  const before = app.as("U0PRIYA").ephemerals().length;
+  try {
+    await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+    const answer = await refunds.call("POST", `/v1/escalations/${withdrawn}/cancel`, { reason: "not wanted" });
+    expect(answer).toMatchObject({ status: 503, body: { type: "urn:countersign:problem:unavailable" } });
+    expect(answer.body.detail).toContain("did not say in time whether this was stored");
+    await app.until("the honest answer to the click", () => told().some((text) => text.includes("we don't know yet")));
+    expect(told().join()).not.toContain("nothing was decided");
+  } finally {
+    Object.assign(pool, { query });
+  }
+  await app.until("what became of it", () => told().some((text) => text.includes("It was recorded")));
+  expect((await refunds.call("GET", `/v1/escalations/${clicked}`)).body.state).toBe("human_responded");
+  expect((await refunds.call("GET", `/v1/escalations/${withdrawn}`)).body.state).toBe("completed");
+  await app.cardSays(clicked, "Approved by");
+});
 
 test("several decisions in one lost batch are each found again", async () => {
   const ids: string[] = [];
@@ -98,7 +129,7 @@ test("several decisions in one lost batch are each found again", async () => {
     account: { deleted: false, bot: false, guest: false, stranger: false, teamId: "T0LOCAL" },
     accountAgeS: 0,
   };
-  loseReplies("change_escalations", 1);
+  loseReplies("change_", 1);
   const answers = await Promise.all(
     ids.map((id) =>
       app.running.engine.handle(

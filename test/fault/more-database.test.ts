@@ -44,6 +44,62 @@ test("no connection left: 503 with Retry-After, the click is answered, and after
   );
 });
 
+test("with no connection left 64 callers at once are all answered within seconds", async () => {
+  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.pool.connect()));
+  const since = performance.now();
+  try {
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, (_, n) => refunds.call("POST", "/v1/escalations", refundRequest(2000 + n))),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+    // Each of them waits for a connection once (3 s), and no two of them wait one after the other.
+    expect(performance.now() - since).toBeLessThan(9000);
+  } finally {
+    for (const client of held) client.release();
+  }
+});
+
+test("a locked row holds up nobody but those who want to change it, and they hear that nothing was done", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(905));
+  const holder = new pg.Client({ connectionString: app.db.ownerUrl });
+  await holder.connect();
+  await holder.query("BEGIN");
+  await holder.query("SELECT 1 FROM escalation WHERE id = $1 FOR UPDATE", [body.id]);
+  const order: string[] = [];
+  const noted = async (who: string, answer: Promise<{ status: number }>) => {
+    const { status } = await answer;
+    order.push(`${who} ${status}`);
+  };
+  try {
+    const waiting = [1, 2].map((n) =>
+      noted("message", refunds.call("POST", `/v1/escalations/${body.id}/messages`, { text: `news ${n}` })),
+    );
+    await app.until(
+      "the change to wait for the lock",
+      async () =>
+        (await app.db.owner.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rows[0].n,
+    );
+    const other = { type: "cloud.delete_volume", title: "t", params: { volume_id: "v" }, target: "vol-prod-9" };
+    await noted("submit", refunds.call("POST", "/v1/escalations", { ...refundRequest(), action: other }));
+    await Promise.all(waiting);
+  } finally {
+    await holder.query("ROLLBACK");
+    await holder.end();
+  }
+  expect(order).toEqual(["submit 201", "message 503", "message 503"]);
+  expect((await look(body.id)).revision).toBe(body.revision);
+});
+
+test("many commands on one escalation at once are all done, one after the other", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(906));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => refunds.call("POST", `/v1/escalations/${body.id}/messages`, { text: `news ${n}` })),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  const revisions = answers.map((answer) => answer.body.revision as number);
+  expect(new Set(revisions).size).toBe(40);
+});
+
 test("no connection left at the very moment a card arrives: it is found again, and its lane does not stand still", async () => {
   const posts = () => app.slack.channel("C0PAYMENTS").filter((m) => m.thread_ts === undefined).length;
   const stood = posts();

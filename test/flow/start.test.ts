@@ -93,7 +93,12 @@ test("without the owner a start says what the database lacks, and changes nothin
 
   const migrated = serve({});
   expect(await notesOf(migrated)).toEqual([]);
-  const pool = openPool(server.ownerUrl, { maxConnections: 1, applicationName: "test", statementTimeoutMs: 5000 });
+  const pool = openPool(server.ownerUrl, {
+    maxConnections: 1,
+    applicationName: "test",
+    statementTimeoutMs: 5000,
+    plans: "by key",
+  });
   await pool.query("UPDATE clock_shift SET shift = '1 h'");
   expect(await notesOf(migrated)).toEqual([expect.stringContaining("The clock that deadlines are judged on has been moved")]);
   await pool.end();

@@ -1,5 +1,4 @@
 import type { WebClient } from "@slack/web-api";
-import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { createEngine } from "../../src/engine/engine.ts";
@@ -50,7 +49,7 @@ function counted(): { engine: ReturnType<typeof createEngine>; asked: () => numb
     count += 1;
     return db.pool.query(...args);
   };
-  const engine = createEngine({ pool: { query } as unknown as pg.Pool } as unknown as EngineParts, () => {});
+  const engine = createEngine({ pool: { query }, reads: { query } } as unknown as EngineParts, () => {});
   return { engine, asked: () => count };
 }
 

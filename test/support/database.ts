@@ -22,7 +22,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   await admin.end();
   const appUrl = at(inject("appUrl"), name);
   const ownerUrl = at(inject("ownerUrl"), name);
-  const options = { maxConnections: 8, applicationName: "test", statementTimeoutMs: 20_000 };
+  const options = { maxConnections: 8, applicationName: "test", statementTimeoutMs: 20_000, plans: "by key" as const };
   const pool = openPool(appUrl, options);
   const owner = openPool(ownerUrl, { ...options, maxConnections: 2 });
   return {

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import { isLimited } from "../../domain/intake/limited.ts";
 import { decide } from "../../domain/life/decide.ts";
 import type { OnCall } from "../../domain/on-call/roster.ts";
@@ -7,11 +8,14 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Actor } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import type { Loaded } from "../../store/read-escalations.ts";
-import type { Write } from "../../store/write-escalation.ts";
 import { newExecutionToken } from "../ids.ts";
 import type { Intake } from "../intake/intake.ts";
+import { busy } from "../loops/database-away.ts";
+import type { InTurn } from "../loops/one-at-a-time.ts";
+import { answerInTime, type Patience } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
 import { traceStep } from "../trace.ts";
+import type { Commit } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
 import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
 
@@ -19,14 +23,14 @@ import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
  * The only way an escalation changes: load, decide (pure), one guarded write; a lost race is decided anew on what is true then. Nothing is sent
  * here and nothing is decided elsewhere.
  */
-const RACES_MAX = 20;
-
 export type HandleParts = EngineParts & {
   load: (id: string) => Promise<Loaded | null>;
-  /** True once written, false when the guard failed. */
-  commit: (write: Write) => Promise<boolean>;
+  /** Tells the deliverer and the long polls as well. */
+  commit: Commit;
   /** Called after each commit: nudges the deliverer and the long polls. */
   committed: (after: Escalation) => void;
+  /** Commands on one escalation follow each other: at once they would only race, and all but one be decided anew. */
+  inTurn: InTurn;
   intake: Intake;
 };
 
@@ -34,9 +38,21 @@ export type HandleParts = EngineParts & {
 export type Sender = { kind: "agent"; agentId: string } | { kind: "person" } | { kind: "system" };
 export type Handled = { escalation: Escalation; changed: boolean; now: Date };
 
-export async function handle(parts: HandleParts, id: string, command: Command, sender: Sender): Promise<Handled | Refusal> {
+/** Answers in time: see `answerInTime` for what it throws when the database does not. */
+export function handle(parts: HandleParts, id: string, command: Command, sender: Sender): Promise<Handled | Refusal> {
   const since = performance.now();
-  for (let race = 0; race < RACES_MAX; race++) {
+  return answerInTime((patience) => parts.inTurn(id, () => decideAndCommit(parts, id, command, sender, { since, patience })));
+}
+
+async function decideAndCommit(
+  parts: HandleParts,
+  id: string,
+  command: Command,
+  sender: Sender,
+  { since, patience }: { since: number; patience: Patience },
+): Promise<Handled | Refusal> {
+  for (let race = 0; race < LIMITS.races.value; race++) {
+    patience.demand();
     const loaded = await parts.load(id);
     const foreign = loaded !== null && sender.kind === "agent" && loaded.escalation.agentId !== sender.agentId;
     if (loaded === null || foreign) return refuse("not_found", "There is no such escalation.");
@@ -63,14 +79,13 @@ export async function handle(parts: HandleParts, id: string, command: Command, s
     const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
     const guard = { onlyBefore, opening: null, configuration };
     const write = await composeWrite(parts, escalation, events, actorOf(command, sender, escalation), now, guard);
-    if (await parts.commit(write)) {
-      parts.committed(write.after);
+    if (await parts.commit(write, patience)) {
       traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);
       return { escalation: write.after, changed: true, now };
     }
     if (configuration !== null) await parts.configuration.catchUp(configuration);
   }
-  throw new Error(`escalation ${id} kept changing: gave up after ${RACES_MAX} races`);
+  throw busy(`escalation ${id} kept changing: gave up after ${LIMITS.races.value} races`);
 }
 
 /** What Slack said of a person grows old while the database is waited for. */

@@ -11,9 +11,13 @@ import { type EscalationRequest, targetOf } from "../../domain/shapes/request.ts
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../../store/read-escalations.ts";
-import { type Queryable, type Write, wasWritten, writeEscalations } from "../../store/write-escalation.ts";
+import { type Queryable, type Write, writeEscalations } from "../../store/write-escalation.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newEscalationId, newExecutionToken } from "../ids.ts";
+import { busy } from "../loops/database-away.ts";
+import type { InTurn } from "../loops/one-at-a-time.ts";
+import { answerInTime, type Patience } from "../loops/patience.ts";
+import { knowing } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
 import { type HandleParts, onCallFrom } from "./handle.ts";
 
@@ -36,11 +40,15 @@ export type Submitted = { escalation: Escalation; replayed: boolean; held: boole
 export type SubmitParts = HandleParts & {
   now: () => Promise<Date>;
   /** Counting is done one at a time for each action type. */
-  inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
+  countInTurn: InTurn;
 };
 
-/** Opens an escalation, or finds the one that the same idempotency key has opened. Durable before it returns. */
-export async function submit(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal> {
+/** Opens an escalation, or finds the one that the same idempotency key has opened. Durable before it returns, and answered in time. */
+export function submit(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal> {
+  return answerInTime((patience) => submitPatiently(parts, submission, patience));
+}
+
+async function submitPatiently(parts: SubmitParts, submission: Submission, patience: Patience): Promise<Submitted | Refusal> {
   const { request } = submission;
   const requestHash = digestOf(askedFor(request));
   if (submission.idempotencyKey !== null) {
@@ -52,11 +60,10 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
   if (refusal !== null) return refusal;
   for (let attempt = 0; attempt < CONFIGURATIONS_MAX; attempt++) {
     const configuration = parts.configuration.number();
-    const write = await openUnder(parts, submission, requestHash, configuration);
+    const write = await openUnder(parts, submission, { requestHash, configuration }, patience);
     if (isRefusal(write)) return write;
     if (write !== null) {
       parts.intake.opened(write.after);
-      parts.committed(write.after);
       await alarmIfUnanswerable(parts, write.after);
       return { escalation: write.after, replayed: false, held: write.after.execution !== null };
     }
@@ -65,7 +72,7 @@ export async function submit(parts: SubmitParts, submission: Submission): Promis
     if (!(await parts.configuration.catchUp(configuration)))
       throw new Error("an opening was not written although its idempotency key is free and its configuration in force");
   }
-  throw new Error(`the configuration kept changing: gave up after ${CONFIGURATIONS_MAX} judgements`);
+  throw busy(`the configuration kept changing: gave up after ${CONFIGURATIONS_MAX} judgements`);
 }
 
 /** Each is a configuration that somebody put in force while this was judged. */
@@ -74,15 +81,14 @@ const CONFIGURATIONS_MAX = 5;
 function openUnder(
   parts: SubmitParts,
   submission: Submission,
-  requestHash: string,
-  configuration: number,
+  opening: Opening,
+  patience: Patience,
 ): Promise<Write | Refusal | null> {
   const { request } = submission;
-  const counted = request.kind === "action" && readsVelocity(parts.policies.current(), request.action.type);
-  const opening = { requestHash, configuration };
-  return counted
-    ? parts.inTurn(request.action.type, () => openCounted(parts, submission, opening, request.action.type))
-    : parts.now().then((now) => openWith(parts, submission, opening, now, null, parts.commit));
+  if (request.kind !== "action" || !readsVelocity(parts.policies.current(), request.action.type))
+    return parts.now().then((now) => openWith(parts, submission, opening, now, null, (write) => parts.commit(write, patience)));
+  const { type } = request.action;
+  return parts.countInTurn(type, () => openCounted(parts, submission, opening, type, patience));
 }
 
 type Opening = { requestHash: string; configuration: number };
@@ -99,25 +105,38 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
   );
 }
 
-/** One submission at a time counts what was asked for lately. A COMMIT whose reply is lost may have happened: looking settles it. */
+/** One submission at a time counts what was asked for lately. A COMMIT whose answer is lost may have happened: looking settles it. */
 async function openCounted(
   parts: SubmitParts,
   submission: Submission,
   opening: Opening,
   actionType: string,
+  patience: Patience,
 ): Promise<Write | Refusal | null> {
-  let attempted: Write | null = null;
+  const attempt: { write: Write | null } = { write: null };
+  const stored = Promise.withResolvers<boolean>();
   try {
-    return await inTransaction(parts.pool, async (tx) => {
+    const opened = await inTransaction(parts.pool, async (tx) => {
+      patience.demand();
       await lockVelocity(tx, actionType);
       return openWith(parts, submission, opening, await readNow(tx), tx, async (write) => {
-        attempted = write;
+        patience.demand();
+        attempt.write = write;
+        patience.sent(stored.promise);
         return (await writeEscalations(tx, [write])).has(write.after.id);
       });
     });
-  } catch (error) {
-    if (attempted !== null && (await wasWritten(parts.pool, attempted).catch(() => false))) return attempted;
-    throw error;
+    stored.resolve(opened !== null && opened === attempt.write);
+    if (opened !== null && opened === attempt.write) parts.committed(opened.after);
+    return opened;
+  } catch (failure) {
+    const { write } = attempt;
+    if (write === null) throw failure;
+    const known = knowing(parts, write, Promise.reject(failure));
+    stored.resolve(known.then((become) => become.stored));
+    if (!(await known).stored) throw failure;
+    parts.committed(write.after);
+    return write;
   }
 }
 

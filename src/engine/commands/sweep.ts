@@ -1,78 +1,122 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import { decide } from "../../domain/life/decide.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { type Loaded, lockDue } from "../../store/read-escalations.ts";
-import { type Write, writeEscalations } from "../../store/write-escalation.ts";
+import { type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
+import { say } from "../../words/en.ts";
+import { ringAlarm } from "../alarms.ts";
+import { isDatabaseAway } from "../loops/database-away.ts";
 import { traceNowMs, traceStep } from "../trace.ts";
 import { composeWrite } from "./compose-write.ts";
-import { type HandleParts, handle, onCallFrom } from "./handle.ts";
+import { type HandleParts, onCallFrom } from "./handle.ts";
 import { neverJudgedAgain } from "./policy-book.ts";
+import type { SetBack } from "./set-back.ts";
 
 /**
  * The pass over everything whose time has come: each due escalation gets a `tick`, decided on the database's clock by the same rules and written by the
  * same guarded statement as any command, many together. Rows are locked for the batch and skipped where another replica holds them, so any number of
  * sweeps share the work. Batches are taken from the oldest and the newest end in turn: a backlog never keeps what has just become due waiting.
  */
-const BATCH = 256;
+const BATCH = LIMITS.sweepBatch.value;
 
 /** `lagMs`: how late the oldest was when this pass came to it. */
 export type Swept = { ticked: number; failed: number; lagMs: number };
 
-export async function sweep(parts: HandleParts, stopping: () => boolean = () => false): Promise<Swept> {
+export type SweepParts = HandleParts & { setBack: SetBack };
+
+export async function sweep(parts: SweepParts, stopping: () => boolean = () => false): Promise<Swept> {
   const swept: Swept = { ticked: 0, failed: 0, lagMs: 0 };
-  const failing = new Set<string>();
   for (let end: "oldest" | "newest" = "oldest"; !stopping(); end = end === "oldest" ? "newest" : "oldest") {
-    const size = await sweepBatch(parts, end, swept, failing);
-    if (size < BATCH) return swept;
+    const size = await sweepBatch(parts, end, swept);
+    if (size < BATCH) break;
   }
+  if (swept.failed > 0) await nameTheStuck(parts);
   return swept;
 }
 
-async function sweepBatch(parts: HandleParts, end: "oldest" | "newest", swept: Swept, failing: Set<string>): Promise<number> {
+async function sweepBatch(parts: SweepParts, end: "oldest" | "newest", swept: Swept): Promise<number> {
   let due: Loaded[] = [];
   let taken = 0;
-  const moved: Write[] = [];
+  const writes: Write[] = [];
+  let moved: Write[] = [];
+  const failed = failing(parts, swept);
   const since = traceNowMs();
   try {
     await inTransaction(parts.pool, async (tx) => {
-      const locked = await lockDue(tx, end, BATCH, [...failing]);
+      const locked = await lockDue(tx, end, BATCH, parts.setBack.except());
       due = locked.due;
       taken = due.length + locked.unreadable.length;
-      for (const { id, error } of locked.unreadable) {
-        failing.add(id);
-        parts.log.error({ err: error, escalation: id }, "an overdue escalation cannot be read; it stays as it is");
-      }
-      const writes: Write[] = [];
+      for (const { id, error } of locked.unreadable) failed(id, error, "an overdue escalation cannot be read; it stays as it is");
       for (const { escalation, now } of due) {
-        const write = await tick(parts, escalation, now, failing);
+        const write = await tick(parts, escalation, now, failed);
         if (write !== null) writes.push(write);
       }
       const written = writes.length === 0 ? new Set() : await writeEscalations(tx, writes);
-      moved.push(...writes.filter((write) => written.has(write.after.id)));
+      moved = writes.filter((write) => written.has(write.after.id));
     });
   } catch (error) {
-    // One row that cannot be written must not hold up its neighbours.
-    if (due.length === 0) throw error;
-    parts.log.error({ err: error, due: due.length }, "a batch of the sweep failed; trying its escalations one by one");
-    moved.length = 0;
-    for (const { escalation } of due) await tickAlone(parts, escalation.id, swept, failing);
+    if (writes.length === 0 || isDatabaseAway(error)) throw error;
+    parts.log.error({ err: error, due: due.length }, "a batch of the sweep failed; looking for the one that fails it");
+    moved = await writeInHalves(parts, writes, failed);
   }
   for (const { before, after } of moved) {
+    parts.setBack.moved(after.id);
     parts.committed(after);
     if (before !== null) traceStep(parts.trace, "tick", since, before, after);
   }
   swept.ticked += moved.length;
-  swept.failed = failing.size;
   const [first] = due;
   if (first !== undefined && end === "oldest") swept.lagMs = Math.max(swept.lagMs, lateMs(first));
   return taken;
 }
 
+type Failed = (id: string, error: unknown, what: string) => void;
+const CANNOT_MOVE = "an overdue escalation could not be moved on";
+
+const failing =
+  (parts: SweepParts, swept: Swept): Failed =>
+  (id, error, what) => {
+    parts.setBack.failed(id);
+    swept.failed++;
+    parts.log.error({ err: error, escalation: id }, what);
+  };
+
+/** One row that cannot be written must not hold up its neighbours. Each write has its own guard, so what another replica was faster with stays as it is. */
+async function writeInHalves(parts: SweepParts, writes: readonly Write[], failed: Failed): Promise<Write[]> {
+  const half = Math.ceil(writes.length / 2);
+  const moved: Write[] = [];
+  for (const some of [writes.slice(0, half), writes.slice(half)]) {
+    const [only] = some;
+    if (only === undefined) continue;
+    try {
+      const { written } = await writeUnlocked(parts.pool, some);
+      moved.push(...some.filter((write) => written.has(write.after.id)));
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      if (some.length === 1) failed(only.after.id, error, CANNOT_MOVE);
+      else moved.push(...(await writeInHalves(parts, some, failed)));
+    }
+  }
+  return moved;
+}
+
+const NAMED_MAX = 5;
+
+/** One alarm for all of them, by name. It rings again as long as one of them fails. */
+async function nameTheStuck(parts: SweepParts): Promise<void> {
+  const stuck = parts.setBack.stuck();
+  if (stuck.length === 0) return;
+  const names = stuck.slice(0, NAMED_MAX).join(", ");
+  const more = stuck.length > NAMED_MAX ? ` and ${stuck.length - NAMED_MAX} more` : "";
+  await ringAlarm(parts, "sweep_failing", say.alarms.sweepFailing(`${names}${more}`));
+}
+
 const lateMs = ({ escalation, now }: Loaded): number => now.getTime() - (escalation.dueAt ?? now).getTime();
 
 /** What time has done to one escalation; null when it changes nothing or cannot be told. */
-async function tick(parts: HandleParts, escalation: Escalation, now: Date, failing: Set<string>): Promise<Write | null> {
+async function tick(parts: HandleParts, escalation: Escalation, now: Date, failed: Failed): Promise<Write | null> {
   try {
     const around = {
       now,
@@ -86,18 +130,7 @@ async function tick(parts: HandleParts, escalation: Escalation, now: Date, faili
     const guard = { onlyBefore: null, opening: null, configuration: null };
     return await composeWrite(parts, escalation, events, { kind: "policy" }, now, guard);
   } catch (error) {
-    failing.add(escalation.id);
-    parts.log.error({ err: error, escalation: escalation.id }, "an overdue escalation could not be moved on");
+    failed(escalation.id, error, CANNOT_MOVE);
     return null;
-  }
-}
-
-async function tickAlone(parts: HandleParts, id: string, swept: Swept, failing: Set<string>): Promise<void> {
-  try {
-    const result = await handle(parts, id, { type: "tick" }, { kind: "system" });
-    if (!isRefusal(result) && result.changed) swept.ticked++;
-  } catch (error) {
-    failing.add(id);
-    parts.log.error({ err: error, escalation: id }, "an overdue escalation could not be moved on");
   }
 }

@@ -21,6 +21,9 @@ export type Stats = {
 };
 export type { ResponseTimes };
 
+/** What waits in these queues now. */
+export const readQueueDepths = (pool: Pool, queues: readonly string[]): Promise<QueueDepth[]> => queueDepths(pool, queues);
+
 /** `days`: how far back decisions and openings count. `queues`: null = all. */
 export async function readStats(pool: Pool, days: number, queues: readonly string[] | null): Promise<Stats> {
   const [states, decisions, depths, outbox, responses] = await Promise.all([

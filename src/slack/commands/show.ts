@@ -59,7 +59,7 @@ async function describe(parts: SlackParts, { escalation: e, now }: Loaded): Prom
     .slice(0, 3)
     .map((r) => `${escapeMrkdwn(r.detail)} (${escapeMrkdwn(r.rule)})`)
     .join(" · ");
-  const timeline = timelineOf(await auditOf(parts.engine.parts.pool, e.id))
+  const timeline = timelineOf(await auditOf(parts.engine.parts.reads, e.id))
     .slice(-5)
     .map((t) => `• ${when(t.at)} ${t.words}`);
   return [

@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import { readStats } from "../../engine/watching/stats.ts";
+import { readQueueDepths } from "../../engine/watching/stats.ts";
 import { queuesOf } from "../lists/digests.ts";
 import { waitingFor } from "../lists/waiting-for.ts";
 import type { SenderParts } from "../sending/post.ts";
@@ -14,7 +14,7 @@ export async function publishHome(
   const queues = queuesOf(parts.directory(), userId);
   const { found: waiting, mayBeMore } = await waitingFor(parts, userId, WAITING_SHOWN + 1);
   const recent = await parts.engine.votedBy(userId, 8);
-  const { queues: depths } = await readStats(parts.engine.parts.pool, 1, queues);
+  const depths = await readQueueDepths(parts.engine.parts.reads, queues);
   const view = renderHome({ userId, reviewer: queues.length > 0, waiting, mayBeMore, queues: depths, recent });
   await client.views.publish({ user_id: userId, view });
 }

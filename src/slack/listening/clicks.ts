@@ -17,7 +17,7 @@ import { answerModal, approveModal, askModal, escalateModal, extendModal, finish
 import { fitsModify, modifyModal } from "../modals/modify.ts";
 import { timelineOf } from "../telling/timeline.ts";
 import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, whatWasSeen } from "./target.ts";
-import { type Clicker, OUR_FAULT, tellClicker } from "./tell-clicker.ts";
+import { type Clicker, tellClicker, tellFault } from "./tell-clicker.ts";
 
 /** What the buttons of cards and of the Home do. Each is authorised anew here, and again when its modal is submitted. */
 export type Click = { act: string; value: unknown; teamId: string; clicker: Clicker };
@@ -29,7 +29,7 @@ export async function onClick(parts: SlackParts, click: Click): Promise<void> {
     if (refusal !== null) await tellClicker(parts, click.clicker, refusal);
   } catch (error) {
     parts.log.error({ err: error, act: click.act, user: click.clicker.userId }, "a click failed");
-    await tellClicker(parts, click.clicker, OUR_FAULT);
+    await tellFault(parts, click.clicker, error);
   }
 }
 
@@ -178,6 +178,6 @@ async function openBatch(parts: SlackParts, click: Click, person: Person): Promi
 async function openDetails(parts: SlackParts, click: Click, escalation: Escalation, person: Person): Promise<Refusal | null> {
   const member = authoriseMember(parts.directory(), escalation.ruling.queue, person);
   if (isRefusal(member)) return member;
-  const timeline = timelineOf(await auditOf(parts.engine.parts.pool, escalation.id));
+  const timeline = timelineOf(await auditOf(parts.engine.parts.reads, escalation.id));
   return open(parts, click, escalation, detailsModal(viewOf(escalation, parts.directory()), timeline), person.userId);
 }

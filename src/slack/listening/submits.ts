@@ -3,6 +3,7 @@ import type { HumanCommand } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
+import { say } from "../../words/en.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { readBatchAnswer } from "../modals/batch.ts";
 import { noticeModal } from "../modals/frame.ts";
@@ -10,7 +11,7 @@ import { choiceOf, type StateValues, textOf } from "../modals/inputs.ts";
 import { errorsByBlock, readModifyForm } from "../modals/modify.ts";
 import { send } from "./clicks.ts";
 import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./target.ts";
-import { OUR_FAULT } from "./tell-clicker.ts";
+import { NOT_KNOWN_YET, tellFault } from "./tell-clicker.ts";
 
 /** What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more. */
 export type Submission = { callbackId: string; metadata: string; values: StateValues; userId: string; teamId: string };
@@ -20,13 +21,18 @@ export type SubmitAnswer =
   | undefined;
 
 export async function onSubmit(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
-  const work = decideSubmission(parts, submission).catch((error): SubmitAnswer => {
+  const work = decideSubmission(parts, submission);
+  const inForm = work.catch((error): SubmitAnswer => {
     parts.log.error({ err: error, modal: submission.callbackId, user: submission.userId }, "a submitted modal failed");
-    return notice(OUR_FAULT.detail);
+    return notice(say.refusals.ourFault);
   });
-  // The decision itself goes on if it takes longer.
-  const answer = await within(ANSWER_WITHIN_MS, work);
-  return answer === null ? notice("This takes longer than usual. Please look at the card: it shows what became of it.") : answer;
+  // The decision itself goes on if it takes longer, and whoever waits hears of it when it fails.
+  const answer = await within(ANSWER_WITHIN_MS, inForm);
+  if (answer !== null) return answer;
+  const { userId, callbackId } = submission;
+  const clicker = { userId, triggerId: null, place: { kind: "modal" as const, callbackId } };
+  work.catch((error: unknown) => tellFault(parts, clicker, error));
+  return { response_action: "update", view: noticeModal(NOT_KNOWN_YET, say.refusals.takesLonger) };
 }
 
 const notice = (text: string): SubmitAnswer => ({ response_action: "update", view: noticeModal("Not done", text) });

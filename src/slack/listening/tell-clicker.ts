@@ -1,5 +1,6 @@
-import type { Refusal } from "../../domain/shapes/refusal.ts";
+import { isUnsure } from "../../engine/loops/patience.ts";
 import { tellPerson } from "../../engine/tell-person.ts";
+import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { noticeModal } from "../modals/frame.ts";
 import { spoken } from "../mrkdwn.ts";
@@ -11,13 +12,15 @@ import type { Place, SlackParts } from "./target.ts";
  */
 export type Clicker = { userId: string; triggerId: string | null; place: Place };
 
-export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail }: Pick<Refusal, "detail">): Promise<void> {
+export type Told = { detail: string; title?: string };
+
+export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail, title = "Not done" }: Told): Promise<void> {
   const { place, userId, triggerId } = clicker;
   const { chat, views } = parts.api.interactive;
   const ways = [
     ...(place.kind === "message" ? [() => chat.postEphemeral({ channel: place.channel, user: userId, ...spoken(detail) })] : []),
-    ...(triggerId === null ? [] : [() => views.open({ trigger_id: triggerId, view: noticeModal("Not done", detail) })]),
-    () => tellPerson(parts.engine.parts, userId, `Not done: ${detail}`),
+    ...(triggerId === null ? [] : [() => views.open({ trigger_id: triggerId, view: noticeModal(title, detail) })]),
+    () => tellPerson(parts.engine.parts, userId, `${title}: ${detail}`),
   ];
   for (const way of ways) {
     try {
@@ -29,8 +32,17 @@ export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail 
   }
 }
 
-/** What a clicker is told when it is our fault. */
-export const OUR_FAULT = {
-  detail:
-    "Something is wrong on our side (the database did not answer in time), so nothing was decided. Please try again in a moment.",
-};
+/** What a clicker is told when it is our fault: what is known now, and where nobody knows yet, what became of it as soon as somebody does. */
+export async function tellFault(parts: SlackParts, clicker: Clicker, error: unknown): Promise<void> {
+  if (!isUnsure(error)) return tellClicker(parts, clicker, { detail: say.refusals.ourFault });
+  await tellClicker(parts, clicker, { title: NOT_KNOWN_YET, detail: say.refusals.notKnownYet });
+  const { recordedAfterAll, nothingAfterAll, staysUnknown } = say.refusals;
+  const became = await error.outcome.then(
+    (stored): Told => (stored ? { title: "Done", detail: recordedAfterAll } : { detail: nothingAfterAll }),
+    (): Told => ({ title: NOT_KNOWN_YET, detail: staysUnknown }),
+  );
+  // Slack opens nothing for a click of so long ago.
+  await tellClicker(parts, { ...clicker, triggerId: null }, became);
+}
+
+export const NOT_KNOWN_YET = "Not known yet";

@@ -8,4 +8,12 @@ export const refusals = {
     `${open} escalations wait in the queue ${queue}, as many as may wait for its people at once. Nothing was stored; the next one ends in ${waitS} s at the latest.`,
   messagesPaced: (perMinute: number, waitS: number) =>
     `This agent may send ${perMinute} messages a minute. Send it again in ${waitS} s.`,
+  ourFault:
+    "Something is wrong on our side (the database did not answer in time), so nothing was decided. Please try again in a moment.",
+  notKnownYet:
+    "The database has not said whether this was recorded, so we don't know yet. The card shows it, and you are told here as soon as we know.",
+  recordedAfterAll: "It was recorded: what you did a moment ago counts.",
+  nothingAfterAll: "It was not recorded: what you did a moment ago decided nothing. Please do it again if it is still wanted.",
+  staysUnknown: "We could not find out whether it was recorded. The card shows what is true.",
+  takesLonger: "This takes longer than usual. Please look at the card: it shows what became of it.",
 } as const;

@@ -1,0 +1,91 @@
+/**
+ * Everything that is bounded, in one place: how much, of what, and what happens beyond it. The code takes its numbers from here, and the table of
+ * docs/operations.md is written from it. Limits that the configuration sets (agents, queues) stand in `shapes/limits.ts`.
+ */
+export type Limit = {
+  value: number;
+  unit: "ms" | "s" | "bytes" | "calls" | "statements" | "connections" | "rows" | "lanes" | "tries" | "policies" | "messages";
+  /** What is counted. */
+  of: string;
+  /** What happens to what comes beyond it. */
+  beyond: string;
+};
+
+const UNAVAILABLE = "503 with `Retry-After` at once; a person reads that nothing was done";
+
+export const LIMITS = {
+  answerWithin: {
+    value: 5000,
+    unit: "ms",
+    of: "an agent or a person waits for what became of a change",
+    beyond: "told that it was not done, or, if it had been sent, that nobody knows yet",
+  },
+  settleWithin: {
+    value: 60_000,
+    unit: "ms",
+    of: "the database is asked whether a change whose answer was lost was stored",
+    beyond: "logged as unknown; the card and the API show what is true",
+  },
+  commitBatch: {
+    value: 256,
+    unit: "calls",
+    of: "one group commit, or one read of many escalations",
+    beyond: "goes with the next",
+  },
+  commitsInFlight: { value: 2, unit: "statements", of: "group commits under way at once", beyond: "waits for one of them" },
+  commitQueue: { value: 4096, unit: "calls", of: "waiting for a group commit", beyond: UNAVAILABLE },
+  commitQueueBytes: { value: 64 * 1024 * 1024, unit: "bytes", of: "waiting for a group commit", beyond: UNAVAILABLE },
+  lockedRows: {
+    value: 4,
+    unit: "statements",
+    of: "changes that wait, apart from all others, for a locked row",
+    beyond: "waits for one of them",
+  },
+  lockedRowsQueue: { value: 256, unit: "calls", of: "waiting to wait for a locked row", beyond: UNAVAILABLE },
+  lockWait: { value: 2000, unit: "ms", of: "a statement waits for a lock", beyond: "503 with `Retry-After`; nothing was done" },
+  perEscalation: { value: 128, unit: "calls", of: "waiting for their turn on one escalation", beyond: UNAVAILABLE },
+  perActionType: {
+    value: 1024,
+    unit: "calls",
+    of: "waiting for their turn to be counted, for one action type",
+    beyond: UNAVAILABLE,
+  },
+  races: {
+    value: 20,
+    unit: "tries",
+    of: "a change is decided anew because another replica was faster",
+    beyond: "503 with `Retry-After`",
+  },
+  sweepBatch: { value: 256, unit: "rows", of: "one batch of the sweep", beyond: "comes with the next batch of the same pass" },
+  sweepAgainAfter: {
+    value: 300_000,
+    unit: "ms",
+    of: "the longest pause before the sweep tries again what it could not move on",
+    beyond: "an alarm names what has failed three times",
+  },
+  sweepSetBack: {
+    value: 10_000,
+    unit: "rows",
+    of: "remembered as not to be tried yet",
+    beyond: "the oldest is tried again at once",
+  },
+  configurationReads: { value: 1024, unit: "calls", of: "waiting for a newer configuration to be read", beyond: UNAVAILABLE },
+  connections: {
+    value: 16,
+    unit: "connections",
+    of: "for what is decided, due or delivered",
+    beyond: "waits 3 s for one, then 503",
+  },
+  readConnections: {
+    value: 6,
+    unit: "connections",
+    of: "for lists, statistics, Homes, the audit log and `/metrics`",
+    beyond: "waits 3 s for one, then 503",
+  },
+  readWithin: {
+    value: 3000,
+    unit: "ms",
+    of: "a list or a statistic is read",
+    beyond: "503 with `Retry-After`; decisions go on beside it",
+  },
+} as const satisfies Record<string, Limit>;

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import { LIMITS } from "../../domain/base/limits.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { despiteDeadlock } from "../../store/pool.ts";
+import { type Write, wasWritten, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
+import { isLocked, mayHaveRun } from "../loops/database-away.ts";
+import { type BatchLimits, coalesce } from "../loops/group-commit.ts";
+import { createPlaces } from "../loops/one-at-a-time.ts";
+import type { Patience } from "../loops/patience.ts";
+
+/** How one write gets into the database: with others as one statement, apart from them where its row is locked, and looked for where its answer is lost. */
+export type Commit = (write: Write, patience: Patience) => Promise<boolean>;
+
+export const BATCHES: BatchLimits = {
+  batchMax: LIMITS.commitBatch.value,
+  inFlightMax: LIMITS.commitsInFlight.value,
+  queueMax: LIMITS.commitQueue.value,
+  queueBytesMax: LIMITS.commitQueueBytes.value,
+  waitMsMax: LIMITS.answerWithin.value,
+};
+
+type Parts = { pool: Pool; log: Logger; committed: (after: Escalation) => void };
+
+/** True once written, false when the guard failed. */
+export function createCommit(parts: Parts): Commit {
+  const { pool } = parts;
+  const together = coalesce<Write, "written" | "refused" | "locked">(
+    {
+      run: (writes) => writeTogether(pool, writes),
+      keyOf: (write) => write.after.id,
+      bytesOf: (write) => (write.opening === null ? CHANGE_BYTES : roughBytes([write.after.request, write.opening.checkpoint])),
+    },
+    BATCHES,
+  );
+  const apart = createPlaces(LIMITS.lockedRows.value, LIMITS.lockedRowsQueue.value);
+  const write = async (one: Write): Promise<boolean> => {
+    const became = await together(one);
+    if (became !== "locked") return became === "written";
+    return apart(async () => (await despiteDeadlock(() => writeEscalations(pool, [one]))).has(one.after.id));
+  };
+  return async (one, patience) => {
+    patience.demand();
+    const outcome = knowing(parts, one, write(one));
+    patience.sent(outcome.then(({ stored }) => stored));
+    const { stored, failure } = await outcome;
+    if (stored) parts.committed(one.after);
+    else if (failure !== null) throw failure;
+    return stored;
+  };
+}
+
+/** A row that somebody holds is left out rather than waited for; a lock elsewhere (two openings with one key) sends each of the batch its own way. */
+async function writeTogether(pool: Pool, writes: readonly Write[]): Promise<("written" | "refused" | "locked")[]> {
+  try {
+    const { written, locked } = await despiteDeadlock(() => writeUnlocked(pool, writes));
+    return writes.map(({ after: { id } }) => (written.has(id) ? "written" : locked.has(id) ? "locked" : "refused"));
+  } catch (error) {
+    if (writes.length > 1 && isLocked(error)) return writes.map(() => "locked");
+    throw error;
+  }
+}
+
+/** Pauses between two looks, and how long absence is not believed: the statement may just be ending when its connection breaks. */
+const LOOK_MS = { firstMs: 250, mostMs: 2000, believeAfterMs: 1000 };
+
+/** What became of a write. `failure`: why it is not stored, when that was not its guard. */
+export type Known = { stored: boolean; failure: unknown };
+
+/**
+ * When the answer to a commit is lost, the write may have happened. Looking settles it: a write's last audit entry has a hash that no other write can have.
+ * The database may be away for a while, so this looks until it knows; it throws when that takes too long.
+ */
+export async function knowing({ pool, log }: Pick<Parts, "pool" | "log">, write: Write, work: Promise<boolean>): Promise<Known> {
+  try {
+    return { stored: await work, failure: null };
+  } catch (failure) {
+    if (!mayHaveRun(failure)) return { stored: false, failure };
+    const since = performance.now();
+    for (let pauseMs = LOOK_MS.firstMs; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS.mostMs)) {
+      const found = await wasWritten(pool, write).catch(() => null);
+      const lookedMs = performance.now() - since;
+      if (found === true) return { stored: true, failure: null };
+      if (found === false && lookedMs >= LOOK_MS.believeAfterMs) return { stored: false, failure };
+      if (lookedMs > LIMITS.settleWithin.value) {
+        const facts = { err: failure, escalation: write.after.id };
+        log.error(facts, "nobody knows whether a change was stored; the card shows what is true");
+        throw failure;
+      }
+      await sleep(pauseMs);
+    }
+  }
+}
+
+/** What a change of a row holds while it waits; openings carry what an agent sent. */
+const CHANGE_BYTES = 16 * 1024;
+
+/** About the size of a JSON value: counted, not written out. */
+function roughBytes(value: unknown): number {
+  if (typeof value === "string") return 2 * value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  let bytes = 64;
+  for (const [name, one] of Object.entries(value)) bytes += 2 * name.length + roughBytes(one);
+  return bytes;
+}
