@@ -38,7 +38,7 @@ test("refund: card, form with an error at its field, changed amount, the agent f
   const amount = page.getByTestId("field-param:amount").locator("input");
   await amount.fill("2000");
   await page.getByTestId("modal-submit").click();
-  await page.getByText("Enter 1250 or less.").waitFor();
+  await page.getByText("Enter 1,250 or less.").waitFor();
   await amount.fill("1200");
   await page.getByTestId("modal-submit").click();
   await page.getByTestId("modal").waitFor({ state: "detached" });

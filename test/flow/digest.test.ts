@@ -89,6 +89,9 @@ test("answered one by one in one form: a part of it is fine, and the siblings ke
   const form = await app.until("the form", () => priya.top());
   expect(form?.callback_id).toBe("batch_modal");
   expect(JSON.stringify(form?.blocks)).toContain("late parcel");
+  expect(await priya.submit({})).toMatchObject({
+    errors: { [`answer:${form?.private_metadata?.split(":")[0]}`]: expect.stringContaining("Choose an answer") },
+  });
   expect(await priya.submit({ [`answer:${first}`]: "approve", [`answer:${second}`]: "reject:not_needed" })).toMatchObject({
     ok: true,
   });

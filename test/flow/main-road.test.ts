@@ -35,15 +35,20 @@ test("an escalation becomes a modified decision in Slack and comes back to the a
   await app.until("the form", () => priya.top());
   expect(await priya.submit({ "param:amount": 0 })).toEqual({ ok: true, errors: { "param:amount": "Enter 0.01 or more." } });
   expect(await priya.submit({ "param:amount": "many" })).toMatchObject({
-    errors: { "param:amount": "Enter a number, such as 1200." },
+    errors: { "param:amount": "Enter a number, such as 1,250." },
   });
-  expect(await priya.submit({ "param:amount": 1200 })).toMatchObject({ ok: true, view: null });
+  expect(await priya.submit({})).toMatchObject({ errors: { "param:amount": expect.stringContaining("Nothing is different") } });
+  expect(await priya.submit({ "param:amount": "1,200", reason: "Shipping is not refundable" })).toMatchObject({
+    ok: true,
+    view: null,
+  });
   const decided = (await waiting).body;
   expect(decided).toMatchObject({
     state: "human_responded",
     disposition: "resume",
     decision: { type: "modify", source: "human" },
   });
+  expect(decided.decision.votes).toMatchObject([{ user_id: "U0PRIYA", reason: "Shipping is not refundable" }]);
   expect(decided.decision.modification).toEqual([{ op: "replace", path: "/params/amount", from: 1250, value: 1200 }]);
 
   const resumed = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c1" });

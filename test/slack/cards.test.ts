@@ -187,6 +187,32 @@ describe("the Modify form", () => {
     expect(readModifyForm(empty.state, shown.e)).toEqual(Object.fromEntries(Object.keys(values).map((name) => [name, null])));
   });
 
+  test("has its inputs in the order of the card: the policy's labels first, then as the agent sent them", () => {
+    const properties = Object.fromEntries(
+      ["when", "iban", "amount", "order_id"].map((name) => [name, { type: name === "amount" ? "number" : "string" }]),
+    );
+    const params = { when: "now", iban: "DE1", order_id: "A-1", amount: 900, currency: "USD" };
+    const e = opened(requestFor("payments.refund", params, { action: { params_schema: { properties } } }), "refund-agent");
+    // The database keeps no order of parameters.
+    const stored = {
+      ...e,
+      subject: { ...e.subject, params: Object.fromEntries(Object.entries(params).reverse()) },
+    } as Escalation;
+    const form = modifyModal(stored);
+    const labels = form.blocks.flatMap((block) => ("label" in block ? [(block.label as { text: string }).text] : []));
+    expect(labels).toEqual(["Amount (USD)", "Order", "When", "Iban", "Why do you change it?"]);
+    expect(form.title.text).toBe("Change the amount");
+    expect(form.submit?.text).toBe("Approve with changes");
+  });
+
+  test("reads a number with its thousands separated, and no other comma", () => {
+    const { e, state } = formOf(values);
+    const typed = (value: string) => readModifyForm({ ...state, "param:n": { "param:n": { value } } }, e);
+    expect(typed("1,200.5")).toEqual({ n: 1200.5 });
+    expect(typed("1,5")).toEqual({ n: "1,5" });
+    expect(typed("12,00")).toEqual({ n: "12,00" });
+  });
+
   test("leaves alone what nobody touched, even where the input has another way to write it", () => {
     const { e, state } = formOf({ ...values, t: "2026-11-20T18:00:00.250+02:00" });
     expect(readModifyForm(state, e)).toEqual({});

@@ -77,12 +77,15 @@ export const modify: Act<"modify"> = {
   },
 };
 
-/** What the agent asked for stays beside what a person made of it, in the same words. */
+/** What the agent asked for stays beside what a person made of it, in the same words and the same order. */
 function withFormerValues(before: Ruling, after: Ruling): Ruling {
-  const fields = after.presentation.fields.map((field) => {
+  const order = before.presentation.fields.map((field) => field.name);
+  const placeOf = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  const changed = after.presentation.fields.map((field) => {
     const former = before.presentation.fields.find((one) => one.name === field.name && one.label === field.label);
     const was = former?.was ?? former?.value;
     return was === undefined || was === field.value ? field : { ...field, was };
   });
+  const fields = changed.sort((a, b) => placeOf(a.name) - placeOf(b.name));
   return { ...after, presentation: { ...after.presentation, fields } };
 }

@@ -1,4 +1,6 @@
+import { say } from "../../words/en.ts";
 import { own } from "../base/own.ts";
+import { formatNumber } from "../policy/template.ts";
 import { canonicalJson } from "../shapes/canonical.ts";
 import type { ModificationStep } from "../shapes/escalation.ts";
 import type { FieldError } from "../shapes/refusal.ts";
@@ -30,7 +32,7 @@ export function readParams(
       else delete params[name];
       continue;
     }
-    const detail = faultOf(property, value);
+    const detail = faultOf(property, value, own(current, name));
     if (detail === null) params[name] = value;
     else errors.push({ field: name, detail });
   }
@@ -38,18 +40,19 @@ export function readParams(
 }
 
 /** What is wrong with a value, in words that say what would be right; null = nothing. */
-function faultOf(schema: ParamSchema, value: Primitive): string | null {
+function faultOf(schema: ParamSchema, value: Primitive, before: unknown): string | null {
   if (schema.enum !== undefined && !schema.enum.includes(value)) return `Choose one of: ${schema.enum.join(", ")}.`;
   if (schema.type === "boolean") return typeof value === "boolean" ? null : "Choose yes or no.";
-  if (schema.type === "number" || schema.type === "integer") return numberFault(schema, value);
+  if (schema.type === "number" || schema.type === "integer") return numberFault(schema, value, before);
   return textFault(schema, value);
 }
 
-function numberFault(schema: ParamSchema, value: Primitive): string | null {
-  if (typeof value !== "number" || !Number.isFinite(value)) return "Enter a number, such as 1200.";
-  if (schema.type === "integer" && !Number.isInteger(value)) return "Enter a whole number.";
-  if (schema.minimum !== undefined && value < schema.minimum) return `Enter ${schema.minimum} or more.`;
-  if (schema.maximum !== undefined && value > schema.maximum) return `Enter ${schema.maximum} or less.`;
+function numberFault(schema: ParamSchema, value: Primitive, before: unknown): string | null {
+  if (typeof value !== "number" || !Number.isFinite(value))
+    return say.modals.enterNumber(formatNumber(typeof before === "number" ? before : (schema.minimum ?? 1200)));
+  if (schema.type === "integer" && !Number.isInteger(value)) return say.modals.enterWhole;
+  if (schema.minimum !== undefined && value < schema.minimum) return say.modals.enterAtLeast(formatNumber(schema.minimum));
+  if (schema.maximum !== undefined && value > schema.maximum) return say.modals.enterAtMost(formatNumber(schema.maximum));
   return null;
 }
 

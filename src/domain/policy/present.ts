@@ -6,7 +6,7 @@ import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../s
 import type { Presentation, Ruling } from "../shapes/ruling.ts";
 import type { Fallback } from "../shapes/vocabulary.ts";
 import type { ActionTypeSource } from "./source.ts";
-import { fillTemplate, formatParam, isShownAsCurrency } from "./template.ts";
+import { fillTemplate, formatParam, isShownAsCurrency, unitOf } from "./template.ts";
 
 /** The words of ours on a card. A type without a template shows its type and raw parameters. */
 const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
@@ -32,6 +32,7 @@ export function presentAction(
     label: labelOf(type, name),
     value: formatParam(type, paramsOf(action), name),
     ...(isShownAsCurrency(type, paramsOf(action), name) ? { within: true as const } : {}),
+    ...unitOf(type, paramsOf(action), name),
   }));
   const template = type?.title ?? "";
   const title = template === "" ? untitled(action, parameters) : fillTemplate(template, type, { ...action, environment });
@@ -109,10 +110,10 @@ function beside(
   return fields;
 }
 
-/** The policy's order of labels first, then by name: the same action always looks the same, whichever way it was stored. */
+/** The policy's order of labels first, then as the agent sent them. The list is kept, because the database keeps no order of the parameters themselves. */
 function inOrder(action: CanonicalAction, type: ActionTypeSource | undefined): string[] {
   const params = paramsOf(action);
   const labelled = Object.keys(type?.labels ?? {}).filter((name) => Object.hasOwn(params, name));
   const others = Object.keys(params).filter((name) => !labelled.includes(name));
-  return [...labelled, ...others.sort()];
+  return [...labelled, ...others];
 }

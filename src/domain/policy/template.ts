@@ -45,6 +45,13 @@ export function isShownAsCurrency(type: ActionTypeSource | undefined, params: Pa
   );
 }
 
+/** What a number is counted in, for the label of its input. */
+export function unitOf(type: ActionTypeSource | undefined, params: Params, name: string): { unit?: string } {
+  const format = own(type?.formats ?? {}, name);
+  if (format === undefined || format === "plain" || typeof own(params, name) !== "number") return {};
+  return { unit: "money" in format ? currencyOf(format.money, params) : format.unit };
+}
+
 function currencyOf(name: string, params: Params): string {
   const named = own(params, name);
   return isolated(inertText(typeof named === "string" ? named : name));

@@ -44,6 +44,8 @@ export const Presentation = z.object({
       was: z.string().optional(),
       /** Part of another one's value, as the currency is of an amount: shown by itself only where that one is an input. */
       within: z.literal(true).optional(),
+      /** What a number is counted in. */
+      unit: z.string().optional(),
     }),
   ),
   /** Such as "can't be undone", "can be undone", "can be compensated". */

@@ -5,10 +5,10 @@ import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts"
 import { REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
-import { readBatchAnswer } from "../modals/batch.ts";
+import { blockIdOf as batchBlockOf, readBatchAnswer } from "../modals/batch.ts";
 import { noticeModal } from "../modals/frame.ts";
 import { choiceOf, type StateValues, textOf } from "../modals/inputs.ts";
-import { errorsByBlock, readModifyForm } from "../modals/modify.ts";
+import { errorsByBlock, firstInputOf, readModifyForm } from "../modals/modify.ts";
 import { send } from "./clicks.ts";
 import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./target.ts";
 import { NOT_KNOWN_YET, tellFault } from "./tell-clicker.ts";
@@ -71,11 +71,14 @@ async function decideBatch(parts: SlackParts, submission: Submission): Promise<S
   }
   if (refused.length > 0)
     return notice(`${answered} answered. ${refused.length} could not be:\n${refused.slice(0, 8).join("\n")}`);
-  return answered > 0 ? undefined : notice("Nothing was chosen, so nothing was decided. Open it again to answer.");
+  const first = readValue(submission.metadata.split(" ")[0])?.id ?? "";
+  return answered > 0 ? undefined : { response_action: "errors", errors: { [batchBlockOf(first)]: say.modals.nothingAnswered } };
 }
 
 /** Errors stand at their fields; anything else takes the place of the form. */
 function refusalAnswer(refusal: Refusal, escalation: Escalation): SubmitAnswer {
+  if (refusal.refused === "nothing_changed")
+    return { response_action: "errors", errors: { [firstInputOf(escalation)]: refusal.detail } };
   if (refusal.fields === undefined || refusal.fields.length === 0) return notice(refusal.detail);
   const schema = escalation.request.kind === "action" ? escalation.request.action.params_schema : undefined;
   return { response_action: "errors", errors: errorsByBlock(schema, refusal.fields) };

@@ -74,7 +74,7 @@ function choice(escalation: Escalation): InputBlock {
   };
 }
 
-const blockIdOf = (id: string): string => `answer:${id}`;
+export const blockIdOf = (id: string): string => `answer:${id}`;
 
 /** What was chosen for one item; null = left open. */
 export type BatchAnswer = { verdict: "approve" } | { verdict: "reject"; reasonCode: ReasonCode } | null;

@@ -5,9 +5,10 @@ import { formatNumber } from "../../domain/policy/template.ts";
 import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { FieldError } from "../../domain/shapes/refusal.ts";
-import { type ParamSchema, type Params, type ParamsSchema, paramsOf } from "../../domain/shapes/request.ts";
+import { type ParamSchema, type ParamsSchema, paramsOf } from "../../domain/shapes/request.ts";
+import { say } from "../../words/en.ts";
 import { foreign, literal, plain, section } from "../text.ts";
-import { modal } from "./frame.ts";
+import { modal, textInput } from "./frame.ts";
 import { inFull, shown } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
 
@@ -16,6 +17,9 @@ const FIELDS_MAX = 60;
 const BLOCKS_MAX = 95;
 /** What a text input takes. */
 const TEXT_MAX = 3000;
+const NUMBER_MAX = 60;
+/** With a comma at every thousand and nowhere else: "1,5" is no number here. */
+const SEPARATED = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/;
 /** Block ids have 255 characters; a longer name is known by its place. */
 export const blockIdOf = (schema: ParamsSchema, name: string): string =>
   name.length <= 200 ? `param:${name}` : `param:#${Object.keys(schema.properties).indexOf(name)}`;
@@ -24,21 +28,27 @@ export const blockIdOf = (schema: ParamsSchema, name: string): string =>
 export function modifyModal(escalation: Escalation): ModalView {
   const schema = schemaOf(escalation);
   const params = paramsOf(escalation.subject as CanonicalAction);
-  const names = editableNames(schema, params);
+  const names = editableNames(escalation);
   const fixed = fixedFields(escalation, names);
   const { presentation } = escalation.ruling;
   const blocks: KnownBlock[] = [
-    section(`On submit: ${presentation.effects.modify}. The policy checks your values again; they may need more approvals.`),
+    section(`*${say.modals.approveChanged}:* ${say.modals.changedEffect(presentation.effects.modify)}`),
     section(`*${literal(presentation.title)}*`),
     ...names.map((name) => input(escalation, schema, name, own(params, name))),
-    ...(fixed.length === 0 ? [] : [section("*Stays as it is*"), ...shown(inFull(fixed, BLOCKS_MAX - names.length))]),
+    textInput("reason", say.modals.whyChange, { optional: true, hint: say.modals.agentReadsIt }),
+    ...(fixed.length === 0 ? [] : [section(`*${say.modals.staysAsItIs}*`), ...shown(inFull(fixed, BLOCKS_MAX - names.length))]),
   ];
-  return modal("modify_modal", "Change and approve", "Approve the change", escalation, blocks);
+  const title = presentation.buttons.modify.replace(/…$/, "");
+  const named = title.length <= TITLE_MAX ? title : say.modals.changeAndApprove;
+  return modal("modify_modal", named, say.modals.approveChanged, escalation, blocks);
 }
+
+/** Of a modal. */
+const TITLE_MAX = 24;
 
 /** Whoever changes a part approves the whole: what the form cannot show in full cannot be changed either. */
 export function fitsModify(escalation: Escalation): boolean {
-  const names = editableNames(schemaOf(escalation), paramsOf(escalation.subject as CanonicalAction));
+  const names = editableNames(escalation);
   return inFull(fixedFields(escalation, names), BLOCKS_MAX - names.length) !== null;
 }
 
@@ -51,12 +61,18 @@ function schemaOf({ request }: Escalation): ParamsSchema {
 const fixedFields = ({ ruling }: Escalation, editable: readonly string[]) =>
   ruling.presentation.fields.filter((field) => !editable.includes(field.name));
 
-function editableNames(schema: ParamsSchema, current: Params): string[] {
+/** In the order of the card; what has no value yet follows by its name. */
+function editableNames(escalation: Escalation): string[] {
+  const schema = schemaOf(escalation);
+  const current = paramsOf(escalation.subject as CanonicalAction);
+  const order = escalation.ruling.presentation.fields.map((field) => field.name);
+  const placeOf = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return (
     Object.entries(schema.properties)
       // Names that begin with a slash are those of our own fields, such as the target.
       .filter(([name, property]) => !name.startsWith("/") && isHeldExactly(property, own(current, name)))
       .map(([name]) => name)
+      .sort((a, b) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1))
       .slice(0, FIELDS_MAX)
   );
 }
@@ -79,8 +95,9 @@ function input(escalation: Escalation, schema: ParamsSchema, name: string, value
   const property = own(schema.properties, name);
   if (property === undefined) throw new Error(`no such parameter: ${name}`);
   const id = blockIdOf(schema, name);
-  const ours = escalation.ruling.presentation.fields.find((field) => field.name === name)?.label;
-  const label = ours ?? foreign(property.title ?? name, 75);
+  const field = escalation.ruling.presentation.fields.find((one) => one.name === name);
+  const named = field?.label ?? foreign(property.title ?? name, 75);
+  const label = field?.unit === undefined ? named : say.modals.withUnit(named, field.unit);
   const hint = hintOf(property);
   return {
     type: "input",
@@ -95,12 +112,12 @@ function input(escalation: Escalation, schema: ParamsSchema, name: string, value
 function hintOf(p: ParamSchema): string {
   const number = p.type === "number" || p.type === "integer";
   const limits = [
-    p.minimum === undefined || !number ? "" : `at least ${formatNumber(p.minimum)}`,
-    p.maximum === undefined || !number ? "" : `at most ${formatNumber(p.maximum)}`,
-    p.minLength === undefined ? "" : `at least ${p.minLength} characters`,
-    p.maxLength === undefined ? "" : `at most ${p.maxLength} characters`,
+    p.minimum === undefined || !number ? "" : say.modals.atLeast(formatNumber(p.minimum)),
+    p.maximum === undefined || !number ? "" : say.modals.atMost(formatNumber(p.maximum)),
+    p.minLength === undefined ? "" : say.modals.atLeast(say.modals.characters(p.minLength)),
+    p.maxLength === undefined ? "" : say.modals.atMost(say.modals.characters(p.maxLength)),
   ].filter((part) => part !== "");
-  if (p.default !== undefined) limits.push(`left empty: ${foreign(String(p.default), 100)}`);
+  if (p.default !== undefined) limits.push(say.modals.leftEmpty(foreign(String(p.default), 100)));
   const described = p.description === undefined ? "" : foreign(p.description, 300);
   return [described, limits.join(", ")].filter((part) => part !== "").join(" · ");
 }
@@ -124,8 +141,9 @@ function elementOf(id: string, p: ParamSchema, value: unknown): InputBlock["elem
     };
   }
   if (p.type === "number" || p.type === "integer") {
+    // Slack's own input for numbers refuses "1,200", which is how every other surface writes them.
     const initial = typeof value === "number" ? { initial_value: String(value) } : {};
-    return { type: "number_input", action_id: id, is_decimal_allowed: p.type === "number", ...initial };
+    return { type: "plain_text_input", action_id: id, max_length: NUMBER_MAX, ...initial };
   }
   return textElement(id, p, value);
 }
@@ -169,7 +187,7 @@ export function readModifyForm(values: StateValues, escalation: Escalation): Rec
   const schema = schemaOf(escalation);
   const params = paramsOf(escalation.subject as CanonicalAction);
   const read: Record<string, string | number | boolean | null> = {};
-  for (const name of editableNames(schema, params)) {
+  for (const name of editableNames(escalation)) {
     const property = own(schema.properties, name);
     const id = blockIdOf(schema, name);
     const state = own(values, id)?.[id];
@@ -210,9 +228,15 @@ function typed(p: ParamSchema, state: State): string | number | boolean | null {
   const text = state.selected_date ?? state.value ?? null;
   if (text === null || text.trim() === "") return null;
   if (p.type !== "number" && p.type !== "integer") return text;
-  const number = Number(text);
+  const number = Number(SEPARATED.test(text.trim()) ? text.replaceAll(",", "") : text);
   return Number.isFinite(number) ? number : text;
 }
+
+/** Where it is said that nothing was changed. */
+export const firstInputOf = (escalation: Escalation): string =>
+  editableNames(escalation)
+    .map((name) => blockIdOf(schemaOf(escalation), name))
+    .at(0) ?? "reason";
 
 /** Field errors of the domain, keyed by the block they belong to. */
 export function errorsByBlock(schema: ParamsSchema | undefined, fields: readonly FieldError[]): Record<string, string> {
