@@ -47,8 +47,11 @@ CREATE TABLE agent (
   -- Standard Webhooks secrets, newest first; two while one is being rotated out.
   callback_secrets text[] NOT NULL CHECK (cardinality(callback_secrets) BETWEEN 1 AND 2),
   created_at timestamptz NOT NULL DEFAULT db_now(),
-  revoked_at timestamptz
+  revoked_at timestamptz,
+  -- When all that a revoked agent had asked for was withdrawn.
+  withdrawn_at timestamptz
 );
+CREATE INDEX agent_to_withdraw ON agent (revoked_at) WHERE revoked_at IS NOT NULL AND withdrawn_at IS NULL;
 -- Keys are 256 random bits, so a plain SHA-256 is enough; the key itself is printed once and kept nowhere.
 CREATE TABLE agent_key (
   sha256 bytea PRIMARY KEY CHECK (octet_length(sha256) = 32),

@@ -31,7 +31,7 @@ BEGIN
     on_call_answer, on_call_override, open_home, alarm, pager_ring TO %I', role);
   EXECUTE format('GRANT UPDATE (state, tier, version, revision, round, queue, action_digest, ruling, progress, amount, sla_at, deadline, due_at, state_since, ended_at,
     ended_reason, audit_seq, audit_hash, updated_at, first_response_at) ON escalation TO %I', role);
-  EXECUTE format('GRANT UPDATE (callback_secrets, revoked_at) ON agent TO %I', role);
+  EXECUTE format('GRANT UPDATE (callback_secrets, revoked_at, withdrawn_at) ON agent TO %I', role);
   EXECUTE format('GRANT UPDATE (revoked_at) ON agent_key TO %I', role);
   EXECUTE format('GRANT UPDATE ON outbox, lane, card, on_call_answer, on_call_override, open_home, alarm, pager_ring TO %I',
     role);

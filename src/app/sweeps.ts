@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { withdrawRevoked } from "../engine/commands/withdraw-revoked.ts";
 import { reroute } from "../engine/delivery/reroute.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createHeartbeat } from "../engine/loops/heartbeat.ts";
@@ -37,6 +38,7 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clo
     { name: "homes", run: () => parts.homes.refresh() },
     { name: "reroute", run: () => reroute(parts, outside.routes) },
     { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
+    { name: "revoked", run: () => withdrawRevoked(parts, engine) },
     { name: "rights", run: () => watchRights(parts, clockIsMoved), everyRounds: WATCH_EVERY_ROUNDS },
   ];
   let besideAt = performance.now();

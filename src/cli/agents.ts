@@ -2,9 +2,11 @@ import { parseArgs } from "node:util";
 import type pg from "pg";
 import type { Directory } from "../domain/people/directory.ts";
 import { addAgent, type IssuedKey, knownAgents, type NewAgentWish, revokeAgentByName, rotateAgent } from "../engine/agents.ts";
+import { say as words } from "../words/en.ts";
 import { directoryInForce } from "./config-in-force.ts";
 import { withPool } from "./database.ts";
 import { type Cli, CliError, table } from "./output.ts";
+import { whoRunsThis } from "./who.ts";
 
 /** `agents add|list|rotate|revoke`. */
 const SCOPES = ["escalations", "evaluate", "feedback"] as const;
@@ -14,6 +16,7 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
     owner: { type: "string" },
     environment: { type: "string" },
     scope: { type: "string", multiple: true },
+    now: { type: "boolean" },
   } as const;
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [verb = "list", name] = positionals;
@@ -30,12 +33,14 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
       return withPool(settings, async (pool) => issued(await add(pool, wish), say));
     }
     case "rotate":
-      return withPool(settings, async (pool) => issued(await rotateAgent(pool, name), say));
+      return withPool(settings, async (pool) =>
+        issued(await rotateAgent(pool, name, { by: whoRunsThis(), atOnce: values.now === true }), say),
+      );
     case "revoke":
       return withPool(settings, async (pool) => {
-        const done = await revokeAgentByName(pool, name);
+        const done = await revokeAgentByName(pool, name, whoRunsThis());
         if ("refused" in done) throw new CliError(done.refused);
-        say(`${name} is revoked: its keys no longer work.`);
+        say(words.operator.agents.revoked(name));
       });
     default:
       throw new CliError(`There is no agents ${verb}; use add, list, rotate or revoke.`);
@@ -44,7 +49,7 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
 
 /** A name is never given twice, also not after it was revoked: the log would speak of two agents as of one. */
 async function add(pool: pg.Pool, wish: NewAgentWish): Promise<IssuedKey> {
-  const added = await addAgent(pool, wish);
+  const added = await addAgent(pool, wish, whoRunsThis());
   if (!("refused" in added)) return added;
   const known = (await knownAgents(pool)).find((agent) => agent.name === wish.name);
   const another = "npx countersign agents add ANOTHER-NAME";

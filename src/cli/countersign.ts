@@ -12,7 +12,9 @@ import { type Cli, CliError } from "./output.ts";
 const HELP = `countersign – agents ask, people decide
 
   agents add NAME [--owner U…] [--environment E] [--scope escalations,evaluate]   make an agent; its key is shown once
-  agents list | rotate NAME | revoke NAME
+  agents list
+  agents rotate NAME [--now]          a second key; with --now all older keys and secrets end at once (a key was stolen)
+  agents revoke NAME                  end it for good: its keys, its callbacks, and what it has waiting
   config check [FILE]                 check a configuration before it goes live
   config adopt [FILE]                 put it in force everywhere, also one that was in force before
   migrate                             apply what the database lacks

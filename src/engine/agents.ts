@@ -4,11 +4,11 @@ import { auditEntry } from "../domain/consequences/audit.ts";
 import {
   type AgentRecord,
   addCallbackSecret,
+  endOlderKeys,
   findAgentByKey,
   findAgentByName,
   insertAgent,
   insertKey,
-  keepNewestKey,
   listAgents,
   revokeAgent,
   type Scope,
@@ -41,7 +41,7 @@ export async function appendToStream(
 
 export type NewAgentWish = { name: string; owner: string | null; environment: string | null; scopes: readonly Scope[] };
 
-export async function addAgent(pool: Pool, wish: NewAgentWish): Promise<IssuedKey | AgentRefusal> {
+export async function addAgent(pool: Pool, wish: NewAgentWish, by: string | null = null): Promise<IssuedKey | AgentRefusal> {
   const key = newAgentKey();
   const callbackSecret = newCallbackSecret();
   const id = newAgentId();
@@ -50,32 +50,47 @@ export async function addAgent(pool: Pool, wish: NewAgentWish): Promise<IssuedKe
     if (!added)
       return { refused: `There is an agent named ${wish.name} already. Choose another name, or use: agents rotate ${wish.name}` };
     await insertKey(tx, id, sha256(key));
-    await appendToStream(tx, "agents", { event: "agent_added", agent_id: id, ...wish });
+    await appendToStream(tx, "agents", { event: "agent_added", agent_id: id, ...wish }, { by });
     return { name: wish.name, key, callbackSecret };
   });
 }
 
-/** A second key beside the one in use; the older ones end, so at most two are ever active. */
-export async function rotateAgent(pool: Pool, name: string): Promise<IssuedKey | AgentRefusal> {
+/** Who did it from a shell, for the log. */
+type By = { by: string | null };
+
+/**
+ * A second key beside the one in use; the older ones end, so at most two are ever active. `atOnce`: all older keys and callback secrets end now, because
+ * somebody else may have them.
+ */
+export async function rotateAgent(
+  pool: Pool,
+  name: string,
+  { by, atOnce }: By & { atOnce: boolean } = { by: null, atOnce: false },
+): Promise<IssuedKey | AgentRefusal> {
   const key = newAgentKey();
   const callbackSecret = newCallbackSecret();
   return inTransaction(pool, async (tx) => {
     const agent = await findAgentByName(tx, name);
     if (agent === null || agent.revokedAt !== null)
       return { refused: `There is no active agent named ${name}. See: agents list` };
-    await keepNewestKey(tx, agent.id);
+    await endOlderKeys(tx, agent.id, atOnce ? 0 : 1);
     await insertKey(tx, agent.id, sha256(key));
-    await addCallbackSecret(tx, agent.id, callbackSecret);
-    await appendToStream(tx, "agents", { event: "agent_rotated", agent_id: agent.id });
+    await addCallbackSecret(tx, agent.id, callbackSecret, atOnce ? 1 : 2);
+    await appendToStream(tx, "agents", { event: "agent_rotated", agent_id: agent.id, at_once: atOnce }, { by });
     return { name, key, callbackSecret };
   });
 }
 
-export async function revokeAgentByName(pool: Pool, name: string): Promise<{ revoked: string } | AgentRefusal> {
+/** Its keys end within a second, and with them its callbacks; what it has waiting is withdrawn by the servers that run (withdraw-revoked.ts). */
+export async function revokeAgentByName(
+  pool: Pool,
+  name: string,
+  by: string | null,
+): Promise<{ revoked: string } | AgentRefusal> {
   return inTransaction(pool, async (tx) => {
     const id = await revokeAgent(tx, name);
     if (id === null) return { refused: `There is no active agent named ${name}. See: agents list` };
-    await appendToStream(tx, "agents", { event: "agent_revoked", agent_id: id });
+    await appendToStream(tx, "agents", { event: "agent_revoked", agent_id: id }, { by });
     return { revoked: name };
   });
 }

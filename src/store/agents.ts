@@ -94,21 +94,21 @@ export async function insertKey(db: Queryable, agentId: string, keySha256: Buffe
   await db.query({ text: "INSERT INTO agent_key (sha256, agent_id) VALUES ($1, $2)", values: [keySha256, agentId] });
 }
 
-/** Revokes all but the newest active key of an agent, and shortens its callback secrets to the newest. */
-export async function keepNewestKey(db: Queryable, agentId: string): Promise<number> {
+/** Revokes all active keys of an agent but the newest ones. */
+export async function endOlderKeys(db: Queryable, agentId: string, keep: number): Promise<number> {
   const { rowCount } = await db.query({
     text: `UPDATE agent_key SET revoked_at = (SELECT db_now()) WHERE agent_id = $1 AND revoked_at IS NULL
-      AND sha256 NOT IN (SELECT sha256 FROM agent_key WHERE agent_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, sha256 LIMIT 1)`,
-    values: [agentId],
+      AND sha256 NOT IN (SELECT sha256 FROM agent_key WHERE agent_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, sha256 LIMIT $2)`,
+    values: [agentId, keep],
   });
   return rowCount ?? 0;
 }
 
-/** Puts a new callback secret in front and keeps at most one older one. */
-export async function addCallbackSecret(db: Queryable, agentId: string, secret: string): Promise<void> {
+/** Puts a new callback secret in front; `keep`: how many there are with it at the most. */
+export async function addCallbackSecret(db: Queryable, agentId: string, secret: string, keep: 1 | 2): Promise<void> {
   await db.query({
-    text: "UPDATE agent SET callback_secrets = (ARRAY[$2] || callback_secrets)[1:2] WHERE id = $1",
-    values: [agentId, secret],
+    text: "UPDATE agent SET callback_secrets = (ARRAY[$2] || callback_secrets)[1:$3] WHERE id = $1",
+    values: [agentId, secret, keep],
   });
 }
 

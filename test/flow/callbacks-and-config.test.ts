@@ -146,7 +146,7 @@ test("a bad edit of the configuration leaves the last good one and alarms; a goo
 
 test("a revoked key is worth nothing within a second", async () => {
   const { revokeAgentByName } = await import("../../src/engine/agents.ts");
-  await revokeAgentByName(app.db.pool, "refund-agent");
+  await revokeAgentByName(app.db.pool, "refund-agent", null);
   await app.until(
     "the refusal",
     () => refunds.call("GET", "/v1/escalations?limit=1"),

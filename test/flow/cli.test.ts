@@ -58,6 +58,42 @@ test("agents: made, listed, given a second key, revoked; what is wrong is said",
   expect((await cli("--help")).out).toContain("audit search");
 });
 
+test("a stolen key is cut off at once by rotate --now, with every older one and every older secret", async () => {
+  const old = await app.agent("stolen-agent");
+  expect((await cli("agents", "rotate", "stolen-agent")).out).toMatch(/csk_/);
+  expect((await old.call("GET", "/v1/escalations")).status).toBe(200);
+  const rotated = await cli("agents", "rotate", "stolen-agent", "--now");
+  const [, key] = /key +(csk_[\w-]{43})/.exec(rotated.out) ?? [];
+  await app.until(
+    "the end of the old key",
+    () => old.call("GET", "/v1/escalations"),
+    ({ status }) => status === 401,
+  );
+  expect((await createAgent(app.running.httpUrl, "x", key ?? "", "").call("GET", "/v1/escalations")).status).toBe(200);
+  expect((await cli("agents", "list")).out).toMatch(/stolen-agent .* 1 active/);
+  const { rows } = await app.db.pool.query("SELECT cardinality(callback_secrets) AS n FROM agent WHERE name = 'stolen-agent'");
+  expect(rows).toEqual([{ n: 1 }]);
+});
+
+test("what a revoked agent has waiting is withdrawn, its reviewers are told, nothing is sent to it, and the log names who did it", async () => {
+  const agent = await app.agent("revoked-agent");
+  const { body: waits } = await agent.call("POST", "/v1/escalations", refundRequest(1275));
+  const card = await app.card(waits.id);
+  expect((await cli("agents", "revoke", "revoked-agent")).out).toContain("what it has waiting is withdrawn");
+  await app.cardSays(waits.id, "Withdrawn");
+  await app.until("a line in the thread", () =>
+    app.slack
+      .channel(card.channel)
+      .find((m) => m.thread_ts === card.ts && JSON.stringify(m).includes("because revoked-agent was revoked")),
+  );
+  const loaded = await app.running.engine.load(waits.id);
+  expect(loaded?.escalation).toMatchObject({ state: "completed", endedReason: "cancelled" });
+  const { rows } = await app.db.pool.query(
+    "SELECT secrets -> 'by' ->> 'value' AS by FROM audit_secret WHERE stream = 'agents' ORDER BY seq DESC LIMIT 1",
+  );
+  expect(rows[0].by).toContain(`@${os.hostname()}`);
+});
+
 test("agents: the list says what counts and where it comes from; a name that is taken is refused with the way on", async () => {
   await app.db.owner.query("UPDATE agent SET owner = 'U0OTHER', environment = 'dev' WHERE name = 'cloud-agent'");
   const listed = (await cli("agents", "list")).out;

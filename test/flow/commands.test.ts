@@ -80,7 +80,7 @@ describe("show", () => {
     expect(await say("U0ANNA", `show ${end}`)).toContain("no such escalation in your queues");
     expect(await say("U0GUS", `show ${end}`)).toContain("no such escalation in your queues");
     await refunds.call("POST", `/v1/escalations/${id}/cancel`, { reason: "no longer" });
-    expect(await say("U0PRIYA", `show ${end}`)).toContain("ended: withdrawn by the agent · hard approval");
+    expect(await say("U0PRIYA", `show ${end}`)).toContain("ended: withdrawn · hard approval");
     expect(await say("U0PRIYA", "mine")).not.toContain(id);
   });
 

@@ -102,7 +102,7 @@ test("modals, Home, threads and alarms: within limits and inert for any brief", 
       for (const line of [
         threadLine({ type: "asked", message: { from: "reviewer", userId: "U0SAM", text: nasty, at: NOW } }, e),
         threadLine({ type: "told", message: { from: "agent", userId: null, text: nasty, at: NOW } }, e),
-        threadLine({ type: "cancelled", reason: nasty }, e),
+        threadLine({ type: "cancelled", reason: nasty, by: "agent" }, e),
         threadLine({ type: "decided", decision: decision(e, "reject"), dueAt: NOW }, e),
         alarmLine("never_resumed", e),
       ]) {

@@ -298,7 +298,7 @@ test("what is restricted is nowhere said that others can read: no value in a not
     threadLine({ type: "asked", message: message("reviewer") }, e) ?? "",
     threadLine({ type: "told", message: message("agent") }, e) ?? "",
     threadLine({ type: "raised", by: "U0SAM", reason: "CANARY" } as never, e) ?? "",
-    threadLine({ type: "cancelled", reason: "CANARY" }, e) ?? "",
+    threadLine({ type: "cancelled", reason: "CANARY", by: "agent" }, e) ?? "",
   ];
   expect(all(secret("internal")).filter((text) => !text.includes("CANARY"))).toEqual([]);
   for (const text of all(secret("restricted"))) expect(text).not.toContain("CANARY");

@@ -92,10 +92,12 @@ export function report(escalation: Escalation, command: Of<"report">, around: Su
   return [{ type: "reported", outcome: { ...outcome, at: around.now }, state, endedReason }];
 }
 
-export function cancel(escalation: Escalation, command: Of<"cancel">): Result {
+export const cancel = (escalation: Escalation, command: Of<"cancel">): Result => withdraw(escalation, command.reason, "agent");
+
+export function withdraw(escalation: Escalation, reason: string, by: "agent" | "house"): Result {
   if (escalation.endedReason === "cancelled") return [];
   if (escalation.state === "resuming") return refuse("not_cancellable", "It is being executed: report the outcome instead.");
   if (escalation.endedAt !== null || !statesFor("cancelled").includes(escalation.state))
     return refuse("ended", "This has already ended.");
-  return [{ type: "cancelled", reason: command.reason }];
+  return [{ type: "cancelled", reason, by }];
 }

@@ -4,7 +4,7 @@ import type { AgentCommand, Command, Surroundings } from "../shapes/commands.ts"
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { isRefusal, type Refusal } from "../shapes/refusal.ts";
-import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell } from "./agent.ts";
+import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell, withdraw } from "./agent.ts";
 import { evolve } from "./evolve.ts";
 import { resume } from "./resume.ts";
 import { tick } from "./time.ts";
@@ -32,6 +32,8 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
     case "report":
     case "cancel":
       return refuseOwnReview(escalation) ?? decideForAgent(escalation, command, around);
+    case "withdraw":
+      return withdraw(escalation, command.reason, "house");
     case "inform":
       return inform(escalation, command.text, around.now);
     case "tick":

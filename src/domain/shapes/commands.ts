@@ -38,14 +38,16 @@ export type SystemCommand =
   | { type: "tick" }
   | { type: "callback_received"; round: number }
   /** What became known about the act that this review is about. */
-  | { type: "inform"; text: string };
+  | { type: "inform"; text: string }
+  /** Its agent is gone. */
+  | { type: "withdraw"; reason: string };
 
 export type Command = HumanCommand | AgentCommand | SystemCommand;
 
 /** A person's command is the one that says who sent it: no list beside the type that somebody could forget to extend. */
 export const isHuman = (command: Command): command is HumanCommand => "by" in command;
 
-const OURS = { tick: true, callback_received: true, inform: true } satisfies Record<SystemCommand["type"], true>;
+const OURS = { tick: true, callback_received: true, inform: true, withdraw: true } satisfies Record<SystemCommand["type"], true>;
 export const isAgents = (command: Command): command is AgentCommand => !isHuman(command) && !(command.type in OURS);
 
 /** What a decision may look at beside the escalation: all of it handed in, so that the same input gives the same answer. */

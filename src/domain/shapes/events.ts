@@ -43,7 +43,8 @@ export type Event =
   /** The agent reported after the end: kept, and told to whoever looks into it. */
   | { type: "reported_late"; outcome: Outcome }
   | { type: "expired"; endedReason: EndedReason }
-  | { type: "cancelled"; reason: string };
+  /** By the agent, unless the house withdrew it because its agent was revoked. */
+  | { type: "cancelled"; reason: string; by: "agent" | "house" };
 
 /** What each event means beyond the state it makes: one row each, so that a new one cannot be forgotten anywhere. */
 type Meaning = {

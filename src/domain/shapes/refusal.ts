@@ -95,7 +95,7 @@ export function alreadyDecided(escalation: Escalation): Refusal {
     return refuse("already_decided", `Too late: ${silent}, so the policy's fallback has applied.`);
   }
   if (escalation.endedReason === "cancelled")
-    return refuse("already_decided", "The agent has withdrawn this; there is nothing left to decide.");
+    return refuse("already_decided", "This was withdrawn; there is nothing left to decide.");
   const last = decision?.votes.at(-1);
   if (decision === undefined || decision === null || last === undefined)
     return refuse("already_decided", "This no longer waits for a decision.");

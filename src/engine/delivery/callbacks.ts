@@ -31,6 +31,8 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
     const agent = loaded === null ? null : await findAgentById(parts.pool, loaded.escalation.agentId);
     if (loaded === null || agent === null || loaded.escalation.request.callback === undefined)
       return { result: "failed", why: "nobody to call back" };
+    // Whoever holds that endpoint has no business with us any more: nothing is owed there.
+    if (agent.revokedAt !== null) return { result: "sent", receipt: null };
     const { escalation, now } = loaded;
     const type = delivery.payload["type"] as CallbackType;
     const body = JSON.stringify({ type, timestamp: delivery.createdAt.toISOString(), data: apiEscalation(escalation) });

@@ -32,7 +32,7 @@ const ENDS: Record<EndedReason, string> = {
   executed_differs: "something else was executed than was decided",
   outcome_unknown: "nobody knows whether it was executed",
   outcome_unreported: "the agent never reported an outcome",
-  cancelled: "withdrawn by the agent",
+  cancelled: "withdrawn",
 };
 
 export function stateWords({

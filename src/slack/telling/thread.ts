@@ -120,7 +120,9 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
     case "expired":
       return `✗ Ended: ${endWords(event.endedReason)}.`;
     case "cancelled":
-      return `◼ ${agent} withdrew it: ${quote(after, event.reason)}`;
+      return event.by === "house"
+        ? `◼ Withdrawn, because ${agent} was revoked. There is nothing left to decide.`
+        : `◼ ${agent} withdrew it: ${quote(after, event.reason)}`;
     default: {
       const unknown: never = event;
       return unknown;

@@ -56,7 +56,7 @@ export const cards = {
   rejected: "Rejected",
   answered: "Answered",
   takenOverAndDone: "Taken over and done",
-  withdrawn: "Withdrawn by the agent",
+  withdrawn: "Withdrawn",
   decidedBy: (what: string, people: string) => `${what} by ${people}`,
   decidedAt: (time: string, waited: string) => `at ${time} (waited ${waited})`,
   nobodyAnswered: (by: string) => `Nobody answered${by}`,

@@ -17,6 +17,10 @@ export const operator = {
     alreadyInForce: (file: string, number: number) => `${file} is in force already, as configuration ${number}.`,
     overtaken: "Another configuration was put in force at the same moment. Look at it, then try again.",
   },
+  agents: {
+    revoked: (name: string) =>
+      `${name} is revoked: its keys stop working within a second, nothing is sent to it any more, and what it has waiting is withdrawn as soon as a server runs.`,
+  },
   database: {
     behind: (pending: readonly string[]) =>
       `the database lacks ${pending.length === 1 ? "the migration" : "the migrations"} ${pending.join(", ")}: run npx countersign migrate with DATABASE_MIGRATION_URL set to its owner, before any server of this version`,

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import type { Queryable } from "./write-escalation.ts";
+
+/** Agents that were revoked, and what they left behind. `settled`: whatever they had begun to submit before has arrived. */
+export type RevokedAgent = { id: string; settled: boolean };
+
+const SETTLES_S = 60;
+const Row = z.object({ id: z.string(), settled: z.boolean() });
+
+/** Those of which something may still wait. */
+export async function readRevokedAgents(db: Queryable): Promise<RevokedAgent[]> {
+  const { rows } = await db.query({
+    name: "revoked_agents",
+    text: `SELECT id, revoked_at <= (SELECT db_now()) - make_interval(secs => $1) AS settled FROM agent
+      WHERE revoked_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY revoked_at LIMIT 100`,
+    values: [SETTLES_S],
+  });
+  return rows.map((row) => Row.parse(row));
+}
+
+/** What nobody has begun to run; questions about acts of the past are people's. */
+export async function listOpenOfRevoked(db: Queryable, agentId: string, limit: number): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "open_of_revoked",
+    text: `SELECT id FROM escalation WHERE agent_id = $1 AND ended_at IS NULL AND review_of IS NULL
+      AND state IN ('paused_pending_human', 'human_responded', 'timed_out') ORDER BY id LIMIT $2`,
+    values: [agentId, limit],
+  });
+  return rows.map((row) => row.id as string);
+}
+
+export async function markWithdrawn(db: Queryable, agentId: string): Promise<void> {
+  await db.query({ text: "UPDATE agent SET withdrawn_at = (SELECT db_now()) WHERE id = $1", values: [agentId] });
+}
