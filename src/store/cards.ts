@@ -20,6 +20,17 @@ export async function findCard(db: Queryable, escalationId: string, place: strin
   return rows[0] === undefined ? null : parse(rows[0]);
 }
 
+/** All messages of an escalation whose place begins like this: the reminders of one person. */
+export async function findCardsIn(db: Queryable, escalationId: string, prefix: string): Promise<Card[]> {
+  const { rows } = await db.query({
+    name: "find_cards_in",
+    text: `SELECT escalation_id, place, channel, ts, revision FROM card WHERE escalation_id = $1 AND starts_with(place, $2)
+      ORDER BY posted_at LIMIT 50`,
+    values: [escalationId, prefix],
+  });
+  return rows.map(parse);
+}
+
 /** Any card in a place; all of a digest's stand on one message. */
 export async function findCardAt(db: Queryable, place: string): Promise<Card | null> {
   const { rows } = await db.query({

@@ -46,7 +46,6 @@ const look = async (id: string) => (await cloud.call("GET", `/v1/escalations/${i
 const loaded = async (id: string) => (await app.running.engine.load(id))?.escalation;
 const dmOf = (userId: string) => `D0${userId.slice(1)}`;
 const inDm = (userId: string, id: string) => app.slack.dm(userId).filter((m) => JSON.stringify(m.blocks).includes(id));
-const dmText = (userId: string) => app.slack.dm(userId).map((m) => `${m.text} ${JSON.stringify(m.blocks)}`);
 async function dmCard(userId: string, id: string) {
   const card = await app.until(`the DM of ${userId}`, () => inDm(userId, id).at(-1));
   if (card === undefined) throw new Error("no DM");
@@ -68,7 +67,12 @@ test("the case: silent for 10 minutes → secondary; 20 more → the engineering
   expect([inDm(secondary, id), inDm("U0MARIA", id)]).toEqual([[], []]);
 
   await pass(5);
-  await app.until("the reminder", () => dmText(primary).some((text) => text.includes("Still waiting for you")));
+  const reminder = () => app.slack.dm(primary).find((m) => m.thread_ts !== undefined && m.ts === reminderTs);
+  const reminderTs = await app.until(
+    "the reminder",
+    () => app.slack.dm(primary).find((m) => m.text.includes("Still waiting for you"))?.ts,
+  );
+  expect(JSON.stringify(reminder()?.blocks)).toMatch(/<@U0\w+> will be paged at .*"Review….*"I'm on it"/s);
   expect(inDm(secondary, id)).toEqual([]);
 
   await pass(5);
@@ -104,6 +108,10 @@ test("the case: silent for 10 minutes → secondary; 20 more → the engineering
       const card = app.slack.dm(userId).find((m) => JSON.stringify(m.blocks).includes("Nobody answered"));
       return card !== undefined && !JSON.stringify(card.blocks).includes('"approve"') && json !== "";
     });
+  // The reminder as well: nobody is told any more to hurry.
+  await app.until("the end of the reminder", () => JSON.stringify(reminder()?.blocks ?? []).includes("No longer needed:"));
+  expect(JSON.stringify(reminder()?.blocks)).toContain("Nobody answered");
+  expect(JSON.stringify(reminder()?.blocks)).not.toContain("actions");
   const { body } = await cloud.call("GET", `/v1/escalations/${id}/audit`);
   const events = body.items.map((entry: { body: { event: string } }) => entry.body.event);
   expect(events.filter((event: string) => event === "paged")).toHaveLength(3);

@@ -1,6 +1,7 @@
 import type { Escalation } from "../shapes/escalation.ts";
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
+import { CALLBACK_OF } from "./callback-types.ts";
 
 /**
  * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
@@ -20,7 +21,6 @@ export type OwedKind =
   | "email_page"
   | "pager_page"
   | "pager_resolve";
-export type CallbackType = "escalation.decided" | "escalation.timed_out" | "escalation.reopened" | "escalation.message";
 export type Owed = {
   lane: string;
   kind: OwedKind;
@@ -61,6 +61,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
   const owed = [
     ...cards(before, after, events),
     ...pages(after, events, telling),
+    ...endedReminders(before, after, events),
     ...silencedPagers(before, after, events, telling),
     ...threads(before, after, events, telling),
     ...callbacks(after, events),
@@ -83,8 +84,8 @@ export const digestPlace = (userId: string, window: Date): string => `digest:${u
 
 const readerOfDigest = (place: string): string | null => /^digest:([^:]+):/.exec(place)?.[1] ?? null;
 
-/** Digests share the lane of their reader's DM. */
-export const updateLaneOf = (place: string): string => updateLane(readerOfDigest(place) ?? place);
+/** Digests and reminders share the lane of their reader's DM. */
+export const updateLaneOf = (place: string): string => updateLane(readerOfDigest(place) ?? readerOfReminders(place) ?? place);
 
 /** A digest is drawn as a whole: however many of its escalations change, one update of its message shows them all. */
 export const digestUpdateKey = (place: string): string => `update:${place}`;
@@ -165,11 +166,35 @@ function pageOnRoutes(after: Escalation, page: Page, userId: string, telling: Te
   return [...(inSlack ? [owed("page", postLane(userId), {})] : []), ...beside];
 }
 
+/** The reminders of a person have places of their own, one for each message. */
+export const reminderPlaces = (userId: string): string => `reminder:${userId}:`;
+const readerOfReminders = (place: string): string | null => /^reminder:([^:]+):/.exec(place)?.[1] ?? null;
+
+/** Reminders come to the same end as the cards: nobody is told to hurry for what is over. */
+function endedReminders(before: Escalation | null, after: Escalation, events: readonly Event[]): Owed[] {
+  if (before?.state !== "paused_pending_human" || !isQuieter(before, after, events)) return [];
+  const chain = before.ruling.paging?.chain ?? [];
+  const reminded = before.paging.pages.filter((page) => (chain[page.step]?.remindAfterS ?? null) !== null);
+  const people = new Set(reminded.flatMap((page) => page.userIds));
+  return [...people].map((userId) => ({
+    lane: updateLane(userId),
+    kind: "card_update" as const,
+    escalationId: after.id,
+    payload: { channel: reminderPlaces(userId), round: before.round },
+    priority: 1,
+    dedupe: `update:${after.id}:${reminderPlaces(userId)}`,
+  }));
+}
+
+/** Whether somebody has answered or is on it, or nobody is waited for any more in this round. */
+const isQuieter = (before: Escalation, after: Escalation, events: readonly Event[]): boolean =>
+  after.state !== "paused_pending_human" ||
+  after.round !== before.round ||
+  events.some((event) => MEANINGS[event.type].quietensPagers);
+
 /** What rings is looked at when somebody has answered, is on it, or nobody is waited for any more in this round. */
 function silencedPagers(before: Escalation | null, after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
-  const over = after.state !== "paused_pending_human" || after.round !== before?.round;
-  const held = events.some((event) => MEANINGS[event.type].quietensPagers);
-  if (before?.state !== "paused_pending_human" || !(over || held)) return [];
+  if (before?.state !== "paused_pending_human" || !isQuieter(before, after, events)) return [];
   if (!before.paging.pages.some((page) => page.userIds.some((userId) => telling.contact(userId).pager !== null))) return [];
   const dedupe = `pager_resolve:${after.id}`;
   return [{ lane: "pager_resolve", kind: "pager_resolve", escalationId: after.id, payload: {}, priority: 1, dedupe }];
@@ -210,38 +235,6 @@ function threads(before: Escalation | null, after: Escalation, events: readonly 
     ];
   });
 }
-
-/** What an agent that gave a callback is told of each event; null = nothing. */
-const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
-  opened: null,
-  voted: null,
-  modified: null,
-  asked: "escalation.message",
-  told: null,
-  raised: null,
-  taken_over: null,
-  handed_back: null,
-  paged: null,
-  reminded: null,
-  batched: null,
-  claimed: null,
-  claim_lapsed: null,
-  extended: null,
-  decided: "escalation.decided",
-  timed_out: "escalation.timed_out",
-  transferred: "escalation.reopened",
-  reopened: "escalation.reopened",
-  resumed: null,
-  regranted: null,
-  started: null,
-  lease_extended: null,
-  lease_lapsed: null,
-  reached: null,
-  reported: null,
-  reported_late: null,
-  expired: null,
-  cancelled: null,
-};
 
 function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   if (after.request.callback === undefined) return [];

@@ -1,5 +1,5 @@
 import { apiEscalation } from "../../domain/consequences/api-shape.ts";
-import type { CallbackType } from "../../domain/consequences/effects.ts";
+import type { CallbackType } from "../../domain/consequences/callback-types.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { findAgentById } from "../../store/agents.ts";

@@ -1,9 +1,11 @@
 import type { Pool } from "pg";
-import { type Card, findCard, findCardAt, saveDigest } from "../../store/cards.ts";
+import { type Card, findCard, findCardAt, findCardsIn, saveDigest } from "../../store/cards.ts";
 
 /** Where the card of an escalation stands in a place; null while it has not been posted. */
 export type CardPlaces = {
   find(escalationId: string, place: string): Promise<Card | null>;
+  /** All messages whose place begins like this. */
+  findAll(escalationId: string, prefix: string): Promise<Card[]>;
   /** The one message of a digest, whichever escalation it is found by. */
   findDigest(place: string): Promise<Card | null>;
   saveDigest(
@@ -13,6 +15,7 @@ export type CardPlaces = {
 };
 export const createCardPlaces = (pool: Pool): CardPlaces => ({
   find: (escalationId, place) => findCard(pool, escalationId, place),
+  findAll: (escalationId, prefix) => findCardsIn(pool, escalationId, prefix),
   findDigest: (place) => findCardAt(pool, place),
   saveDigest: (at, shown) => saveDigest(pool, at, shown),
 });

@@ -1,5 +1,4 @@
 import { digestPlace } from "../../domain/consequences/effects.ts";
-import { pagedNext } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Sender, SendResult } from "../../engine/delivery/deliver.ts";
 import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
@@ -7,8 +6,9 @@ import { faultOf } from "../api/client.ts";
 import { digestCard } from "../cards/digest.ts";
 import { allOfDigest } from "../lists/digests.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
-import { pageWords, reminderWords } from "../telling/paging.ts";
+import { pageWords } from "../telling/paging.ts";
 import { afterFault, type Delivery, postCard, postOnce, type SenderParts, text } from "./post.ts";
+import { sendReminder } from "./reminders.ts";
 
 /**
  * Direct messages of the chain: the page with its card, reminders in its thread, digests. What is sent is what is true then: nobody is called for something
@@ -32,15 +32,6 @@ async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendRes
   const at = await parts.places.find(escalation.id, userId);
   if (at === null) return postCard(parts, delivery, userId);
   return callInThread(parts, delivery, at, pageWords(escalation, text(delivery, "label")));
-}
-
-async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const escalation = await stillWanted(parts.engine, called(delivery));
-  const at = escalation === null ? null : await parts.places.find(escalation.id, text(delivery, "userId"));
-  // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
-  if (escalation === null || at === null || escalation.paging.claim !== null) return NOT_NEEDED;
-  const next = pagedNext(escalation, parts.directory(), parts.engine.parts.roster.current());
-  return callInThread(parts, delivery, at, reminderWords(escalation, next));
 }
 
 /** A reply that is seen in the conversation as well. */

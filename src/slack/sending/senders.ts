@@ -5,6 +5,7 @@ import { clipMrkdwn } from "../mrkdwn.ts";
 import { sendMessage } from "./messages.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
 import { afterFault, type Delivery, drawn, postCard, postOnce, type SenderParts, text } from "./post.ts";
+import { endReminders } from "./reminders.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
 type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "digest" | "home";
@@ -27,6 +28,7 @@ async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendR
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
+  if (place.startsWith("reminder:")) return endReminders(parts, delivery, escalation);
   const at = await parts.places.find(escalation.id, place);
   // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the newest.
   if (at === null) return { result: "sent", receipt: null };

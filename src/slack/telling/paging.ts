@@ -3,6 +3,7 @@ import type { NextPage } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { EngineParts } from "../../engine/parts.ts";
 import { say } from "../../words/en.ts";
+import { headline } from "../cards/ended.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { duration, escapeMrkdwn, mentions, when } from "../text.ts";
 
@@ -18,6 +19,23 @@ export function reminderWords(escalation: Escalation, next: NextPage | null): st
     ...(deadline === null ? [] : [words.silence(when(deadline), ruling.presentation.effects.silence)]),
     words.onIt(duration(ruling.claimS * 1000)),
   ].join("\n");
+}
+
+/** One line for what is over, or goes on without its reader. */
+export function reminderEndWords(escalation: Escalation, userId: string, round: number): string {
+  const waits = escalation.state === "paused_pending_human";
+  const answered = escalation.votes.some((vote) => vote.userId === userId);
+  const why =
+    escalation.round !== round
+      ? words.askedAnew
+      : waits
+        ? answered
+          ? words.youAnswered
+          : words.othersNeeded
+        : headline(escalation)
+            .replaceAll("*", "")
+            .replace(/^[^\p{L}<]+/u, "");
+  return `✓ *${words.noLongerNeeded}* ${openLiteral(escalation)} – ${why}`;
 }
 
 export function pageWords(escalation: Escalation, label: string): string {

@@ -9,6 +9,11 @@ export const paging = {
   isOnIt: (who: string): string => `${who} is on it`,
   isOnItUntil: (at: string): string => `until ${at}. Anybody else can still decide.`,
   extended: (by: string, who: string, reason: string): string => `Deadline extended by ${by} by ${who}: “${reason}”`,
+  /** On the buttons of a reminder. */
+  answer: "Answer…",
+  takeOver: "I'll do it myself",
+  review: "Review…",
+  claim: "I'm on it",
   /** In the form of an escalation to a senior. */
   seniorsPaged: "Whoever is more senior is paged now.",
   pagedAtOnce: (people: string): string => `${people} will be paged at once.`,

@@ -1,0 +1,35 @@
+import type { Event } from "../shapes/events.ts";
+
+export type CallbackType = "escalation.decided" | "escalation.timed_out" | "escalation.reopened" | "escalation.message";
+
+/** What an agent that gave a callback is told of each event; null = nothing. */
+export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
+  opened: null,
+  voted: null,
+  modified: null,
+  asked: "escalation.message",
+  told: null,
+  raised: null,
+  taken_over: null,
+  handed_back: null,
+  paged: null,
+  reminded: null,
+  batched: null,
+  claimed: null,
+  claim_lapsed: null,
+  extended: null,
+  decided: "escalation.decided",
+  timed_out: "escalation.timed_out",
+  transferred: "escalation.reopened",
+  reopened: "escalation.reopened",
+  resumed: null,
+  regranted: null,
+  started: null,
+  lease_extended: null,
+  lease_lapsed: null,
+  reached: null,
+  reported: null,
+  reported_late: null,
+  expired: null,
+  cancelled: null,
+};

@@ -1,0 +1,72 @@
+import type { Button, KnownBlock } from "@slack/types";
+import { reminderPlaces } from "../../domain/consequences/effects.ts";
+import { pagedNext } from "../../domain/paging/step.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { SendResult } from "../../engine/delivery/deliver.ts";
+import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
+import { say } from "../../words/en.ts";
+import { faultOf } from "../api/client.ts";
+import { buttonValue } from "../cards/view.ts";
+import { clipMrkdwn } from "../mrkdwn.ts";
+import { reminderEndWords, reminderWords } from "../telling/paging.ts";
+import { plain, section } from "../text.ts";
+import { afterFault, type Delivery, postOnce, type SenderParts, text } from "./post.ts";
+
+/** Reminders: the message that a telephone shows, so they can be acted on, and they come to the same end as the cards. */
+const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
+
+export async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
+  const userId = text(delivery, "userId");
+  const escalation = await stillWanted(parts.engine, called(delivery));
+  const at = escalation === null ? null : await parts.places.find(escalation.id, userId);
+  // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
+  if (escalation === null || at === null || escalation.paging.claim !== null) return NOT_NEEDED;
+  const next = pagedNext(escalation, parts.directory(), parts.engine.parts.roster.current());
+  const words = reminderWords(escalation, next);
+  const blocks: KnownBlock[] = [section(words), reminderActions(escalation)];
+  // A reply that is seen in the conversation as well.
+  const post = { channel: at.channel, thread_ts: at.ts, reply_broadcast: true, text: words, blocks };
+  const place = `${reminderPlaces(userId)}${delivery.deliveryId}`;
+  return postOnce(parts, delivery, post, (where) => ({ place, ...where, revision: escalation.revision }));
+}
+
+/** What its reader can do right there; what needs a look opens the form that shows everything. */
+function reminderActions(escalation: Escalation): KnownBlock {
+  const { title } = escalation.ruling.presentation;
+  const button = (actionId: string, label: string): Button => ({
+    type: "button",
+    action_id: actionId,
+    text: plain(label, 30),
+    value: buttonValue(escalation),
+    accessibility_label: `${label.replace(/…$/, "")}: ${title}`.slice(0, 75),
+  });
+  const hard = escalation.ruling.tier === "hard_stop";
+  const answer =
+    escalation.kind === "question"
+      ? button("answer", say.paging.answer)
+      : hard
+        ? button("take_over", say.paging.takeOver)
+        : button("approve", say.paging.review);
+  const claim = escalation.kind !== "question" && hard ? [] : [button("claim", say.paging.claim)];
+  return { type: "actions", block_id: `reminder:${escalation.id}`, elements: [answer, ...claim] };
+}
+
+/** Each reminder of this person becomes one line, unless they are still waited for. */
+export async function endReminders(parts: SenderParts, delivery: Delivery, escalation: Escalation): Promise<SendResult> {
+  const place = text(delivery, "channel");
+  const [, userId = ""] = place.split(":");
+  const round = Number(delivery.payload["round"] ?? escalation.round);
+  const wanted = await stillWanted(parts.engine, { escalationId: escalation.id, userId, round });
+  if (wanted !== null) return NOT_NEEDED;
+  const words = reminderEndWords(escalation, userId, round);
+  for (const { channel, ts } of await parts.places.findAll(escalation.id, place)) {
+    try {
+      await parts.api.outbox.chat.update({ channel, ts, text: clipMrkdwn(words, 4000), blocks: [section(words)] });
+    } catch (error) {
+      const fault = faultOf(error);
+      const gone = fault.kind === "refused" && (fault.code === "message_not_found" || fault.code === "cant_update_message");
+      if (!gone) return afterFault(delivery, fault, true);
+    }
+  }
+  return NOT_NEEDED;
+}
