@@ -125,7 +125,7 @@ describe("a task that somebody has taken over", () => {
     expect(card).not.toContain('"claim esc_');
     expect(card).not.toContain("next:");
     const own = { type: "claim", by: person("U0TOM"), seen: seen() } as const;
-    expect(() => run(taken(), own, later(2))).toThrow("already taken this over");
+    expect(() => run(taken(), own, later(2))).toThrow("has taken this over");
   });
 
   test("ends without a result as what it is", () => {
