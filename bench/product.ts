@@ -66,7 +66,7 @@ export const REQUEST = {
 const NIK = {
   userId: "U0NIK",
   teamId: "T0LOCAL",
-  account: { deleted: false, bot: false, guest: false, stranger: false, teamId: "T0LOCAL" },
+  account: { deleted: false, bot: false, guest: false, stranger: false, teams: ["T0LOCAL"] },
   accountAgeS: 0,
 };
 

@@ -39,7 +39,7 @@ export function buildSlack(
   const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
   const channels = createChannels(api.interactive);
   const edge = createSlackEdge({ engine, api, people, channels, directory, log }, credentials);
-  const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes, clock, channels });
+  const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes, clock, channels, people });
   return { edge, api, senders };
 }
 

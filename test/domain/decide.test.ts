@@ -198,7 +198,7 @@ test("nobody decides their own request, for their own agent, from outside, on st
   expect(refused({ ...waiting(), agentOwner: "U0NIK" }, person("U0NIK"))).toBe("nobody_may_decide");
   for (const account of [{ guest: true }, { deleted: true }, { bot: true }, { stranger: true }])
     expect(refused(waiting(), person("U0NIK", account))).toBe("not_a_member");
-  expect(refused(waiting(), person("U0NIK", { teamId: "T0OTHER" }))).toBe("wrong_team");
+  expect(refused(waiting(), person("U0NIK", { teams: ["T0OTHER"] }))).toBe("wrong_team");
   expect(refused(waiting(), { ...person("U0NIK"), teamId: "T0OTHER" })).toBe("wrong_team");
   expect(refused(waiting(), { ...person("U0NIK"), account: null })).toBe("identity_unknown");
   expect(refused(waiting(), { ...person("U0NIK"), accountAgeS: 61 })).toBe("identity_unknown");

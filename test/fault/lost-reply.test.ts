@@ -126,7 +126,7 @@ test("several decisions in one lost batch are each found again", async () => {
   const by = {
     userId: "U0PRIYA",
     teamId: "T0LOCAL",
-    account: { deleted: false, bot: false, guest: false, stranger: false, teamId: "T0LOCAL" },
+    account: { deleted: false, bot: false, guest: false, stranger: false, teams: ["T0LOCAL"] },
     accountAgeS: 0,
   };
   loseReplies("change_", 1);

@@ -70,7 +70,7 @@ export function opened(
 export const person = (userId: string, account: Partial<NonNullable<Person["account"]>> = {}): Person => ({
   userId,
   teamId: "T0LOCAL",
-  account: { deleted: false, bot: false, guest: false, stranger: false, teamId: "T0LOCAL", ...account },
+  account: { deleted: false, bot: false, guest: false, stranger: false, teams: ["T0LOCAL"], ...account },
   accountAgeS: 0,
 });
 

@@ -7,12 +7,15 @@ import { resolve } from "./seats.ts";
 /** Facts about a person older than this are not good enough to decide on (RELIABILITY, "How a decision commits"). */
 export const IDENTITY_AGE_S_MAX = 60;
 
-/** Who clicked, with what Slack said about the account (`users.info`) and how old that answer is. */
+/**
+ * Who clicked, with what Slack said about the account (`users.info`) and how old that answer is. An account belongs to one workspace, or in an Enterprise
+ * Grid to several and to the organisation itself (`E…`): all of these are its teams. `teamId`: the workspace in which it was clicked.
+ */
 export type Person = {
   userId: string;
   teamId: string;
   /** null = Slack could not be asked; nobody is let through on a guess. */
-  account: { deleted: boolean; bot: boolean; guest: boolean; stranger: boolean; teamId: string } | null;
+  account: { deleted: boolean; bot: boolean; guest: boolean; stranger: boolean; teams: readonly string[] } | null;
   accountAgeS: number;
 };
 
@@ -31,8 +34,8 @@ export function refuseAccount(directory: Directory, person: Person): Refusal | n
       "Only full members of this workspace can decide; guests, bots, outside and deactivated accounts can't.",
     );
   }
-  const wrongTeam = account.teamId !== person.teamId || person.teamId !== directory.teamId;
-  return wrongTeam ? refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.") : null;
+  const belongs = account.teams.includes(directory.teamId) && account.teams.includes(person.teamId);
+  return !belongs ? refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.") : null;
 }
 
 /** Whether this is such a person and belongs to the escalation's queue. Enough to ask or to look, not to decide. `deciders`: whom to send others to. */

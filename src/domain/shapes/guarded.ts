@@ -6,10 +6,14 @@ import { isGuarded } from "./request.ts";
  * What may be said where people listen who may not decide: a channel, the notification on a locked phone, a list of alarms, e-mail, a pager. Of a confidential
  * or restricted act that is its type and nothing of what it holds; modals and the direct messages of those who may decide have the whole.
  */
-export function openTitle({ request, ruling }: Pick<Escalation, "request" | "ruling">): string {
-  if (!isGuarded(request)) return ruling.presentation.title;
-  return say.guarded.title(request.kind === "action" ? request.action.type : null, request.classification ?? "restricted");
-}
+type Titled = Pick<Escalation, "request" | "ruling">;
+
+export const openTitle = ({ request, ruling }: Titled): string =>
+  isGuarded(request) ? bareTitle({ request }) : ruling.presentation.title;
+
+/** Nothing but the type, whatever it is. */
+export const bareTitle = ({ request }: Pick<Escalation, "request">): string =>
+  say.guarded.title(request.kind === "action" ? request.action.type : null, request.classification);
 
 /** Words of an agent or a person that hold what is guarded; null where they may not be said. */
 export const openWords = ({ request }: Pick<Escalation, "request">, text: string): string | null =>

@@ -10,6 +10,12 @@ export function openHome(wire: Wire, userId: string): Promise<Acted> {
   return sendEvent(wire, { type: "app_home_opened", user: userId, channel: "D0HOME", tab: "home", event_ts: tsNow(wire) });
 }
 
+/** A channel is shared with another company from now on, and the bot is told. */
+export function shareChannel(wire: Wire, channel: string): Promise<Acted> {
+  Object.assign(wire.world.state.channels.get(channel) ?? {}, { shared: true });
+  return sendEvent(wire, { type: "channel_shared", channel, connected_team_id: "T0OTHER", event_ts: tsNow(wire) });
+}
+
 /** Answers what became of the first sending and of the retry at once; later ones go on by themselves. */
 async function sendEvent(wire: Wire, event: object): Promise<Acted> {
   const eventId = nextId(wire.world.state, "Ev");

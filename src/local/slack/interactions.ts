@@ -4,7 +4,7 @@ import { answerThere } from "./methods/messages.ts";
 import { type Delivered, sendSigned } from "./signed.ts";
 import { type Block, type Message, nextId, type View } from "./state.ts";
 import { viewFaults } from "./validate.ts";
-import { BOT, TEAM } from "./workspace.ts";
+import { BOT, ENTERPRISE, TEAM } from "./workspace.ts";
 
 /** What people do, sent to the bot with Slack's own payload shapes. */
 export type Wire = {
@@ -113,13 +113,13 @@ async function post(wire: Wire, userId: string, payload: object): Promise<Delive
   const account = wire.world.state.accounts.get(userId);
   const triggerId = `${nowS(wire)}.${nextId(wire.world.state, "tr")}`;
   wire.world.state.triggers.set(triggerId, { userId, at: wire.world.clock.now().getTime() });
-  const teamId = account?.teamId ?? TEAM.id;
+  const teamId = account?.grid?.[0] ?? account?.teamId ?? TEAM.id;
   const full = {
     user: { id: userId, username: account?.name.toLowerCase() ?? userId, name: account?.name ?? userId, team_id: teamId },
     team: { id: TEAM.id, domain: TEAM.domain },
     api_app_id: BOT.appId,
     token: "local",
-    enterprise: null,
+    enterprise: account?.grid === undefined ? null : ENTERPRISE,
     is_enterprise_install: false,
     trigger_id: triggerId,
     ...payload,
@@ -260,7 +260,7 @@ export async function command(wire: Wire, userId: string, channel: string, text:
   wire.world.state.triggers.set(triggerId, { userId, at: wire.world.clock.now().getTime() });
   const form = {
     token: "local",
-    team_id: account?.teamId ?? TEAM.id,
+    team_id: TEAM.id,
     team_domain: TEAM.domain,
     channel_id: channel,
     channel_name: wire.world.state.channels.get(channel)?.name ?? "directmessage",

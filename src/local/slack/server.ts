@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../domain/base/clock.ts";
 import type { AgentsDesk } from "../agents/desk.ts";
-import { EVENT_RETRIES_MS } from "./events.ts";
+import { EVENT_RETRIES_MS, shareChannel } from "./events.ts";
 import { createFaults, type Fault, type FaultControl } from "./faults.ts";
-import type { Wire } from "./interactions.ts";
+import type { Acted, Wire } from "./interactions.ts";
 import type { Answer, Args, World } from "./methods/answers.ts";
 import { METHODS, WRITES } from "./methods.ts";
 import { isOwn } from "./own.ts";
@@ -42,6 +42,7 @@ export type LocalSlack = {
   faults: FaultControl;
   quotas: Quotas;
   as(userId: string): Person;
+  share(channel: string): Promise<Acted>;
   channel(id: string): Message[];
   dm(userId: string): Message[];
   home(userId: string): View | null;
@@ -122,6 +123,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     faults,
     quotas,
     as: (userId) => createPerson(wire, userId),
+    share: (channel) => shareChannel(wire, channel),
     channel: (id) => (state.messages.get(id) ?? []).filter((message) => message.ephemeralFor === undefined),
     dm: (userId) => state.messages.get(dmOf(state, userId)) ?? [],
     home: (userId) => state.homes.get(userId) ?? null,

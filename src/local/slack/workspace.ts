@@ -9,10 +9,14 @@ export type Account = {
   bot?: boolean;
   stranger?: boolean;
   teamId?: string;
+  /** An account of an Enterprise Grid: its workspaces. Slack names no `team_id` of it, and its clicks name the first of them wherever they are made. */
+  grid?: readonly string[];
 };
 export type Channel = { id: string; name: string; bot: boolean; archived?: boolean; shared?: boolean; private?: boolean };
 
 export const TEAM = { id: "T0LOCAL", name: "Northwind", domain: "northwind" };
+/** The organisation of the accounts that are in a Grid. */
+export const ENTERPRISE = { id: "E0NORTHWIND", name: "Northwind Group" };
 export const BOT = { userId: "U0BOT", botId: "B0BOT", appId: "A0BOT", name: "Countersign" };
 
 export const PEOPLE: readonly Account[] = [
@@ -38,9 +42,9 @@ export const GROUPS: readonly { id: string; handle: string; members: readonly st
 ];
 
 export const CHANNELS: readonly Channel[] = [
-  { id: "C0PAYMENTS", name: "payments-approvals", bot: true },
+  { id: "C0PAYMENTS", name: "payments-approvals", bot: true, private: true },
   { id: "C0CLOUD", name: "cloud-approvals", bot: true },
-  { id: "C0SECURITY", name: "security-approvals", bot: true },
+  { id: "C0SECURITY", name: "security-approvals", bot: true, private: true },
   { id: "C0MAIL", name: "email-approvals", bot: true },
   { id: "C0ALARMS", name: "countersign-alarms", bot: true },
   { id: "C0GENERAL", name: "general", bot: false },

@@ -2,21 +2,37 @@ import type { WebClient } from "@slack/web-api";
 import { faultOf } from "./client.ts";
 
 /** What Slack says of a channel, asked at most once a minute for each: it answers 50 of these a minute. */
-export type ChannelState = { state: "fine" | "archived" | "shared" | "not_member" } | { state: "unreadable"; why: string };
-export type Channels = { look(channel: string): Promise<ChannelState> };
+export type ChannelState =
+  | { state: "fine"; isPrivate: boolean }
+  | { state: "archived" | "shared" | "not_member" }
+  | { state: "unreadable"; why: string };
+export type Channels = {
+  look(channel: string): Promise<ChannelState>;
+  /** Slack says that something about it has changed: the next look asks. */
+  forget(channel: string): void;
+  /** Something confidential or restricted goes there: from now on it counts as a fault when the channel is not private. */
+  expectPrivate(channel: string): void;
+  /** What keeps a queue's cards from where they should go, in one line with the mend; null = nothing. */
+  faultOf(queue: string, channel: string): Promise<string | null>;
+};
 
 const KEPT_MS = 60_000;
 
 export function createChannels(client: WebClient): Channels {
   const kept = new Map<string, { at: number; found: Promise<ChannelState> }>();
+  const guarded = new Set<string>();
+  const look = (channel: string): Promise<ChannelState> => {
+    const known = kept.get(channel);
+    if (known !== undefined && performance.now() - known.at < KEPT_MS) return known.found;
+    const found = ask(client, channel);
+    kept.set(channel, { at: performance.now(), found });
+    return found;
+  };
   return {
-    look(channel) {
-      const known = kept.get(channel);
-      if (known !== undefined && performance.now() - known.at < KEPT_MS) return known.found;
-      const found = ask(client, channel);
-      kept.set(channel, { at: performance.now(), found });
-      return found;
-    },
+    look,
+    forget: (channel) => kept.delete(channel),
+    expectPrivate: (channel) => guarded.add(channel),
+    faultOf: async (queue, channel) => channelFault(queue, channel, await look(channel), guarded.has(channel)),
   };
 }
 
@@ -26,19 +42,20 @@ async function ask(client: WebClient, channel: string): Promise<ChannelState> {
     if (found?.is_archived === true) return { state: "archived" };
     // Another company would read what our agents are about to do.
     if (found?.is_ext_shared === true) return { state: "shared" };
-    return { state: found?.is_member === true ? "fine" : "not_member" };
+    return found?.is_member === true ? { state: "fine", isPrivate: found.is_private === true } : { state: "not_member" };
   } catch (error) {
     const fault = faultOf(error);
     return { state: "unreadable", why: fault.kind === "refused" ? fault.code : "no answer" };
   }
 }
 
-/** What keeps cards out of a queue's channel, in one line with the mend; null = nothing. */
-export function channelFault(queue: string, channel: string, found: ChannelState): string | null {
+function channelFault(queue: string, channel: string, found: ChannelState, mustBePrivate: boolean): string | null {
   const where = `the channel ${channel} of the queue ${queue}`;
   switch (found.state) {
     case "fine":
-      return null;
+      return mustBePrivate && !found.isPrivate
+        ? `${where} gets confidential or restricted escalations and is not private: make it private`
+        : null;
     case "archived":
       return `${where} is archived`;
     case "shared":

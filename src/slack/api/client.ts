@@ -51,7 +51,9 @@ export function createIdentity(api: SlackApi): () => Promise<Identity> {
   return async () => {
     if (known !== null) return known;
     const answer = await api.interactive.auth.test();
-    known = { teamId: answer.team_id ?? "", botUserId: answer.user_id ?? "", botId: answer.bot_id ?? "" };
+    // Installed for a whole organisation, the bot belongs to all of its workspaces.
+    const team = answer.is_enterprise_install === true ? answer.enterprise_id : answer.team_id;
+    known = { teamId: team ?? "", botUserId: answer.user_id ?? "", botId: answer.bot_id ?? "" };
     return known;
   };
 }

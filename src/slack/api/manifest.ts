@@ -45,7 +45,7 @@ export const MANIFEST = {
     interactivity: { is_enabled: true, request_url: "https://YOUR-HOST/slack/events" },
     event_subscriptions: {
       request_url: "https://YOUR-HOST/slack/events",
-      bot_events: ["app_home_opened", "app_uninstalled", "tokens_revoked"],
+      bot_events: ["app_home_opened", "app_uninstalled", "channel_shared", "channel_unshared", "tokens_revoked"],
     },
     org_deploy_enabled: false,
     socket_mode_enabled: false,

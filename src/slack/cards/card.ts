@@ -1,5 +1,6 @@
+import { bareTitle } from "../../domain/shapes/guarded.ts";
 import { say } from "../../words/en.ts";
-import { escapeMrkdwn, section } from "../text.ts";
+import { escapeMrkdwn, literal, section } from "../text.ts";
 import { settledCard } from "./ended.ts";
 import { openLiteral } from "./notification.ts";
 import { pendingCard } from "./pending.ts";
@@ -22,6 +23,12 @@ export function renderCard(view: CardView, place: string): Rendered {
 
 /** A person's DM is named by the person; Slack's own name of it comes back with the receipt. */
 export const isDm = (place: string): boolean => /^[UW]/.test(place);
+
+/** What stays where another company reads along since: nothing of what it held. */
+export function sharedCard({ escalation }: CardView): Rendered {
+  const title = literal(bareTitle(escalation));
+  return rendered([section(`*${title}*`), section(`→ ${say.guarded.shared}`)], title, false);
+}
 
 /** What stays behind where it was asked before. */
 function movedCard({ escalation }: CardView, why: string): Rendered {

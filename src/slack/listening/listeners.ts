@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
 import { ringAlarm } from "../../engine/alarms.ts";
-import { channelFault } from "../api/channels.ts";
 import { createIdentity, faultOf } from "../api/client.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { markOf } from "../cards/view.ts";
@@ -68,7 +67,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
 /** The queues whose channel the bot cannot post to, one line each with the mend. */
 async function missingChannels({ channels, directory }: SlackParts): Promise<string[]> {
   const queues = [...directory().queues.values()];
-  const faults = queues.map(async ({ name, channel }) => channelFault(name, channel, await channels.look(channel)));
+  const faults = queues.map(({ name, channel }) => channels.faultOf(name, channel));
   return (await Promise.all(faults)).filter((fault) => fault !== null);
 }
 
@@ -116,7 +115,7 @@ function listen(app: App, parts: SlackParts): void {
             ? { kind: "message", channel: container.channel_id, ts, mark }
             : { kind: "home" };
     const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, place };
-    const teamId = body.user.team_id ?? body.team?.id ?? "";
+    const teamId = workspaceOf(body);
     if (action.type === "overflow") {
       const [act = "", value] = action.selected_option.value.split(" ");
       return onClick(parts, { act, value, teamId, clicker });
@@ -126,7 +125,7 @@ function listen(app: App, parts: SlackParts): void {
   });
   app.view({ type: "view_submission", callback_id: MODAL_IDS }, async ({ ack, body, view }) => {
     const values = view.state.values as unknown as StateValues;
-    const teamId = body.user.team_id ?? body.team?.id ?? "";
+    const teamId = workspaceOf(body);
     const answer = await onSubmit(parts, {
       callbackId: view.callback_id,
       metadata: view.private_metadata,
@@ -156,6 +155,8 @@ function listen(app: App, parts: SlackParts): void {
     });
     await showHome(parts, event.user);
   });
+  for (const event of ["channel_shared", "channel_unshared"] as const)
+    app.event(event, async ({ event: { channel } }) => parts.channels.forget(channel));
   for (const event of ["tokens_revoked", "app_uninstalled"] as const)
     app.event(event, async () => {
       const text = `Slack says ${event.replaceAll("_", " ")}: nothing reaches Slack until the app is installed again and SLACK_BOT_TOKEN is set anew.`;
@@ -163,6 +164,10 @@ function listen(app: App, parts: SlackParts): void {
     });
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
 }
+
+/** Where it was clicked. In an Enterprise Grid the account's own `team_id` names one fixed workspace of the person, whichever they are in. */
+const workspaceOf = (body: { team: { id: string } | null; user: { team_id?: string } }): string =>
+  body.team?.id ?? body.user.team_id ?? "";
 
 /** Draws the Home of one person; a failure is shown there as well, because a blank page answers nothing. */
 async function showHome(parts: SlackParts, userId: string): Promise<void> {

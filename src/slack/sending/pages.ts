@@ -1,10 +1,13 @@
 import { digestPlace } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { ringAlarm } from "../../engine/alarms.ts";
 import type { Sender, SendResult } from "../../engine/delivery/deliver.ts";
 import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
+import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { digestCard } from "../cards/digest.ts";
 import { allOfDigest } from "../lists/digests.ts";
+import { refuseReader } from "../lists/reader.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { pageWords } from "../telling/paging.ts";
 import { afterFault, type Delivery, postCard, postOnce, type SenderParts, text } from "./post.ts";
@@ -24,11 +27,20 @@ export function createPageSenders(parts: SenderParts): Record<"page" | "reminder
 
 const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 
+/** A page that nobody can answer is told where it is noticed. While Slack does not say who somebody is, the page goes out: it may be the only one. */
+async function mayNotRead(parts: SenderParts, userId: string): Promise<boolean> {
+  const refusal = await refuseReader(parts, userId);
+  if (refusal === null || refusal.refused === "identity_unknown") return false;
+  const text = say.guarded.notAMember(`<@${userId}>`);
+  await ringAlarm(parts.engine.parts, `not_a_member:${userId}`, text);
+  return true;
+}
+
 /** One card for each person: whoever has it already is called in its thread. */
 async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
   const escalation = await stillWanted(parts.engine, called(delivery));
   const userId = text(delivery, "userId");
-  if (escalation === null) return NOT_NEEDED;
+  if (escalation === null || (await mayNotRead(parts, userId))) return NOT_NEEDED;
   const at = await parts.places.find(escalation.id, userId);
   if (at === null) return postCard(parts, delivery, userId);
   return callInThread(parts, delivery, at, pageWords(escalation, text(delivery, "label")));
@@ -54,6 +66,7 @@ export function readDigestPlace(place: string): DigestOf | null {
 /** One message for a person and a window; what joins the window later is added to it. */
 async function sendDigest(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
   const userId = text(delivery, "userId");
+  if (await mayNotRead(parts, userId)) return NOT_NEEDED;
   const window = new Date(text(delivery, "window"));
   const digest = { place: digestPlace(userId, window), userId, window };
   if ((await parts.places.findDigest(digest.place)) !== null) return updateDigest(parts, delivery, digest);

@@ -2,15 +2,19 @@ import type { KnownBlock } from "@slack/types";
 import type { Clock } from "../../domain/base/clock.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { isGuarded } from "../../domain/shapes/request.ts";
+import { ringAlarm } from "../../engine/alarms.ts";
 import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { CardPlaces } from "../../engine/reading/cards.ts";
 import type { OpenHomes } from "../../engine/reading/open-homes.ts";
-import type { Channels } from "../api/channels.ts";
+import { say } from "../../words/en.ts";
+import type { ChannelState, Channels } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
+import type { People } from "../api/people.ts";
 import { within } from "../api/within.ts";
-import { isDm, renderCard } from "../cards/card.ts";
+import { renderCard, sharedCard } from "../cards/card.ts";
 import { type Rendered, viewOf } from "../cards/view.ts";
 import { clipMrkdwn, spoken } from "../mrkdwn.ts";
 
@@ -23,6 +27,7 @@ export type SenderParts = {
   homes: OpenHomes;
   clock: Clock;
   channels: Channels;
+  people: People;
 };
 export type Delivery = Parameters<Sender>[0];
 
@@ -76,10 +81,7 @@ export async function postCard(parts: SenderParts, delivery: Delivery, place: st
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
-  // A look that takes long must not keep a card back: then Slack itself says what it thinks of the channel.
-  const found = isDm(place) ? null : await within(LOOK_AT_CHANNEL_MS, parts.channels.look(place));
-  if (found?.state === "shared")
-    return { result: "failed", why: "the channel is shared with another company; use one of your own" };
+  if (isGuarded(escalation.request)) await expectPrivate(parts, escalation.ruling.queue, place);
   const card = await drawn(parts, escalation, place);
   return postOnce(parts, delivery, { channel: place, text: card.text, blocks: card.blocks }, (at) => ({
     place,
@@ -88,9 +90,30 @@ export async function postCard(parts: SenderParts, delivery: Delivery, place: st
   }));
 }
 
+/** A look that takes long must not keep a message back: then Slack itself says what it thinks of the channel. */
+async function lookAt(parts: SenderParts, channel: string): Promise<ChannelState | null> {
+  if (!/^[CG]/.test(channel)) return null;
+  return within(LOOK_AT_CHANNEL_MS, parts.channels.look(channel));
+}
+
+/** Another company would read what our agents are about to do, and it may have been let in since the last message. */
+const isShared = async (parts: SenderParts, channel: string): Promise<boolean> =>
+  (await lookAt(parts, channel))?.state === "shared";
+
+/** The card there says nothing of what is guarded, but who decides on what and when is not for everybody either. */
+async function expectPrivate(parts: SenderParts, queue: string, channel: string): Promise<void> {
+  const found = await lookAt(parts, channel);
+  if (found === null) return;
+  parts.channels.expectPrivate(channel);
+  if (found.state !== "fine" || found.isPrivate) return;
+  await ringAlarm(parts.engine.parts, `public_channel:${channel}`, say.guarded.publicChannel(queue, channel));
+}
+
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
 export async function drawn(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
-  const card = renderCard(viewOf(escalation, parts.directory(), parts.engine.parts.roster.current()), place);
+  const view = viewOf(escalation, parts.directory(), parts.engine.parts.roster.current());
+  if (await isShared(parts, place)) return sharedCard(view);
+  const card = renderCard(view, place);
   await parts.engine.saveRendering({
     escalationId: escalation.id,
     version: escalation.version,
@@ -108,6 +131,7 @@ type ReceiptOf = (at: At) => { place: string; channel: string; ts: string; revis
 
 export async function postOnce(parts: SenderParts, delivery: Delivery, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
   const begun = performance.now();
+  if (await isShared(parts, post.channel)) return { result: "failed", why: say.guarded.sharedPost };
   if (delivery.startedAt !== null) {
     const before = await lookFor(parts, delivery, post);
     if (before !== "absent")

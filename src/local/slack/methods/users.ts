@@ -1,5 +1,10 @@
 import type { State } from "../state.ts";
-import { TEAM } from "../workspace.ts";
+import { type Account, ENTERPRISE, TEAM } from "../workspace.ts";
+
+function teamFacts({ id, teamId, grid }: Account): object {
+  if (grid === undefined) return { team_id: teamId ?? TEAM.id };
+  return { enterprise_user: { id, enterprise_id: ENTERPRISE.id, enterprise_name: ENTERPRISE.name, teams: grid } };
+}
 
 /** What Slack tells about a person. */
 export function userInfo({ state }: { state: State }, args: Record<string, unknown>) {
@@ -10,7 +15,7 @@ export function userInfo({ state }: { state: State }, args: Record<string, unkno
     ok: true,
     user: {
       id,
-      team_id: account.teamId ?? TEAM.id,
+      ...teamFacts(account),
       name: name.toLowerCase(),
       real_name: name,
       tz,
