@@ -3,9 +3,12 @@ import path from "node:path";
 import type pg from "pg";
 import { systemClock as clock } from "../domain/base/clock.ts";
 import { addAgent, createAuthentication, rotateAgent } from "../engine/agents.ts";
+import type { Engine } from "../engine/engine.ts";
 import { createDesk, SAMPLE_AGENTS } from "../local/agents/sample-agents.ts";
 import type { LocalSlack } from "../local/slack/server.ts";
 import type { Settings } from "../settings/settings.ts";
+
+import { readOwnWork } from "./own-work.ts";
 
 /** Whose key stands in the line that a newcomer is shown. */
 const FIRST_AGENT = "my-agent";
@@ -13,6 +16,7 @@ const FIRST_AGENT = "my-agent";
 /** The sample agents are ordinary agents: they have keys, and talk to the HTTP API like anybody's. */
 export async function openDesk(
   settings: Settings,
+  engine: Engine,
   pool: pg.Pool,
   apiUrl: string,
   slack: LocalSlack,
@@ -29,7 +33,7 @@ export async function openDesk(
     keys[name] = issued.key;
   }
   writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
-  const desk = createDesk({ apiUrl, keys, clock });
+  const desk = createDesk({ apiUrl, keys, clock, readOwn: () => readOwnWork({ engine, pool, apiUrl, keys }, SAMPLE_AGENTS) });
   slack.setDesk(desk);
   return { stop: () => desk.stop(), firstKey: keys[FIRST_AGENT] ?? "" };
 }

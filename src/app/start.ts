@@ -21,6 +21,7 @@ import { createCallbackPoster } from "../outbound/callback/post.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { SlackEdge } from "../slack/listening/listeners.ts";
 import { alarmLine, threadLine } from "../slack/telling/thread.ts";
+import { announce } from "./announce.ts";
 import { type Configuration, openConfiguration } from "./config.ts";
 import { databaseFaults, openStore } from "./database.ts";
 import { openOutside } from "./outbound.ts";
@@ -146,7 +147,7 @@ async function start(given: Settings, around: Surroundings, stack: ReturnType<ty
     await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);
   });
   if (local !== null && ownerUrl !== null) local.setTime(await openTimeControl(ownerUrl, sweeping.round));
-  const desk = local === null ? null : await (await import("./desk.ts")).openDesk(settings, pool, httpUrl, local);
+  const desk = local === null ? null : await (await import("./desk.ts")).openDesk(settings, engine, pool, httpUrl, local);
   if (desk !== null) stack.push(desk.stop);
   announce(settings, httpUrl, local, desk?.firstKey ?? "csk_…", around.say);
   return {
@@ -219,15 +220,4 @@ async function listen(
   const address = http.server.address();
   const port = typeof address === "object" && address !== null ? address.port : settings.port;
   return `http://${settings.loopback ? "127.0.0.1" : settings.host}:${port}`;
-}
-
-function announce(settings: Settings, httpUrl: string, local: LocalSlack | null, key: string, say: (line: string) => void): void {
-  say(`Countersign listens on ${httpUrl}`);
-  if (local === null) return;
-  say(`\n  Open  ${local.url}   a local Slack with sample agents: press "Refund a customer" there\n`);
-  say(`  A first escalation of your own, with the key of "my-agent" (only on this machine):`);
-  say(
-    `  curl -s ${httpUrl}/v1/escalations -H "Authorization: Bearer ${key}" -H "content-type: application/json" -d @docs/first-escalation.json\n`,
-  );
-  say(`  Data and log: ${settings.dataDir} · stop with Ctrl-C`);
 }

@@ -2,6 +2,7 @@ import { alarms } from "./en/alarms.ts";
 import { api } from "./en/api.ts";
 import { cards } from "./en/cards.ts";
 import { commands } from "./en/commands.ts";
+import { curls } from "./en/curls.ts";
 import { guarded } from "./en/guarded.ts";
 import { home } from "./en/home.ts";
 import { modals } from "./en/modals.ts";
@@ -16,4 +17,18 @@ import { thread } from "./en/thread.ts";
  * already written out). Nothing here knows a shape of ours or how a surface marks up its text, so that another language is another file
  * of the same type, and every floor may use it.
  */
-export const say = { alarms, api, cards, commands, guarded, home, modals, operator, outside, paging, refusals, thread } as const;
+export const say = {
+  alarms,
+  api,
+  cards,
+  commands,
+  curls,
+  guarded,
+  home,
+  modals,
+  operator,
+  outside,
+  paging,
+  refusals,
+  thread,
+} as const;

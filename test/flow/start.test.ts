@@ -43,6 +43,11 @@ test("it says what to open; a second start says who has the data; SIGTERM ends i
     body: readFileSync("docs/first-escalation.json", "utf8"),
   });
   expect(answer.status).toBe(201);
+  // What comes next is printed as well: wait, resume, and the outcome with the digest of what was asked for.
+  const { action_digest } = (await answer.json()) as { action_digest: string };
+  for (const call of ["$ID?wait=60", "$ID/resume", "$ID/outcome"]) expect(first.output()).toContain(`/v1/escalations/${call}`);
+  expect(first.output()).toContain(`"executed_action_digest":"${action_digest}"`);
+  expect(readFileSync("README.md", "utf8")).toContain(action_digest);
   const second = start(dataDir);
   expect(await second.ended).toBe(1);
   expect(second.output().trim()).toMatch(/^Countersign could not start: .* is in use by another Countersign \(process \d+\).*$/);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { OwnWork } from "../../src/local/agents/desk.ts";
 import { createDesk } from "../../src/local/agents/sample-agents.ts";
-import { type App, startApp } from "../support/app.ts";
+import { type App, refundRequest, startApp } from "../support/app.ts";
 
 /** The sample agents crash and are started again: what is open for them is found through the API alone, and carried to its end. */
 let app: App;
@@ -80,4 +81,35 @@ test("killed while waiting, decided meanwhile, started again: every one of them 
       .map((run) => run.example)
       .sort(),
   ).toEqual(["mass-mail", "restart-service", "small-refund"]);
+});
+
+test("what somebody's own agent asks for stands on the page too, each time with the command that comes next, until it has ended", async () => {
+  const mine = await app.agent("agent-of-somebody");
+  const { body } = await mine.call("POST", "/v1/escalations", refundRequest(750));
+  const shown = (what: string) =>
+    app.until(
+      what,
+      async () => {
+        const { desk } = (await (await fetch(`${app.slack.url}/page/state`)).json()) as { desk: { own: OwnWork[] } };
+        return desk.own.find((one) => one.id === body.id);
+      },
+      (one) => one !== undefined && (one.next?.command ?? "nothing").includes(what),
+    );
+  expect(await shown("?wait=60")).toMatchObject({
+    agent: "agent-of-somebody",
+    next: { command: expect.stringContaining(app.running.httpUrl) },
+  });
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(body.id)).ts);
+  await shown("/resume");
+  const { execution } = (await mine.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" })).body;
+  expect((await shown("/outcome"))?.next?.command).toContain(body.action_digest);
+  const outcome = { status: "completed", execution_token: execution.token, executed_action_digest: body.action_digest };
+  await mine.call("POST", `/v1/escalations/${body.id}/outcome`, outcome);
+  expect(await shown("nothing")).toMatchObject({ state: "executed", next: null });
+});
+
+test("the README on the page names the port of this start", async () => {
+  const text = await (await fetch(`${app.slack.url}/README.md`)).text();
+  expect(text).toContain(`curl -s ${app.running.httpUrl}/v1/escalations`);
+  expect(text).not.toContain("127.0.0.1:3000");
 });

@@ -15,9 +15,18 @@ export type AgentRun = {
   became: string | null;
   steps: Step[];
 };
+/** What an agent that is no sample has asked for: shown, never followed. `next`: the call that comes next, to paste; null once it has ended. */
+export type OwnWork = {
+  id: string;
+  agent: string;
+  title: string;
+  state: string;
+  next: { words: string; command: string } | null;
+};
 export type AgentsDesk = {
   examples(): Example[];
   run(exampleId: string): { runId: string };
   runs(): AgentRun[];
+  own(): OwnWork[];
   onChange(listener: () => void): void;
 };

@@ -1,12 +1,14 @@
 import type { Clock } from "../../domain/base/clock.ts";
 import { createCall } from "./call.ts";
-import type { AgentRun, AgentsDesk } from "./desk.ts";
+import type { AgentRun, AgentsDesk, OwnWork } from "./desk.ts";
 import { SCRIPTS, type Script } from "./examples.ts";
 import { begin, goOn, type Note, type Shown, sessionOf, type Worker } from "./follow.ts";
 
+import { createOwnWork } from "./own-work.ts";
+
 /** The sample agents behind the page: real clients of the HTTP API. They submit, wait, answer questions, resume, act (on paper) and report. */
 export const SAMPLE_AGENTS = ["refund-agent", "cloud-agent", "email-agent"] as const;
-export type DeskOptions = { apiUrl: string; keys: Record<string, string>; clock: Clock };
+export type DeskOptions = { apiUrl: string; keys: Record<string, string>; clock: Clock; readOwn?: () => Promise<OwnWork[]> };
 
 const RUNS_KEPT = 30;
 /** In these an escalation can still be open for its agent; a timed-out one until its answer was fetched. */
@@ -58,11 +60,15 @@ export function createDesk(options: DeskOptions): AgentsDesk & { stop(): Promise
       track(worker, goOn(worker, shown));
     }
   };
+  const own = createOwnWork(options.readOwn ?? (async () => []), () => {
+    for (const listener of listeners) listener();
+  });
   // Without this look they only lose sight of older work: new runs go on, so its failure stops nobody.
   const back = comeBack().catch(() => {});
   return {
     examples: () => SCRIPTS.map(({ id, agent, title, about }) => ({ id, agent, title, about })),
     runs: () => runs,
+    own: () => own.shown(),
     onChange: (listener) => void listeners.add(listener),
     run(exampleId) {
       const script = SCRIPTS.find((one) => one.id === exampleId);
@@ -77,6 +83,7 @@ export function createDesk(options: DeskOptions): AgentsDesk & { stop(): Promise
     },
     async stop() {
       stopped.abort();
+      await own.stop();
       await back;
       await Promise.all(under);
     },

@@ -61,12 +61,19 @@ function serveFile(page: Page, pathname: string, response: ServerResponse): void
   const type = TYPES[path.extname(file)];
   if (type === undefined || (file !== page.readme && !file.startsWith(PUBLIC)))
     json(response, 404, { ok: false, error: "not_found" });
-  else sendFile(file, type, response);
+  else sendFile(file, type, response, file === page.readme ? (text) => withOwnPort(text, page.wire.botUrl()) : undefined);
 }
 
-function sendFile(file: string, type: string, response: ServerResponse): void {
+/** The commands of the README are for this start, whatever PORT is. */
+function withOwnPort(text: string, botUrl: string): string {
+  const own = URL.parse(botUrl)?.origin;
+  return own === undefined ? text : text.replaceAll("http://127.0.0.1:3000", own);
+}
+
+function sendFile(file: string, type: string, response: ServerResponse, change?: (text: string) => string): void {
   try {
-    const body = readFileSync(file);
+    const bytes = readFileSync(file);
+    const body = change === undefined ? bytes : change(bytes.toString("utf8"));
     response
       .writeHead(200, {
         "content-type": `${type}; charset=utf-8`,
@@ -132,7 +139,7 @@ function stateFor(page: Page, wanted: string): object {
     time: page.time() === null ? null : { ahead_ms: page.time()?.shiftMs() ?? 0 },
     faults: page.faults.list(),
     quotas: page.quotas.isOn(),
-    desk: { examples: page.desk()?.examples() ?? [], runs: page.desk()?.runs() ?? [] },
+    desk: { examples: page.desk()?.examples() ?? [], runs: page.desk()?.runs() ?? [], own: page.desk()?.own() ?? [] },
   };
 }
 

@@ -38,6 +38,8 @@ export function drawDesk(desk, run, go) {
         ),
       ),
     );
+  const own = document.getElementById("own");
+  keepFocus(own, () => own.replaceChildren(...desk.own.map((one, i) => drawOwn(one, i === 0))));
   const root = document.getElementById("runs");
   const runs = desk.runs.map((r, i) => drawRun(r, i === 0));
   const earlier = runs.slice(SHOWN);
@@ -62,6 +64,20 @@ function drawRun(run, open) {
   const summary = [run.title, el("span", { class: "status" }, status)];
   const steps = el("ol", {}, ...run.steps.map((s, i) => step(s, `${run.id}-${i}`)));
   return fold(run.id, open, { class: "run", "data-testid": run.id }, summary, steps);
+}
+
+/** What somebody's own agent has asked for: shown with the command that comes next, and nothing to press. */
+function drawOwn(one, open) {
+  const summary = [`${one.agent}: ${one.title}`, el("span", { class: "status" }, one.state.replaceAll("_", " "))];
+  const next = one.next === null ? [] : [el("p", {}, one.next.words), el("pre", {}, one.next.command)];
+  return fold(
+    one.id,
+    open,
+    { class: "run", "data-testid": `own-${one.id}` },
+    summary,
+    el("p", { class: "hint" }, one.id),
+    ...next,
+  );
 }
 
 function step(s, id) {
