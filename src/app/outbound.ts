@@ -8,6 +8,7 @@ import { askCalendar } from "../outbound/on-call/ical.ts";
 import { askPagerDuty } from "../outbound/on-call/pagerduty.ts";
 import { createPager } from "../outbound/pager.ts";
 import type { Settings } from "../settings/settings.ts";
+import { isInClear } from "../settings/warnings.ts";
 import type { SlackApi } from "../slack/api/client.ts";
 import { askUserGroup } from "../slack/api/user-group.ts";
 
@@ -21,7 +22,7 @@ export type Outside = {
 
 export function openOutside(settings: Settings, engine: Engine, api: SlackApi): Outside {
   const { smtpUrl, mailFrom, pagerUrl, pagerKeys } = settings.routes;
-  const mailer = smtpUrl === null ? null : createMailer({ smtpUrl, from: mailFrom });
+  const mailer = smtpUrl === null ? null : createMailer({ smtpUrl, from: mailFrom, tlsOnly: isInClear(smtpUrl) });
   const notSetUp: RouteAnswer = { result: "failed", why: "SMTP_URL is not set" };
   const sendMail = (mail: Mail) => mailer?.send(mail) ?? Promise.resolve(notSetUp);
   return {

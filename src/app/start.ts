@@ -19,6 +19,7 @@ import { stopHttp } from "../http/stop.ts";
 import type { LocalSlack } from "../local/slack/server.ts";
 import { createCallbackPoster } from "../outbound/callback/post.ts";
 import type { Settings } from "../settings/settings.ts";
+import { settingWarnings } from "../settings/warnings.ts";
 import type { SlackEdge } from "../slack/listening/listeners.ts";
 import { alarmLine, threadLine } from "../slack/telling/thread.ts";
 import { announce } from "./announce.ts";
@@ -97,6 +98,7 @@ async function openParts(given: Settings, around: Surroundings, stack: ReturnTyp
 
 async function start(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
   const { log } = around;
+  for (const line of settingWarnings(given)) around.say(line);
   const { parts, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack);
   const { pool, roster, homes } = parts;
   const nudges: (() => void)[] = [];

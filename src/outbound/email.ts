@@ -7,13 +7,15 @@ export type Mailer = { send(mail: Mail): Promise<RouteAnswer>; close(): void };
 const TIMEOUT_MS = 10_000;
 const SUBJECT_MAX = 200;
 
-export function createMailer({ smtpUrl, from }: { smtpUrl: string; from: string }): Mailer {
+/** `tlsOnly`: rather no mail than one in clear, password included. */
+export function createMailer({ smtpUrl, from, tlsOnly }: { smtpUrl: string; from: string; tlsOnly: boolean }): Mailer {
   const transport = createTransport(
     {
       url: smtpUrl,
       connectionTimeout: TIMEOUT_MS,
       greetingTimeout: TIMEOUT_MS,
       socketTimeout: TIMEOUT_MS,
+      requireTLS: tlsOnly,
       disableFileAccess: true,
       disableUrlAccess: true,
     },

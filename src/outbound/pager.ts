@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { PagerCall, RouteAnswer } from "../engine/delivery/other-routes.ts";
+import { readBounded } from "./read-bounded.ts";
 
 /** Pages by a paging service, in the shape of PagerDuty's Events API v2: telephone and SMS come from there. The key is never in an answer or a log. */
 export type Pager = (call: PagerCall) => Promise<RouteAnswer>;
 
 const TIMEOUT_MS = 10_000;
 const SUMMARY_MAX = 1024;
+/** Of an answer only a sentence is ever told. */
+const ANSWER_BYTES_MAX = 16 * 1024;
 const Problem = z.object({ message: z.string().optional(), errors: z.array(z.string()).optional() });
 
 export function createPager({ url, keys }: { url: string; keys: ReadonlyMap<string, string> }): Pager {
@@ -28,7 +31,7 @@ export function createPager({ url, keys }: { url: string; keys: ReadonlyMap<stri
         redirect: "manual",
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const text = (await response.text()).slice(0, 2000).replaceAll(routingKey, "…");
+      const text = ((await readBounded(response.body, ANSWER_BYTES_MAX)) ?? "").replaceAll(routingKey, "…");
       return answerOf(response.status, text);
     } catch {
       return { result: "retry", why: "the paging service cannot be reached" };

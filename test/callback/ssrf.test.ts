@@ -2,8 +2,8 @@ import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { isLoopbackAddress, isPublicAddress } from "../../src/domain/callback/callback-address.ts";
-import { guardedConnect, isBlocked, type Resolve } from "../../src/outbound/callback/guard.ts";
 import { createCallbackPoster } from "../../src/outbound/callback/post.ts";
+import { guardedConnect, isBlocked, type Resolve } from "../../src/outbound/guard.ts";
 import { callbackTo, listen, type Stops, serve } from "./hooks.ts";
 
 const stops: Stops = [];

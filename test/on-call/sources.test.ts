@@ -2,7 +2,9 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import nock from "nock";
 import { afterEach, describe, expect, test } from "vitest";
+import { isLocalNetworkAddress } from "../../src/domain/callback/callback-address.ts";
 import type { Reviewer } from "../../src/domain/people/directory.ts";
+import { fetchOutside } from "../../src/outbound/on-call/fetch-text.ts";
 import { askCalendar, onCallInCalendar } from "../../src/outbound/on-call/ical.ts";
 import { askPagerDuty } from "../../src/outbound/on-call/pagerduty.ts";
 
@@ -268,4 +270,39 @@ describe("a calendar", () => {
       why: "the calendar: it answered 404",
     });
   });
+
+  test("follows no redirect to another host, and one to a page beside it", async () => {
+    const text = calendar(event("a", ["SUMMARY:Anna", "DTSTART:20260301T080000Z", "DTEND:20260301T200000Z"]));
+    const asked: string[] = [];
+    const inside = await serve((request, response) => {
+      asked.push(request.url ?? "");
+      response.end(text);
+    });
+    const outside = await serve((request, response) => {
+      if (request.url === "/moved.ics") return response.end(text);
+      const location = request.url === "/beside.ics" ? "/moved.ics" : `${inside}/latest/meta-data`;
+      return response.writeHead(302, { location }).end();
+    });
+    const now = at("2026-03-01T10:00:00Z");
+    expect(await askCalendar(`${outside}/beside.ics`, now, directory)).toMatchObject({ userIds: ["U0ANNA"] });
+    expect(await askCalendar(`${outside}/away.ics`, now, directory)).toMatchObject({
+      ok: false,
+      why: expect.stringContaining("it redirects to another host"),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test.each(["127.0.0.1", "169.254.169.254", "::1", "fd00:ec2::254", "0.0.0.0"])(
+    "a name that leads to %s is not asked; a network of the operator's may be",
+    async (address) => {
+      const leadsTo = (one: string) => async () => [{ address: one, family: one.includes(":") ? 6 : 4 }];
+      const refused = await fetchOutside("http://calendar.example/x.ics", {}, 1000, leadsTo(address));
+      expect(refused).toMatchObject({ ok: false, why: expect.stringContaining("not allowed") });
+      expect([isLocalNetworkAddress("10.1.2.3"), isLocalNetworkAddress("fd12::1"), isLocalNetworkAddress(address)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    },
+  );
 });

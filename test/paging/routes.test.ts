@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import nock from "nock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createMailer } from "../../src/outbound/email.ts";
@@ -20,7 +22,7 @@ describe("e-mail", () => {
   });
 
   test("arrives as plain text from us, marked as automatic, and nothing in it can add a header", async () => {
-    const mailer = createMailer({ smtpUrl: mailbox.url, from: "countersign@northwind.example" });
+    const mailer = createMailer({ smtpUrl: mailbox.url, from: "countersign@northwind.example", tlsOnly: false });
     expect(await mailer.send(mail("anna@northwind.example"))).toEqual({ result: "sent" });
     mailer.close();
     const [text = ""] = mailbox.mails;
@@ -32,16 +34,26 @@ describe("e-mail", () => {
 
   test("a refused address is final, a server that is away is not", async () => {
     mailbox.refuse("gone@northwind.example");
-    const mailer = createMailer({ smtpUrl: mailbox.url, from: "countersign@northwind.example" });
+    const mailer = createMailer({ smtpUrl: mailbox.url, from: "countersign@northwind.example", tlsOnly: false });
     expect(await mailer.send(mail("gone@northwind.example"))).toMatchObject({
       result: "failed",
       why: expect.stringContaining("550"),
     });
     mailer.close();
-    const away = createMailer({ smtpUrl: "smtp://127.0.0.1:9", from: "countersign@northwind.example" });
+    const away = createMailer({ smtpUrl: "smtp://127.0.0.1:9", from: "countersign@northwind.example", tlsOnly: false });
     expect(await away.send(mail("anna@northwind.example"))).toMatchObject({ result: "retry" });
     away.close();
   });
+});
+
+test("where mail may only go by TLS, a server without it gets none", async () => {
+  const mailbox = await openMailbox();
+  const mailer = createMailer({ smtpUrl: mailbox.url, from: "countersign@northwind.example", tlsOnly: true });
+  const mail = { to: "anna@northwind.example", subject: "s", text: "t", messageId: "dlv_2" };
+  expect(await mailer.send(mail)).toMatchObject({ result: "failed" });
+  expect(mailbox.mails).toEqual([]);
+  mailer.close();
+  await mailbox.close();
 });
 
 describe("a pager", () => {
@@ -91,5 +103,26 @@ describe("a pager", () => {
     expect(await page({ ...call, pager: "ben" })).toMatchObject({ result: "failed" });
     const dead = createPager({ url: "http://127.0.0.1:9/x", keys: new Map([["anna", "k"]]) });
     expect(await dead(call)).toMatchObject({ result: "retry" });
+  });
+
+  test("an endless answer is not read to its end", async () => {
+    const chunk = Buffer.alloc(64 * 1024, "x");
+    let chunks = 0;
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200);
+      const more = () => {
+        while (!response.destroyed && chunks < 100_000 && response.write(chunk)) chunks++;
+      };
+      response.on("drain", more);
+      more();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const endless = createPager({ url: `http://127.0.0.1:${port}/x`, keys: new Map([["anna", "k"]]) });
+    expect(await endless(call)).toEqual({ result: "sent" });
+    expect(chunks).toBeLessThan(1000);
+    server.closeAllConnections();
+    server.close();
   });
 });

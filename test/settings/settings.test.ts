@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Environment, readSettings, SETTING_NAMES } from "../../src/settings/settings.ts";
+import { isInClear, settingWarnings } from "../../src/settings/warnings.ts";
 import { runs } from "../support/properties.ts";
 
 const line = (env: Environment) => {
@@ -265,4 +266,16 @@ test("the compose file gives the server what it needs to start, and neither the 
   expect(settings({ ...countersign?.environment, ...SLACK, HOST: "0.0.0.0" }).databaseUrl).toContain("countersign_app");
   expect(readSettings(migrate?.environment ?? {}, { slack: false })).toMatchObject({ ok: true });
   expect(migrate?.environment["DATABASE_MIGRATION_URL"]).toContain("countersign_owner");
+});
+
+test("keys that would go over the network in clear are warned of; on this machine they may", () => {
+  const keys = { PAGER_KEY_ANNA: "k", PAGERDUTY_TOKEN: "t" };
+  expect(
+    settingWarnings(settings({ ...keys, PAGER_URL: "http://pager.example/x", PAGERDUTY_API_URL: "http://pd.example" })),
+  ).toEqual([
+    "PAGER_URL: the routing keys of the pagers go over the network in clear; use https",
+    "PAGERDUTY_API_URL: PAGERDUTY_TOKEN goes over the network in clear; use https",
+  ]);
+  expect(settingWarnings(settings({ ...keys, PAGER_URL: "http://localhost:9/x" }))).toEqual([]);
+  expect(["smtp://mail.example", "smtps://mail.example", "smtp://127.0.0.1:25"].map(isInClear)).toEqual([true, false, false]);
 });

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { Agent, request } from "undici";
 import { callbackUrlRefusal } from "../../domain/callback/callback-url.ts";
 import type { CallbackAnswer, CallbackPost, PostCallback } from "../../engine/delivery/callbacks.ts";
-import { guardedConnect, isBlocked, type Resolve } from "./guard.ts";
+import { guardedConnect, isBlocked, type Resolve } from "../guard.ts";
 import { signCallback } from "./sign.ts";
 
 /** The signed POST to an agent. What is checked is the address that is connected to, so that a name that changes its mind gains nothing. */

@@ -3,7 +3,7 @@ import type { Directory } from "../../domain/people/directory.ts";
 import type { SourceAnswer } from "../../engine/on-call/sources.ts";
 import { HOURLY_TURN_MAX_MS, limitCalendar, TURN_MAX_MS } from "./calendar-limits.ts";
 import { matchReviewer, type Named } from "./contact.ts";
-import { fetchText } from "./fetch-text.ts";
+import { fetchOutside } from "./fetch-text.ts";
 
 /** Who a calendar has on call: the event that runs now names its person by an attendee's address, else by its title. */
 const BYTES_MAX = 1024 * 1024;
@@ -11,7 +11,7 @@ const RUNNING_MAX = 500;
 const ATTENDEES_MAX = 20;
 
 export async function askCalendar(url: string, at: Date, directory: Pick<Directory, "reviewers">): Promise<SourceAnswer> {
-  const fetched = await fetchText(url.replace(/^webcal:/, "https:"), { accept: "text/calendar" }, BYTES_MAX);
+  const fetched = await fetchOutside(url.replace(/^webcal:/, "https:"), { accept: "text/calendar" }, BYTES_MAX);
   return fetched.ok ? onCallInCalendar(fetched.text, at, directory) : { ok: false, why: `the calendar: ${fetched.why}` };
 }
 

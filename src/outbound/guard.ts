@@ -1,15 +1,15 @@
 import type { LookupOptions } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { buildConnector } from "undici";
-import { isLoopbackAddress, isPublicAddress } from "../../domain/callback/callback-address.ts";
-import { bareHost, isLoopbackHost } from "../../domain/callback/callback-url.ts";
+import { isLoopbackAddress, isPublicAddress } from "../domain/callback/callback-address.ts";
+import { bareHost, isLoopbackHost } from "../domain/callback/callback-url.ts";
 
 /**
  * A connector that looks a name up once, checks every address it leads to and connects to one of exactly those. There is no second look-up between the
  * check and the connection, so a name that answers differently the next time gains nothing.
  */
 export type Resolve = (host: string) => Promise<{ address: string; family: number }[]>;
-type GuardOptions = { allowLoopback: boolean; resolve: Resolve; timeoutMs: number };
+type GuardOptions = { allowLoopback: boolean; resolve: Resolve; timeoutMs: number; alsoAllowed?: (address: string) => boolean };
 
 class BlockedAddress extends Error {}
 
@@ -19,10 +19,12 @@ export function isBlocked(error: unknown): boolean {
   return false;
 }
 
-export function guardedConnect({ allowLoopback, resolve, timeoutMs }: GuardOptions): buildConnector.connector {
+export function guardedConnect({ allowLoopback, resolve, timeoutMs, alsoAllowed }: GuardOptions): buildConnector.connector {
   // Loopback counts only where the host says so itself: another name that leads here is somebody's trick, on a laptop too.
   const allowed = (host: string, address: string) =>
-    isPublicAddress(address) || (allowLoopback && isLoopbackHost(host) && isLoopbackAddress(address));
+    isPublicAddress(address) ||
+    alsoAllowed?.(address) === true ||
+    (allowLoopback && isLoopbackHost(host) && isLoopbackAddress(address));
   const connect = buildConnector({ timeout: timeoutMs, allowH2: false, lookup: guardedLookup(resolve, allowed) });
   return (target, done) => {
     // A literal address is connected to without a look-up, so it is checked here.
