@@ -74,14 +74,14 @@ export const bullets = (items: string[]): RichTextBlock["elements"][number] => (
   elements: items.map((item) => line(words(item))),
 });
 
-/** Host of an evidence link, so that a reader sees where it leads; null when it is not an http address. */
-export function hostOf(url: string): string | null {
-  try {
-    const parsed = new URL(url);
-    return parsed.protocol === "https:" || parsed.protocol === "http:" ? parsed.host : null;
-  } catch {
-    return null;
-  }
+/**
+ * An evidence link as every client reads it alike, and its host, so that a reader sees where it leads. null when it is not an http address, names a user before the host,
+ * or has a backslash: one client's path is another one's host there.
+ */
+export function linkOf(url: string): { url: string; host: string } | null {
+  const parsed = /[\\\s]/.test(url) ? null : URL.parse(url);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.username !== "" || parsed.password !== "") return null;
+  return parsed.href.length > 3000 ? null : { url: parsed.href, host: parsed.host };
 }
 
 export function joinAnd(items: string[]): string {

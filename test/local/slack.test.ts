@@ -3,6 +3,7 @@ import type { ModalView } from "@slack/types";
 import { WebClient } from "@slack/web-api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.ts";
+import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 
 /** The stand-in is as strict as Slack: proved with Slack's own client. */
 let slack: LocalSlack;
@@ -185,4 +186,29 @@ test("a response_url works five times within half an hour", async () => {
   const [first = "", second = ""] = [...state.responseUrls.keys()];
   expect([first.length, second.length]).toEqual([24, 24]);
   expect(first.slice(0, 8)).not.toBe(second.slice(0, 8));
+});
+
+test("values that real Slack refuses are refused: days that do not exist, addresses that are none, links that clients read differently", async () => {
+  const form = (element: object) => ({
+    type: "modal" as const,
+    title: { type: "plain_text" as const, text: "T" },
+    submit: { type: "plain_text" as const, text: "S" },
+    blocks: [{ type: "input", label: { type: "plain_text", text: "L" }, element: { action_id: "a", ...element } }],
+  });
+  const cases: [object, boolean][] = [
+    [{ type: "datepicker", initial_date: "2026-02-28" }, true],
+    [{ type: "datepicker", initial_date: "2026-99-99" }, false],
+    [{ type: "datetimepicker", initial_date_time: 1 }, false],
+    [{ type: "email_text_input", initial_value: "a@b.example" }, true],
+    [{ type: "email_text_input", initial_value: "not an address" }, false],
+    [{ type: "url_text_input", initial_value: "nowhere" }, false],
+  ];
+  for (const [element, fine] of cases) expect(viewFaults(form(element)).length === 0, JSON.stringify(element)).toBe(fine);
+  const link = (url: string) => ({
+    type: "rich_text",
+    elements: [{ type: "rich_text_section", elements: [{ type: "link", url }] }],
+  });
+  expect(blockFaults([link("https://a.example/x")], "message")).toEqual([]);
+  for (const url of ["nowhere", "https://a.example\\@evil.example/", "javascript:alert(1)"])
+    expect(blockFaults([link(url)], "message"), url).not.toEqual([]);
 });

@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defanged, quoted } from "../../src/domain/base/inert.ts";
-import { blockFaults } from "../../src/local/slack/validate.ts";
+import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
+import { evidenceElements } from "../../src/slack/cards/agent-says.ts";
+import { modifyModal } from "../../src/slack/modals/modify.ts";
 import { clipMrkdwn, mrkdwnPieces, spoken } from "../../src/slack/mrkdwn.ts";
 import { escapeMrkdwn, withMentions } from "../../src/slack/text.ts";
+import { opened, requestFor } from "../support/domain.ts";
 
 const part = fc.oneof(
   fc.constantFrom("<@U0ANNA>", "<!date^1^{time}|12:00 UTC>", "&amp;", "&lt;", "\n", "*bold*", "🙂"),
@@ -41,4 +44,38 @@ test("what an alarm quotes mentions nobody, and outside Slack no host of an agen
   expect(defanged("Pay x@evil.example via https://evil.example/a, 1,250.00 at 10.30.")).toBe(
     "Pay x@evil[.]example via https[:]//evil[.]example/a, 1,250.00 at 10.30.",
   );
+});
+
+test("an evidence link is sent as every client reads it alike, or not as a link", () => {
+  const elements = (url: string) => evidenceElements({ title: "Order", url });
+  expect(elements("https://A.example/x y")).toEqual([{ type: "text", text: "Order" }]);
+  expect(elements("HTTPS://A.example:443/x?y=é")).toEqual([
+    { type: "link", url: "https://a.example/x?y=%C3%A9", text: "Order" },
+    { type: "text", text: " (a.example)" },
+  ]);
+  for (const url of [
+    "https://user:pw@evil.example/",
+    "https://a.example\\@evil.example/",
+    "javascript:alert(1)",
+    "//evil.example",
+  ])
+    expect(elements(url), url).toEqual([{ type: "text", text: "Order" }]);
+});
+
+test("a form starts a picker or an address field only with a value that is one, so that Slack opens it", () => {
+  const formOf = (format: "date" | "email", value: string) => {
+    const action = { params_schema: { properties: { v: { type: "string", format } } } };
+    return modifyModal(opened(requestFor("cloud.stop_instance", { v: value }, { action })));
+  };
+  for (const [format, value, type] of [
+    ["date", "2026-02-28", "datepicker"],
+    ["date", "2026-99-99", "plain_text_input"],
+    ["date", "2026-02-30", "plain_text_input"],
+    ["email", "a@b.example", "email_text_input"],
+    ["email", "not an address", "plain_text_input"],
+  ] as const) {
+    const form = formOf(format, value);
+    expect(viewFaults(JSON.parse(JSON.stringify(form)))).toEqual([]);
+    expect(JSON.stringify(form.blocks), value).toContain(`"type":"${type}"`);
+  }
 });

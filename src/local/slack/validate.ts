@@ -124,7 +124,7 @@ function elementFaults(element: Json): string[] {
         ...shared,
         ...textFaults(element["text"], 75, ["plain_text"]),
         ...tooLong(element["value"], 2000, "value"),
-        ...tooLong(element["url"], 3000, "url"),
+        ...(element["url"] === undefined ? [] : urlFaults(element["url"])),
         ...styleFaults(element["style"]),
       ];
     case "overflow":
@@ -144,11 +144,32 @@ function elementFaults(element: Json): string[] {
     case "datetimepicker":
     case "email_text_input":
     case "url_text_input":
+      return [...shared, ...placeholder, ...initialValueFaults(element)];
     case "users_select":
       return [...shared, ...placeholder];
     default:
       return [`unsupported type: ${String(element["type"])}`];
   }
+}
+
+/** Values that an input may start with. */
+function initialValueFaults(element: Json): string[] {
+  const date = element["initial_date"];
+  if (date !== undefined && !isDay(date)) return ["initial_date must be a real date, YYYY-MM-DD"];
+  const time = element["initial_date_time"];
+  if (time !== undefined && !(Number.isInteger(time) && /^\d{10}$/.test(String(time))))
+    return ["initial_date_time must be a UNIX timestamp of 10 digits"];
+  const text = element["initial_value"];
+  if (typeof text !== "string") return [];
+  if (element["type"] === "email_text_input")
+    return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? [] : ["initial_value must be an e-mail address"];
+  return element["type"] === "url_text_input" && !URL.canParse(text) ? ["initial_value must be a URL"] : [];
+}
+
+function isDay(value: unknown): boolean {
+  if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const ms = Date.parse(`${value}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(value);
 }
 
 const styleFaults = (style: unknown) =>
@@ -183,6 +204,12 @@ function optionFaults(option: Json): string[] {
   ];
 }
 
+function urlFaults(url: unknown): string[] {
+  if (typeof url !== "string") return ["missing required field: url"];
+  const isLink = /^(https?|mailto|tel|slack):/.test(url) && URL.canParse(url) && !/[\s\\]/.test(url);
+  return isLink ? tooLong(url, 3000, "url") : ["must be a valid URL"];
+}
+
 const RICH = new Set(["rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted"]);
 const LEAVES = new Set(["text", "link", "user", "channel", "emoji", "date", "usergroup", "broadcast"]);
 
@@ -193,7 +220,7 @@ function richFaults(element: Json): string[] {
     if (!LEAVES.has(String(child["type"]))) return [`unsupported rich text element: ${String(child["type"])}`];
     if (child["type"] === "text" && (typeof child["text"] !== "string" || child["text"].length === 0))
       return ["text must not be empty"];
-    return child["type"] === "link" && typeof child["url"] !== "string" ? ["link without url"] : [];
+    return child["type"] === "link" ? urlFaults(child["url"]) : [];
   });
 }
 

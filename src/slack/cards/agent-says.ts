@@ -1,7 +1,7 @@
 import type { KnownBlock, RichTextBlock, RichTextElement } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { say } from "../../words/en.ts";
-import { bold, bullets, foreign, hostOf, italic, line, richText, words } from "../text.ts";
+import { bold, bullets, foreign, italic, line, linkOf, richText, words } from "../text.ts";
 import { PLENTY, type Room } from "./room.ts";
 
 /** Everything the agent says, under its name and apart from ours. rich_text elements are literal: nothing in them is rendered as markup. */
@@ -68,7 +68,7 @@ function doneWithin(accomplished: readonly string[], chars: number): string | nu
 function fittingEvidence(evidence: Evidence, max: number): Evidence {
   let chars = 0;
   return evidence.slice(0, max).filter((one, i) => {
-    chars += Math.min(TITLE_CHARS, one.title.length) + (one.url === undefined ? 0 : (hostOf(one.url) ?? "").length) + 6;
+    chars += Math.min(TITLE_CHARS, one.title.length) + (one.url === undefined ? 0 : (linkOf(one.url)?.host ?? "").length) + 6;
     return i === 0 || chars <= 75;
   });
 }
@@ -81,10 +81,8 @@ function evidenceElementsOf(evidence: Evidence, more: number): RichTextElement[]
 /** A title, linked only where it is http(s), with the host beside it. */
 export function evidenceElements(one: { title: string; url?: string | undefined }, max = 80): RichTextElement[] {
   const title = foreign(one.title, max);
-  const host = one.url === undefined ? null : hostOf(one.url);
-  return one.url === undefined || host === null
-    ? [words(title)]
-    : [{ type: "link", url: one.url, text: title }, words(` (${host})`)];
+  const link = one.url === undefined ? null : linkOf(one.url);
+  return link === null ? [words(title)] : [{ type: "link", url: link.url, text: title }, words(` (${link.host})`)];
 }
 
 export function suggestionLine(escalation: Escalation, full = false): RichTextBlock["elements"][number] | null {

@@ -43,6 +43,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
   });
   listen(app, parts);
   const http = receiver instanceof HTTPReceiver ? receiver : null;
+  const isOpen = receiver instanceof SocketModeReceiver ? watchSocket(receiver) : () => true;
   return {
     handleRequest: http === null ? null : (request, response) => serve(parts, http, request, response),
     start: async () => {
@@ -54,7 +55,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     readiness: async () => {
       try {
         await identity();
-        return await missingChannels(parts);
+        return [...(isOpen() ? [] : [SOCKET_CLOSED]), ...(await missingChannels(parts))];
       } catch (error) {
         const fault = faultOf(error);
         const why = fault.kind === "refused" ? fault.code : "no answer";
@@ -71,8 +72,29 @@ async function missingChannels({ channels, directory }: SlackParts): Promise<str
   return (await Promise.all(faults)).filter((fault) => fault !== null);
 }
 
+const SOCKET_CLOSED =
+  "the socket to Slack is not open, so no click arrives: check SLACK_APP_TOKEN, and that Socket Mode is on in the app's settings";
+
+/** Whether Slack's socket is open now. It closes and opens again by itself now and then. */
+function watchSocket({ client }: SocketModeReceiver): () => boolean {
+  let open = false;
+  client.on("connected", () => {
+    open = true;
+  });
+  for (const event of ["disconnected", "reconnecting", "connecting"])
+    client.on(event, () => {
+      open = false;
+    });
+  return () => open;
+}
+
 function createReceiver(credentials: SlackCredentials): Receiver {
-  if (credentials.appToken !== null) return new SocketModeReceiver({ appToken: credentials.appToken, logLevel: LogLevel.ERROR });
+  const { appToken, apiUrl } = credentials;
+  if (appToken !== null) {
+    // Without this the app's token would go to slack.com whatever SLACK_API_URL says.
+    const installerOptions = apiUrl === null ? {} : { clientOptions: { slackApiUrl: apiUrl } };
+    return new SocketModeReceiver({ appToken, logLevel: LogLevel.ERROR, installerOptions });
+  }
   return new HTTPReceiver({
     signingSecret: credentials.signingSecret,
     endpoints: ["/slack/events"],

@@ -155,10 +155,17 @@ function isWholeMinute(text: string): boolean {
 }
 const utcTime = (ms: number): string => new Date(ms).toISOString().replace(".000Z", "Z");
 
+/** Slack refuses a whole form whose picker starts with a day that does not exist, or whose field for an address starts with none. */
+function isDate(text: string): boolean {
+  const ms = /^[12]\d{3}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+const isEmail = (text: string): boolean => /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d-]+(\.[a-z\d-]+)+$/i.test(text);
+
 /** Formats the picker cannot start with (not a date, too long) fall back to plain text, so that nothing is lost. */
 function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["element"] {
   const text = typeof value === "string" ? value : "";
-  if (p.format === "date" && (text === "" || /^\d{4}-\d{2}-\d{2}$/.test(text))) {
+  if (p.format === "date" && (text === "" || isDate(text))) {
     return { type: "datepicker", action_id: id, ...(text === "" ? {} : { initial_date: text }) };
   }
   if (p.format === "date-time" && (text === "" || isWholeMinute(text))) {
@@ -169,7 +176,7 @@ function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["el
     };
   }
   const initial = text === "" ? {} : { initial_value: text };
-  if (p.format === "email") return { type: "email_text_input", action_id: id, ...initial };
+  if (p.format === "email" && (text === "" || isEmail(text))) return { type: "email_text_input", action_id: id, ...initial };
   return {
     type: "plain_text_input",
     action_id: id,
