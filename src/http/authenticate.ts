@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { LIMITS } from "../domain/base/limits.ts";
 import type { HttpParts } from "./parts.ts";
 import { fail, ProblemError } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
@@ -13,8 +14,6 @@ export type AuthenticatedAgent = {
   callbackHosts: readonly string[];
 };
 
-/** Keys that turn out wrong, for each address: enough for a mistyped one, too few to keep the database busy with. */
-const WRONG_KEYS_PER_MINUTE = 60;
 const GOOD_KEYS_KEPT = 10_000;
 
 /** Who asks, from the headers alone: nothing of a stranger's body is read. */
@@ -24,7 +23,7 @@ export type Gate = {
 };
 
 export function createGate(parts: HttpParts): Gate {
-  const wrongKeys = createRateLimit(WRONG_KEYS_PER_MINUTE, 60_000);
+  const wrongKeys = createRateLimit(LIMITS.wrongKeys.value, 60_000);
   // An address may be a proxy's: whoever guesses behind it must not lock out those whose key was good before.
   const good = new Set<string>();
   return {

@@ -72,32 +72,40 @@ async function own(engine: Engine, agent: AuthenticatedAgent, id: string): Promi
   return loaded.escalation;
 }
 
+/** `over`: nobody waits any more. `take`: a place among those that are held. `again`: the key, looked at once more. */
+type Hold = {
+  waitS: number;
+  since: number | undefined;
+  over: AbortController;
+  take: () => () => void;
+  again: () => Promise<unknown>;
+};
+
 /** Long poll: held until it no longer waits for a person or, with `since`, until there is a newer revision; then the present state either way. */
-export async function getEscalation(
-  parts: HttpParts,
-  agent: AuthenticatedAgent,
-  id: string,
-  hold: { waitS: number; since: number | undefined; gone: AbortSignal; again: () => Promise<unknown> },
-) {
+export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent, id: string, hold: Hold) {
   const { engine } = parts;
-  const { waitS, since, gone } = hold;
+  const { waitS, since, over } = hold;
   let escalation = await own(engine, agent, id);
-  let held = false;
   const until = performance.now() + waitS * 1000;
   const settled = () => (since === undefined ? escalation.state !== "paused_pending_human" : escalation.revision > since);
-  while (!settled() && !gone.aborted) {
-    const leftMs = until - performance.now();
-    if (leftMs <= 0) break;
-    held = true;
-    const news = engine.waiting.until(id, escalation.revision, leftMs);
-    // Looked at again once the wait is registered: what was committed in between is not missed.
-    escalation = await own(engine, agent, id);
-    if (settled()) break;
-    if (!(await news)) break;
-    escalation = await own(engine, agent, id);
+  if (waitS === 0 || settled()) return apiEscalation(escalation);
+  const giveBack = hold.take();
+  try {
+    while (!settled() && !over.signal.aborted) {
+      const leftMs = until - performance.now();
+      if (leftMs <= 0) break;
+      const news = engine.waiting.until(id, escalation.revision, leftMs, over.signal);
+      // Looked at again once the wait is registered: what was committed in between is not missed.
+      escalation = await own(engine, agent, id);
+      if (settled() || !(await news)) break;
+      escalation = await own(engine, agent, id);
+    }
+  } finally {
+    giveBack();
+    over.abort();
   }
   // A key may have been revoked while its request was held: what happened since is not for it.
-  if (held) await hold.again();
+  await hold.again();
   return apiEscalation(escalation);
 }
 

@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { z } from "zod";
+import { LIMITS } from "../domain/base/limits.ts";
 import { EscalationRequest } from "../domain/shapes/request.ts";
 import { readTraceparent } from "../engine/trace.ts";
 import { type AuthenticatedAgent, createGate, type Gate } from "./authenticate.ts";
 import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";
+import { createHolds } from "./holds.ts";
 import { problemAnswer } from "./openapi.ts";
 import { parseBody } from "./parse.ts";
 import type { HttpParts } from "./parts.ts";
@@ -26,7 +28,6 @@ type Route = {
   work: (agent: AuthenticatedAgent, request: FastifyRequest, reply: FastifyReply) => unknown;
 };
 
-const EVALUATIONS_PER_MINUTE = 60;
 const params = shapes.IdParams;
 const id = (request: FastifyRequest) => parseBody(params, request.params).id;
 
@@ -63,7 +64,8 @@ const problems = ({ limited }: Route) => ({
 
 function reading(parts: HttpParts, gate: Gate): Route[] {
   const get = { method: "GET", scope: "escalations", status: 200 } as const;
-  const allow = createRateLimit(EVALUATIONS_PER_MINUTE, 60_000);
+  const allow = createRateLimit(LIMITS.evaluations.value, 60_000);
+  const holds = createHolds();
   return [
     {
       ...get,
@@ -77,15 +79,16 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
       ...get,
       url: "/escalations/:id",
       summary: "Read one, with an optional long poll",
+      limited: true,
       takes: { params, querystring: shapes.GetQuery },
       answers: shapes.ApiEscalation,
       work: (agent, request, reply) => {
         const { wait, since } = parseBody(shapes.GetQuery, request.query);
-        const gone = goneSignal(reply);
         return getEscalation(parts, agent, id(request), {
           waitS: wait,
           since,
-          gone,
+          over: overWithConnection(reply),
+          take: () => holds.take(agent.id),
           again: () => gate.admit(request, "escalations"),
         });
       },
@@ -109,7 +112,7 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
       answers: shapes.Evaluated,
       work: (agent, request) => {
         const retryAfterS = allow.take(agent.id);
-        const detail = `At most ${EVALUATIONS_PER_MINUTE} evaluations a minute.`;
+        const detail = `At most ${LIMITS.evaluations.value} evaluations a minute.`;
         if (retryAfterS > 0) throw new ProblemError({ code: "rate-limited", detail, retryAfterS });
         return evaluatePolicy(parts, agent, request.body);
       },
@@ -179,8 +182,8 @@ function acting(parts: HttpParts): Route[] {
 }
 
 /** Aborted when the client hangs up, so that its long poll is not carried on. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once("close", () => gone.abort());
-  return gone.signal;
+function overWithConnection(reply: FastifyReply): AbortController {
+  const over = new AbortController();
+  reply.raw.once("close", () => over.abort());
+  return over;
 }

@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
-
-/** Slack waits three seconds for an answer; whoever is not answered by then is not waiting any more. */
-const ANSWERED_WITHIN_MS = 3500;
+import { LIMITS } from "../domain/base/limits.ts";
 
 /** Mounts Slack's requests: they are signed over the raw body, so nothing here may read it first. Whatever becomes of one, its answer is ended. */
 export async function mountSlack(
@@ -17,7 +15,7 @@ export async function mountSlack(
       if (request.url.split("?")[0] !== "/slack/events") return reply.callNotFound();
       reply.hijack();
       const response = reply.raw;
-      const late = setTimeout(() => endAnswer(response, 503), ANSWERED_WITHIN_MS);
+      const late = setTimeout(() => endAnswer(response, 503), LIMITS.slackAnswer.value);
       response.once("close", () => clearTimeout(late));
       try {
         await handle(request.raw, response);

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from "fastify";
+import { LIMITS } from "../domain/base/limits.ts";
 
 /** What is under way may end by itself; who has not hung up by then is hung up on, so that no client decides how long a stop takes. */
-const HANG_UP_AFTER_MS = 5000;
-
-export async function stopHttp(app: FastifyInstance, hangUpAfterMs = HANG_UP_AFTER_MS): Promise<void> {
+export async function stopHttp(app: FastifyInstance, hangUpAfterMs: number = LIMITS.hangUp.value): Promise<void> {
   // Idle keep-alive connections would hold the close for more than a minute.
   const idle = setInterval(() => app.server.closeIdleConnections(), 50);
   const hangUp = setTimeout(() => app.server.closeAllConnections(), hangUpAfterMs);

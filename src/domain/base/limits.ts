@@ -88,4 +88,25 @@ export const LIMITS = {
     of: "a list or a statistic is read",
     beyond: "503 with `Retry-After`; decisions go on beside it",
   },
+  longPolls: { value: 5000, unit: "calls", of: "held for news (`wait`)", beyond: "429 with `Retry-After`" },
+  longPollsPerAgent: { value: 500, unit: "calls", of: "held for news, for one agent", beyond: "429 with `Retry-After`" },
+  evaluations: {
+    value: 60,
+    unit: "calls",
+    of: "of `POST /v1/policy/evaluate`, for one agent in a minute",
+    beyond: "429 with `Retry-After`",
+  },
+  wrongKeys: {
+    value: 60,
+    unit: "tries",
+    of: "keys that turn out wrong, from one address in a minute",
+    beyond: "429 for keys that were not good before; none is looked up",
+  },
+  slackAnswer: {
+    value: 3500,
+    unit: "ms",
+    of: "a request of Slack is answered, which waits three seconds",
+    beyond: "503; whatever was begun goes on",
+  },
+  hangUp: { value: 5000, unit: "ms", of: "a stop waits for what is under way over HTTP", beyond: "the connection is closed" },
 } as const satisfies Record<string, Limit>;

@@ -34,7 +34,7 @@ export function endWithoutExecution(escalation: Escalation): EndedReason {
   return type === "take_over" ? "handled_by_human" : "rejected";
 }
 
-/** A grant whose lease has lapsed may be given again only where the risk map declares the action type idempotent. */
+/** An execution whose lease has lapsed may be given again only where the risk map declares the action type idempotent. */
 export function mayGrantAgain(escalation: Escalation, now: Date): boolean {
   const execution = escalation.execution;
   return execution !== null && escalation.ruling.idempotent && execution.attempt < ATTEMPTS_MAX && now >= execution.expiresAt;

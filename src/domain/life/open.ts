@@ -7,7 +7,7 @@ import { NO_PAGING } from "../shapes/paging.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EscalationRequest } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
-import { grant } from "./resume.ts";
+import { giveExecution } from "./resume.ts";
 import { roundTimes } from "./round-times.ts";
 import { assertLegal } from "./transitions.ts";
 
@@ -58,7 +58,8 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const outcomeBy = new Date(now.getTime() + ruling.outcomeWithinS * 1000);
   const subject = subjectOf(request) as Escalation["subject"];
   const claimId = proceeds ? opening.claimId : null;
-  const execution = claimId === null ? null : grant({ id: opening.id, round: 1, execution: null, ruling }, undefined, opening);
+  const execution =
+    claimId === null ? null : giveExecution({ id: opening.id, round: 1, execution: null, ruling }, undefined, opening);
   const paging = beginPaging({ ruling, slaAt, request }, now);
   const escalation: Escalation = {
     ...EMPTY_PROGRESS,

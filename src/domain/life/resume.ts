@@ -14,7 +14,7 @@ export const ROUNDS_MAX = 5;
 const LEASES_MAX = 24;
 
 /** The right to run, for as long as was asked for and at most as long as the policy allows at a time. */
-export function grant(
+export function giveExecution(
   escalation: Pick<Escalation, "id" | "round" | "execution" | "ruling">,
   leaseS: number | undefined,
   around: Pick<Surroundings, "now" | "executionToken">,
@@ -111,7 +111,7 @@ function claimExecution(escalation: Escalation, command: Resume, around: Surroun
   });
   if (changed.length > 0) return reopen(escalation, changed, around);
   const type = again ? "regranted" : escalation.state === "running" ? "started" : "resumed";
-  return [{ type, execution: grant(escalation, command.leaseS, around), claimId: command.claimId }];
+  return [{ type, execution: giveExecution(escalation, command.leaseS, around), claimId: command.claimId }];
 }
 
 function reopen(escalation: Escalation, changed: { name: string; was: string; is: string }[], around: Surroundings): Result {

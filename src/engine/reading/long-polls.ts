@@ -5,8 +5,8 @@
 export type Waiting = {
   /** Tells this process that an escalation has a new revision. */
   announce(id: string, revision: number): void;
-  /** Resolves true once the revision is larger than `since`, false after `waitMs` or when closed. */
-  until(id: string, since: number, waitMs: number): Promise<boolean>;
+  /** Resolves true once the revision is larger than `since`; false after `waitMs`, when nobody waits any more (`over`), or when closed. */
+  until(id: string, since: number, waitMs: number, over: AbortSignal): Promise<boolean>;
   /** Looks once for commits of other replicas. */
   poll(): Promise<void>;
   close(): void;
@@ -22,7 +22,7 @@ export function createWaiting(readRevisions: (ids: string[]) => Promise<Map<stri
 
   return {
     announce,
-    until(id, since, waitMs) {
+    until(id, since, waitMs, over) {
       return new Promise((resolve) => {
         const set = waiters.get(id) ?? new Set();
         waiters.set(id, set);
@@ -30,13 +30,17 @@ export function createWaiting(readRevisions: (ids: string[]) => Promise<Map<stri
           since,
           done(news) {
             clearTimeout(timer);
+            over.removeEventListener("abort", giveUp);
             set.delete(waiter);
             if (set.size === 0 && waiters.get(id) === set) waiters.delete(id);
             resolve(news);
           },
         };
-        const timer = setTimeout(() => waiter.done(false), waitMs);
+        const giveUp = () => waiter.done(false);
+        const timer = setTimeout(giveUp, waitMs);
+        over.addEventListener("abort", giveUp, { once: true });
         set.add(waiter);
+        if (over.aborted) giveUp();
       });
     },
     async poll() {
