@@ -137,7 +137,7 @@ CREATE TABLE decision (
   CONSTRAINT people_decide_in_time CHECK (source <> 'human' OR decided_at <= deadline),
   CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier IN ('hard_approval', 'hard_stop')))
 );
--- One vote of a person for each version of what is to be decided.
+-- One vote of a person for each version of what is to be decided; one that was taken back and given again stands twice.
 CREATE TABLE vote (
   escalation_id text NOT NULL REFERENCES escalation (id),
   round integer NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE vote (
   verdict text NOT NULL CHECK (verdict IN ('approve', 'reject', 'modify', 'answer', 'take_over')),
   seen text,
   at timestamptz NOT NULL,
-  PRIMARY KEY (escalation_id, round, version, user_id, verdict)
+  PRIMARY KEY (escalation_id, round, version, user_id, verdict, at)
 );
 CREATE INDEX vote_by_user ON vote (user_id, at DESC);
 

@@ -1,3 +1,4 @@
+import { acts } from "./en/acts.ts";
 import { alarms } from "./en/alarms.ts";
 import { api } from "./en/api.ts";
 import { cards } from "./en/cards.ts";
@@ -18,6 +19,7 @@ import { thread } from "./en/thread.ts";
  * of the same type, and every floor may use it.
  */
 export const say = {
+  acts,
   alarms,
   api,
   cards,

@@ -26,6 +26,12 @@ const stopped = (): Escalation => {
   const e = action();
   return { ...e, ruling: { ...e.ruling, tier: "hard_stop" } };
 };
+/** Two different people of the network have to agree. */
+const twoSeats = (): Escalation => {
+  const e = action();
+  const seats = [{ label: "a reviewer", roles: [], users: [], levelMin: 1, count: 2 }];
+  return { ...e, ruling: { ...e.ruling, requirement: { seats, requestedByRequired: false } } };
+};
 const by = (userId: string, version = 1) => ({ by: person(userId), seen: seen(version) });
 /** Somebody who may decide it. */
 const voterOf = (e: Escalation, n = 0): string => mayDecide(directory, e)[n]?.userId ?? "nobody";
@@ -41,6 +47,32 @@ test("while somebody has taken a task over, nobody rejects, claims or escalates 
   for (const act of ["reject", "claim", "raise", "take_over"] as const) expect(possibleActs(taken)).not.toContain(act);
   const back = run(taken, { type: "hand_back", ...by(voter) }, later(3));
   expect(run(back, reject, later(4)).decision?.type).toBe("reject");
+});
+
+test("a first vote can be taken back by its author and by nobody else, and given again", () => {
+  const [first = "", second = ""] = mayDecide(directory, twoSeats()).map((one) => one.userId);
+  const voted = run(twoSeats(), approve(first), later(1));
+  expect(voted.votes).toHaveLength(1);
+  const withdraw = (user: string) => decide(voted, { type: "withdraw", ...by(user) }, around(later(2), voted));
+  expect(withdraw(second)).toMatchObject({ refused: "not_voted" });
+  expect(withdraw(first)).toEqual([{ type: "vote_withdrawn", userId: first, why: "own" }]);
+  const back = run(voted, { type: "withdraw", ...by(first) }, later(2));
+  expect(back).toMatchObject({ state: "paused_pending_human", votes: [] });
+  const again = run(run(back, approve(second), later(3)), approve(first), later(4));
+  expect(again.decision?.votes.map((vote) => vote.userId)).toEqual([second, first]);
+});
+
+test("whoever is on it can give it up, which lets the paging go on, and nobody else can give it up for them", () => {
+  const [first = "", second = ""] = mayDecide(directory, twoSeats()).map((one) => one.userId);
+  const claimed = run(twoSeats(), { type: "claim", ...by(first) }, later(1));
+  expect(decide(claimed, { type: "release", ...by(second) }, around(later(2), claimed))).toMatchObject({
+    refused: "not_claimed",
+  });
+  const released = run(claimed, { type: "release", ...by(first) }, later(2));
+  expect(released.paging.claim).toBeNull();
+  expect(decide(released, { type: "release", ...by(first) }, around(later(3), released))).toMatchObject({
+    refused: "not_claimed",
+  });
 });
 
 test("a stranger who clicks an old card is told nothing of who decided, and a member is", () => {
@@ -69,6 +101,8 @@ describe("what is drawn is what is decided", () => {
     "a stopped task": stopped(),
     "a stopped task that somebody has taken over": run(stopped(), { type: "take_over", ...by(voter) }, later(1)),
     "a claimed action": run(action(), { type: "claim", ...by(voter) }, later(1)),
+    "an action that somebody else claimed": run(twoSeats(), { type: "claim", ...by(voterOf(twoSeats(), 1)) }, later(1)),
+    "an action with the first of two votes": run(twoSeats(), approve(voterOf(twoSeats())), later(1)),
     "a decided action": run(action(), approve(voter), later(1)),
   };
   for (const [name, e] of Object.entries(cases)) {

@@ -15,7 +15,9 @@ import { handBack } from "./hand-back.ts";
 import { modify } from "./modify.ts";
 import { raise } from "./raise.ts";
 import { reject } from "./reject.ts";
+import { release } from "./release.ts";
 import { takeOver } from "./take-over.ts";
+import { withdraw } from "./withdraw.ts";
 
 /** Every act of a person; a command without its act does not compile. */
 export const ACTS: { [T in ActType]: Act<T> } = {
@@ -29,7 +31,9 @@ export const ACTS: { [T in ActType]: Act<T> } = {
   ask,
   raise,
   claim,
+  release,
   extend,
+  withdraw,
 };
 const ACT_TYPES = Object.keys(ACTS) as ActType[];
 

@@ -128,11 +128,14 @@ function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
       return { outcome: event.outcome.status };
     case "claim_lapsed":
       return { user_id: event.userId };
+    case "vote_withdrawn":
+      return { user_id: event.userId, why: event.why };
     case "asked":
     case "told":
     case "raised":
     case "taken_over":
     case "handed_back":
+    case "released":
     case "lease_lapsed":
     case "expired":
     case "cancelled":
@@ -185,6 +188,8 @@ function privateFacts(event: Event, after: Escalation): Record<string, unknown> 
     case "reminded":
     case "batched":
     case "claimed":
+    case "vote_withdrawn":
+    case "released":
     case "claim_lapsed":
     case "lease_extended":
     case "lease_lapsed":

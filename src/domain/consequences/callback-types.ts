@@ -6,6 +6,7 @@ export type CallbackType = "escalation.decided" | "escalation.timed_out" | "esca
 export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   opened: null,
   voted: null,
+  vote_withdrawn: null,
   modified: null,
   asked: "escalation.message",
   told: null,
@@ -16,6 +17,7 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   reminded: null,
   batched: null,
   claimed: null,
+  released: null,
   claim_lapsed: null,
   extended: null,
   decided: "escalation.decided",

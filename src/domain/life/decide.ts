@@ -32,7 +32,7 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
     case "report":
     case "cancel":
       return refuseOwnReview(escalation) ?? decideForAgent(escalation, command, around);
-    case "withdraw":
+    case "retire":
       return withdraw(escalation, command.reason, "house");
     case "inform":
       return inform(escalation, command.text, around.now);

@@ -26,6 +26,8 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
       return event.escalation;
     case "voted":
       return { ...before, votes: [...before.votes, event.vote], paging: answeredBy(before.paging, event.vote.userId) };
+    case "vote_withdrawn":
+      return { ...before, votes: before.votes.filter((vote) => vote.userId !== event.userId) };
     case "modified":
       return {
         ...before,
@@ -51,6 +53,7 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "reminded":
     case "batched":
     case "claimed":
+    case "released":
     case "claim_lapsed":
       return { ...before, paging: turnPage(before.paging, event, now) };
     case "started":
@@ -87,7 +90,7 @@ function raised(before: Escalation, event: Extract<Event, { type: "raised" }>, n
   };
 }
 
-type Turning = Extract<Event, { type: "paged" | "reminded" | "batched" | "claimed" | "claim_lapsed" }>;
+type Turning = Extract<Event, { type: "paged" | "reminded" | "batched" | "claimed" | "released" | "claim_lapsed" }>;
 
 function turnPage(paging: Paging, event: Turning, now: Date): Paging {
   switch (event.type) {
@@ -113,6 +116,7 @@ function turnPage(paging: Paging, event: Turning, now: Date): Paging {
     }
     case "claimed":
       return { ...paging, claim: { userId: event.by, at: now, until: event.until } };
+    case "released":
     case "claim_lapsed":
       return { ...paging, claim: null, next: event.next };
   }
@@ -122,6 +126,7 @@ type Staying =
   | Turning["type"]
   | "opened"
   | "voted"
+  | "vote_withdrawn"
   | "modified"
   | "asked"
   | "told"

@@ -21,6 +21,8 @@ export type HumanCommand =
   | ({ type: "ask"; text: string } & ByPerson)
   | ({ type: "raise"; reason: string } & ByPerson)
   | ({ type: "claim" } & ByPerson)
+  | ({ type: "release" } & ByPerson)
+  | ({ type: "withdraw" } & ByPerson)
   | ({ type: "extend"; seconds: number; reason: string } & ByPerson)
   | ({ type: "take_over" } & ByPerson)
   | ({ type: "finish"; result: string } & ByPerson)
@@ -40,14 +42,14 @@ export type SystemCommand =
   /** What became known about the act that this review is about. */
   | { type: "inform"; text: string }
   /** Its agent is gone. */
-  | { type: "withdraw"; reason: string };
+  | { type: "retire"; reason: string };
 
 export type Command = HumanCommand | AgentCommand | SystemCommand;
 
 /** A person's command is the one that says who sent it: no list beside the type that somebody could forget to extend. */
 export const isHuman = (command: Command): command is HumanCommand => "by" in command;
 
-const OURS = { tick: true, callback_received: true, inform: true, withdraw: true } satisfies Record<SystemCommand["type"], true>;
+const OURS = { tick: true, callback_received: true, inform: true, retire: true } satisfies Record<SystemCommand["type"], true>;
 export const isAgents = (command: Command): command is AgentCommand => !isHuman(command) && !(command.type in OURS);
 
 /** What a decision may look at beside the escalation: all of it handed in, so that the same input gives the same answer. */

@@ -8,6 +8,8 @@ import type { EndedReason, State } from "./vocabulary.ts";
 export type Event =
   | { type: "opened"; escalation: Escalation }
   | { type: "voted"; vote: Vote }
+  /** Taken back by its author, or counted no more because the account is none of a member now. */
+  | { type: "vote_withdrawn"; userId: string; why: "own" | "account" }
   | {
       type: "modified";
       by: string;
@@ -27,6 +29,7 @@ export type Event =
   /** Put into the digest of these people; with nobody to write to, `again` is the next one. */
   | { type: "batched"; userIds: string[]; window: Date; again: Date | null }
   | { type: "claimed"; by: string; until: Date }
+  | { type: "released"; by: string; next: Paging["next"] }
   | { type: "claim_lapsed"; userId: string; next: Paging["next"] }
   | { type: "extended"; by: string; reason: string; seconds: number; deadline: Date }
   | { type: "decided"; decision: Decision; dueAt: Date }
@@ -62,6 +65,7 @@ const unseen = { ...told, isSeen: false };
 export const MEANINGS = {
   opened: told,
   voted: answered,
+  vote_withdrawn: told,
   modified: answered,
   asked: { ...told, isResponse: true },
   told,
@@ -72,6 +76,7 @@ export const MEANINGS = {
   reminded: unseen,
   batched: unseen,
   claimed: { ...told, quietensPagers: true },
+  released: told,
   claim_lapsed: told,
   extended: told,
   decided: told,

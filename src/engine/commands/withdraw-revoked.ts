@@ -20,7 +20,7 @@ async function withdrawAllOf(agent: RevokedAgent, { pool, log }: Parts, engine: 
   const open = await listOpenOfRevoked(pool, agent.id, AT_ONCE);
   for (const id of open) {
     try {
-      const done = await engine.handle(id, { type: "withdraw", reason: "its agent was revoked" }, { kind: "system" });
+      const done = await engine.handle(id, { type: "retire", reason: "its agent was revoked" }, { kind: "system" });
       if (isRefusal(done))
         log.warn({ escalation: id, refused: done.detail }, "what a revoked agent asked for could not be withdrawn");
     } catch (error) {

@@ -1,73 +1,56 @@
-import type { ActionsBlock, Button, Overflow } from "@slack/types";
+import type { ActionsBlock, Button, Overflow, StaticSelect } from "@slack/types";
+import type { Reader } from "../../domain/acts/all.ts";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { openTitle } from "../../domain/shapes/guarded.ts";
+import { say } from "../../words/en.ts";
+import { actsToDraw } from "../acts/all.ts";
+import { hasAnswerForm, optionButtons } from "../acts/answer.ts";
 import { plain } from "../text.ts";
 import { buttonValue } from "./view.ts";
 
 /** The acts that are possible now, as verbs with their object. Neither answer of a hard tier is the easy one: none is primary. */
-export function cardActions(escalation: Escalation, complete: boolean): ActionsBlock {
-  const buttons = escalation.kind === "question" ? questionButtons(escalation) : actionButtons(escalation, complete);
-  return { type: "actions", block_id: `acts:${escalation.id}`, elements: [...buttons, moreMenu(escalation)] };
+export function cardActions(escalation: Escalation, complete: boolean, reader: Reader | null): ActionsBlock {
+  const buttons = actsToDraw(escalation, "row", reader).flatMap((act) => [
+    ...(act.type === "answer" && complete ? answerButtons(escalation) : []),
+    ...(act.type === "answer" && complete && !hasAnswerForm(escalation)
+      ? []
+      : [button(escalation, act.button, act.label(escalation, complete))]),
+  ]);
+  return { type: "actions", block_id: `acts:${escalation.id}`, elements: [...buttons, moreMenu(escalation, reader)] };
 }
 
+/** On Home and in batches: each opens a form first, because not everything is shown there. */
+export const actsInList = (escalation: Escalation, reader: Reader | null): { button: string; label: string }[] =>
+  actsToDraw(escalation, "row", reader)
+    .filter((act) => act.type !== "modify")
+    .map((act) => ({ button: act.button, label: act.labelInList?.(escalation) ?? act.label(escalation, false) }));
+
+const answerButtons = (escalation: Escalation): Button[] =>
+  optionButtons(escalation).map(({ id, label }) => button(escalation, `answer:${id}`, label));
+
 /** Read aloud it begins with what is seen on it; `about` says which of several it is. */
-function button(escalation: Escalation, actionId: string, text: string, about: string): Button {
+function button(escalation: Escalation, actionId: string, text: string): Button {
   return {
     type: "button",
     action_id: actionId,
-    text: plain(text, 30),
+    text: plain(text, 75),
     value: buttonValue(escalation),
-    accessibility_label: clip(`${text.replace(/…$/, "")}: ${about}`, 75),
+    accessibility_label: clip(`${text.replace(/…$/, "")}: ${openTitle(escalation)}`, 75),
   };
 }
 
-function questionButtons(escalation: Escalation): Button[] {
-  const title = openTitle(escalation);
-  return [button(escalation, "answer", "Answer…", title), button(escalation, "reject", "Decline to answer…", title)];
-}
-
-function actionButtons(escalation: Escalation, complete: boolean): Button[] {
-  const { buttons } = escalation.ruling.presentation;
-  const title = openTitle(escalation);
-  const reject = button(escalation, "reject", buttons.reject, title);
-  if (escalation.ruling.tier === "hard_stop") {
-    if (escalation.takenOverBy === null) return [button(escalation, "take_over", "I'll do it myself", title), reject];
-    return [
-      button(escalation, "finish", "Done: report the result…", title),
-      button(escalation, "hand_back", "Hand it back", title),
-    ];
-  }
-  const approve = complete
-    ? button(escalation, "approve", buttons.approve, title)
-    : button(escalation, "approve", "Review in full…", title);
-  const modify = button(escalation, "modify", buttons.modify.endsWith("…") ? buttons.modify : `${buttons.modify}…`, title);
-  return isModifiable(escalation) ? [approve, reject, modify] : [approve, reject];
-}
-
-/** Whether the agent gave a form for its parameters. */
-export function isModifiable({ request }: Escalation): boolean {
-  return request.kind === "action" && Object.keys(request.action.params_schema?.properties ?? {}).length > 0;
-}
+/** What an overflow menu takes. */
+const OVERFLOW_MAX = 5;
 
 /** Rarer acts; an option's value puts the act first. */
-function moreMenu(escalation: Escalation): Overflow {
+function moreMenu(escalation: Escalation, reader: Reader | null): Overflow | StaticSelect {
   const option = (act: string, text: string) => ({ text: plain(text, 75), value: `${act} ${buttonValue(escalation)}` });
-  const { takenOverBy } = escalation;
-  const { claim, extension } = escalation.paging;
-  const mayExtend = escalation.ruling.extendMaxS >= 60 && extension === null;
-  return {
-    type: "overflow",
-    action_id: "more",
-    options: [
-      option("details", "Full brief"),
-      option("ask", "Ask the agent…"),
-      // Whoever has taken it over is on it.
-      ...(takenOverBy === null ? [option("escalate", "Escalate to a senior…")] : []),
-      ...(takenOverBy === null && claim === null ? [option("claim", "I'm on it")] : []),
-      ...(mayExtend ? [option("extend", "I need more time…")] : []),
-    ],
-  };
+  const acts = actsToDraw(escalation, "menu", reader).map((act) => option(act.button, act.label(escalation, true)));
+  const options = [option("details", say.acts.fullBrief), ...acts];
+  return options.length <= OVERFLOW_MAX
+    ? { type: "overflow", action_id: "more", options }
+    : { type: "static_select", action_id: "more", placeholder: plain(say.acts.more, 75), options };
 }
 
 /** For what can only be looked at. */
@@ -75,6 +58,6 @@ export function detailsButton(escalation: Escalation): ActionsBlock {
   return {
     type: "actions",
     block_id: `acts:${escalation.id}`,
-    elements: [button(escalation, "details", "Full brief", openTitle(escalation))],
+    elements: [button(escalation, "details", say.acts.fullBrief)],
   };
 }

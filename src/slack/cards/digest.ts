@@ -17,6 +17,7 @@ import {
   section,
   when,
 } from "../text.ts";
+import { actsInList } from "./buttons.ts";
 import { headline } from "./ended.ts";
 import { openLiteral } from "./notification.ts";
 import { buttonValue, type Rendered, rendered } from "./view.ts";
@@ -87,8 +88,6 @@ function button(escalation: Escalation, actionId: string, text: string): Button 
 function openItem(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
   const by = escalation.deadline === null ? "" : `${say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))} · `;
-  const answer =
-    escalation.kind === "question" ? button(escalation, "answer", "Answer…") : button(escalation, "approve", "Review…");
   return [
     section(`*${literal(presentation.title)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
     richText(line(bold(`${say.cards.decide}  `), plainWords(foreign(escalation.request.brief.decision_required, 200)))),
@@ -96,8 +95,7 @@ function openItem(escalation: Escalation): KnownBlock[] {
       type: "actions",
       block_id: `digest:${escalation.id}`,
       elements: [
-        answer,
-        button(escalation, "reject", escalation.kind === "question" ? "Decline to answer…" : "Reject…"),
+        ...actsInList(escalation, null).map((act) => button(escalation, act.button, act.label)),
         button(escalation, "details", "Full brief"),
       ],
     },

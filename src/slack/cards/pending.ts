@@ -45,7 +45,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const complete = room.isInFull && fitsCard(fields);
   const blocks: KnownBlock[] = [
     ...above,
-    cardActions(escalation, complete),
+    cardActions(escalation, complete, reader === null ? null : { userId: reader, directory: view.directory }),
     context(consequences(escalation)),
     ...paging.quiet,
     ...whoIsNeeded(view),
@@ -63,7 +63,7 @@ function guardedCard(view: CardView): Rendered {
     ...quorum(view),
     ...paging.urgent,
     section(`⚿ ${say.cards.guarded(escalation.request.classification ?? "")}`),
-    cardActions(escalation, false),
+    cardActions(escalation, false, null),
     context(consequences(escalation)),
     ...paging.quiet,
     ...whoIsNeeded(view),

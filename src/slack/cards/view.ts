@@ -14,6 +14,7 @@ export type CardView = {
   deciders: Reviewer[];
   needed: Reviewer[];
   nextPage: NextPage | null;
+  directory: Directory;
 };
 /**
  * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen, so of blocks and text
@@ -27,6 +28,7 @@ export function viewOf(escalation: Escalation, directory: Directory, roster: Ros
   const members = deciders.map((reviewer) => reviewer.userId);
   const resolution = resolve(escalation.ruling.requirement, escalation.votes, directory, members);
   return {
+    directory,
     escalation,
     deciders,
     resolution,

@@ -3,6 +3,7 @@ import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
+import { actsInList } from "../cards/buttons.ts";
 import { headline, whatBecameOfIt } from "../cards/ended.ts";
 import { buttonValue } from "../cards/view.ts";
 import {
@@ -86,27 +87,12 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
       type: "actions",
       block_id: `home:${escalation.id}`,
       elements: [
-        ...actsFor(escalation).map(([actionId, text]) => button(actionId, text)),
+        ...actsInList(escalation, null).map((act) => button(act.button, act.label)),
         button("details", say.modals.fullBrief),
       ],
     },
     { type: "divider" },
   ];
-}
-
-/** What its reader can do about it; each opens a form, except taking it over and giving it back. */
-function actsFor({ kind, ruling, takenOverBy }: Escalation): [string, string][] {
-  if (kind === "question")
-    return [
-      ["answer", "Answer…"],
-      ["reject", "Decline to answer…"],
-    ];
-  if (takenOverBy !== null)
-    return [
-      ["finish", "Done: report the result…"],
-      ["hand_back", "Hand it back"],
-    ];
-  return [ruling.tier === "hard_stop" ? ["take_over", "I'll do it myself"] : ["approve", "Review…"], ["reject", "Reject…"]];
 }
 
 function queueBlock({ queue, open, oldestDeadline }: HomeFacts["queues"][number]): KnownBlock {

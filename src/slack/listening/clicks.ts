@@ -1,20 +1,19 @@
 import type { ModalView } from "@slack/types";
-import type { ActType } from "../../domain/acts/act.ts";
-import { foreseenIn } from "../../domain/acts/raise.ts";
+import { ACTS } from "../../domain/acts/all.ts";
 import { authoriseMember, type Person } from "../../domain/people/authority.ts";
 import { digestOf } from "../../domain/shapes/canonical.ts";
 import type { HumanCommand } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Event } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { auditOf } from "../../engine/reading/audit.ts";
+import { say } from "../../words/en.ts";
+import { actOfButton } from "../acts/all.ts";
 import { faultOf } from "../api/client.ts";
 import { viewOf } from "../cards/view.ts";
 import { waitingInDigests } from "../lists/digests.ts";
 import { batchModal } from "../modals/batch.ts";
 import { detailsModal } from "../modals/details.ts";
-import { fullParameters } from "../modals/in-full.ts";
-import { answerModal, approveModal, askModal, escalateModal, extendModal, finishModal, rejectModal } from "../modals/modals.ts";
-import { fitsModify, modifyModal } from "../modals/modify.ts";
 import { timelineOf } from "../telling/timeline.ts";
 import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, whatWasSeen } from "./target.ts";
 import { type Clicker, tellClicker, tellFault } from "./tell-clicker.ts";
@@ -39,22 +38,12 @@ async function act(parts: SlackParts, click: Click): Promise<Refusal | null> {
   if (isRefusal(escalation) || target === null) return isRefusal(escalation) ? escalation : null;
   const person = await parts.people.lookUp(click.clicker.userId, click.teamId);
   switch (click.act) {
-    case "approve":
-      return approve(parts, click, target, escalation, person);
-    case "take_over":
-    case "hand_back":
-    case "claim":
-      return send(parts, target, {
-        type: click.act,
-        by: person,
-        seen: await whatWasSeen(parts, target, click.clicker.place, person.userId),
-      });
     case "batch":
       return openBatch(parts, click, person);
     case "details":
       return openDetails(parts, click, escalation, person);
     default:
-      return openModal(parts, click, target, escalation, person);
+      return doAct(parts, click, target, escalation, person);
   }
 }
 
@@ -63,65 +52,34 @@ export async function send(parts: SlackParts, target: Target, command: HumanComm
   return isRefusal(handled) ? handled : null;
 }
 
-/** At once where everything was shown; otherwise the modal that shows everything. */
-async function approve(
+/** At once where a click says everything and everything was shown; otherwise by the form that does. */
+async function doAct(
   parts: SlackParts,
   click: Click,
   target: Target,
   escalation: Escalation,
   person: Person,
 ): Promise<Refusal | null> {
+  const found = actOfButton(click.act);
+  if (found === null) return refuse("not_for_this_kind", say.acts.otherVersion);
+  const { act, option } = found;
   const seen = await whatWasSeen(parts, target, click.clicker.place, person.userId);
-  if (seen.complete) return send(parts, target, { type: "approve", by: person, seen, reason: null });
-  return openModal(parts, click, target, escalation, person);
-}
-
-type Modal = { draw: (escalation: Escalation) => ModalView; act: ActType };
-const MODALS: Record<string, Modal> = {
-  approve: { draw: approveModal, act: "approve" },
-  reject: { draw: rejectModal, act: "reject" },
-  modify: { draw: modifyModal, act: "modify" },
-  answer: { draw: answerModal, act: "answer" },
-  escalate: { draw: escalateModal, act: "raise" },
-  extend: { draw: extendModal, act: "extend" },
-  finish: { draw: finishModal, act: "finish" },
-  ask: { draw: askModal, act: "ask" },
-};
-
-async function openModal(
-  parts: SlackParts,
-  click: Click,
-  target: Target,
-  escalation: Escalation,
-  person: Person,
-): Promise<Refusal | null> {
-  const modal = Object.hasOwn(MODALS, click.act) ? MODALS[click.act] : undefined;
-  if (modal === undefined)
-    return refuse("not_for_this_kind", "This button belongs to a newer or older version of Countersign; it did nothing.");
-  const refusal = await refuseOpening(parts, escalation, { type: modal.act, by: person, version: target.version });
+  const said = act.bare?.(option) ?? null;
+  if (said !== null && (ACTS[act.type].opens !== "form_unless_shown" || seen.complete))
+    return send(parts, target, { ...said, by: person, seen } as HumanCommand);
+  const refusal = await refuseOpening(parts, escalation, { type: act.type, by: person, version: target.version });
   if (refusal !== null) return refusal;
-  if ((click.act === "approve" && fullParameters(escalation) === null) || (click.act === "modify" && !fitsModify(escalation)))
-    return refuse(
-      "cannot_show",
-      "This action is too long to be shown in full anywhere in Slack, so it can't be approved, changed or not. Reject it and ask for a smaller one.",
-    );
-  if (click.act === "escalate") return openEscalate(parts, click, target, escalation, person);
-  return open(parts, click, escalation, modal.draw(escalation), person.userId);
+  const { form } = act;
+  if (form === undefined) return refuse("not_for_this_kind", say.acts.otherVersion);
+  if (form.fits?.(escalation) === false) return refuse("cannot_show", say.acts.notInFull);
+  const foreseen = form.foresees === undefined ? [] : await foresee(parts, escalation, { ...form.foresees, by: person, seen });
+  if (isRefusal(foreseen)) return foreseen;
+  return open(parts, click, escalation, form.draw(escalation, foreseen), person.userId);
 }
 
-/** The form names whom it would page. */
-async function openEscalate(
-  parts: SlackParts,
-  click: Click,
-  target: Target,
-  escalation: Escalation,
-  person: Person,
-): Promise<Refusal | null> {
-  const seen = { version: target.version, digest: null, complete: false };
-  const loaded = { escalation, now: await parts.engine.now() };
-  const events = parts.engine.foresee(loaded, { type: "raise", by: person, seen, reason: "" });
-  if (isRefusal(events)) return events;
-  return open(parts, click, escalation, escalateModal(escalation, foreseenIn(escalation, events)), person.userId);
+/** What a form would do if it were sent now: it names whom it would page. */
+async function foresee(parts: SlackParts, escalation: Escalation, command: object): Promise<Event[] | Refusal> {
+  return parts.engine.foresee({ escalation, now: await parts.engine.now() }, command as HumanCommand);
 }
 
 /** Keeps what is about to be shown, then shows it: a submit names this digest. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
 import { ringAlarm } from "../../engine/alarms.ts";
+import { FORM_IDS } from "../acts/all.ts";
 import { createIdentity, faultOf } from "../api/client.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { markOf } from "../cards/view.ts";
@@ -25,7 +26,7 @@ export type SlackEdge = {
 
 export type SlackCredentials = { botToken: string; signingSecret: string; appToken: string | null; apiUrl: string | null };
 
-const MODAL_IDS = /^(approve|reject|modify|escalate|ask|answer|finish|extend|batch)_modal$/;
+const MODAL_IDS = new RegExp(`^(${FORM_IDS.join("|")})$`);
 const TIMESTAMP_SKEW_S_MAX = 300;
 
 export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials): SlackEdge {
@@ -138,7 +139,7 @@ function listen(app: App, parts: SlackParts): void {
             : { kind: "home" };
     const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, place };
     const teamId = workspaceOf(body);
-    if (action.type === "overflow") {
+    if (action.type === "overflow" || action.type === "static_select") {
       const [act = "", value] = action.selected_option.value.split(" ");
       return onClick(parts, { act, value, teamId, clicker });
     }

@@ -1,14 +1,15 @@
 import type { ModalView } from "@slack/types";
+import { formOf } from "../../domain/acts/modify.ts";
 import type { HumanCommand } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import { REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
+import { actOfForm } from "../acts/all.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { blockIdOf as batchBlockOf, readBatchAnswer } from "../modals/batch.ts";
 import { noticeModal } from "../modals/frame.ts";
-import { choiceOf, type StateValues, textOf } from "../modals/inputs.ts";
-import { errorsByBlock, firstInputOf, readModifyForm } from "../modals/modify.ts";
+import type { StateValues } from "../modals/inputs.ts";
+import { errorsByBlock, firstInputOf } from "../modals/modify.ts";
 import { send } from "./clicks.ts";
 import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./target.ts";
 import { NOT_KNOWN_YET, tellFault } from "./tell-clicker.ts";
@@ -80,41 +81,13 @@ function refusalAnswer(refusal: Refusal, escalation: Escalation): SubmitAnswer {
   if (refusal.refused === "nothing_changed")
     return { response_action: "errors", errors: { [firstInputOf(escalation)]: refusal.detail } };
   if (refusal.fields === undefined || refusal.fields.length === 0) return notice(refusal.detail);
-  const schema = escalation.request.kind === "action" ? escalation.request.action.params_schema : undefined;
+  const schema = formOf(escalation) ?? undefined;
   return { response_action: "errors", errors: errorsByBlock(schema, refusal.fields) };
 }
 
-type Person = Pick<HumanCommand, "by" | "seen">;
-
 function commandOf({ callbackId, values }: Submission, escalation: Escalation, person: Person): HumanCommand | Refusal {
-  const reason = textOf(values, "reason");
-  switch (callbackId) {
-    case "approve_modal":
-      return { type: "approve", reason, ...person };
-    case "reject_modal":
-      return rejectCommand(values, reason, person);
-    case "modify_modal":
-      return { type: "modify", params: readModifyForm(values, escalation), reason, ...person };
-    case "ask_modal":
-      return { type: "ask", text: reason ?? "", ...person };
-    case "escalate_modal":
-      return { type: "raise", reason: reason ?? "", ...person };
-    case "extend_modal":
-      return { type: "extend", seconds: Number(choiceOf(values, "extend_by") ?? 0), reason: reason ?? "", ...person };
-    case "answer_modal":
-      return { type: "answer", option: choiceOf(values, "answer_option"), text: textOf(values, "answer_text"), ...person };
-    case "finish_modal":
-      return { type: "finish", result: textOf(values, "result") ?? "", ...person };
-    default:
-      return refuse("not_for_this_kind", "This form belongs to another version of Countersign; nothing was done.");
-  }
+  const said = actOfForm(callbackId)?.form?.read(values, escalation) ?? refuse("not_for_this_kind", say.acts.otherForm);
+  return isRefusal(said) ? said : ({ ...said, ...person } as HumanCommand);
 }
 
-function rejectCommand(values: StateValues, reason: string | null, person: Person): HumanCommand | Refusal {
-  const code = REASON_CODES.find((one) => one === choiceOf(values, "reason_code")) as ReasonCode | undefined;
-  if (code === undefined)
-    return refuse("invalid_fields", "A reason is needed.", [
-      { field: "reason_code", detail: "Choose why, so that the agent can do better." },
-    ]);
-  return { type: "reject", reasonCode: code, reason, ...person };
-}
+type Person = Pick<HumanCommand, "by" | "seen">;

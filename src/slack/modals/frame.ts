@@ -5,17 +5,8 @@ import { spoken } from "../mrkdwn.ts";
 import { plain } from "../text.ts";
 
 /** What all modals share: the title names the act, the first block says what will happen, submit repeats the verb. */
-export type ModalId =
-  | "approve_modal"
-  | "reject_modal"
-  | "modify_modal"
-  | "escalate_modal"
-  | "ask_modal"
-  | "extend_modal"
-  | "batch_modal"
-  | "answer_modal"
-  | "finish_modal"
-  | "details_modal";
+/** The forms of acts have theirs in slack/acts; beside them there are those of several escalations and of the full brief. */
+export type ModalId = `${string}_modal`;
 
 export function modal(
   id: ModalId,

@@ -41,6 +41,10 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return pagedLine(event);
     case "claimed":
       return `◉ <@${event.by}> is on it until ${when(event.until)}. Nobody else is called meanwhile; anybody can still decide.`;
+    case "vote_withdrawn":
+      return `↩ ${event.why === "own" ? say.thread.withdrew(`<@${event.userId}>`) : say.thread.accountGone(`<@${event.userId}>`)}`;
+    case "released":
+      return `↩ ${say.thread.released(`<@${event.by}>`)}`;
     case "claim_lapsed":
       return `… <@${event.userId}> was on it, and no answer followed. The chain goes on.`;
     case "extended":

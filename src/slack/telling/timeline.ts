@@ -8,6 +8,7 @@ import { unanswered } from "./states.ts";
 const WORDS: Record<Event["type"], string> = {
   opened: "asked",
   voted: "voted",
+  vote_withdrawn: "no longer approves",
   modified: "changed it",
   asked: "asked the agent",
   told: "the agent answered",
@@ -18,6 +19,7 @@ const WORDS: Record<Event["type"], string> = {
   reminded: "reminded",
   batched: "put into a digest",
   claimed: "is on it",
+  released: "is no longer on it",
   claim_lapsed: "nothing followed, the chain went on",
   extended: "put the deadline off",
   decided: "decided",

@@ -12,4 +12,8 @@ export const thread = {
   pagedAgain: "You are paged again",
   pagedAgainAs: (step: string): string => `as ${step}`,
   neededBy: (at: string): string => `An answer is needed by ${at}.`,
+  withdrew: (who: string) => `${who} took their approval back.`,
+  accountGone: (who: string) =>
+    `${who} can't decide any more (the account is none of a full member now), so that approval no longer counts.`,
+  released: (who: string) => `${who} is no longer on it. The paging goes on.`,
 } as const;

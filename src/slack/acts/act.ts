@@ -1,0 +1,38 @@
+import type { ModalView } from "@slack/types";
+import type { ActType, Of } from "../../domain/acts/act.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Event } from "../../domain/shapes/events.ts";
+import type { Refusal } from "../../domain/shapes/refusal.ts";
+import type { ModalId } from "../modals/frame.ts";
+import type { StateValues } from "../modals/inputs.ts";
+
+/** How an act of domain/acts looks in Slack: its button, its form, and how both are read. One file each, of the same name. */
+type Said<T extends ActType> = Omit<Of<T>, "by" | "seen">;
+
+export type Form<T extends ActType> = {
+  id: ModalId;
+  /** `foreseen`: what would happen if it were sent now, where the form asks for it. */
+  draw(escalation: Escalation, foreseen: readonly Event[]): ModalView;
+  foresees?: Said<T>;
+  /** Whether everything it has to show has room in a modal; always, unless it says otherwise. */
+  fits?(escalation: Escalation): boolean;
+  read(values: StateValues, escalation: Escalation): Said<T> | Refusal;
+};
+
+export type SlackAct<T extends ActType> = {
+  /** The action_id of its button, and how a menu's value begins. */
+  button: string;
+  /** Beside the others below the card, or in the menu of rarer acts. */
+  place: "row" | "menu";
+  /** `complete`: the card shows everything that is to be decided. */
+  label(escalation: Escalation, complete: boolean): string;
+  /** On Home and in batches, where three lines stand for the whole. */
+  labelInList?(escalation: Escalation): string;
+  /** Its name beside what it does, where the button says more than its name. */
+  name?: string;
+  /** What it does, for the line below the buttons. */
+  effect?(escalation: Escalation): string;
+  /** What a click says by itself; null where only a form can say it. `option`: what stands behind the colon of the button's id. */
+  bare?(option: string | null): Said<T> | null;
+  form?: Form<T>;
+};

@@ -1,0 +1,30 @@
+import { kindOf } from "../../domain/kinds/all.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { refuse } from "../../domain/shapes/refusal.ts";
+import { REASON_CODES } from "../../domain/shapes/vocabulary.ts";
+import { say } from "../../words/en.ts";
+import { choiceOf, textOf } from "../modals/inputs.ts";
+import { rejectModal } from "../modals/modals.ts";
+import type { SlackAct } from "./act.ts";
+
+const isAnswered = (escalation: Escalation): boolean => kindOf(escalation).consent === "answer";
+
+export const reject: SlackAct<"reject"> = {
+  button: "reject",
+  place: "row",
+  label: (escalation) => (isAnswered(escalation) ? say.acts.decline : escalation.ruling.presentation.buttons.reject),
+  labelInList: (escalation) => (isAnswered(escalation) ? say.acts.decline : say.acts.reject),
+  effect: ({ ruling }) => ruling.presentation.effects.reject,
+  form: {
+    id: "reject_modal",
+    draw: rejectModal,
+    read(values) {
+      const reasonCode = REASON_CODES.find((one) => one === choiceOf(values, "reason_code"));
+      if (reasonCode === undefined)
+        return refuse("invalid_fields", "A reason is needed.", [
+          { field: "reason_code", detail: "Choose why, so that the agent can do better." },
+        ]);
+      return { type: "reject", reasonCode, reason: textOf(values, "reason") };
+    },
+  },
+};

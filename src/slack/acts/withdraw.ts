@@ -1,0 +1,9 @@
+import { say } from "../../words/en.ts";
+import type { SlackAct } from "./act.ts";
+
+export const withdraw: SlackAct<"withdraw"> = {
+  button: "withdraw",
+  place: "menu",
+  label: () => say.acts.withdraw,
+  bare: () => ({ type: "withdraw" }),
+};
