@@ -9,6 +9,7 @@ import { renderCard } from "../../src/slack/cards/card.ts";
 import { digestCard } from "../../src/slack/cards/digest.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
+import { approveModal } from "../../src/slack/modals/modals.ts";
 import { build, request } from "../support/any-brief.ts";
 import { seenOf } from "../support/card.ts";
 import { approve, directory, later, opened, person, requestFor, run, seen } from "../support/domain.ts";
@@ -181,6 +182,24 @@ test("a batch says that something timed out, and never calls silence an answer",
   const silent = run(b, { type: "tick" }, later(600));
   const said = seenOf(digestCard([approved, silent], "U0PRIYA").blocks);
   expect(said).toContain("Nothing is open any more: 1 answered, 1 timed out");
+});
+
+test("the form that approves says all that the card says, wherever it is opened from, and what one approval of two does", () => {
+  const e = KINDS["two people"]?.() as Escalation;
+  const asked = run(e, { type: "ask", text: "Is the photo recent?", ...by("U0SAM") }, later(1));
+  const said = seenOf(approveModal(run(asked, { type: "tell", text: "Taken yesterday" }, later(2))).blocks);
+  for (const fact of [
+    BRIEF.decision_required,
+    "Why it asks",
+    "critical impact",
+    "can't be undone",
+    "by <!date",
+    "Taken yesterday",
+    "Verified the order and the delivery scan",
+    "your approval is 1 of 2",
+    "500 GB",
+  ])
+    expect(said).toContain(fact);
 });
 
 const pagedOf = (e: Escalation): string =>

@@ -1,6 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
+import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
 import { buttonValue } from "../cards/view.ts";
 import { bold, escapeMrkdwn, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";
@@ -13,9 +14,7 @@ const BLOCKS_MAX = 98;
 
 export function batchModal(waiting: readonly Escalation[]): { view: ModalView; shown: Escalation[] } {
   const shown: Escalation[] = [];
-  const blocks: KnownBlock[] = [
-    section("On submit: what you have answered is decided, one by one. What you leave open stays open for you and the others."),
-  ];
+  const blocks: KnownBlock[] = [section(say.modals.batchEffect)];
   for (const escalation of waiting.filter((one) => one.kind === "action")) {
     const item = itemBlocks(escalation);
     if (item === null) continue;

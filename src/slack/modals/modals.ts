@@ -5,50 +5,79 @@ import { allowsFreeText, optionsOf } from "../../domain/shapes/request.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { agentSays } from "../cards/agent-says.ts";
-import { changeLines } from "../cards/change.ts";
-import { bold, duration, foreign, line, literal, mentions, plain, richText, section, when, words } from "../text.ts";
+import { decisionBlocks, lastMessages, stateLine, whyItAsks } from "../cards/decision.ts";
+import { notices } from "../cards/notices.ts";
+import { PLENTY } from "../cards/room.ts";
+import {
+  bold,
+  context,
+  duration,
+  escapeMrkdwn,
+  foreign,
+  line,
+  literal,
+  mentions,
+  plain,
+  richText,
+  section,
+  when,
+  words,
+} from "../text.ts";
 import { modal, textInput } from "./frame.ts";
 import { fullParameters, shown } from "./in-full.ts";
 
 /** The modals a person decides in. Each opens with what submitting does. */
 const titleLine = (escalation: Escalation) => section(`*${literal(escalation.ruling.presentation.title)}*`);
 
-/** All parameters in full: what the card had no room for is approved here or nowhere. */
-export function approveModal(escalation: Escalation): ModalView {
-  const { presentation } = escalation.ruling;
-  const changes = escalation.modification.length === 0 ? [] : [section(`Changed: ${changeLines(escalation).join(" · ")}`)];
-  const blocks: KnownBlock[] = [
-    section(`On submit: ${presentation.effects.approve}. This is everything the agent will do:`),
-    titleLine(escalation),
-    ...changes,
-    ...shown(fullParameters(escalation)),
-    ...agentSays(escalation),
-  ];
-  return modal("approve_modal", "Review in full", presentation.buttons.approve, escalation, blocks);
+/** What one approval does where several are needed. */
+function approveEffect(escalation: Escalation): string {
+  const { presentation, requirement } = escalation.ruling;
+  const places = requirement.seats.reduce((sum, seat) => sum + seat.count, 0);
+  const { approve } = presentation.effects;
+  return places < 2 ? approve : say.cards.countsAs(escalation.votes.length + 1, places, approve);
 }
 
+/** All that the card says and all parameters in full: what it had no room for is approved here or nowhere. */
+export function approveModal(escalation: Escalation): ModalView {
+  const { presentation } = escalation.ruling;
+  const blocks: KnownBlock[] = [
+    section(`*${escapeMrkdwn(presentation.buttons.approve)}:* ${approveEffect(escalation)}`),
+    titleLine(escalation),
+    context(stateLine(escalation)),
+    ...notices(escalation, PLENTY),
+    ...decisionBlocks(escalation, PLENTY),
+    whyItAsks(escalation, PLENTY),
+    section(say.modals.everything),
+    ...shown(fullParameters(escalation)),
+    ...agentSays(escalation),
+    ...lastMessages(escalation, PLENTY),
+  ];
+  return modal("approve_modal", say.modals.reviewInFull, presentation.buttons.approve, escalation, blocks);
+}
+
+/** "Something else" stands last, beside the field for words that it needs. */
 export function rejectModal(escalation: Escalation): ModalView {
   const { presentation } = escalation.ruling;
-  return modal("reject_modal", "Reject", "Reject", escalation, [
-    section(`On submit: ${presentation.effects.reject}. Nothing is executed.`),
+  return modal("reject_modal", say.modals.reject, say.modals.reject, escalation, [
+    section(`*${say.modals.reject}:* ${say.modals.rejectEffect(presentation.effects.reject)}`),
     titleLine(escalation),
     {
       type: "input",
       block_id: "reason_code",
-      label: plain("Why?"),
+      label: plain(say.modals.why),
       element: {
         type: "radio_buttons",
         action_id: "reason_code",
         options: REASON_CODES.map((code) => ({ text: plain(REASON_CODE_LABELS[code], 75), value: code })),
       },
     },
-    textInput("reason", "In your words", { optional: true, hint: "The agent gets this and can do better next time." }),
+    textInput("reason", say.modals.inYourWords, { optional: true, hint: say.modals.neededForOther }),
   ]);
 }
 
 export function askModal(escalation: Escalation): ModalView {
   return modal("ask_modal", "Ask the agent", "Ask", escalation, [
-    section("On submit: the agent gets your question; its answer appears on the card and in the thread. The deadline stays."),
+    section(say.modals.askEffect),
     titleLine(escalation),
     textInput("reason", "Your question", { max_length: 1000 }),
   ]);
@@ -76,16 +105,23 @@ export function extendModal(escalation: Escalation): ModalView {
   const capMinutes = Math.floor(escalation.ruling.extendMaxS / 60);
   const offered = [...MINUTES.filter((minutes) => minutes < capMinutes), capMinutes];
   const options = offered.map((minutes) => ({ text: plain(duration(minutes * 60_000), 75), value: String(minutes * 60) }));
-  const by =
-    escalation.deadline === null ? "" : ` The deadline is ${when(escalation.deadline, "{date_short_pretty} {time}")} now.`;
-  return modal("extend_modal", "More time", "Put the deadline off", escalation, [
-    section(`On submit: the deadline moves, once. The agent waits as long.${by}`),
+  const now = escalation.deadline === null ? "" : when(escalation.deadline, "{time} {date_short_pretty}");
+  // Half an hour is what most need; where the policy gives less, all of it.
+  const usual = options.find((one) => one.value === "1800") ?? options.at(-1);
+  return modal("extend_modal", say.modals.moreTime, say.modals.extendDeadline, escalation, [
+    section(say.modals.extendEffect(now)),
     titleLine(escalation),
     {
       type: "input",
       block_id: "extend_by",
       label: plain("By how much?"),
-      element: { type: "static_select", action_id: "extend_by", options, placeholder: plain("Choose", 150) },
+      element: {
+        type: "static_select",
+        action_id: "extend_by",
+        options,
+        placeholder: plain(say.modals.choose, 150),
+        ...(usual === undefined ? {} : { initial_option: usual }),
+      },
     },
     textInput("reason", "What do you need the time for?", { max_length: 500 }),
   ]);
@@ -93,7 +129,7 @@ export function extendModal(escalation: Escalation): ModalView {
 
 export function finishModal(escalation: Escalation): ModalView {
   return modal("finish_modal", "Report your result", "Report", escalation, [
-    section("On submit: the agent gets your result and goes on without doing this itself."),
+    section(say.modals.finishEffect),
     titleLine(escalation),
     textInput("result", "What did you do?", { max_length: 2000 }),
   ]);
@@ -122,9 +158,7 @@ export function answerModal(escalation: Escalation): ModalView {
     ? [textInput("answer_text", options.length === 0 ? "Answer" : "Or in your words", { optional: options.length > 0 })]
     : [];
   return modal("answer_modal", "Answer the agent", "Send answer", escalation, [
-    section(
-      `On submit: the agent goes on with your answer.${choice.length > 0 && free.length > 0 ? " Choose one, or write in your words; both is fine." : ""}`,
-    ),
+    section(choice.length > 0 && free.length > 0 ? say.modals.chooseOrWrite : say.modals.answerEffect),
     richText(line(bold(`${escalation.agentName} asks  `), words(foreign(question.text, 2000, true)))),
     ...choice,
     ...free,

@@ -45,6 +45,15 @@ export const cards = {
   changedBy: (who: string) => `Changed by ${who}:`,
   escalatedBy: (who: string) => `Escalated by ${who}:`,
 
+  confirmTitle: (what: string) => `${what}?`,
+  confirmText: (effect: string, stakes: string) => `If you approve: ${effect} (${stakes}).`,
+  back: "Back",
+  countsAs: (nth: number, of: number, effect: string) =>
+    nth < of
+      ? `your approval is ${nth} of ${of}; after the last one: ${effect}`
+      : `yours is the last of ${of} approvals: ${effect}`,
+  mayHaveDoneIt: (silence: string, who: string) => `${silence}, although ${who} may have done it`,
+
   guarded: (classification: string) =>
     `${classification.replace(/^./, (c) => c.toUpperCase())}: what it is about is shown in the form and in direct messages only, to those who may decide.`,
   handedOnWhy: (from: string, to: string) => `Nobody answered in ${from}. Now with the ${to} queue.`,

@@ -1,0 +1,84 @@
+import type { KnownBlock } from "@slack/types";
+import { clip } from "../../domain/base/inert.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { optionsOf } from "../../domain/shapes/request.ts";
+import { say } from "../../words/en.ts";
+import { bold, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
+import type { Room } from "./room.ts";
+
+/** What is to be decided, by when and why: the same on a card, in the form that approves, and wherever else a decision is asked for. */
+export const needed = (escalation: Escalation): string => {
+  if (escalation.kind === "question") return say.cards.answerNeeded;
+  return escalation.ruling.tier === "hard_stop" ? say.cards.personNeeded : say.cards.approvalNeeded;
+};
+
+/** One mark with the word beside it, by when, who asks for whom, where, and what is at stake. */
+export function stateLine(escalation: Escalation): string {
+  const { presentation, environment, tier, impact } = escalation.ruling;
+  const { takenOverBy, deadline, request } = escalation;
+  const time = deadline === null ? null : when(deadline, "{time} {date_short_pretty}");
+  const mark = tier === "hard_stop" ? "■" : escalation.votes.length > 0 ? "◐" : "◷";
+  const state =
+    takenOverBy === null
+      ? `${mark} *${needed(escalation)}*${time === null ? "" : ` ${say.cards.by(time)}`}`
+      : `◉ *${say.cards.takenOver(`<@${takenOverBy}>`)}*${time === null ? "" : ` · ${say.cards.resultBy(time)}`}`;
+  return [
+    state,
+    escapeMrkdwn(escalation.agentName),
+    escapeMrkdwn(environment),
+    ...(impact === null ? [] : [say.cards.impact(impact)]),
+    ...(escalation.kind === "question" ? [] : [presentation.stakes]),
+    ...(request.requested_by === undefined ? [] : [say.cards.askedForBy(`<@${request.requested_by}>`)]),
+  ].join(" · ");
+}
+
+/** Of a question its own text and the answers it offers, in which what is to be decided is not said again. */
+export function decisionBlocks({ request, ruling }: Escalation, room: Room): KnownBlock[] {
+  const decide = foreign(request.brief.decision_required, room.isInFull ? 300 : 170);
+  if (request.kind !== "question") return [richText(line(bold(`${say.cards.decide}  `), words(decide)))];
+  const { question } = request;
+  const offered = optionsOf(question);
+  const labels = offered.slice(0, 8).map((option) => foreign(option.label, 75));
+  const more = offered.length > 8 ? ` · ${say.cards.more(offered.length - 8)}` : "";
+  const lines = [
+    ...(ruling.presentation.title.includes(foreign(question.text, 400)) ? [] : [foreign(question.text, 400, true)]),
+    ...(foreign(question.text, 300) === decide ? [] : [decide]),
+  ];
+  return [
+    ...(lines.length === 0 ? [] : [richText(...lines.map((text) => line(words(text))))]),
+    ...(labels.length === 0 ? [] : [richText(line(bold(`${say.cards.answersOffered}  `), words(labels.join(" · ") + more)))]),
+  ];
+}
+
+/** The strictest reasons, as many as there is room for; all of them are in the full brief. */
+export function whyItAsks({ ruling }: Escalation, room: Room): KnownBlock {
+  const loudest = ruling.reasons.filter((reason) => reason.tier === ruling.tier);
+  // Several rules about an amount that is missing say the same.
+  const strictest = [...new Set(loudest.map((reason) => clip(reason.detail, 150)))];
+  const said = strictest
+    .slice(0, room.reasons)
+    .filter((one, i) => i === 0 || strictest.slice(0, i).join(" · ").length + one.length <= 170);
+  const more = strictest.length - said.length;
+  const text = [...said.map((one) => literal(one)), ...(more > 0 ? [say.cards.more(more)] : [])].join(" · ");
+  return section(`*${say.cards.whyItAsks}*  ${text}`);
+}
+
+/** The last exchange with the agent; all of it is in the full brief. */
+export function lastMessages({ messages, agentName }: Escalation, room: Room): KnownBlock[] {
+  const last = room.messages === 0 ? [] : messages.slice(-room.messages);
+  if (last.length === 0) return [];
+  return [
+    richText(
+      ...last.map((message) => {
+        const who =
+          message.from === "agent"
+            ? [bold(`${say.cards.answers(agentName)}  `)]
+            : [
+                ...(message.userId === null ? [] : [{ type: "user" as const, user_id: message.userId }]),
+                bold(` ${say.cards.asks}  `),
+              ];
+        return line(...who, words(foreign(message.text, room.chars <= 170 ? 75 : 170)));
+      }),
+    ),
+  ];
+}
