@@ -65,6 +65,7 @@ export async function openConfiguration(settings: Settings, pool: pg.Pool, aroun
   const alone = settings.databaseUrl === null;
   const { read } = watch.look();
   if (!read.ok) for (const problem of read.problems) around.say(problemLine(file, problem));
+  if (read.ok) warn(file, read.config, around);
   const inForce = await firstInForce(pool, read.ok ? read.config : null, alone);
   if (inForce === null) throw new Error(say.noneYet(file));
   const policies = await openPolicyBook(pool, inForce.config.policy);
@@ -172,11 +173,17 @@ async function look(state: State, parts: Parts, around: Around): Promise<void> {
 /** Accepted first, in force here after that. When another replica was quicker with the same edit, or another one, that is looked at first. */
 async function putInForce(state: State, config: Config, around: Around): Promise<void> {
   const { number, config: is } = state.inForce;
+  warn(state.file, config, around);
   const accepted = await acceptConfiguration(state.pool, config, { number, is }, null);
   if (accepted !== null)
     return enforce(state, { number: accepted, digest: configurationDigest(config.text), config }, around.log);
   await takeNewest(state, around);
   if (await isNews(state.pool, config, state.inForce.digest, state.alone)) await putInForce(state, config, around);
+}
+
+/** It may start so; whoever looks at the start reads it. */
+function warn(file: string, { warnings }: Config, around: Around): void {
+  for (const warning of warnings) around.say(`warning: ${problemLine(file, warning)}`);
 }
 
 async function nowInForce(state: State, parts: Parts): Promise<void> {

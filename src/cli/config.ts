@@ -19,4 +19,5 @@ export async function configCommand(cli: Cli): Promise<void> {
   say(
     `${place.file} is good: ${directory.reviewers.size} reviewers, ${directory.queues.size} queues, ${types} action types, ${policy.rules.length} rules.\nPolicy version ${policy.version}`,
   );
+  for (const warning of read.config.warnings) say(`warning: ${problemLine(place.file, warning)}`);
 }

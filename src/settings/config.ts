@@ -7,13 +7,20 @@ import { compilePolicy, compileRules, compileStored, type Policy } from "../doma
 import type { Lists } from "../domain/policy/lists.ts";
 import { faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";
+import { warningsOf } from "./config-warnings.ts";
 import { directoryOf } from "./directory.ts";
 import { NOTHING_BESIDE, type ReadBeside, readLists } from "./lists.ts";
 import { expressionFault, type Problem, pathWords, yamlFault } from "./problem-words.ts";
 import type { Fault } from "./speakers.ts";
 
 /** YAML → a whole, checked configuration, or every fault with its line, its column and the mend. */
-export type Config = { directory: Directory; policy: Policy; text: string };
+export type Config = {
+  directory: Directory;
+  policy: Policy;
+  text: string;
+  /** What it may say, and hardly means. */
+  warnings: readonly Problem[];
+};
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: Problem[] };
 
 const BYTES_MAX = 1024 * 1024;
@@ -58,7 +65,7 @@ export function parseConfig(text: string, kept = false, readBeside: ReadBeside =
     const { line, col } = lines.linePos(broken.pos[0]);
     return { ok: false, problems: [{ line, column: col, path: "", message: yamlFault(broken) }] };
   }
-  const failed = (faults: Fault[]) => failedAt(document, lines, faults);
+  const failed = (faults: Fault[]): ConfigResult => ({ ok: false, problems: problemsAt(document, lines, faults) });
   let raw: unknown;
   try {
     raw = document.toJS({ maxAliasCount: 50 });
@@ -82,7 +89,8 @@ export function parseConfig(text: string, kept = false, readBeside: ReadBeside =
   const stored = { schema: 1 as const, raw: (raw as { policy: unknown }).policy, channels, lists };
   const policy = kept ? compileStored(stored) : compilePolicy(stored);
   if (policy === null) throw new Error("a kept configuration was readable and its policy was not");
-  return { ok: true, config: { directory, policy, text: withListsInside(document, text, file, lists) } };
+  const warnings = problemsAt(document, lines, warningsOf(file, directory, policy.rules));
+  return { ok: true, config: { directory, policy, text: withListsInside(document, text, file, lists), warnings } };
 }
 
 /** As it is kept: whole by itself, whatever happens to the files beside it. */
@@ -115,13 +123,13 @@ function faultsOfIssue(issue: unknown): Fault[] {
   return [{ path: [...path], message }];
 }
 
-function failedAt(document: Document, lines: LineCounter, faults: Fault[]): ConfigResult {
+function problemsAt(document: Document, lines: LineCounter, faults: readonly Fault[]): Problem[] {
   const problems = faults.map(({ path, message }) => ({
     ...placeOf(document, lines, path),
     path: pathWords(document, path),
     message,
   }));
-  return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** Where a path stands in the text; the nearest parent where the key itself is missing. */

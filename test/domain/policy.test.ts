@@ -44,6 +44,8 @@ describe("refunds", () => {
     );
     expect(tier).toBe("hard_approval");
     expect(reasons[0]?.detail).toBe("amount is missing, so every amount rule counts");
+    const bare = judged(requestFor("payments.refund", {}), "refund-agent");
+    expect(bare.presentation.title).toBe("Refund (no amount) to (no target)");
   });
 });
 

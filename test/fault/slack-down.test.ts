@@ -38,7 +38,7 @@ beforeAll(async () => {
   const text = readFileSync("countersign.example.yaml", "utf8")
     .replace("U0ANNA:  { name: Anna,", "U0ANNA:  { name: Anna, email: anna@northwind.example,")
     .replace("U0BEN:   { name: Ben,", "U0BEN:   { name: Ben, email: ben@northwind.example,")
-    .replace("U0MARIA: { name: Maria,", "U0MARIA: { name: Maria, pager: maria,")
+    .replace("email: maria@northwind.example, pager: maria", "pager: maria")
     .replace("# alarms: {", "alarms: { email: ops@northwind.example } #");
   const config = path.join(mkdtempSync(path.join(os.tmpdir(), "countersign-down-")), "config.yaml");
   writeFileSync(config, text);

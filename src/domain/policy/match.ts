@@ -4,7 +4,7 @@ import type { Reason } from "../shapes/ruling.ts";
 import { CelError, type RuleContext } from "./cel.ts";
 import type { CompiledRule } from "./compile.ts";
 import type { ActionTypeSource } from "./source.ts";
-import { formatNumber } from "./template.ts";
+import { formatNumber, paramWords } from "./template.ts";
 import type { Asking } from "./terms.ts";
 
 /** A rule that applies, or another part of the policy that has something to say: why, and what it asks for. */
@@ -64,16 +64,12 @@ function uncheckedWords(
   const params = paramsOf(action);
   const missing = [...(expression?.readsParams ?? [])].filter((name) => (own(params, name) ?? null) === null);
   if (type?.amount !== undefined && missing.includes(type.amount))
-    return `${wordsOf(type, type.amount)} is missing, so every ${wordsOf(type, type.amount)} rule counts`;
+    return `${paramWords(type, type.amount)} is missing, so every ${paramWords(type, type.amount)} rule counts`;
   const rule = source.detail ?? source.name;
   if (missing.length > 0) {
-    const names = missing.map((name) => wordsOf(type, name)).join(" and ");
+    const names = missing.map((name) => paramWords(type, name)).join(" and ");
     return `${names} ${missing.length === 1 ? "is" : "are"} missing, so this counts: ${rule}`;
   }
   const why = error instanceof CelError ? own(CODES, error.code) : undefined;
   return `${rule} (could not be checked: ${why ?? "the rule failed on what was sent"})`;
 }
-
-/** As the policy calls a parameter, in the middle of a sentence. */
-const wordsOf = (type: ActionTypeSource | undefined, name: string): string =>
-  own(type?.labels ?? {}, name)?.toLowerCase() ?? name.replaceAll("_", " ");

@@ -57,12 +57,17 @@ function currencyOf(name: string, params: Params): string {
   return isolated(inertText(typeof named === "string" ? named : name));
 }
 
-/** Fills `{name}` with parameters; `{target}`, `{environment}` and `{type}` with the action's own. */
+/** Fills `{name}` with parameters; `{target}`, `{environment}` and `{type}` with the action's own. What is missing is named as missing. */
 export function fillTemplate(template: string, type: ActionTypeSource | undefined, action: CanonicalAction): string {
+  const params = paramsOf(action);
   return template.replaceAll(/\{([^{}]+)\}/g, (_whole, name: string) => {
-    if (name === "target") return isolated(inertText(action.target ?? "–"));
-    if (name === "environment") return isolated(inertText(action.environment ?? "–"));
+    if (name === "target") return inertText(action.target ?? "(no target)");
+    if (name === "environment") return inertText(action.environment ?? "(no environment)");
     if (name === "type") return action.type;
-    return inertText(formatParam(type, paramsOf(action), name));
+    return (own(params, name) ?? null) === null ? `(no ${paramWords(type, name)})` : inertText(formatParam(type, params, name));
   });
 }
+
+/** As the policy calls a parameter, in the middle of a sentence. */
+export const paramWords = (type: ActionTypeSource | undefined, name: string): string =>
+  own(type?.labels ?? {}, name)?.toLowerCase() ?? name.replaceAll("_", " ");
