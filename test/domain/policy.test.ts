@@ -260,6 +260,14 @@ test("evidence and provenance without a time, or from the future, are infinitely
   expect([...old, tier([at(-1), undefined], at(-1)), tier([at(60)], at(-1))]).toEqual(Array(6).fill("hard_approval"));
 });
 
+test("an action type that takes long says so itself; the others keep the default", () => {
+  const ask = edited((from) =>
+    from.replace("      title: List instances in {region}", "      outcome_within: 6h\n      title: List instances in {region}"),
+  );
+  expect(ask("cloud.list_instances", {}).outcomeWithinS).toBe(6 * 3600);
+  expect(ask("payments.refund", { amount: 12, currency: "USD" }).outcomeWithinS).toBe(15 * 60);
+});
+
 describe("max_age", () => {
   const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
   const brief = (...observed: (number | null)[]) => ({

@@ -75,6 +75,7 @@ export const ActionTypeSource = z.strictObject({
   labels: z.record(z.string(), text(40)).default({}),
   formats: z.record(z.string(), FieldFormat).default({}),
   max_age: Duration.optional().describe("how old its evidence may be; what is older, or carries no time, waits for a person"),
+  outcome_within: Duration.optional().describe("how long running it takes at most, where that is not the default"),
   amount: text(60).optional().describe("the parameter that velocity rules add up"),
   buttons: z.strictObject({ approve: button.optional(), reject: button.optional(), modify: button.optional() }).default({}),
   effects: z

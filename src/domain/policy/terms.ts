@@ -9,7 +9,7 @@ import type { RuleSource } from "./source.ts";
 export type Asking = Pick<
   RuleSource,
   "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max"
->;
+> & { outcome_within?: number | undefined };
 type Terms = Times & Place & Pick<Ruling, "fallback" | "transferTo">;
 
 /** Where it is asked, by when it is answered, and what silence does: of all that speak, the loudest first; the shortest time holds. */
@@ -47,7 +47,7 @@ function timesOf(policy: Policy, asking: readonly Asking[]): Times {
     slaS,
     deadlineS,
     resumeWithinS: defaults.resume_within,
-    outcomeWithinS: defaults.outcome_within,
+    outcomeWithinS: first(asking.map((one) => one.outcome_within)) ?? defaults.outcome_within,
     claimS: defaults.claim_lapses,
     extendMaxS,
   };
