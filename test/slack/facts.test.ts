@@ -202,6 +202,29 @@ test("the form that approves says all that the card says, wherever it is opened 
     expect(said).toContain(fact);
 });
 
+test("a click that lets something critical or irreversible happen is asked about once more, in the words of its button", () => {
+  const approveButton = (e: Escalation) =>
+    renderCard(viewOf(e, directory), e.ruling.channel)
+      .blocks.flatMap((block) => (block.type === "actions" ? block.elements : []))
+      .find((one) => "action_id" in one && one.action_id === "approve") as { confirm?: { text: { text: string } } } | undefined;
+  const volume = KINDS["two people"]?.() as Escalation;
+  expect(approveButton(volume)?.confirm).toMatchObject({
+    title: { text: "Delete the volume?" },
+    confirm: { text: "Delete the volume" },
+    deny: { text: "Back" },
+  });
+  expect(approveButton(volume)?.confirm?.text.text).toContain("your approval is 1 of 2");
+  expect(approveButton(run(volume, approve("U0SAM"), later(1)))?.confirm?.text.text).toContain("the last of 2 approvals");
+  expect(approveButton(refund())?.confirm).toBeUndefined();
+});
+
+test("what is taken over is not promised to be undone by silence: its holder may have done it", () => {
+  const e = STATES["after a take-over"]?.(KINDS["what a person has to do"]?.() as Escalation) as Escalation;
+  const said = seenOf(renderCard(viewOf(e, directory), e.ruling.channel).blocks);
+  expect(said).toMatch(/Taken over by <@U0\w+> · result expected by <!date/);
+  expect(said).toMatch(/No result by <!date[^>]*>: .*, although <@U0\w+> may have done it/);
+});
+
 const pagedOf = (e: Escalation): string =>
   pagesOfRound(e)
     .at(-1)

@@ -20,6 +20,8 @@ export const STAKES: Record<ActionTypeSource["reversibility"], string> = {
   irreversible: "can't be undone",
 };
 
+export const isIrreversible = ({ stakes }: Pick<Presentation, "stakes">): boolean => stakes === STAKES.irreversible;
+
 /** `environment`: the one that counts, which may be stricter than the one the action claims. */
 export function presentAction(
   action: CanonicalAction,

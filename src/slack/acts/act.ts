@@ -1,4 +1,4 @@
-import type { ModalView } from "@slack/types";
+import type { ConfirmationDialog, ModalView } from "@slack/types";
 import type { ActType, Of } from "../../domain/acts/act.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
@@ -32,6 +32,8 @@ export type SlackAct<T extends ActType> = {
   name?: string;
   /** What it does, for the line below the buttons. */
   effect?(escalation: Escalation): string;
+  /** What Slack asks before a click that decides at once; null where one click is enough. */
+  confirm?(escalation: Escalation): ConfirmationDialog | null;
   /** What a click says by itself; null where only a form can say it. `option`: what stands behind the colon of the button's id. */
   bare?(option: string | null): Said<T> | null;
   form?: Form<T>;

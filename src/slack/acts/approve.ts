@@ -1,4 +1,5 @@
 import { say } from "../../words/en.ts";
+import { approvalConfirmation, approvalEffect } from "../cards/confirm.ts";
 import { fullParameters } from "../modals/in-full.ts";
 import { textOf } from "../modals/inputs.ts";
 import { approveModal } from "../modals/modals.ts";
@@ -9,7 +10,8 @@ export const approve: SlackAct<"approve"> = {
   place: "row",
   label: ({ ruling }, complete) => (complete ? ruling.presentation.buttons.approve : say.acts.reviewInFull),
   labelInList: () => say.acts.review,
-  effect: ({ ruling }) => ruling.presentation.effects.approve,
+  effect: approvalEffect,
+  confirm: approvalConfirmation,
   bare: () => ({ type: "approve", reason: null }),
   form: {
     id: "approve_modal",

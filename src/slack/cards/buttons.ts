@@ -1,4 +1,4 @@
-import type { ActionsBlock, Button, Overflow, StaticSelect } from "@slack/types";
+import type { ActionsBlock, Button, ConfirmationDialog, Overflow, StaticSelect } from "@slack/types";
 import type { Reader } from "../../domain/acts/all.ts";
 import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
@@ -15,7 +15,9 @@ export function cardActions(escalation: Escalation, complete: boolean, reader: R
     ...(act.type === "answer" && complete ? answerButtons(escalation) : []),
     ...(act.type === "answer" && complete && !hasAnswerForm(escalation)
       ? []
-      : [button(escalation, act.button, act.label(escalation, complete))]),
+      : [
+          confirmed(button(escalation, act.button, act.label(escalation, complete)), complete ? act.confirm?.(escalation) : null),
+        ]),
   ]);
   return { type: "actions", block_id: `acts:${escalation.id}`, elements: [...buttons, moreMenu(escalation, reader)] };
 }
@@ -28,6 +30,10 @@ export const actsInList = (escalation: Escalation, reader: Reader | null): { but
 
 const answerButtons = (escalation: Escalation): Button[] =>
   optionButtons(escalation).map(({ id, label }) => button(escalation, `answer:${id}`, label));
+
+/** A form asks by itself; a click that decides at once is asked about by Slack. */
+const confirmed = (one: Button, confirm: ConfirmationDialog | null | undefined): Button =>
+  confirm === null || confirm === undefined ? one : { ...one, confirm };
 
 /** Read aloud it begins with what is seen on it; `about` says which of several it is. */
 function button(escalation: Escalation, actionId: string, text: string): Button {

@@ -1,4 +1,5 @@
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { say } from "../../words/en.ts";
 import { actsToDraw } from "../acts/all.ts";
 import { escapeMrkdwn, when } from "../text.ts";
 
@@ -9,6 +10,12 @@ export function consequences(escalation: Escalation): string {
     const named = escapeMrkdwn((act.name ?? act.label(escalation, true)).replace(/…$/, ""));
     return `*${named}:* ${act.effect?.(escalation) ?? ""}`;
   });
-  const silence = `*No ${escalation.takenOverBy === null ? "answer" : "result"}${by}:* ${escalation.ruling.presentation.effects.silence}`;
+  const { takenOverBy, ruling } = escalation;
+  const { silence: said } = ruling.presentation.effects;
+  // Whoever has it may have done it already, whatever the policy does about their silence.
+  const silence =
+    takenOverBy === null
+      ? `*No answer${by}:* ${said}`
+      : `*No result${by}:* ${say.cards.mayHaveDoneIt(ruling.fallback === "reject" ? say.cards.rejectedByPolicy : said, `<@${takenOverBy}>`)}`;
   return [...acts, silence].join(" · ");
 }

@@ -5,6 +5,7 @@ import { allowsFreeText, optionsOf } from "../../domain/shapes/request.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { agentSays } from "../cards/agent-says.ts";
+import { approvalEffect } from "../cards/confirm.ts";
 import { decisionBlocks, lastMessages, stateLine, whyItAsks } from "../cards/decision.ts";
 import { notices } from "../cards/notices.ts";
 import { PLENTY } from "../cards/room.ts";
@@ -29,19 +30,11 @@ import { fullParameters, shown } from "./in-full.ts";
 /** The modals a person decides in. Each opens with what submitting does. */
 const titleLine = (escalation: Escalation) => section(`*${literal(escalation.ruling.presentation.title)}*`);
 
-/** What one approval does where several are needed. */
-function approveEffect(escalation: Escalation): string {
-  const { presentation, requirement } = escalation.ruling;
-  const places = requirement.seats.reduce((sum, seat) => sum + seat.count, 0);
-  const { approve } = presentation.effects;
-  return places < 2 ? approve : say.cards.countsAs(escalation.votes.length + 1, places, approve);
-}
-
 /** All that the card says and all parameters in full: what it had no room for is approved here or nowhere. */
 export function approveModal(escalation: Escalation): ModalView {
   const { presentation } = escalation.ruling;
   const blocks: KnownBlock[] = [
-    section(`*${escapeMrkdwn(presentation.buttons.approve)}:* ${approveEffect(escalation)}`),
+    section(`*${escapeMrkdwn(presentation.buttons.approve)}:* ${approvalEffect(escalation)}`),
     titleLine(escalation),
     context(stateLine(escalation)),
     ...notices(escalation, PLENTY),

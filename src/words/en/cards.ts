@@ -46,7 +46,7 @@ export const cards = {
   escalatedBy: (who: string) => `Escalated by ${who}:`,
 
   confirmTitle: (what: string) => `${what}?`,
-  confirmText: (effect: string, stakes: string) => `If you approve: ${effect} (${stakes}).`,
+  confirmText: (title: string, effect: string, stakes: string) => `${title}. If you go on: ${effect} (${stakes}).`,
   back: "Back",
   countsAs: (nth: number, of: number, effect: string) =>
     nth < of
