@@ -110,7 +110,7 @@ export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent,
 }
 
 export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgent, query: z.infer<typeof ListQuery>) {
-  const items = await parts.engine.list(agent.id, {
+  const filter = {
     state: query.state ?? null,
     sessionId: query.session_id ?? null,
     actionType: query.action_type ?? null,
@@ -118,7 +118,8 @@ export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgen
     idempotencyKey: query.idempotency_key ?? null,
     after: query.cursor === undefined ? null : readCursor(query.cursor),
     limit: query.limit + 1,
-  });
+  };
+  const items = await parts.engine.list(agent.id, filter);
   const page = items.slice(0, query.limit);
   const last = page.at(-1);
   return {

@@ -1,20 +1,29 @@
 import { LIMITS } from "../domain/base/limits.ts";
 import { ProblemError } from "./problem.ts";
 
-/** The requests that are held for news, counted: each costs a connection and a timer, and a client that loses its answers begins new ones. */
+/**
+ * Requests of one kind that are under way, counted: held for news, each costs a connection and a timer, and a client that loses its answers begins new ones.
+ * `words`: what is said to one too many, where it is not a long poll.
+ */
 export type Holds = {
   /** Takes a place; gives it back when called. Throws 429 when there is none. */
   take(agentId: string): () => void;
 };
 
-export function createHolds(max: number = LIMITS.longPolls.value, perAgentMax: number = LIMITS.longPollsPerAgent.value): Holds {
+export function createHolds(
+  max: number = LIMITS.longPolls.value,
+  perAgentMax: number = LIMITS.longPollsPerAgent.value,
+  words?: string,
+): Holds {
   const held = new Map<string, number>();
   let all = 0;
   return {
     take(agentId) {
       const own = held.get(agentId) ?? 0;
       if (own >= perAgentMax || all >= max) {
-        const detail = `${own >= perAgentMax ? `At most ${perAgentMax} long polls of one agent` : "No more long polls"} can be held at once. Ask without wait, or take a callback.`;
+        const detail =
+          words ??
+          `${own >= perAgentMax ? `At most ${perAgentMax} long polls of one agent` : "No more long polls"} can be held at once. Ask without wait, or take a callback.`;
         throw new ProblemError({ code: "rate-limited", detail, retryAfterS: 5 });
       }
       held.set(agentId, own + 1);

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
 import { EscalationRequest } from "../domain/shapes/request.ts";
 import { readTraceparent } from "../engine/trace.ts";
+import { say } from "../words/en.ts";
 import { type AuthenticatedAgent, createGate, type Gate } from "./authenticate.ts";
 import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";
 import { createHolds } from "./holds.ts";
@@ -66,6 +67,15 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
   const get = { method: "GET", scope: "escalations", status: 200 } as const;
   const allow = createRateLimit(LIMITS.evaluations.value, 60_000);
   const holds = createHolds();
+  const reads = createHolds(LIMITS.reads.value, LIMITS.readsEach.value, say.refusals.tooManyReads);
+  const bounded = async <T>(agent: AuthenticatedAgent, read: () => Promise<T>): Promise<T> => {
+    const giveBack = reads.take(agent.id);
+    try {
+      return await read();
+    } finally {
+      giveBack();
+    }
+  };
   return [
     {
       ...get,
@@ -73,15 +83,16 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
       summary: "List own escalations, newest first",
       takes: { querystring: shapes.ListQuery },
       answers: shapes.EscalationList,
-      work: (agent, request) => listEscalations(parts, agent, parseBody(shapes.ListQuery, request.query)),
+      limited: true,
+      work: (agent, request) => bounded(agent, () => listEscalations(parts, agent, parseBody(shapes.ListQuery, request.query))),
     },
     {
       ...get,
       url: "/escalations/:id",
       summary: "Read one, with an optional long poll",
-      limited: true,
       takes: { params, querystring: shapes.GetQuery },
       answers: shapes.ApiEscalation,
+      limited: true,
       work: (agent, request, reply) => {
         const { wait, since } = parseBody(shapes.GetQuery, request.query);
         return getEscalation(parts, agent, id(request), {
@@ -99,7 +110,8 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
       summary: "Its audit entries",
       takes: { params },
       answers: shapes.AuditList,
-      work: (agent, request) => getAudit(parts, agent, id(request)),
+      limited: true,
+      work: (agent, request) => bounded(agent, () => getAudit(parts, agent, id(request))),
     },
     {
       method: "POST",

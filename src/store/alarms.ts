@@ -1,12 +1,13 @@
 import type { Queryable } from "./write-escalation.ts";
 
-/** Alarms that last: true for the one caller that is to ring it now. */
+/** Alarms that last: true for the one caller that is to ring it now. One that was raised later than now was raised before the clock was set back. */
 export async function openAlarm(db: Queryable, name: string, againS: number): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "open_alarm",
     text: `INSERT INTO alarm (name, raised_at) VALUES ($1, (SELECT db_now()))
       ON CONFLICT (name) DO UPDATE SET raised_at = excluded.raised_at, cleared_at = NULL
-      WHERE alarm.cleared_at IS NOT NULL OR alarm.raised_at <= (SELECT db_now()) - make_interval(secs => $2)`,
+      WHERE alarm.cleared_at IS NOT NULL OR alarm.raised_at <= (SELECT db_now()) - make_interval(secs => $2)
+        OR alarm.raised_at > excluded.raised_at`,
     values: [name, againS],
   });
   return rowCount === 1;

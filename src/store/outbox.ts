@@ -31,7 +31,7 @@ export type Delivery = {
   told: number;
   /** Sends begun so far, this one not counted. */
   attempts: number;
-  /** Set when an earlier send began and nobody saw it end: it may have arrived. */
+  /** Set when an earlier send began and nobody saw it end: since then it may have arrived. The first of several such sends. */
   startedAt: Date | null;
   status: "owed" | "uncertain" | "dead";
   lastError: string | null;
@@ -66,7 +66,10 @@ function parse(row: unknown): Delivery {
 const come = (column: string, most: string): string =>
   `(${column} <= (SELECT db_now()) OR (isfinite(${column}) AND ${column} > (SELECT db_now()) + interval '${most}'))`;
 const LEASE_ENDED = come("l.leased_until", "2 minutes");
-const ROW_DUE = come("o.run_at", "1 hour");
+/** What an agent is told of one escalation it is told in order: an earlier callback that is still owed holds back the later ones, and those of no other. */
+const FIRST_OF_ITS_OWN = `(o.kind <> 'callback' OR NOT EXISTS (SELECT FROM outbox earlier
+  WHERE earlier.escalation_id = o.escalation_id AND earlier.kind = 'callback' AND earlier.status = 'owed' AND earlier.id < o.id))`;
+const ROW_DUE = `${come("o.run_at", "1 hour")} AND ${FIRST_OF_ITS_OWN}`;
 
 /** Nothing is put off for longer than this, or it would be taken for a time from before the clock was set back. */
 const POSTPONE_MS_MAX = 50 * 60_000;
@@ -122,7 +125,7 @@ export async function beginNext(db: Queryable, lane: string, lease: string, leas
         WHERE name = $1 AND lease = $2 AND ${come("not_before", "1 hour")} RETURNING name),
       next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND ${ROW_DUE}
         ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
-      begun AS (UPDATE outbox o SET started_at = (SELECT db_now()), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
+      begun AS (UPDATE outbox o SET started_at = coalesce(o.started_at, (SELECT db_now())), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
       SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts - 1 AS attempts, next.started_at, status, last_error, created_at, run_at
       FROM begun JOIN next USING (id)`,
     values: [lane, lease, leaseS],
@@ -236,17 +239,21 @@ export async function listNotSent(db: Queryable, limit: number): Promise<Deliver
   return rows.map(parse);
 }
 
-/** Owes a delivery that was set aside once more. A new delivery id: the old one may be on a message that nobody found. */
-export async function oweAgain(db: Queryable, id: number, deliveryId: string): Promise<boolean> {
-  const { rowCount } = await db.query({
-    text: `UPDATE outbox SET status = 'owed', attempts = 0, started_at = NULL, run_at = (SELECT db_now()), delivery_id = $2 WHERE id = $1 AND status <> 'owed'`,
+/**
+ * Owes a delivery that was set aside once more; answers the id it goes under. A new one in Slack, where the old one may be on a message that nobody found;
+ * a callback keeps its own, by which the agent knows it again.
+ */
+export async function oweAgain(db: Queryable, id: number, deliveryId: string): Promise<string | null> {
+  const { rows } = await db.query({
+    text: `UPDATE outbox SET status = 'owed', attempts = 0, started_at = NULL, run_at = (SELECT db_now()),
+      delivery_id = CASE WHEN kind = 'callback' THEN delivery_id ELSE $2 END WHERE id = $1 AND status <> 'owed' RETURNING delivery_id`,
     values: [id, deliveryId],
   });
-  return rowCount === 1;
+  return z.object({ delivery_id: z.string() }).optional().parse(rows[0])?.delivery_id ?? null;
 }
 
 /**
- * Pages and alarms that have not arrived: refused, uncertain, or still owed after `patienceS`. Each is taken once; the next route is owed in the same
+ * Pages and alarms that have not arrived: refused, uncertain, or still owed after `patienceS` (or owed before the clock was set back, nobody knows how long). Each is taken once; the next route is owed in the same
  * transaction.
  */
 export async function takeUndelivered(tx: Queryable, patienceS: number, limit: number): Promise<Delivery[]> {
@@ -254,7 +261,7 @@ export async function takeUndelivered(tx: Queryable, patienceS: number, limit: n
     name: "take_undelivered",
     text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE id IN (SELECT id FROM outbox
         WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page') AND (kind <> 'message' OR payload ? 'alarm')
-          AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1))
+          AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1) OR created_at > (SELECT db_now()) + make_interval(secs => $1))
         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
       RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error, created_at, run_at`,
     values: [patienceS, limit],

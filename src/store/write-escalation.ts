@@ -42,7 +42,8 @@ export const OWED_AGAIN = `generation = outbox.generation + excluded.generation,
   escalation_id = excluded.escalation_id,
   rerouted_at = CASE WHEN outbox.rerouted_at > excluded.created_at - interval '${REROUTE_AGAIN}' THEN outbox.rerouted_at END,
   attempts = CASE WHEN outbox.status = 'owed' THEN outbox.attempts ELSE 0 END,
-  run_at = CASE WHEN outbox.status = 'owed' THEN outbox.run_at ELSE excluded.run_at END, status = 'owed'`;
+  run_at = CASE WHEN outbox.status <> 'owed' THEN excluded.run_at WHEN excluded.priority = 0 THEN LEAST(outbox.run_at, excluded.run_at) ELSE outbox.run_at END,
+  status = 'owed'`;
 
 /**
  * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries that

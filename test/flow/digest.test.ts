@@ -116,6 +116,27 @@ test("near its time it leaves the digest and becomes a message of its own", asyn
   await app.until("the digest says so", () => JSON.stringify(digests()[0]?.blocks).includes("has become urgent"));
 });
 
+test("a digest whose place could not be saved is found again, not posted twice", async () => {
+  const { pool } = app.running;
+  const query = pool.query.bind(pool);
+  let failures = 0;
+  Object.assign(pool, {
+    query: async (statement: { name?: string }) => {
+      if (statement.name === "save_digest" && failures++ === 0) throw new Error("the place could not be saved");
+      return query(statement as never);
+    },
+  });
+  const id = await credit(61);
+  await pass(30);
+  const kept = async () =>
+    (await app.db.pool.query("SELECT count(*)::int AS n FROM card WHERE escalation_id = $1 AND place LIKE 'digest:%'", [id]))
+      .rows[0].n;
+  await app.until("the place of the digest", kept);
+  Object.assign(pool, { query });
+  expect(failures).toBe(2);
+  expect(digests().filter((m) => JSON.stringify(m.blocks).includes(id))).toHaveLength(1);
+});
+
 test("in quiet hours a digest waits for the morning, what is urgent does not", async () => {
   const now = await app.running.engine.now();
   const night = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), 23, 5);

@@ -28,3 +28,11 @@ test("a wait ends when whoever waited has hung up, before or meanwhile, and is n
   await waiting.poll();
   expect(asked).toEqual([["esc_1"]]);
 });
+
+test("one too many of another kind reads what its own limit says", () => {
+  const holds = createHolds(2, 1, "This agent reads as much at once as it may.");
+  const giveBack = holds.take("a");
+  expect(() => holds.take("a")).toThrow("This agent reads as much at once as it may.");
+  giveBack();
+  holds.take("a");
+});

@@ -39,11 +39,11 @@ test("found behind hundreds of newer ones", async () => {
   expect(await look()).toEqual({ channel: "C0PAYMENTS", ts: (NOW.getTime() / 1000).toFixed(6) });
 });
 
-test("absent only when everything since it was owed has been looked through", async () => {
+test("absent only when everything since it was sent has been looked through", async () => {
   channelWith(350, "dlv_2");
   expect(await look()).toBe("absent");
   channelWith(1200, "dlv_1");
   expect(await look()).toBe("unknown");
-  // What stood there long before it was owed need not be looked through.
+  // What stood there long before it was sent need not be looked through.
   expect(await look(new Date(NOW.getTime() + 2 * 3_600_000))).toBe("absent");
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { beginNext, leaseLanes, oweAll, postpone, setAside } from "../../src/store/outbox.ts";
+import { beginNext, leaseLanes, oweAgain, oweAll, postpone, setAside } from "../../src/store/outbox.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
 let db: TestDatabase;
@@ -68,4 +68,70 @@ test("a send that fails for good takes no newer wish with it", async () => {
   // And what was set aside is owed once more when something new happens.
   await oweAll(db.pool, [{ ...update, deliveryId: "dlv_newest" }]);
   expect(await take("lse_8")).toMatchObject({ generation: 3, status: "owed" });
+});
+
+test("what one escalation is told by callback it is told in order; another one's callbacks pass by", async () => {
+  await db.owner.query("DELETE FROM outbox");
+  const lane = "callback:agt_o:0";
+  const callback = (escalationId: string, n: number) => ({ ...owed(lane, n), kind: "callback" as const, escalationId });
+  await oweAll(db.pool, [callback("esc_1", 1), callback("esc_1", 2), callback("esc_2", 3)]);
+  const next = async (lease: string) => {
+    await release();
+    const leased = await leaseLanes(db.pool, lease, { slack: 1, callback: 1, other: 1 }, 45);
+    return leased.length === 0 ? null : beginNext(db.pool, lane, lease, 45);
+  };
+  const first = await next("lse_c1");
+  expect(first).toMatchObject({ deliveryId: `dlv_${lane}_1` });
+  if (first === null) throw new Error("nothing to send");
+  await postpone(db.pool, first, 60_000, false, false, "the endpoint answered 500");
+  const other = await next("lse_c2");
+  expect(other).toMatchObject({ escalationId: "esc_2" });
+  if (other === null) throw new Error("nothing to send");
+  await postpone(db.pool, other, 60_000, false, false, "the endpoint answered 500");
+  // The second of esc_1 is due and waits: a lane with nothing to send now is not even leased.
+  expect(await next("lse_c3")).toBeNull();
+  await db.shiftClock(61_000);
+  expect(await next("lse_c4")).toMatchObject({ deliveryId: `dlv_${lane}_1` });
+  expect(await setAside(db.pool, first, "dead", "gone for good")).toBe(true);
+  expect((await next("lse_c5"))?.deliveryId).toBe(`dlv_${lane}_2`);
+  // What is sent again to an agent is known to it by its id.
+  expect(await oweAgain(db.pool, first.id, "dlv_another")).toBe(first.deliveryId);
+});
+
+test("a row remembers when the first of its sends began that may have arrived", async () => {
+  await db.owner.query("DELETE FROM outbox");
+  const lane = "slack:chat.postMessage:C7";
+  await oweAll(db.pool, [owed(lane, 1)]);
+  const begin = async (lease: string) => {
+    await release();
+    await leaseLanes(db.pool, lease, { slack: 1, callback: 1, other: 1 }, 45);
+    const delivery = await beginNext(db.pool, lane, lease, 45);
+    if (delivery === null) throw new Error("nothing to send");
+    return delivery;
+  };
+  const first = await begin("lse_s1");
+  expect(first.startedAt).toBeNull();
+  await postpone(db.pool, first, 1000, false, true, "no answer");
+  await db.shiftClock(5000);
+  const second = await begin("lse_s2");
+  await postpone(db.pool, second, 1000, false, true, "no answer");
+  await db.shiftClock(5000);
+  expect((await begin("lse_s3")).startedAt).toEqual(second.startedAt);
+});
+
+test("news that ends a card does not wait for the pause of an earlier failure", async () => {
+  await db.owner.query("DELETE FROM outbox");
+  const lane = "slack:chat.update:C8";
+  const update = { ...owed(lane, 1), dedupe: "update:esc_8:C8" };
+  await oweAll(db.pool, [update]);
+  await leaseLanes(db.pool, "lse_p1", { slack: 1, callback: 1, other: 1 }, 45);
+  const delivery = await beginNext(db.pool, lane, "lse_p1", 45);
+  if (delivery === null) throw new Error("nothing to send");
+  await postpone(db.pool, delivery, 300_000, false, false, "refused for now");
+  await release();
+  await oweAll(db.pool, [{ ...update, deliveryId: "dlv_vote" }]);
+  expect(await leaseLanes(db.pool, "lse_p2", { slack: 1, callback: 1, other: 1 }, 45)).toEqual([]);
+  await oweAll(db.pool, [{ ...update, deliveryId: "dlv_end", priority: 0 }]);
+  expect(await leaseLanes(db.pool, "lse_p3", { slack: 1, callback: 1, other: 1 }, 45)).toHaveLength(1);
+  await release();
 });

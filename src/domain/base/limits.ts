@@ -109,4 +109,12 @@ export const LIMITS = {
     beyond: "503; whatever was begun goes on",
   },
   hangUp: { value: 5000, unit: "ms", of: "a stop waits for what is under way over HTTP", beyond: "the connection is closed" },
+  reads: { value: 64, unit: "calls", of: "lists and audit logs read for agents at once", beyond: "429 with `Retry-After`" },
+  readsEach: { value: 4, unit: "calls", of: "lists and audit logs of one agent read at once", beyond: "429 with `Retry-After`" },
+  compiledPolicies: {
+    value: 64,
+    unit: "policies",
+    of: "kept compiled",
+    beyond: "the oldest is read and compiled again when it is needed",
+  },
 } as const satisfies Record<string, Limit>;

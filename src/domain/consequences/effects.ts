@@ -239,6 +239,8 @@ function threads(before: Escalation | null, after: Escalation, events: readonly 
 function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   if (after.request.callback === undefined) return [];
   const types = new Set(events.map((event) => CALLBACK_OF[event.type]).filter((type) => type !== null));
+  // Silence that asks other people ends nothing: what goes on was never timed out or decided.
+  if (types.has("escalation.reopened")) types.delete("escalation.timed_out");
   return [...types].map((type) => ({
     lane: callbackLane(after.agentId, after.id),
     kind: "callback" as const,

@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { LIMITS } from "../../domain/base/limits.ts";
 import { compileStored, type Policy, policySourceText } from "../../domain/policy/compile.ts";
 import { judge } from "../../domain/policy/judge.ts";
 import { velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
@@ -27,9 +28,16 @@ export type PolicyBook = {
 export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyBook> {
   const compiled = new Map<string, Policy>();
   let inForce = first;
+  const remember = (policy: Policy) => {
+    compiled.set(policy.version, policy);
+    for (const oldest of compiled.keys()) {
+      if (compiled.size <= LIMITS.compiledPolicies.value) break;
+      compiled.delete(oldest);
+    }
+  };
   const keep = async (policy: Policy) => {
     await savePolicy(pool, policy.version, policySourceText(policy));
-    compiled.set(policy.version, policy);
+    remember(policy);
   };
   await keep(first);
   return {
@@ -44,7 +52,7 @@ export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyB
       const text = await readPolicy(pool, version);
       if (text === null) throw new Error(`policy ${version} is pinned by an escalation but not stored`);
       const policy = compileStored(JSON.parse(text));
-      if (policy !== null) compiled.set(version, policy);
+      if (policy !== null) remember(policy);
       return policy;
     },
   };

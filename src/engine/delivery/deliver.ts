@@ -142,14 +142,14 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
   }
 }
 
-/** A sender that throws has a bug or lost the database: the row waits, growing from 1 s to 5 min, and is never dropped. */
+/** A sender that throws has a bug or lost the database, perhaps after it had sent: the row waits, growing from 1 s to 5 min, is looked for first, and never dropped. */
 async function answerOf(parts: DeliverParts, delivery: Delivery): Promise<SendResult> {
   try {
     return await parts.senders[delivery.kind](delivery);
   } catch (error) {
     parts.log.error({ err: error, delivery: delivery.deliveryId, kind: delivery.kind }, "a sender threw");
     const why = error instanceof Error ? error.message : String(error);
-    return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 300_000), wholeLane: false, why };
+    return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 300_000), wholeLane: false, why, maybeSent: true };
   }
 }
 

@@ -8,9 +8,8 @@ import { newDeliveryId } from "../ids.ts";
 export const listDeliveries = (pool: Pool): Promise<Delivery[]> => listNotSent(pool, 200);
 export async function resendDelivery(pool: Pool, id: number): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
-    const deliveryId = newDeliveryId();
-    const done = await oweAgain(tx, id, deliveryId);
-    if (done) await appendToStream(tx, "deliveries", { event: "delivery_resent", id, delivery_id: deliveryId });
-    return done;
+    const deliveryId = await oweAgain(tx, id, newDeliveryId());
+    if (deliveryId !== null) await appendToStream(tx, "deliveries", { event: "delivery_resent", id, delivery_id: deliveryId });
+    return deliveryId !== null;
   });
 }

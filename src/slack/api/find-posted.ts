@@ -1,10 +1,10 @@
 import type { WebClient } from "@slack/web-api";
 import { faultOf } from "./client.ts";
 
-/** Looks for a message of ours by the delivery id in its metadata, newest first, back to when it was owed. */
+/** Looks for a message of ours by the delivery id in its metadata, newest first, back to when its first send began. */
 const PAGES_MAX = 10;
-/** Slack's clock and the machine's are never this far apart. */
-const CLOCKS_APART_S = 3600;
+/** Slack's clock and the machine's are never this far apart; looking back further would only read what others wrote before. */
+const CLOCKS_APART_S = 120;
 /** With the last call's own time-out this stays well within the lease of a lane. */
 const LOOK_MS_MAX = 10_000;
 /** `unreachable`: Slack did not answer, so ask again; `unknown`: Slack will not say. */

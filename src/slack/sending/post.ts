@@ -133,7 +133,7 @@ export async function postOnce(parts: SenderParts, delivery: Delivery, post: Pos
   const begun = performance.now();
   if (await isShared(parts, post.channel)) return { result: "failed", why: say.guarded.sharedPost };
   if (delivery.startedAt !== null) {
-    const before = await lookFor(parts, delivery, post);
+    const before = await lookFor(parts, delivery, post, (await parts.engine.now()).getTime() - delivery.startedAt.getTime());
     if (before !== "absent")
       return typeof before === "string" ? stillUnknown(delivery, before) : { result: "sent", receipt: receiptOf(before) };
   }
@@ -151,7 +151,7 @@ export async function postOnce(parts: SenderParts, delivery: Delivery, post: Pos
     const fault = faultOf(error);
     if (fault.kind !== "ambiguous") return afterFault(delivery, fault, false);
     const late = performance.now() - begun > LOOK_AGAIN_WITHIN_MS;
-    const found = late ? "unreachable" : await lookFor(parts, delivery, post);
+    const found = late ? "unreachable" : await lookFor(parts, delivery, post, performance.now() - begun);
     if (found === "unknown" || found === "unreachable") return stillUnknown(delivery, found);
     if (found === "absent")
       return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why: fault.why };
@@ -166,14 +166,13 @@ function stillUnknown(delivery: Delivery, found: "unknown" | "unreachable"): Sen
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
 }
 
-async function lookFor(parts: SenderParts, delivery: Delivery, post: Post): Promise<At | LookUp> {
-  // Slack's times are near the machine's; the database's may have been moved on, and then only its ages count.
-  const ageMs = (await parts.engine.now()).getTime() - delivery.createdAt.getTime();
+/** `ageMs`: since the first send that may have arrived. Slack's times are near the machine's; the database's may have been moved on: only its ages count. */
+async function lookFor(parts: SenderParts, delivery: Delivery, post: Post, ageMs: number): Promise<At | LookUp> {
   return findPosted(parts.api.outbox, {
     channel: post.channel,
     threadTs: post.thread_ts ?? null,
     deliveryId: delivery.deliveryId,
-    since: new Date(parts.clock.now().getTime() - ageMs),
+    since: new Date(parts.clock.now().getTime() - Math.max(0, ageMs)),
   });
 }
 
