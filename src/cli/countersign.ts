@@ -5,6 +5,7 @@ import { agentsCommand } from "./agents.ts";
 import { auditCommand } from "./audit.ts";
 import { configCommand } from "./config.ts";
 import { deliveriesCommand } from "./deliveries.ts";
+import { initCommand } from "./init.ts";
 import { migrateCommand } from "./migrate.ts";
 import { type Cli, CliError } from "./output.ts";
 
@@ -15,6 +16,7 @@ const HELP = `countersign – agents ask, people decide
   agents list
   agents rotate NAME [--now]          a second key; with --now all older keys and secrets end at once (a key was stolen)
   agents revoke NAME                  end it for good: its keys, its callbacks, and what it has waiting
+  init [FILE] [--for support|health|finance|security|engineering|hr]   write a first configuration
   config check [FILE]                 check a configuration before it goes live
   config adopt [FILE]                 put it in force everywhere, also one that was in force before
   migrate                             apply what the database lacks
@@ -28,6 +30,7 @@ Settings come from the environment, as for npm start; see .env.example.
 
 const COMMANDS: Record<string, (cli: Cli) => Promise<void>> = {
   agents: agentsCommand,
+  init: initCommand,
   config: configCommand,
   migrate: migrateCommand,
   deliveries: deliveriesCommand,

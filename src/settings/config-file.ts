@@ -139,7 +139,10 @@ export const ConfigFile = z.strictObject({
     name,
     z.strictObject({
       channel: slackChannel,
-      members: z.array(slackUser).min(1, "an empty queue lets nobody decide; name at least one reviewer"),
+      members: z
+        .array(slackUser)
+        .min(1, "an empty queue lets nobody decide; name at least one reviewer")
+        .describe("left out: all reviewers"),
     }),
   ),
   limits: LimitsSource.prefault({}),

@@ -9,6 +9,7 @@ import { faultsOf } from "./config-faults.ts";
 import { ConfigFile } from "./config-file.ts";
 import { warningsOf } from "./config-warnings.ts";
 import { directoryOf } from "./directory.ts";
+import { fillIn } from "./left-out.ts";
 import { NOTHING_BESIDE, type ReadBeside, readLists } from "./lists.ts";
 import { expressionFault, type Problem, pathWords, yamlFault } from "./problem-words.ts";
 import type { Fault } from "./speakers.ts";
@@ -25,7 +26,7 @@ export type ConfigResult = { ok: true; config: Config } | { ok: false; problems:
 
 const BYTES_MAX = 1024 * 1024;
 
-const MEND = "copy countersign.example.yaml there, or set COUNTERSIGN_CONFIG to your configuration file";
+const MEND = "npx countersign init writes a first one; or set COUNTERSIGN_CONFIG to your configuration file";
 
 /** `mend`: what to do where there is no such file. */
 export function readConfigFile(file: string, mend = MEND): ConfigResult {
@@ -68,7 +69,7 @@ export function parseConfig(text: string, kept = false, readBeside: ReadBeside =
   const failed = (faults: Fault[]): ConfigResult => ({ ok: false, problems: problemsAt(document, lines, faults) });
   let raw: unknown;
   try {
-    raw = document.toJS({ maxAliasCount: 50 });
+    raw = fillIn(document.toJS({ maxAliasCount: 50 }));
   } catch (error) {
     return failed([{ path: [], message: error instanceof Error ? error.message : "too many aliases" }]);
   }

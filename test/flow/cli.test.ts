@@ -132,6 +132,17 @@ test("the log is searched, exported and checked without a database; a changed ex
   expect((await cli("audit", "verify", file)).code).toBe(1);
 });
 
+test("a first configuration is written, checks out, and overwrites nothing", async () => {
+  const file = path.join(dir, "first.yaml");
+  expect(await cli("init", file, "--for", "finance")).toMatchObject({ code: 0, out: expect.stringContaining(`Wrote ${file}`) });
+  expect((await cli("config", "check", file)).code).toBe(0);
+  expect(await cli("init", file)).toMatchObject({ code: 1, out: expect.stringContaining("is not overwritten") });
+  expect(await cli("init", path.join(dir, "other.yaml"), "--for", "gardening")).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("engineering | finance | health | hr | security | support"),
+  });
+});
+
 test("configuration, migrations and deliveries", async () => {
   expect((await cli("config", "check", "countersign.example.yaml")).code).toBe(0);
   const bad = path.join(dir, "bad.yaml");

@@ -48,7 +48,7 @@ test("a file that is not there is named once, without a made-up place", () => {
   const read = readConfigFile("./nope.yaml");
   if (read.ok) throw new Error("there is one");
   expect(read.problems.map((problem) => problemLine("./nope.yaml", problem))).toEqual([
-    "./nope.yaml: there is no such file; copy countersign.example.yaml there, or set COUNTERSIGN_CONFIG to your configuration file",
+    "./nope.yaml: there is no such file; npx countersign init writes a first one; or set COUNTERSIGN_CONFIG to your configuration file",
   ]);
   expect(problemInBrief({ line: 0, column: 0, path: "", message: "gone" })).toBe("gone");
   expect(problemInBrief({ line: 3, column: 1, path: "a.b", message: "bad" })).toBe("line 3, a.b: bad");

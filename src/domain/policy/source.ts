@@ -101,13 +101,13 @@ const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "use a time such as 0
 
 /** What is asked where neither the action type nor a rule says otherwise. */
 const Defaults = z.strictObject({
-  queue: text(60),
-  sla: Duration,
-  deadline: Duration,
-  fallback: z.enum(FALLBACKS),
+  queue: text(60).describe("may be left out where there is only one"),
+  sla: Duration.default(600),
+  deadline: Duration.default(3600),
+  fallback: z.enum(FALLBACKS).default("reject"),
   transfer_to: transferTo,
-  resume_within: Duration,
-  outcome_within: Duration,
+  resume_within: Duration.default(1800),
+  outcome_within: Duration.default(900),
   claim_lapses: Duration.default(900).describe("how long “I'm on it” holds the chain when nothing follows"),
   extend_max: DurationOrNone.default(0),
 });
@@ -136,28 +136,49 @@ const PagingSource = z.strictObject({
 });
 export type PagingSource = z.infer<typeof PagingSource>;
 
+/** The seat that every policy has: whoever reviews in the queue. */
+const ANYBODY = "anybody";
+const withAnybody = (seats: Record<string, z.output<typeof SeatSource>>): Record<string, z.output<typeof SeatSource>> => ({
+  [ANYBODY]: { label: "a reviewer", roles: [], users: [], level: 1, count: 1 },
+  ...seats,
+});
+
 export const PolicySource = z.strictObject({
-  time_zone: text(60),
-  working_hours: z.strictObject({ days: z.array(z.enum(WEEK_DAYS)).min(1), from: time, to: time }),
-  environments: z.array(text(60)).min(1).describe("laxest first; one that is not listed counts as the strictest"),
+  time_zone: text(60).default("UTC"),
+  working_hours: z
+    .strictObject({ days: z.array(z.enum(WEEK_DAYS)).min(1), from: time, to: time })
+    .default({ days: ["mon", "tue", "wed", "thu", "fri"], from: "09:00", to: "18:00" }),
+  environments: z
+    .array(text(60))
+    .min(1)
+    .default(["sandbox", "dev", "staging", "production"])
+    .describe("laxest first; one that is not listed counts as the strictest"),
   targets: z.record(z.string(), text(60)).default({}).describe("target glob → the environment it belongs to"),
-  seats: z.record(z.string(), SeatSource),
+  seats: z.record(z.string(), SeatSource).default({}).transform(withAnybody),
   defaults: Defaults,
   paging: z.record(z.string(), PagingSource).default({}).describe("queue → whom it pages, with which waits"),
-  unknown: z.strictObject({ tier, queue: text(60).optional(), requires: z.array(text(60)).min(1), requested_by: requestedBy }),
-  action_types: z.record(
-    z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund"),
-    ActionTypeSource,
-  ),
+  unknown: z
+    .strictObject({
+      tier: tier.default("hard_stop"),
+      queue: text(60).optional(),
+      requires: z.array(text(60)).min(1).default([ANYBODY]),
+      requested_by: requestedBy,
+    })
+    .prefault({}),
+  action_types: z
+    .record(z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund"), ActionTypeSource)
+    .default({}),
   rules: z.array(RuleSource).max(500).default([]),
-  questions: z.strictObject({
-    queues: z.record(z.string(), text(60)).default({}).describe("agent → queue that answers its questions"),
-    requires: z.array(text(60)).min(1),
-    sla: Duration.optional(),
-    deadline: Duration.optional(),
-    fallback: z.enum(FALLBACKS).optional(),
-    transfer_to: transferTo,
-    requested_by: requestedBy,
-  }),
+  questions: z
+    .strictObject({
+      queues: z.record(z.string(), text(60)).default({}).describe("agent → queue that answers its questions"),
+      requires: z.array(text(60)).min(1).default([ANYBODY]),
+      sla: Duration.optional(),
+      deadline: Duration.optional(),
+      fallback: z.enum(FALLBACKS).optional(),
+      transfer_to: transferTo,
+      requested_by: requestedBy,
+    })
+    .prefault({}),
 });
 export type PolicySource = z.infer<typeof PolicySource>;
