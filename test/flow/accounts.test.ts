@@ -40,6 +40,20 @@ test("in an Enterprise Grid whoever belongs to other workspaces only is refused"
   );
 });
 
+test("a requester whom Slack does not know is named as such on the card, and rings", async () => {
+  const id = await ask({ requested_by: "U0NOBODY" });
+  const card = await app.card(id);
+  expect(JSON.stringify(card.blocks)).toContain("whom Slack does not know as a person");
+  await app.until(
+    "the alarm",
+    () => said("C0ALARMS"),
+    (all) => all.includes("Slack knows no such person"),
+  );
+  const known = await app.card(await ask({ requested_by: "U0OWEN" }));
+  expect(JSON.stringify(known.blocks)).toContain("asked for by <@U0OWEN>");
+  expect(JSON.stringify(known.blocks)).not.toContain("does not know");
+});
+
 test("whoever became a guest is not paged, and an alarm says why", async () => {
   const { directory, roster } = app.running.engine.parts;
   const now = await app.running.engine.now();

@@ -1,5 +1,5 @@
 import type { Person } from "../../domain/people/authority.ts";
-import type { SlackApi } from "./client.ts";
+import { faultOf, type SlackApi } from "./client.ts";
 
 /** Who clicked: what Slack says about the account, kept for less than the 60 s that a decision allows. */
 const KEPT_MS = 40_000;
@@ -64,7 +64,10 @@ async function askSlack(api: SlackApi, userId: string): Promise<Account | null> 
       stranger: user.is_stranger ?? false,
       teams: teamsOf(user),
     };
-  } catch {
-    return null;
+  } catch (error) {
+    const fault = faultOf(error);
+    // Not the same as no answer: there is nobody of that name.
+    const isNobody = fault.kind === "refused" && (fault.code === "user_not_found" || fault.code === "user_not_visible");
+    return isNobody ? { deleted: true, bot: false, guest: false, stranger: false, teams: [] } : null;
   }
 }

@@ -13,11 +13,12 @@ export const needed = (escalation: Escalation): string => {
 };
 
 /** One mark with the word beside it, by when, who asks for whom, where, and what is at stake. */
-export function stateLine(escalation: Escalation): string {
+export function stateLine(escalation: Escalation, isRequesterUnknown = false): string {
   const { presentation, environment, tier, impact } = escalation.ruling;
   const { takenOverBy, deadline, request } = escalation;
   const time = deadline === null ? null : when(deadline, "{time} {date_short_pretty}");
   const mark = tier === "hard_stop" ? "■" : escalation.votes.length > 0 ? "◐" : "◷";
+  const askedFor = isRequesterUnknown ? say.cards.askedForByNobody : say.cards.askedForBy;
   const state =
     takenOverBy === null
       ? `${mark} *${needed(escalation)}*${time === null ? "" : ` ${say.cards.by(time)}`}`
@@ -28,7 +29,7 @@ export function stateLine(escalation: Escalation): string {
     escapeMrkdwn(environment),
     ...(impact === null ? [] : [say.cards.impact(impact)]),
     ...(escalation.kind === "question" ? [] : [presentation.stakes]),
-    ...(request.requested_by === undefined ? [] : [say.cards.askedForBy(`<@${request.requested_by}>`)]),
+    ...(request.requested_by === undefined ? [] : [askedFor(`<@${request.requested_by}>`)]),
   ].join(" · ");
 }
 

@@ -27,7 +27,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const paging = pagingNotices(view, reader);
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),
-    context(stateLine(escalation)),
+    context(stateLine(escalation, view.isRequesterUnknown)),
     ...quorum(view),
     ...paging.urgent,
     ...notices(escalation, room),
@@ -54,7 +54,7 @@ function guardedCard(view: CardView): Rendered {
   const paging = pagingNotices(view, null);
   const blocks: KnownBlock[] = [
     header(openTitle(escalation)),
-    context(stateLine(escalation)),
+    context(stateLine(escalation, view.isRequesterUnknown)),
     ...quorum(view),
     ...paging.urgent,
     section(`⚿ ${say.cards.guarded(escalation.request.classification ?? "")}`),

@@ -109,9 +109,21 @@ async function expectPrivate(parts: SenderParts, queue: string, channel: string)
   await ringAlarm(parts.engine.parts, `public_channel:${channel}`, say.guarded.publicChannel(queue, channel));
 }
 
+/** What the agent says of who asked is well-formed; whether it is true, Slack has to say. While it does not answer, the agent's word stands. */
+async function noSuchRequester(parts: SenderParts, { agentName, request }: Escalation): Promise<boolean> {
+  const { requested_by } = request;
+  if (requested_by === undefined) return false;
+  const account = await within(LOOK_AT_CHANNEL_MS, parts.people.recall(requested_by));
+  if (account === null || !(account.deleted || account.bot)) return false;
+  const text = say.thread.unknownRequester(agentName, `<@${requested_by}>`);
+  await ringAlarm(parts.engine.parts, `unknown_requester:${agentName}`, text);
+  return true;
+}
+
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
 export async function drawn(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
-  const view = viewOf(escalation, parts.directory(), parts.engine.parts.roster.current());
+  const isRequesterUnknown = await noSuchRequester(parts, escalation);
+  const view = { ...viewOf(escalation, parts.directory(), parts.engine.parts.roster.current()), isRequesterUnknown };
   if (await isShared(parts, place)) return sharedCard(view);
   const card = renderCard(view, place);
   await parts.engine.saveRendering({

@@ -11,6 +11,8 @@ export const thread = {
   askedAnew: "it was asked anew; see its card",
   pagedAgain: "You are paged again",
   pagedAgainAs: (step: string): string => `as ${step}`,
+  unknownRequester: (agent: string, who: string): string =>
+    `${agent} says that ${who} asked for something, and Slack knows no such person: the account does not exist, has been deactivated or is an app. So it cannot be told who may not decide. Look at what the agent sends as requested_by.`,
   neededBy: (at: string): string => `An answer is needed by ${at}.`,
   withdrew: (who: string) => `${who} took their approval back.`,
   accountGone: (who: string) =>
