@@ -1,8 +1,9 @@
+import { FRESH_ON, freshFaults, freshFaultsOfAll, type Surface } from "./fresh-blocks.ts";
 import type { Block } from "./state.ts";
 
 /** Slack's limits on blocks, as its documentation and SDK give them. A fault is the sentence Slack would put into `response_metadata.messages`. */
-export type Surface = "message" | "modal" | "home";
-const ON: Record<string, Surface[]> = {
+const ON: Record<string, readonly Surface[]> = {
+  ...FRESH_ON,
   section: ["message", "modal", "home"],
   header: ["message", "modal", "home"],
   divider: ["message", "modal", "home"],
@@ -32,8 +33,11 @@ export function blockFaults(blocks: unknown, surface: Surface): string[] {
     if (id !== undefined && (typeof id !== "string" || id.length > 255)) add(`/${i}/block_id`, "must be at most 255 characters");
     if (typeof id === "string" && ids.has(id)) add(`/${i}/block_id`, `block_id already exists: ${id}`);
     if (typeof id === "string") ids.add(id);
-    for (const fault of oneBlock(block as Block)) add(`/${i}`, fault);
+    const inside = (children: unknown) => blockFaults(children, surface);
+    const found = block["type"] in FRESH_ON ? freshFaults(block as Block, inside) : oneBlock(block as Block);
+    for (const fault of found) add(`/${i}`, fault);
   }
+  for (const fault of freshFaultsOfAll((blocks as unknown[]).filter(isObject) as Block[])) add("", fault);
   return faults;
 }
 

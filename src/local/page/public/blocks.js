@@ -1,6 +1,7 @@
 import { el } from "./dom.js";
 import { field } from "./fields.js";
 import { spot } from "./focus.js";
+import { fresh } from "./fresh.js";
 import { overflow } from "./menu.js";
 import { dateNode, mention, mrkdwn } from "./mrkdwn.js";
 import { select } from "./select.js";
@@ -37,7 +38,7 @@ function draw(block, world, act) {
     case "input":
       return field(block);
     default:
-      return el("div", { class: "block context" }, `(${block.type})`);
+      return fresh(block, (blocks) => drawBlocks(blocks, world, act)) ?? el("div", { class: "block context" }, `(${block.type})`);
   }
 }
 
