@@ -199,6 +199,30 @@ test("a row that cannot be read keeps no other deadline from firing", async () =
   await timedOut(ids[0] ?? "");
 });
 
+test("a row that cannot be written costs its neighbours nothing, and is named to people", async () => {
+  const ids: string[] = [];
+  for (const amount of [914, 915, 916]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
+  await app.db.owner.query(`CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF NEW.id = '${ids[1]}' THEN RAISE EXCEPTION 'not this one' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$`);
+  await app.db.owner.query("CREATE TRIGGER refuse_one BEFORE UPDATE ON escalation FOR EACH ROW EXECUTE FUNCTION refuse_one()");
+  const timedOut = (id: string | undefined) =>
+    app.until(
+      "the timeout",
+      () => look(id ?? ""),
+      (e) => e.state === "timed_out",
+    );
+  try {
+    await app.db.shiftClock(31 * 60_000);
+    await Promise.all([timedOut(ids[0]), timedOut(ids[2])]);
+    await app.until("the alarm by name", () =>
+      app.slack.channel("C0ALARMS").some((m) => m.text.includes(`cannot move on ${ids[1]}`)),
+    );
+  } finally {
+    await app.db.owner.query("DROP TRIGGER refuse_one ON escalation");
+  }
+  await timedOut(ids[1]);
+});
+
 test("the database's clock is set back: nothing sleeps for as long as it was wrong", async () => {
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 20, times: 1 });
   const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(906));
