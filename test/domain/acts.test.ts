@@ -27,9 +27,9 @@ const stopped = (): Escalation => {
   return { ...e, ruling: { ...e.ruling, tier: "hard_stop" } };
 };
 /** Two different people of the network have to agree. */
-const twoSeats = (): Escalation => {
+const twoSeats = (count = 2): Escalation => {
   const e = action();
-  const seats = [{ label: "a reviewer", roles: [], users: [], levelMin: 1, count: 2 }];
+  const seats = [{ label: "a reviewer", roles: [], users: [], levelMin: 1, count }];
   return { ...e, ruling: { ...e.ruling, requirement: { seats, requestedByRequired: false } } };
 };
 const by = (userId: string, version = 1) => ({ by: person(userId), seen: seen(version) });
@@ -60,6 +60,40 @@ test("a first vote can be taken back by its author and by nobody else, and given
   expect(back).toMatchObject({ state: "paused_pending_human", votes: [] });
   const again = run(run(back, approve(second), later(3)), approve(first), later(4));
   expect(again.decision?.votes.map((vote) => vote.userId)).toEqual([second, first]);
+});
+
+test("a vote counts no more once its author has lost their account, and nobody's is the last one while that is not known", () => {
+  const [first = "", second = "", third = ""] = mayDecide(directory, twoSeats()).map((one) => one.userId);
+  const voted = run(twoSeats(), approve(first), later(1));
+  const now = (account: Parameters<typeof person>[1] | null) => {
+    const voter = account === null ? { ...person(first), account: null } : person(first, account);
+    return { ...around(later(2), voted), voters: new Map([[first, voter]]) };
+  };
+  expect(decide(voted, approve(second), now(null))).toMatchObject({
+    refused: "identity_unknown",
+    detail: expect.stringContaining(`<@${first}>, who approved before you`),
+  });
+  expect(decide(voted, approve(second), { ...now({}), voters: new Map() })).toMatchObject({ refused: "identity_unknown" });
+  for (const account of [{ deleted: true }, { guest: true }, { stranger: true }]) {
+    const after = run(voted, approve(second), later(2), now(account));
+    expect(after).toMatchObject({ state: "paused_pending_human", votes: [{ userId: second }] });
+    const done = run(after, approve(third), later(3));
+    expect(done.decision?.votes.map((vote) => vote.userId)).toEqual([second, third]);
+  }
+  expect(run(voted, approve(second), later(2), now({})).decision?.votes).toHaveLength(2);
+});
+
+test("the same form sent twice asks once and escalates once", () => {
+  const voter = voterOf(action());
+  const ask: Command = { type: "ask", ...by(voter), text: "why?", submission: "V1" };
+  const asked = run(action(), ask, later(1));
+  expect(decide(asked, ask, around(later(2), asked))).toEqual([]);
+  expect(run(asked, { ...ask, submission: "V2" }, later(2)).messages).toHaveLength(2);
+  const senior = mayDecide(directory, twoSeats(1)).find((one) => one.level === 2)?.userId ?? "";
+  const raise: Command = { type: "raise", ...by(senior), reason: "too big for me", submission: "V3" };
+  const raised = run(twoSeats(1), raise, later(1));
+  const again = decide(raised, raise, around(later(2), raised));
+  expect(Array.isArray(again) ? again.filter((event) => event.type === "raised") : again).toEqual([]);
 });
 
 test("whoever is on it can give it up, which lets the paging go on, and nobody else can give it up for them", () => {

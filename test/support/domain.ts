@@ -79,6 +79,7 @@ export function around(now: Date, escalation: Escalation, token = "ext_1"): Surr
     now,
     directory,
     onCall: (source) => whoIsOnCall(directory, EMPTY_ROSTER, source, now),
+    voters: new Map(escalation.votes.map((vote) => [vote.userId, person(vote.userId)])),
     executionToken: token,
     judgeAgain: (action) => {
       if (escalation.request.kind !== "action") throw new Error("not an action");

@@ -1,9 +1,9 @@
 import { kindOf } from "../kinds/all.ts";
 import type { Escalation } from "../shapes/escalation.ts";
-import { type Refusal, refuse } from "../shapes/refusal.ts";
+import { isRefusal, type Refusal, refuse } from "../shapes/refusal.ts";
 import { allowsFreeText, optionsOf } from "../shapes/request.ts";
 import type { Act, Of } from "./act.ts";
-import { decidedIfLast, refuseIdleVote, voteOf } from "./vote.ts";
+import { decidedIfLast, refuseIdleVote, voteOf, withStandingVotes } from "./vote.ts";
 
 /** One of the options that the agent offers, words of one's own where it takes them, or both. */
 export const answer: Act<"answer"> = {
@@ -16,8 +16,10 @@ export const answer: Act<"answer"> = {
     const fault = refuseContent(escalation, command);
     if (fault !== null) return fault;
     const given = { option: command.option, text: textOf(command) };
+    const votes = withStandingVotes(escalation, around);
+    if (isRefusal(votes)) return votes;
     const vote = voteOf(command, "answer", around.now, escalation.version);
-    return [{ type: "voted", vote }, ...decidedIfLast(escalation, vote, around, { answer: given })];
+    return [...votes.gone, { type: "voted", vote }, ...decidedIfLast(votes.standing, vote, around, { answer: given })];
   },
 };
 

@@ -1,8 +1,8 @@
 import { kindOf } from "../kinds/all.ts";
-import { refuse } from "../shapes/refusal.ts";
+import { isRefusal, refuse } from "../shapes/refusal.ts";
 import { tierOf } from "../tiers.ts";
 import type { Act } from "./act.ts";
-import { decidedIfLast, refuseIdleVote, voteOf } from "./vote.ts";
+import { decidedIfLast, refuseIdleVote, voteOf, withStandingVotes } from "./vote.ts";
 
 /** Consent to exactly what was shown. */
 export const approve: Act<"approve"> = {
@@ -20,7 +20,9 @@ export const approve: Act<"approve"> = {
         "The card couldn't show this action in full, so it can't be approved there. Use “Review in full…” to see all of it first.",
       );
     }
+    const votes = withStandingVotes(escalation, around);
+    if (isRefusal(votes)) return votes;
     const vote = voteOf(command, "approve", around.now, escalation.version);
-    return [{ type: "voted", vote }, ...decidedIfLast(escalation, vote, around)];
+    return [...votes.gone, { type: "voted", vote }, ...decidedIfLast(votes.standing, vote, around)];
   },
 };

@@ -17,6 +17,8 @@ export const raise: Act<"raise"> = {
   opens: "form",
   refuse: refuseIfTaken,
   decide(escalation, command, { directory }) {
+    const { submission } = command;
+    if (submission !== undefined && escalation.raisedBy?.submission === submission) return [];
     const before = escalation.ruling.requirement;
     const by = command.by.userId;
     const own = directory.reviewers.get(by)?.level ?? 0;
@@ -31,7 +33,7 @@ export const raise: Act<"raise"> = {
         `There is nobody more senior in the ${escalation.ruling.queue} queue. ${mention(others)} can decide.`,
       );
     }
-    return [{ type: "raised", by, reason: command.reason.trim(), requirement: requirement ?? before }];
+    return [{ type: "raised", by, reason: command.reason.trim(), requirement: requirement ?? before, submission }];
   },
 };
 

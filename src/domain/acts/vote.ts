@@ -1,11 +1,12 @@
+import { say } from "../../words/en.ts";
 import { decisionOf } from "../life/decision.ts";
-import { mayDecide, stillNeeded } from "../people/authority.ts";
+import { mayDecide, refuseAccount, stillNeeded } from "../people/authority.ts";
 import type { Directory } from "../people/directory.ts";
 import { resolve } from "../people/seats.ts";
 import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
-import { type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
+import { mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
 
 /** What the acts that cast a vote share. */
 export function voteOf(command: HumanCommand, verdict: Vote["verdict"], now: Date, version: number): Vote {
@@ -37,6 +38,27 @@ export function decidedIfLast(escalation: Escalation, vote: Vote, around: Surrou
   if (resolution.resolved !== "approved") return [];
   // Whoever lost their place meanwhile has no part in it.
   return [decidedBy(escalation, vote.verdict === "answer" ? "answer" : "approve", resolution.votes, around.now, more)];
+}
+
+/**
+ * The votes that count when another one is cast: whoever has lost their account, or become a guest, since they voted has no part in it any more. What is
+ * not known is no yes: then nobody's vote is the last one.
+ */
+export function withStandingVotes(
+  escalation: Escalation,
+  around: Surroundings,
+): { standing: Escalation; gone: Event[] } | Refusal {
+  const gone: Event[] = [];
+  for (const { userId } of escalation.votes) {
+    const voter = around.voters.get(userId);
+    const refusal = voter === undefined ? "unknown" : refuseAccount(around.directory, voter);
+    if (refusal === null) continue;
+    if (refusal === "unknown" || refusal.refused === "identity_unknown")
+      return refuse("identity_unknown", say.refusals.earlierVoterUnknown(mention([userId])));
+    gone.push({ type: "vote_withdrawn", userId, why: "account" });
+  }
+  const votes = escalation.votes.filter(({ userId }) => !gone.some((one) => "userId" in one && one.userId === userId));
+  return { standing: { ...escalation, votes }, gone };
 }
 
 /** Why this person's consent would change nothing: it counts already, or every place they could take is taken. */

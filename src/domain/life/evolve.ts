@@ -85,7 +85,7 @@ function raised(before: Escalation, event: Extract<Event, { type: "raised" }>, n
   return {
     ...before,
     ruling: { ...before.ruling, requirement: event.requirement },
-    raisedBy: { userId: event.by, reason: event.reason },
+    raisedBy: { userId: event.by, reason: event.reason, submission: event.submission },
     paging: { ...before.paging, claim: null, next: { kind: "seniors", at: now } },
   };
 }

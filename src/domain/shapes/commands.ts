@@ -11,7 +11,8 @@ import type { ReasonCode } from "./vocabulary.ts";
 
 /** What the person had before them: the version in the button and the digest of the card or modal as it was rendered. */
 export type Seen = { version: number; digest: string | null; complete: boolean };
-type ByPerson = { by: Person; seen: Seen };
+/** `submission`: the form it came from, where there was one: the same one sent twice is one command. */
+type ByPerson = { by: Person; seen: Seen; submission?: string | undefined };
 
 export type HumanCommand =
   | ({ type: "approve"; reason: string | null } & ByPerson)
@@ -60,6 +61,8 @@ export type Surroundings = {
   onCall: (source: string) => OnCall;
   /** Judges a changed action under the pinned policy version. */
   judgeAgain: (action: CanonicalAction) => Ruling;
+  /** What Slack says now of those who have voted before; needed where a vote may be the last one. */
+  voters: ReadonlyMap<string, Person>;
   /** Fresh secrets for an execution grant, should one be given. */
   executionToken: string;
 };

@@ -59,6 +59,8 @@ export const Message = z.object({
   userId: z.string().nullable(),
   text: z.string(),
   at: date,
+  /** The form it was written in: sent twice, it is one message. */
+  submission: z.string().optional(),
 });
 export type Message = z.infer<typeof Message>;
 
@@ -104,7 +106,7 @@ export const Progress = z.object({
   preconditions: z.array(Precondition).nullable().default(null),
   transfers: z.int(),
   /** Who raised it to a senior, and why. */
-  raisedBy: z.object({ userId: z.string(), reason: z.string() }).nullable(),
+  raisedBy: z.object({ userId: z.string(), reason: z.string(), submission: z.string().optional() }).nullable(),
   paging: Paging.default(NO_PAGING),
   /** The first time a person voted, asked or took it over, in whatever round. */
   firstResponseAt: date.nullable().default(null),

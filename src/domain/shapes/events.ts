@@ -20,7 +20,7 @@ export type Event =
       vote: Vote;
     }
   | { type: "asked" | "told"; message: Message }
-  | { type: "raised"; by: string; reason: string; requirement: Requirement }
+  | { type: "raised"; by: string; reason: string; requirement: Requirement; submission?: string | undefined }
   | { type: "taken_over"; by: string }
   | { type: "handed_back"; by: string }
   /** The next step of the chain that found somebody: who is called, who was on call but may not decide, and when the chain moves again. */

@@ -16,5 +16,6 @@ export function foresee(parts: EngineParts, { escalation, now }: Loaded, command
     onCall,
     executionToken: "",
     judgeAgain: neverJudgedAgain,
+    voters: new Map(),
   });
 }

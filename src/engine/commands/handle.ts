@@ -2,7 +2,7 @@ import { LIMITS } from "../../domain/base/limits.ts";
 import { isLimited } from "../../domain/intake/limited.ts";
 import { decide } from "../../domain/life/decide.ts";
 import type { OnCall } from "../../domain/on-call/roster.ts";
-import { IDENTITY_AGE_S_MAX } from "../../domain/people/authority.ts";
+import { IDENTITY_AGE_S_MAX, type Person } from "../../domain/people/authority.ts";
 import { type Command, type HumanCommand, isAgents, isHuman } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Actor } from "../../domain/shapes/events.ts";
@@ -34,8 +34,11 @@ export type HandleParts = EngineParts & {
   intake: Intake;
 };
 
-/** Who sends a command; an agent sees only its own escalations. */
-export type Sender = { kind: "agent"; agentId: string } | { kind: "person" } | { kind: "system" };
+/** Who sends a command; an agent sees only its own escalations. `lookUp`: asks what is known now of somebody who voted before; without it no vote is let through after theirs. */
+export type Sender =
+  | { kind: "agent"; agentId: string }
+  | { kind: "person"; lookUp?: (userId: string, teamId: string) => Promise<Person> }
+  | { kind: "system" };
 export type Handled = { escalation: Escalation; changed: boolean; now: Date };
 
 /** Answers in time: see `answerInTime` for what it throws when the database does not. */
@@ -71,6 +74,7 @@ async function decideAndCommit(
       onCall: onCallFrom(parts, now),
       executionToken: newExecutionToken(),
       judgeAgain,
+      voters: await votersOf(command, sender, escalation),
     };
     const told = aged(command, (performance.now() - since) / 1000);
     const events = decide(escalation, told, around);
@@ -86,6 +90,15 @@ async function decideAndCommit(
     if (configuration !== null) await parts.configuration.catchUp(configuration);
   }
   throw busy(`escalation ${id} kept changing: gave up after ${LIMITS.races.value} races`);
+}
+
+/** Earlier voters are looked up where another vote may be the last one: a vote counts for as long as its author could still cast it. */
+async function votersOf(command: Command, sender: Sender, { votes }: Escalation): Promise<ReadonlyMap<string, Person>> {
+  const counts = command.type === "approve" || command.type === "answer";
+  const lookUp = sender.kind === "person" ? sender.lookUp : undefined;
+  if (lookUp === undefined || !counts) return new Map();
+  const voters = await Promise.all(votes.map(({ userId, teamId }) => lookUp(userId, teamId)));
+  return new Map(voters.map((voter) => [voter.userId, voter]));
 }
 
 /** What Slack said of a person grows old while the database is waited for. */

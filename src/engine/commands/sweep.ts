@@ -124,6 +124,7 @@ async function tick(parts: HandleParts, escalation: Escalation, now: Date, faile
       onCall: onCallFrom(parts, now),
       executionToken: "",
       judgeAgain: neverJudgedAgain,
+      voters: new Map(),
     };
     const events = decide(escalation, { type: "tick" }, around);
     if (isRefusal(events) || events.length === 0) throw new Error("it is due, but nothing follows");

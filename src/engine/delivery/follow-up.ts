@@ -47,6 +47,8 @@ export function followUpSender(parts: SubmitParts): Sender {
       preconditions: [],
       classification: escalation.request.classification,
       labels: {},
+      // Whoever asked for the act says no more about it here than about the act itself.
+      ...(escalation.request.requested_by === undefined ? {} : { requested_by: escalation.request.requested_by }),
       ...(escalation.request.session_id === undefined ? {} : { session_id: escalation.request.session_id }),
     };
     const agent = {

@@ -48,7 +48,7 @@ async function act(parts: SlackParts, click: Click): Promise<Refusal | null> {
 }
 
 export async function send(parts: SlackParts, target: Target, command: HumanCommand): Promise<Refusal | null> {
-  const handled = await parts.engine.handle(target.id, command, { kind: "person" });
+  const handled = await parts.engine.handle(target.id, command, { kind: "person", lookUp: parts.people.lookUp });
   return isRefusal(handled) ? handled : null;
 }
 

@@ -150,6 +150,7 @@ function listen(app: App, parts: SlackParts): void {
     const values = view.state.values as unknown as StateValues;
     const teamId = workspaceOf(body);
     const answer = await onSubmit(parts, {
+      viewId: view.id,
       callbackId: view.callback_id,
       metadata: view.private_metadata,
       values,

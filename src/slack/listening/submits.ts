@@ -15,7 +15,14 @@ import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./target.ts
 import { NOT_KNOWN_YET, tellFault } from "./tell-clicker.ts";
 
 /** What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more. */
-export type Submission = { callbackId: string; metadata: string; values: StateValues; userId: string; teamId: string };
+export type Submission = {
+  viewId: string;
+  callbackId: string;
+  metadata: string;
+  values: StateValues;
+  userId: string;
+  teamId: string;
+};
 export type SubmitAnswer =
   | { response_action: "errors"; errors: Record<string, string> }
   | { response_action: "update"; view: ModalView }
@@ -85,9 +92,9 @@ function refusalAnswer(refusal: Refusal, escalation: Escalation): SubmitAnswer {
   return { response_action: "errors", errors: errorsByBlock(schema, refusal.fields) };
 }
 
-function commandOf({ callbackId, values }: Submission, escalation: Escalation, person: Person): HumanCommand | Refusal {
+function commandOf({ viewId, callbackId, values }: Submission, escalation: Escalation, person: Person): HumanCommand | Refusal {
   const said = actOfForm(callbackId)?.form?.read(values, escalation) ?? refuse("not_for_this_kind", say.acts.otherForm);
-  return isRefusal(said) ? said : ({ ...said, ...person } as HumanCommand);
+  return isRefusal(said) ? said : ({ ...said, ...person, submission: viewId } as HumanCommand);
 }
 
 type Person = Pick<HumanCommand, "by" | "seen">;

@@ -17,4 +17,6 @@ export const refusals = {
   nothingAfterAll: "It was not recorded: what you did a moment ago decided nothing. Please do it again if it is still wanted.",
   staysUnknown: "We could not find out whether it was recorded. The card shows what is true.",
   takesLonger: "This takes longer than usual. Please look at the card: it shows what became of it.",
+  earlierVoterUnknown: (who: string) =>
+    `Slack could not confirm just now that ${who}, who approved before you, is still a member, so nothing was decided. Please try again in a minute.`,
 } as const;
