@@ -17,5 +17,7 @@ export type Act<T extends ActType> = {
   refuse(escalation: Escalation): Refusal | null;
   /** Why this person in particular can't. */
   refusePerson?(escalation: Escalation, userId: string, directory: Directory): Refusal | null;
+  /** Whether this very form has done it already. */
+  isRepeated?(escalation: Escalation, submission: string): boolean;
   decide(escalation: Escalation, command: Of<T>, around: Surroundings): Event[] | Refusal;
 };

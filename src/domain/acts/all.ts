@@ -92,8 +92,11 @@ function refuseUnlessOpen(escalation: Escalation, version: number, now: Date): R
 }
 
 export function decideForPerson(escalation: Escalation, command: HumanCommand, around: Surroundings): Event[] | Refusal {
+  const act = actOf(command);
+  const { submission } = command;
+  if (submission !== undefined && act.isRepeated?.(escalation, submission)) return [];
   const attempt = { type: command.type, by: command.by, version: command.seen.version };
-  return refuseAct(escalation, attempt, around) ?? actOf(command).decide(escalation, command, around);
+  return refuseAct(escalation, attempt, around) ?? act.decide(escalation, command, around);
 }
 
 /** The row of a command is that of its type: what TypeScript cannot follow through a union is said here once. */

@@ -12,12 +12,16 @@ export const ask: Act<"ask"> = {
     messages.filter((one) => one.from === "reviewer").length < MESSAGES_MAX
       ? null
       : refuse("invalid_fields", `People have asked ${MESSAGES_MAX} questions about this already; please decide, or reject it.`),
-  decide(escalation, command, around) {
-    const { submission } = command;
-    if (submission !== undefined && escalation.messages.some((one) => one.submission === submission)) return [];
+  isRepeated: ({ messages }, submission) => messages.some((one) => one.submission === submission),
+  decide(_escalation, command, around) {
     const text = command.text.trim();
     if (text === "")
       return refuse("invalid_fields", "Please write a question.", [{ field: "reason", detail: "Write what you want to know." }]);
-    return [{ type: "asked", message: { from: "reviewer", userId: command.by.userId, text, at: around.now, submission } }];
+    return [
+      {
+        type: "asked",
+        message: { from: "reviewer", userId: command.by.userId, text, at: around.now, submission: command.submission },
+      },
+    ];
   },
 };

@@ -16,9 +16,8 @@ export const raise: Act<"raise"> = {
   by: "voter",
   opens: "form",
   refuse: refuseIfTaken,
+  isRepeated: ({ raisedBy }, submission) => raisedBy?.submission === submission,
   decide(escalation, command, { directory }) {
-    const { submission } = command;
-    if (submission !== undefined && escalation.raisedBy?.submission === submission) return [];
     const before = escalation.ruling.requirement;
     const by = command.by.userId;
     const own = directory.reviewers.get(by)?.level ?? 0;
@@ -33,7 +32,9 @@ export const raise: Act<"raise"> = {
         `There is nobody more senior in the ${escalation.ruling.queue} queue. ${mention(others)} can decide.`,
       );
     }
-    return [{ type: "raised", by, reason: command.reason.trim(), requirement: requirement ?? before, submission }];
+    return [
+      { type: "raised", by, reason: command.reason.trim(), requirement: requirement ?? before, submission: command.submission },
+    ];
   },
 };
 
