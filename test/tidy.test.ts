@@ -54,6 +54,88 @@ test("a folder imports only what stands on the floors below it", () => {
   expect(found).toEqual([]);
 });
 
+/** Files in which a line is still longer: SQL and sentences that cannot be wrapped by a formatter. Whoever mends one takes it out. */
+const LONG_LINES = new Set([
+  "app/outbound.ts",
+  "app/start.ts",
+  "cli/agents.ts",
+  "cli/audit.ts",
+  "cli/config.ts",
+  "cli/init.ts",
+  "domain/acts/approve.ts",
+  "domain/acts/modify.ts",
+  "domain/base/limits.ts",
+  "domain/consequences/effects.ts",
+  "domain/life/agent.ts",
+  "domain/life/round-times.ts",
+  "domain/policy/match.ts",
+  "engine/alarms.ts",
+  "engine/commands/compose-write.ts",
+  "engine/commands/policy-book.ts",
+  "engine/commands/submit.ts",
+  "engine/delivery/deliver.ts",
+  "engine/delivery/follow-up.ts",
+  "engine/delivery/reroute.ts",
+  "engine/parts.ts",
+  "engine/watching/watch.ts",
+  "http/escalations.ts",
+  "http/holds.ts",
+  "http/openapi.ts",
+  "http/server.ts",
+  "local/slack/page-api.ts",
+  "settings/config-faults.ts",
+  "settings/config-warnings.ts",
+  "settings/dot-env.ts",
+  "settings/paging-faults.ts",
+  "settings/satisfaction-faults.ts",
+  "settings/settings.ts",
+  "slack/api/manifest.ts",
+  "slack/cards/consequences.ts",
+  "slack/cards/notices.ts",
+  "slack/commands/commands.ts",
+  "slack/commands/on-call.ts",
+  "slack/commands/policy.ts",
+  "slack/commands/stats.ts",
+  "slack/listening/listeners.ts",
+  "slack/sending/pages.ts",
+  "slack/sending/senders.ts",
+  "slack/telling/thread.ts",
+  "store/agents.ts",
+  "store/alarms.ts",
+  "store/audit-search.ts",
+  "store/audit.ts",
+  "store/cards.ts",
+  "store/clock-shift.ts",
+  "store/count-open.ts",
+  "store/escalation-row.ts",
+  "store/find-escalations.ts",
+  "store/homes.ts",
+  "store/migrate.ts",
+  "store/on-call.ts",
+  "store/outbox-counts.ts",
+  "store/outbox.ts",
+  "store/read-escalations.ts",
+  "store/stats.ts",
+  "store/write-escalation.ts",
+  "words/en/acts.ts",
+  "words/en/alarms.ts",
+  "words/en/api.ts",
+  "words/en/cards.ts",
+  "words/en/curls.ts",
+  "words/en/guarded.ts",
+  "words/en/home.ts",
+  "words/en/operator.ts",
+  "words/en/refusals.ts",
+  "words/en/thread.ts",
+]);
+
+test("no line is longer than 130 characters, comments included, and the list of exceptions only gets shorter", () => {
+  const isLong = (text: string) => text.split("\n").some((line) => line.length > 130);
+  const long = files.filter(({ text }) => isLong(text)).map(({ name }) => name.replaceAll("\\", "/"));
+  expect(long.filter((name) => !LONG_LINES.has(name))).toEqual([]);
+  expect([...LONG_LINES].filter((name) => !long.includes(name))).toEqual([]);
+});
+
 test("identifiers use the words of the glossary", () => {
   const banned =
     /\b(?:const|let|function|type|class)\s+\w*(?:[Tt]icket|[Ii]ncident|[Aa]pprover|[Ww]ebhook(?!Id)|[Cc]ronjob|[Pp]ing(?!s?\b)[A-Z])\w*/g;

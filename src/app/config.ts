@@ -21,8 +21,9 @@ import { inTransaction } from "../store/pool.ts";
 import { say as words } from "../words/en.ts";
 
 /**
- * Which configuration is in force. The database says so: an accepted file gets the next number, and every replica goes by the newest, whatever its own
- * file holds. A file is news when its text was never in force; one that was replaced is only late, and is told about.
+ * Which configuration is in force. The database says so: an accepted file gets the next number, and every replica goes by the
+ * newest, whatever its own file holds. A file is news when its text was never in force; one that was replaced is only late, and
+ * is told about.
  */
 type Around = { log: Logger; say: (line: string) => void };
 type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
@@ -129,7 +130,10 @@ async function isNews(pool: pg.Pool, file: Config, newestDigest: string | null, 
 
 const firstProblem = ([first]: readonly Problem[]): string => (first === undefined ? "" : problemInBrief(first));
 
-/** Puts what is newest in the database in force here, all at once: a policy never stands beside the people of another configuration. */
+/**
+ * Puts what is newest in the database in force here, all at once: a policy never stands beside the people of another
+ * configuration.
+ */
 async function takeNewest(state: State, { log }: Around): Promise<void> {
   const newest = await readNewestConfiguration(state.pool, ROLLED_OUT_S);
   if (newest === null || (newest.number === state.inForce.number && newest.digest === state.inForce.digest)) return;
@@ -170,7 +174,10 @@ async function look(state: State, parts: Parts, around: Around): Promise<void> {
   state.watch.seen();
 }
 
-/** Accepted first, in force here after that. When another replica was quicker with the same edit, or another one, that is looked at first. */
+/**
+ * Accepted first, in force here after that. When another replica was quicker with the same edit, or another one, that is looked
+ * at first.
+ */
 async function putInForce(state: State, config: Config, around: Around): Promise<void> {
   const { number, config: is } = state.inForce;
   warn(state.file, config, around);

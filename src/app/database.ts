@@ -7,8 +7,9 @@ import { openPool, type PoolOptions } from "../store/pool.ts";
 import { say as words } from "../words/en.ts";
 
 /**
- * The database as the server has it. It works as the application role, which owns nothing; the owner is needed to migrate and, where a clock is moved for
- * demonstrations, for that. In production neither happens here: `countersign migrate` has run before, as a job of its own.
+ * The database as the server has it. It works as the application role, which owns nothing; the owner is needed to migrate and,
+ * where a clock is moved for demonstrations, for that. In production neither happens here: `countersign migrate` has run before,
+ * as a job of its own.
  */
 export type Opened = {
   pool: pg.Pool;

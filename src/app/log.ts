@@ -1,6 +1,9 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 
-/** The log. An error is its name, code, message and stack: the objects that libraries hang on errors hold connections, and with them secrets. */
+/**
+ * The log. An error is its name, code, message and stack: the objects that libraries hang on errors hold connections, and with
+ * them secrets.
+ */
 export function createLog(level: string, destination: DestinationStream): Logger {
   return pino({ level, serializers: { err: plainError }, redact: ["*.authorization", "*.token", "*.key"] }, destination);
 }

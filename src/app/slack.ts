@@ -16,7 +16,10 @@ import type { Workspace } from "./workspace.ts";
 /** Slack, the real one or the stand-in, put together. */
 const README = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "README.md");
 
-/** The stand-in; its token and secret are new at each start, and only this process knows them. Where it is not used it need not be installed. */
+/**
+ * The stand-in; its token and secret are new at each start, and only this process knows them. Where it is not used it need not be
+ * installed.
+ */
 export async function openLocalSlack(settings: Settings, port: number, clock: Clock): Promise<LocalSlack> {
   const statePath = path.join(settings.dataDir, "local-slack.json");
   const { startLocalSlack } = await import("../local/slack/server.ts");

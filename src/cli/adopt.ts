@@ -10,7 +10,10 @@ import { whoRunsThis } from "./who.ts";
 
 const text = words.operator.configuration;
 
-/** `config adopt [FILE]`: puts a configuration in force on every replica, also one that was in force before and is no news to them. */
+/**
+ * `config adopt [FILE]`: puts a configuration in force on every replica, also one that was in force before and is no news to
+ * them.
+ */
 export async function adoptConfiguration({ args: [, given], settings, say }: Cli): Promise<void> {
   const file = given ?? configPlace(settings).file;
   const read = given === undefined ? readConfigFile(file) : readConfigFile(file, "check its name");

@@ -4,7 +4,10 @@ import { problemLine } from "../settings/problem-words.ts";
 import { adoptConfiguration } from "./adopt.ts";
 import { type Cli, CliError } from "./output.ts";
 
-/** `config check|adopt [FILE]`. Check: every fault with its line, its column and the mend; without FILE, what a start would use. Needs no database. */
+/**
+ * `config check|adopt [FILE]`. Check: every fault with its line, its column and the mend; without FILE, what a start would use.
+ * Needs no database.
+ */
 export async function configCommand(cli: Cli): Promise<void> {
   const { args, settings, say } = cli;
   const [verb, given] = args;

@@ -3,7 +3,9 @@ import type { Settings } from "../settings/settings.ts";
 import { MIGRATIONS, migrate } from "../store/migrate.ts";
 import { openPool } from "../store/pool.ts";
 
-/** The database, whoever runs it: the one in DATABASE_URL, that of a running server, or the embedded one started for this command. */
+/**
+ * The database, whoever runs it: the one in DATABASE_URL, that of a running server, or the embedded one started for this command.
+ */
 export type Reached = { ownerUrl: string; appUrl: string; close(): Promise<void> };
 
 export async function reachDatabase(settings: Settings): Promise<Reached> {

@@ -6,7 +6,10 @@ import type { Settings } from "../settings/settings.ts";
 import { createSlackApi } from "../slack/api/client.ts";
 import { type Cli, CliError } from "./output.ts";
 
-/** `init [FILE] [--for FIELD]`: writes a first configuration; with a bot token the channels and people to choose from stand at its end. */
+/**
+ * `init [FILE] [--for FIELD]`: writes a first configuration; with a bot token the channels and people to choose from stand at its
+ * end.
+ */
 export const TEMPLATES = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "templates");
 const MINIMAL = "minimal";
 const CHOICES_MAX = 200;

@@ -19,13 +19,19 @@ import { readNow } from "../store/read-escalations.ts";
 import type { Queryable } from "../store/write-escalation.ts";
 import { newAgentId, newAgentKey, newCallbackSecret, newSalt } from "./ids.ts";
 
-/** Agents and their keys: what the CLI does, each step in the audit stream `agents`. A key is shown once and only its hash is kept. */
+/**
+ * Agents and their keys: what the CLI does, each step in the audit stream `agents`. A key is shown once and only its hash is
+ * kept.
+ */
 export type IssuedKey = { name: string; key: string; callbackSecret: string };
 export type AgentRefusal = { refused: string };
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** Appends to a stream that no escalation carries; tried again when another writer took the place. `privates` can be erased and leave the chain whole. */
+/**
+ * Appends to a stream that no escalation carries; tried again when another writer took the place. `privates` can be erased and
+ * leave the chain whole.
+ */
 export async function appendToStream(
   db: Queryable,
   stream: string,
@@ -59,8 +65,8 @@ export async function addAgent(pool: Pool, wish: NewAgentWish, by: string | null
 type By = { by: string | null };
 
 /**
- * A second key beside the one in use; the older ones end, so at most two are ever active. `atOnce`: all older keys and callback secrets end now, because
- * somebody else may have them.
+ * A second key beside the one in use; the older ones end, so at most two are ever active. `atOnce`: all older keys and callback
+ * secrets end now, because somebody else may have them.
  */
 export async function rotateAgent(
   pool: Pool,
@@ -81,7 +87,10 @@ export async function rotateAgent(
   });
 }
 
-/** Its keys end within a second, and with them its callbacks; what it has waiting is withdrawn by the servers that run (withdraw-revoked.ts). */
+/**
+ * Its keys end within a second, and with them its callbacks; what it has waiting is withdrawn by the servers that run
+ * (withdraw-revoked.ts).
+ */
 export async function revokeAgentByName(
   pool: Pool,
   name: string,
@@ -102,7 +111,10 @@ export const knownAgents = (pool: Pool): Promise<AgentRecord[]> => listAgents(po
 const KEPT_MS = 500;
 const KEPT_MAX = 10_000;
 
-/** Finds the agent of a bearer key; null for anything that is not an active key. Asked of the database, at most twice a second for each key. */
+/**
+ * Finds the agent of a bearer key; null for anything that is not an active key. Asked of the database, at most twice a second for
+ * each key.
+ */
 export function createAuthentication(pool: Pool): (key: string) => Promise<AgentRecord | null> {
   const kept = new Map<string, { agent: Promise<AgentRecord | null>; at: number }>();
   return (key) => {

@@ -15,7 +15,9 @@ function randomName(): string {
   return name;
 }
 
-/** Drawn from blocks of random bytes, each byte used once: asking the system for every few costs more than what is done with them. */
+/**
+ * Drawn from blocks of random bytes, each byte used once: asking the system for every few costs more than what is done with them.
+ */
 const BLOCK_BYTES = 8192;
 function createDraw(): (bytes: number) => Buffer {
   let block = Buffer.alloc(0);

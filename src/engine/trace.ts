@@ -1,8 +1,8 @@
 import type { Escalation } from "../domain/shapes/escalation.ts";
 
 /**
- * What a tracing backend is told: which step of which escalation took how long, under the trace the agent began. Ids, types and states only: nothing of what
- * an agent or a person said.
+ * What a tracing backend is told: which step of which escalation took how long, under the trace the agent began. Ids, types and
+ * states only: nothing of what an agent or a person said.
  */
 export type Span = {
   name: string;

@@ -18,7 +18,10 @@ const GOOD_KEYS_KEPT = 10_000;
 
 /** Who asks, from the headers alone: nothing of a stranger's body is read. */
 export type Gate = {
-  /** The agent behind the bearer key, with what the configuration says about it; 401 without one, 403 without the scope, 429 after too many wrong keys. */
+  /**
+   * The agent behind the bearer key, with what the configuration says about it; 401 without one, 403 without the scope, 429 after
+   * too many wrong keys.
+   */
   admit(request: FastifyRequest, scope: string): Promise<AuthenticatedAgent>;
 };
 

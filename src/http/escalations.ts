@@ -81,7 +81,10 @@ type Hold = {
   again: () => Promise<unknown>;
 };
 
-/** Long poll: held until it no longer waits for a person or, with `since`, until there is a newer revision; then the present state either way. */
+/**
+ * Long poll: held until it no longer waits for a person or, with `since`, until there is a newer revision; then the present state
+ * either way.
+ */
 export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent, id: string, hold: Hold) {
   const { engine } = parts;
   const { waitS, since, over } = hold;

@@ -2,8 +2,8 @@ import { LIMITS } from "../domain/base/limits.ts";
 import { ProblemError } from "./problem.ts";
 
 /**
- * Requests of one kind that are under way, counted: held for news, each costs a connection and a timer, and a client that loses its answers begins new ones.
- * `words`: what is said to one too many, where it is not a long poll.
+ * Requests of one kind that are under way, counted: held for news, each costs a connection and a timer, and a client that loses
+ * its answers begins new ones. `words`: what is said to one too many, where it is not a long poll.
  */
 export type Holds = {
   /** Takes a place; gives it back when called. Throws 429 when there is none. */

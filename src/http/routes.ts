@@ -15,7 +15,10 @@ import { ProblemError } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import * as shapes from "./shapes.ts";
 
-/** The agent's routes as one table. Handlers check what they get themselves (one kind of problem answer); the schemas here also make the OpenAPI document. */
+/**
+ * The agent's routes as one table. Handlers check what they get themselves (one kind of problem answer); the schemas here also
+ * make the OpenAPI document.
+ */
 type Route = {
   method: "GET" | "POST";
   url: string;

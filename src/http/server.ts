@@ -100,7 +100,10 @@ function acceptStrictJsonOnly(app: FastifyInstance): void {
   });
 }
 
-/** The one mapping from whatever was thrown to a problem. What is not expected is our fault: 503 when the database is away, else 500. */
+/**
+ * The one mapping from whatever was thrown to a problem. What is not expected is our fault: 503 when the database is away, else
+ * 500.
+ */
 function problemOf(error: unknown, parts: HttpParts): Problem | null {
   if (error instanceof ProblemError) return error.problem;
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { LIMITS } from "../domain/base/limits.ts";
 
-/** Mounts Slack's requests: they are signed over the raw body, so nothing here may read it first. Whatever becomes of one, its answer is ended. */
+/**
+ * Mounts Slack's requests: they are signed over the raw body, so nothing here may read it first. Whatever becomes of one, its
+ * answer is ended.
+ */
 export async function mountSlack(
   app: FastifyInstance,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,

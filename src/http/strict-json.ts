@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * JSON without surprises: what JSON.parse would quietly accept is refused, each with its place (RELIABILITY, "Input"). One linear scan without
- * recursion finds what JSON.parse hides (duplicate keys, keys that reach for prototypes, integers it would round, halves of characters, depth);
- * JSON.parse then says whether the text is JSON at all and builds the value.
+ * JSON without surprises: what JSON.parse would quietly accept is refused, each with its place (RELIABILITY, "Input"). One linear
+ * scan without recursion finds what JSON.parse hides (duplicate keys, keys that reach for prototypes, integers it would round,
+ * halves of characters, depth); JSON.parse then says whether the text is JSON at all and builds the value.
  */
 export const BODY_BYTES_MAX = 512 * 1024;
 const DEPTH_MAX = 32;
@@ -15,7 +15,9 @@ export type StrictJson =
   | { ok: false; code: "malformed-json" | "payload-too-large" | "invalid-request"; pointer: string; detail: string };
 export type JsonLimits = { bytesMax: number; depthMax: number };
 
-/** The value, or what to mend and where (JSON Pointer, "" = the whole body). Never throws; linear in the bytes, whatever they are. */
+/**
+ * The value, or what to mend and where (JSON Pointer, "" = the whole body). Never throws; linear in the bytes, whatever they are.
+ */
 export function parseStrictJson(
   bytes: Buffer,
   limits: JsonLimits = { bytesMax: BODY_BYTES_MAX, depthMax: DEPTH_MAX },
@@ -84,7 +86,9 @@ function firstFault(text: string, depthMax: number): Fault | null {
   return null;
 }
 
-/** Takes note of the key in the innermost object; a second one of the same name, or one that reaches for a prototype, is a fault. */
+/**
+ * Takes note of the key in the innermost object; a second one of the same name, or one that reaches for a prototype, is a fault.
+ */
 function keyFault(frames: Frame[], key: string): string | null {
   const top = frames.at(-1);
   if (top === undefined) return null;

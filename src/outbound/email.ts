@@ -43,7 +43,10 @@ export function createMailer({ smtpUrl, from, tlsOnly }: { smtpUrl: string; from
 
 const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ").trim();
 
-/** A mail server's 5xx is its last word; everything else may pass. Its words are not repeated beyond the code: they may hold anything. */
+/**
+ * A mail server's 5xx is its last word; everything else may pass. Its words are not repeated beyond the code: they may hold
+ * anything.
+ */
 function answerOf(error: unknown): RouteAnswer {
   const { responseCode, code } = error as { responseCode?: number; code?: string };
   if (responseCode !== undefined && responseCode >= 500)

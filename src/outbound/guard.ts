@@ -5,8 +5,8 @@ import { isLoopbackAddress, isPublicAddress } from "../domain/callback/callback-
 import { bareHost, isLoopbackHost } from "../domain/callback/callback-url.ts";
 
 /**
- * A connector that looks a name up once, checks every address it leads to and connects to one of exactly those. There is no second look-up between the
- * check and the connection, so a name that answers differently the next time gains nothing.
+ * A connector that looks a name up once, checks every address it leads to and connects to one of exactly those. There is no
+ * second look-up between the check and the connection, so a name that answers differently the next time gains nothing.
  */
 export type Resolve = (host: string) => Promise<{ address: string; family: number }[]>;
 type GuardOptions = { allowLoopback: boolean; resolve: Resolve; timeoutMs: number; alsoAllowed?: (address: string) => boolean };

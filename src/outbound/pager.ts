@@ -2,7 +2,10 @@ import { z } from "zod";
 import type { PagerCall, RouteAnswer } from "../engine/delivery/other-routes.ts";
 import { readBounded } from "./read-bounded.ts";
 
-/** Pages by a paging service, in the shape of PagerDuty's Events API v2: telephone and SMS come from there. The key is never in an answer or a log. */
+/**
+ * Pages by a paging service, in the shape of PagerDuty's Events API v2: telephone and SMS come from there. The key is never in an
+ * answer or a log.
+ */
 export type Pager = (call: PagerCall) => Promise<RouteAnswer>;
 
 const TIMEOUT_MS = 10_000;

@@ -1,6 +1,9 @@
 import { type ConfigResult, parseConfig, readConfigText, readerBeside } from "./config.ts";
 
-/** Looks at the configuration file again and again; only a text that changed, or a list beside it, is parsed, which is a hundred times the work of reading it. */
+/**
+ * Looks at the configuration file again and again; only a text that changed, or a list beside it, is parsed, which is a hundred
+ * times the work of reading it.
+ */
 export type ConfigFileWatch = {
   /** `changed`: since it was last `seen`. */
   look(): { read: ConfigResult; changed: boolean };

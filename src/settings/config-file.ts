@@ -2,7 +2,10 @@ import { z } from "zod";
 import { minutesOf, WEEK_DAYS } from "../domain/on-call/window.ts";
 import { PolicySource } from "../domain/policy/source.ts";
 
-/** The configuration file as written. Memberships are live; only the `policy` section (and the queues' channels) make the policy version. */
+/**
+ * The configuration file as written. Memberships are live; only the `policy` section (and the queues' channels) make the policy
+ * version.
+ */
 const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, "use a Slack user id, such as U0123456");
 export const ENTRIES_MAX = 20_000;
 const slackChannel = z

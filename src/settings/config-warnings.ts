@@ -6,7 +6,10 @@ import { isHardTier } from "../domain/shapes/vocabulary.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
 import { type Fault, tiersOf } from "./speakers.ts";
 
-/** What a configuration may say, and hardly means: told when it is checked and when it is put in force, and keeps nothing from starting. */
+/**
+ * What a configuration may say, and hardly means: told when it is checked and when it is put in force, and keeps nothing from
+ * starting.
+ */
 export function warningsOf(file: ConfigFile, directory: Directory, rules: readonly CompiledRule[]): Fault[] {
   return [
     ...uselessSteps(file, directory),

@@ -55,7 +55,10 @@ export const readerBeside =
     }
   };
 
-/** `kept`: a text that was good once, under rules that may have grown stricter since. Only what it takes to read it is checked: running deadlines need it. */
+/**
+ * `kept`: a text that was good once, under rules that may have grown stricter since. Only what it takes to read it is checked:
+ * running deadlines need it.
+ */
 export function parseConfig(text: string, kept = false, readBeside: ReadBeside = NOTHING_BESIDE): ConfigResult {
   if (Buffer.byteLength(text) > BYTES_MAX)
     return { ok: false, problems: [{ line: 0, column: 0, path: "", message: "the file is larger than 1 MiB" }] };

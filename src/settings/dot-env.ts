@@ -3,14 +3,20 @@ import { parseEnv } from "node:util";
 import { nearest } from "./nearest.ts";
 import { SETTING_NAMES } from "./settings.ts";
 
-/** Puts what stands in `.env` into the environment, where there is such a file; what is set already stays. Returns a line for each name nobody reads. */
+/**
+ * Puts what stands in `.env` into the environment, where there is such a file; what is set already stays. Returns a line for each
+ * name nobody reads.
+ */
 export function loadDotEnv(): string[] {
   if (!existsSync(".env")) return [];
   process.loadEnvFile(".env");
   return unknownNames(Object.keys(parseEnv(readFileSync(".env", "utf8"))));
 }
 
-/** What others read from the same file: Node and its libraries, the shell, npm, libpq, Docker Compose (the two passwords are compose.yaml's). */
+/**
+ * What others read from the same file: Node and its libraries, the shell, npm, libpq, Docker Compose (the two passwords are
+ * compose.yaml's).
+ */
 const OTHERS =
   /^(NODE|OTEL|UV|npm|NPM|PG|SSL|LC|COMPOSE|DOCKER|XDG)_|^PG[A-Z]+$|^(PATH|HOME|USER|SHELL|TERM|TZ|LANG|CI|DEBUG|EDITOR|TMPDIR|NO_COLOR|FORCE_COLOR|POSTGRES_PASSWORD|APP_PASSWORD)$|^(https?|no|all)_proxy$/i;
 

@@ -1,6 +1,6 @@
 /**
- * Fills in what follows from the rest of the file: a queue without members has all reviewers, and where there is one queue everything is asked there. The
- * schemas give what follows from nothing.
+ * Fills in what follows from the rest of the file: a queue without members has all reviewers, and where there is one queue
+ * everything is asked there. The schemas give what follows from nothing.
  */
 export function fillIn(raw: unknown): unknown {
   if (!isObject(raw)) return raw;

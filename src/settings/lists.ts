@@ -8,7 +8,10 @@ export const NOTHING_BESIDE: ReadBeside = () => null;
 
 const CHARACTERS_MAX = 1024 * 1024;
 
-/** The lists as rules see them. A file that is missing or empty is a fault: a list that finds nothing would quietly loosen what asks it. */
+/**
+ * The lists as rules see them. A file that is missing or empty is a fault: a list that finds nothing would quietly loosen what
+ * asks it.
+ */
 export function readLists(file: ConfigFile, readBeside: ReadBeside): { lists: Lists; faults: Fault[] } {
   const faults: Fault[] = [];
   const lists: Record<string, readonly string[]> = {};

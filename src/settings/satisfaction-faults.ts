@@ -8,8 +8,8 @@ import type { ConfigFile } from "./config-file.ts";
 import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
 
 /**
- * Every asking that can come to wait for people must be one that its queue can answer, with any one agent's owner left out: what the action type asks for
- * itself, and what each hard rule makes of it.
+ * Every asking that can come to wait for people must be one that its queue can answer, with any one agent's owner left out: what
+ * the action type asks for itself, and what each hard rule makes of it.
  */
 type Waiting = {
   path: PropertyKey[];

@@ -1,7 +1,10 @@
 import { isIP } from "node:net";
 import { isLoopbackHost } from "../domain/callback/callback-url.ts";
 
-/** The environment, read once: the only place that looks at it. A setting that is missing, half-set or malformed stops the start with one line and the mend. */
+/**
+ * The environment, read once: the only place that looks at it. A setting that is missing, half-set or malformed stops the start
+ * with one line and the mend.
+ */
 export type Settings = Readonly<{
   port: number;
   host: string;
@@ -51,7 +54,10 @@ const LOCAL_SLACK_PORT_DEFAULT = 3001;
 /** What can stand in an HTTP header as it is; the "…" of an example cannot. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
-/** `needed.slack`: a command that has no use for Slack runs without its settings. Frozen through and through, or one line that starts with the variable's name and says the mend; no line repeats a secret. */
+/**
+ * `needed.slack`: a command that has no use for Slack runs without its settings. Frozen through and through, or one line that
+ * starts with the variable's name and says the mend; no line repeats a secret.
+ */
 export function readSettings(env: Environment, needed = { slack: true }): SettingsResult {
   try {
     return { ok: true, settings: read(env, needed.slack) };

@@ -1,8 +1,8 @@
 import type { SectionBlock } from "@slack/types";
 
 /**
- * Words of ours in Slack's markup, already escaped. They always go out as blocks with `verbatim`: of a bare `text` Slack makes links out of whatever looks like a
- * host, and the agent chose what stands in it.
+ * Words of ours in Slack's markup, already escaped. They always go out as blocks with `verbatim`: of a bare `text` Slack makes
+ * links out of whatever looks like a host, and the agent chose what stands in it.
  */
 
 /** What must not be cut in two: a mention, a date or a link, an entity, a character. */

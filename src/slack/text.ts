@@ -11,8 +11,8 @@ import { clip, inertText, isolated } from "../domain/base/inert.ts";
 import { clipMrkdwn } from "./mrkdwn.ts";
 
 /**
- * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never parses, so that no mention, link
- * or markup of an agent can come alive.
+ * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never
+ * parses, so that no mention, link or markup of an agent can come alive.
  */
 export const escapeMrkdwn = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -75,8 +75,8 @@ export const bullets = (items: string[]): RichTextBlock["elements"][number] => (
 });
 
 /**
- * An evidence link as every client reads it alike, and its host, so that a reader sees where it leads. null when it is not an http address, names a user before the host,
- * or has a backslash: one client's path is another one's host there.
+ * An evidence link as every client reads it alike, and its host, so that a reader sees where it leads. null when it is not an
+ * http address, names a user before the host, or has a backslash: one client's path is another one's host there.
  */
 export function linkOf(url: string): { url: string; host: string } | null {
   const parsed = /[\\\s]/.test(url) ? null : URL.parse(url);

@@ -1,6 +1,9 @@
 import type { Queryable } from "./write-escalation.ts";
 
-/** Alarms that last: true for the one caller that is to ring it now. One that was raised later than now was raised before the clock was set back. */
+/**
+ * Alarms that last: true for the one caller that is to ring it now. One that was raised later than now was raised before the
+ * clock was set back.
+ */
 export async function openAlarm(db: Queryable, name: string, againS: number): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "open_alarm",

@@ -62,7 +62,8 @@ export async function listAtPlace(db: Queryable, place: string): Promise<string[
 }
 
 /**
- * Saves that a digest shows these escalations, each at the revision that was drawn. One that has changed since owes the digest an update at once.
+ * Saves that a digest shows these escalations, each at the revision that was drawn. One that has changed since owes the digest an
+ * update at once.
  */
 export async function saveDigest(
   db: Queryable,
@@ -100,7 +101,10 @@ export type Rendering = {
   complete: boolean;
 };
 
-/** Kept before it is shown, so that it stands there before anybody can click on it. What one message or form shows of several is one statement. */
+/**
+ * Kept before it is shown, so that it stands there before anybody can click on it. What one message or form shows of several is
+ * one statement.
+ */
 export async function saveRenderings(db: Queryable, renderings: readonly Rendering[]): Promise<void> {
   if (renderings.length === 0) return;
   await db.query({
@@ -118,7 +122,10 @@ export async function saveRenderings(db: Queryable, renderings: readonly Renderi
   });
 }
 
-/** `userId`: where the surface is a modal, whose; `mark`: the beginning of the digest, where it is known which drawing of several it was. */
+/**
+ * `userId`: where the surface is a modal, whose; `mark`: the beginning of the digest, where it is known which drawing of several
+ * it was.
+ */
 export type Surface = { surface: string; userId: string | null; mark: string | null };
 
 /** The newest rendering of a version on a surface; with a mark, that very one or none. */

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Queryable } from "./write-escalation.ts";
 
 /**
- * The configurations that were accepted, numbered without a gap and never changed; the newest is in force on every replica. A text is whole: a replica
- * takes it from here without any file of its own.
+ * The configurations that were accepted, numbered without a gap and never changed; the newest is in force on every replica. A
+ * text is whole: a replica takes it from here without any file of its own.
  */
 export type StoredConfiguration = { number: number; digest: string; text: string };
 /** `settled`: it was accepted long enough ago for every replica's own file to have followed. */

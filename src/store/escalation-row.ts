@@ -4,7 +4,10 @@ import type { EscalationRequest } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
 
-/** How an escalation lies in its row: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is found where it is read. */
+/**
+ * How an escalation lies in its row: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is
+ * found where it is read.
+ */
 const Row = z.object({
   id: z.string(),
   agent_id: z.string(),

@@ -6,8 +6,8 @@ import pg from "pg";
 import type { Queryable } from "./write-escalation.ts";
 
 /**
- * Forward-only migrations: numbered SQL files, each applied once in a transaction of its own, under an advisory lock so that several starts at
- * once wait for one another. A file that was edited after it ran is refused.
+ * Forward-only migrations: numbered SQL files, each applied once in a transaction of its own, under an advisory lock so that
+ * several starts at once wait for one another. A file that was edited after it ran is refused.
  */
 const LOCK = 7_267_391;
 export const MIGRATIONS = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "migrations");

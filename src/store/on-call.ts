@@ -26,9 +26,9 @@ export async function readAnswers(db: Queryable): Promise<StoredAnswer[]> {
 }
 
 /**
- * Takes the question for this process when nobody has asked it within `everyS`: only one replica asks an outside service at a time. A source
- * that was never asked gets its first, empty row here. One that was asked in the future was asked before the database's clock was set back: it is asked
- * again, or nobody would ask for as long as the clock was wrong.
+ * Takes the question for this process when nobody has asked it within `everyS`: only one replica asks an outside service at a
+ * time. A source that was never asked gets its first, empty row here. One that was asked in the future was asked before the
+ * database's clock was set back: it is asked again, or nobody would ask for as long as the clock was wrong.
  */
 export async function beginAsking(db: Queryable, source: string, everyS: number): Promise<boolean> {
   const { rowCount } = await db.query({

@@ -60,13 +60,17 @@ function parse(row: unknown): Delivery {
 }
 
 /**
- * Whether a time has come. One that lies further ahead than anything is ever put off was written before the database's clock was set back: it has come as
- * well, or a pause of a second would last as long as the clock was wrong. What is held on purpose is held for ever.
+ * Whether a time has come. One that lies further ahead than anything is ever put off was written before the database's clock was
+ * set back: it has come as well, or a pause of a second would last as long as the clock was wrong. What is held on purpose is
+ * held for ever.
  */
 const come = (column: string, most: string): string =>
   `(${column} <= (SELECT db_now()) OR (isfinite(${column}) AND ${column} > (SELECT db_now()) + interval '${most}'))`;
 const LEASE_ENDED = come("l.leased_until", "2 minutes");
-/** What an agent is told of one escalation it is told in order: an earlier callback that is still owed holds back the later ones, and those of no other. */
+/**
+ * What an agent is told of one escalation it is told in order: an earlier callback that is still owed holds back the later ones,
+ * and those of no other.
+ */
 const FIRST_OF_ITS_OWN = `(o.kind <> 'callback' OR NOT EXISTS (SELECT FROM outbox earlier
   WHERE earlier.escalation_id = o.escalation_id AND earlier.kind = 'callback' AND earlier.status = 'owed' AND earlier.id < o.id))`;
 const ROW_DUE = `${come("o.run_at", "1 hour")} AND ${FIRST_OF_ITS_OWN}`;
@@ -92,8 +96,8 @@ const LEASE_LANES = `WITH ${ROADS.map((road, i) => freeLanes(road, `$${i + 3}`))
   RETURNING name`;
 
 /**
- * Leases lanes that have something to send now, at most `room` of each road; lanes held by a living process are skipped. `leaseS` outlasts any single
- * send.
+ * Leases lanes that have something to send now, at most `room` of each road; lanes held by a living process are skipped. `leaseS`
+ * outlasts any single send.
  */
 export async function leaseLanes(
   db: Queryable,
@@ -115,8 +119,8 @@ function roadOf(lane: string): Road {
 }
 
 /**
- * Takes the next row of a leased lane and marks its send as begun, in one statement: whoever finds the mark later knows that it may have arrived.
- * Renews the lease. null = nothing (more) to send, or the lease is gone.
+ * Takes the next row of a leased lane and marks its send as begun, in one statement: whoever finds the mark later knows that it
+ * may have arrived. Renews the lease. null = nothing (more) to send, or the lease is gone.
  */
 export async function beginNext(db: Queryable, lane: string, lease: string, leaseS: number): Promise<Delivery | null> {
   const { rows } = await db.query({
@@ -140,8 +144,8 @@ const AGAIN = `UPDATE outbox SET started_at = NULL, attempts = 0, last_error = N
   delivery_id = 'dlv_' || replace(gen_random_uuid()::text, '-', '') WHERE id = $1 AND generation <> $2`;
 
 /**
- * It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. A card that was
- * rendered before the newest change of its escalation owes an update at once.
+ * It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. A card
+ * that was rendered before the newest change of its escalation owes an update at once.
  */
 export async function finishSent(db: Queryable, delivery: Delivery, receipt: Receipt | null): Promise<void> {
   if (receipt === null) {
@@ -176,7 +180,10 @@ export async function finishSent(db: Queryable, delivery: Delivery, receipt: Rec
   });
 }
 
-/** Not now: the row keeps its place (and the mark that it may have arrived), and the whole lane waits where order or a rate limit asks for it. */
+/**
+ * Not now: the row keeps its place (and the mark that it may have arrived), and the whole lane waits where order or a rate limit
+ * asks for it.
+ */
 export async function postpone(
   db: Queryable,
   delivery: Delivery,
@@ -204,7 +211,10 @@ export async function holdBack(db: Queryable, delivery: Delivery, afterMs: numbe
   });
 }
 
-/** It may have arrived or not, and asking did not help: kept, shown, and never blindly sent again. `dead`: it cannot be delivered at all. */
+/**
+ * It may have arrived or not, and asking did not help: kept, shown, and never blindly sent again. `dead`: it cannot be delivered
+ * at all.
+ */
 export async function setAside(db: Queryable, delivery: Delivery, status: "uncertain" | "dead", error: string): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "set_aside",
@@ -240,8 +250,8 @@ export async function listNotSent(db: Queryable, limit: number): Promise<Deliver
 }
 
 /**
- * Owes a delivery that was set aside once more; answers the id it goes under. A new one in Slack, where the old one may be on a message that nobody found;
- * a callback keeps its own, by which the agent knows it again.
+ * Owes a delivery that was set aside once more; answers the id it goes under. A new one in Slack, where the old one may be on a
+ * message that nobody found; a callback keeps its own, by which the agent knows it again.
  */
 export async function oweAgain(db: Queryable, id: number, deliveryId: string): Promise<string | null> {
   const { rows } = await db.query({
@@ -253,8 +263,8 @@ export async function oweAgain(db: Queryable, id: number, deliveryId: string): P
 }
 
 /**
- * Pages and alarms that have not arrived: refused, uncertain, or still owed after `patienceS` (or owed before the clock was set back, nobody knows how long). Each is taken once; the next route is owed in the same
- * transaction.
+ * Pages and alarms that have not arrived: refused, uncertain, or still owed after `patienceS` (or owed before the clock was set
+ * back, nobody knows how long). Each is taken once; the next route is owed in the same transaction.
  */
 export async function takeUndelivered(tx: Queryable, patienceS: number, limit: number): Promise<Delivery[]> {
   const { rows } = await tx.query({

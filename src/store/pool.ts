@@ -19,9 +19,15 @@ types.setTypeParser(pg.types.builtins.INT8, (text) => {
   return value;
 });
 
-/** What every guard here relies on, whatever the database or its role have as a default: each statement sees what is committed, and a COMMIT is on disk. */
+/**
+ * What every guard here relies on, whatever the database or its role have as a default: each statement sees what is committed,
+ * and a COMMIT is on disk.
+ */
 const SURE = { default_transaction_isolation: "read committed", synchronous_commit: "on" };
-/** A prepared statement that finds its rows by a key: planning the large ones anew costs more than running them. Lists have filters that may be absent. */
+/**
+ * A prepared statement that finds its rows by a key: planning the large ones anew costs more than running them. Lists have
+ * filters that may be absent.
+ */
 const PLANNING = {
   "by key": { plan_cache_mode: "force_generic_plan", enable_seqscan: "off", jit: "off" },
   "by need": { plan_cache_mode: "force_custom_plan", jit: "off" },
@@ -35,7 +41,8 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     application_name: options.applicationName,
     connectionTimeoutMillis: 3000,
     statement_timeout: options.statementTimeoutMs,
-    // A database that hangs, or a network that swallows, answers nothing at all: the waiting ends on our side, a moment after the server should have ended it.
+    // A database that hangs, or a network that swallows, answers nothing at all: the waiting ends on our side, a moment after the
+    // server should have ended it.
     query_timeout: options.statementTimeoutMs + 2000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
@@ -64,7 +71,9 @@ export async function despiteDeadlock<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs `work` in one transaction; rolls back and rethrows when it throws. A connection that cannot even roll back is discarded. */
+/**
+ * Runs `work` in one transaction; rolls back and rethrows when it throws. A connection that cannot even roll back is discarded.
+ */
 export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;

@@ -50,8 +50,10 @@ const VelocityRow = z.object({ count1h: z.number(), count24h: z.number(), sum1h:
 export type VelocityOf = { agentId: string; actionType: string; target: string | null; exceptId: string | null };
 
 /**
- * How many and how much was asked for of this action type in the last hours: by the agent, and for one target by all agents (a sum that is split between two
- * agents is the same sum). What ended without leave to run is left out; once it had that, by a grant or by its tier, "withdrawn" and "skipped" are only the agent's word. `lockVelocity` first, or two at once both see a low sum.
+ * How many and how much was asked for of this action type in the last hours: by the agent, and for one target by all agents (a
+ * sum that is split between two agents is the same sum). What ended without leave to run is left out; once it had that, by a
+ * grant or by its tier, "withdrawn" and "skipped" are only the agent's word. `lockVelocity` first, or two at once both see a low
+ * sum.
  */
 export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Velocity> {
   const { rows } = await db.query({
@@ -89,7 +91,10 @@ const lockDueText = (order: "ASC" | "DESC") =>
   WHERE e.due_at IS NOT NULL AND e.due_at <= (SELECT db_now()) AND e.id <> ALL($2::text[]) ORDER BY e.due_at ${order} LIMIT $1 FOR NO KEY UPDATE OF e SKIP LOCKED`;
 const LOCK_DUE = { oldest: lockDueText("ASC"), newest: lockDueText("DESC") };
 
-/** Locks escalations whose time has come, from the oldest or from the newest end; what another replica holds is skipped. `except` is left out. */
+/**
+ * Locks escalations whose time has come, from the oldest or from the newest end; what another replica holds is skipped. `except`
+ * is left out.
+ */
 export async function lockDue(
   tx: Queryable,
   end: "oldest" | "newest",
@@ -110,7 +115,10 @@ export async function lockDue(
   return { due, unreadable };
 }
 
-/** How late the sweep is (seconds by which the oldest due one waits), how many are a minute late, and how many would never be looked at again. */
+/**
+ * How late the sweep is (seconds by which the oldest due one waits), how many are a minute late, and how many would never be
+ * looked at again.
+ */
 export type Lateness = { lagS: number; overdue: number; forgotten: number };
 export async function readLateness(db: Queryable): Promise<Lateness> {
   const { rows } = await db.query({
@@ -170,8 +178,9 @@ export async function listForAgent(db: Queryable, agentId: string, filter: ListF
 }
 
 /**
- * One page of what waits in these queues, oldest deadline first; `after`: the last one of the page before. Each queue gives its next ones in the order of its
- * index, and whole rows are read only of the page: neither what waits behind it nor what other queues hold costs anything.
+ * One page of what waits in these queues, oldest deadline first; `after`: the last one of the page before. Each queue gives its
+ * next ones in the order of its index, and whole rows are read only of the page: neither what waits behind it nor what other
+ * queues hold costs anything.
  */
 export async function listWaiting(
   db: Queryable,
@@ -194,8 +203,8 @@ export async function listWaiting(
 }
 
 /**
- * What waits, has come into a digest of this person and was not answered by them, oldest deadline first. `window`: of this digest; null = of any of theirs.
- * The index holds nothing but what is in digests; its condition is repeated so that it is used.
+ * What waits, has come into a digest of this person and was not answered by them, oldest deadline first. `window`: of this
+ * digest; null = of any of theirs. The index holds nothing but what is in digests; its condition is repeated so that it is used.
  */
 export async function listBatched(db: Queryable, userId: string, window: Date | null, limit: number): Promise<Escalation[]> {
   const batch = { userIds: [userId], ...(window === null ? {} : { window }) };

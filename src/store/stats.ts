@@ -51,7 +51,10 @@ export async function queueDepths(db: Queryable, queues: readonly string[] | nul
   return z.array(row).parse(rows);
 }
 
-/** Time to the first answer of a person, and whether it came in time; `late` counts what was answered late, timed out, or is late by now. */
+/**
+ * Time to the first answer of a person, and whether it came in time; `late` counts what was answered late, timed out, or is late
+ * by now.
+ */
 export type ResponseTimes = {
   queue: string;
   priority: string;
@@ -86,7 +89,10 @@ export async function responseTimes(db: Queryable, days: number, queues: readonl
   return z.array(row).parse(rows);
 }
 
-/** Decisions of the last days, and how long people took from the opening (seconds). A timeout is counted as one, never as a person's answer. */
+/**
+ * Decisions of the last days, and how long people took from the opening (seconds). A timeout is counted as one, never as a
+ * person's answer.
+ */
 export async function countDecisions(db: Queryable, days: number, queues: readonly string[] | null): Promise<DecisionCounts> {
   const { rows } = await db.query({
     name: "count_decisions",

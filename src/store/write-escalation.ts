@@ -7,10 +7,10 @@ import { targetOf } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
 
 /**
- * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It takes many
- * escalations at once (group commit), each with its own guard: the revision it was decided on and, for what people do, the deadline on the
- * database's clock, read after the row lock was won; for these and for openings also the configuration they were judged by. An escalation whose
- * guard fails leaves nothing behind.
+ * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It
+ * takes many escalations at once (group commit), each with its own guard: the revision it was decided on and, for what people do,
+ * the deadline on the database's clock, read after the row lock was won; for these and for openings also the configuration they
+ * were judged by. An escalation whose guard fails leaves nothing behind.
  */
 export type Queryable = Pick<Pool | PoolClient, "query">;
 export type Dispatch = Owed & { deliveryId: string };
@@ -35,8 +35,9 @@ export type Write = {
 const REROUTE_AGAIN = "10 minutes";
 
 /**
- * What is owed once more while it is still unsent is one delivery, drawn from what is true when it goes. Had it been set aside (dead, uncertain), the news is
- * worth another try: a card must not keep its buttons because an earlier update failed. A mark that it may have arrived stays, so that it is looked for first.
+ * What is owed once more while it is still unsent is one delivery, drawn from what is true when it goes. Had it been set aside
+ * (dead, uncertain), the news is worth another try: a card must not keep its buttons because an earlier update failed. A mark
+ * that it may have arrived stays, so that it is looked for first.
  */
 export const OWED_AGAIN = `generation = outbox.generation + excluded.generation, payload = excluded.payload,
   escalation_id = excluded.escalation_id,
@@ -46,8 +47,9 @@ export const OWED_AGAIN = `generation = outbox.generation + excluded.generation,
   status = 'owed'`;
 
 /**
- * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries that
- * several escalations owe together (a digest, a Home) are one row, and rows that others may touch are taken in one order, so that batches never deadlock.
+ * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries
+ * that several escalations owe together (a digest, a Home) are one row, and rows that others may touch are taken in one order, so
+ * that batches never deadlock.
  */
 const ATTACHMENTS = `
 entries AS MATERIALIZED (
@@ -69,7 +71,9 @@ sent AS (
 lanes AS (
   INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)`;
 
-/** What people said, for the changes that hold some. $5 votes, $6 decisions. Most do not, and a smaller statement starts faster. */
+/**
+ * What people said, for the changes that hold some. $5 votes, $6 decisions. Most do not, and a smaller statement starts faster.
+ */
 const SAID = `,
 votes AS (
   INSERT INTO vote (escalation_id, round, version, user_id, team_id, verdict, seen, at)
@@ -121,7 +125,9 @@ written AS (
     state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at, amount = i.amount, first_response_at = i.first_response_at
   FROM input i, timed t WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.only_before IS NULL OR t.at < i.only_before) RETURNING e.id),${ATTACHMENTS}`;
-/** `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row. */
+/**
+ * `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row.
+ */
 const UPDATE = {
   waiting: { name: "change_escalations", text: `${changeText("")}${RESULT}` },
   unlocked: { name: "change_unlocked", text: `${changeText(" SKIP LOCKED")}${RESULT_UNLOCKED}` },
@@ -133,7 +139,10 @@ const UPDATE_SAID = {
 type Locks = keyof typeof UPDATE;
 type Outcome = { written: Set<string>; locked: Set<string> };
 
-/** Writes openings and changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency key. */
+/**
+ * Writes openings and changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency
+ * key.
+ */
 export async function writeEscalations(db: Queryable, writes: readonly Write[]): Promise<Set<string>> {
   return (await writeAll(db, writes, "waiting")).written;
 }
@@ -152,7 +161,10 @@ async function writeAll(db: Queryable, writes: readonly Write[], locks: Locks): 
   return outcome;
 }
 
-/** The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON list. */
+/**
+ * The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON
+ * list.
+ */
 async function change(db: Queryable, changes: readonly Write[], locks: Locks, outcome: Outcome): Promise<void> {
   const values = [changes.map(changeRow), ...attached(changes)];
   const ids = changes.map((write) => write.after.id);

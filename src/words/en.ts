@@ -14,9 +14,9 @@ import { refusals } from "./en/refusals.ts";
 import { thread } from "./en/thread.ts";
 
 /**
- * Every sentence that people read, one file for each surface: constants, and typed functions over plain values (text, numbers, moments
- * already written out). Nothing here knows a shape of ours or how a surface marks up its text, so that another language is another file
- * of the same type, and every floor may use it.
+ * Every sentence that people read, one file for each surface: constants, and typed functions over plain values (text, numbers,
+ * moments already written out). Nothing here knows a shape of ours or how a surface marks up its text, so that another language
+ * is another file of the same type, and every floor may use it.
  */
 export const say = {
   acts,

@@ -13,7 +13,10 @@ export type Act<T extends ActType> = {
   by: "member" | "voter";
   /** What has to be opened first: nothing, a form always, or a form where the card did not show everything. */
   opens: "nothing" | "form" | "form_unless_shown";
-  /** Why nobody can do it as things are; null = it can be done. Asked before its button is drawn, before its form opens, and when it is decided. */
+  /**
+   * Why nobody can do it as things are; null = it can be done. Asked before its button is drawn, before its form opens, and when
+   * it is decided.
+   */
   refuse(escalation: Escalation): Refusal | null;
   /** Why this person in particular can't. */
   refusePerson?(escalation: Escalation, userId: string, directory: Directory): Refusal | null;

@@ -41,8 +41,9 @@ const ACT_TYPES = Object.keys(ACTS) as ActType[];
 export type Reader = { userId: string; directory: Directory };
 
 /**
- * What can be done about an escalation as it stands. Cards, Home, batches and consequences draw from it, and the same rows refuse when a form opens and
- * when the command is decided: a button that would be refused to everybody, or to its known reader, is never drawn.
+ * What can be done about an escalation as it stands. Cards, Home, batches and consequences draw from it, and the same rows refuse
+ * when a form opens and when the command is decided: a button that would be refused to everybody, or to its known reader, is
+ * never drawn.
  */
 export function possibleActs(escalation: Escalation, reader: Reader | null = null): ActType[] {
   if (escalation.state !== "paused_pending_human") return [];
@@ -55,7 +56,10 @@ export function possibleActs(escalation: Escalation, reader: Reader | null = nul
 
 export type Attempt = { type: ActType; by: Person; version: number };
 
-/** Whether this person may do it to this version now; the authority comes first, so that a stranger is told nothing about what became of it. */
+/**
+ * Whether this person may do it to this version now; the authority comes first, so that a stranger is told nothing about what
+ * became of it.
+ */
 export function refuseAct(
   escalation: Escalation,
   { type, by, version }: Attempt,

@@ -2,7 +2,10 @@ import { refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 import { refuseIfTaken } from "./take-over.ts";
 
-/** "I'm on it": nobody else is called for a while. The deadline stays, everybody may still decide, and may take it over from whoever has it. */
+/**
+ * "I'm on it": nobody else is called for a while. The deadline stays, everybody may still decide, and may take it over from
+ * whoever has it.
+ */
 export const claim: Act<"claim"> = {
   by: "voter",
   opens: "nothing",

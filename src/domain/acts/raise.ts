@@ -9,8 +9,9 @@ import type { Act } from "./act.ts";
 import { refuseIfTaken } from "./take-over.ts";
 
 /**
- * Escalate to a senior: from then on only people of a higher level than whoever escalates can approve, provided that there are enough of them, and
- * the paging goes on at once: with the next step of the chain that finds one of them, or else with all of them.
+ * Escalate to a senior: from then on only people of a higher level than whoever escalates can approve, provided that there are
+ * enough of them, and the paging goes on at once: with the next step of the chain that finds one of them, or else with all of
+ * them.
  */
 export const raise: Act<"raise"> = {
   by: "voter",

@@ -3,7 +3,10 @@ import type { Act } from "./act.ts";
 import { refuseIfTaken } from "./take-over.ts";
 import { decidedBy, voteOf } from "./vote.ts";
 
-/** One person's no is enough. While somebody does the task it is theirs to finish or to hand back, and nobody stops it over their head. */
+/**
+ * One person's no is enough. While somebody does the task it is theirs to finish or to hand back, and nobody stops it over their
+ * head.
+ */
 export const reject: Act<"reject"> = {
   by: "voter",
   opens: "form",

@@ -41,8 +41,8 @@ export function decidedIfLast(escalation: Escalation, vote: Vote, around: Surrou
 }
 
 /**
- * The votes that count when another one is cast: whoever has lost their account, or become a guest, since they voted has no part in it any more. What is
- * not known is no yes: then nobody's vote is the last one.
+ * The votes that count when another one is cast: whoever has lost their account, or become a guest, since they voted has no part
+ * in it any more. What is not known is no yes: then nobody's vote is the last one.
  */
 export function withStandingVotes(
   escalation: Escalation,

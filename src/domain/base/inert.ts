@@ -1,6 +1,7 @@
 /**
- * What has no shape of its own on a screen, or another one than it has in memory: control and format characters, lone surrogates, whatever Unicode lets a
- * renderer ignore (variation selectors, fillers), the blank of braille, and every space but the ordinary one.
+ * What has no shape of its own on a screen, or another one than it has in memory: control and format characters, lone surrogates,
+ * whatever Unicode lets a renderer ignore (variation selectors, fillers), the blank of braille, and every space but the ordinary
+ * one.
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}/gu;
 /** Marks that stand on no letter or digit strike through their neighbour; more than four on one hide it. */
@@ -16,8 +17,8 @@ const ISOLATED = /(\u2068[^\u2066-\u2069]*\u2069)/u;
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
 /**
- * Makes text from outside harmless to look at: what cannot be seen becomes �, so that nothing can hide in it or reorder it. Spaces of every width become the
- * ordinary one, line breaks too unless `lines` is set. Isolates as `isolated` makes them stay.
+ * Makes text from outside harmless to look at: what cannot be seen becomes �, so that nothing can hide in it or reorder it.
+ * Spaces of every width become the ordinary one, line breaks too unless `lines` is set. Isolates as `isolated` makes them stay.
  */
 export function inertText(text: string, options: { lines: boolean } = { lines: false }): string {
   const normal = text
@@ -45,7 +46,9 @@ export function isolated(text: string): string {
   return `${FSI}${text.replaceAll(/[\u2068\u2069]/g, "")}${PDI}`;
 }
 
-/** Words of somebody outside within a sentence of ours in which people are mentioned: inert, and no mention whatever they hold. */
+/**
+ * Words of somebody outside within a sentence of ours in which people are mentioned: inert, and no mention whatever they hold.
+ */
 export const quoted = (text: string, max: number): string =>
   isolated(clip(inertText(text).replaceAll("<", "\u2039").replaceAll(">", "\u203A"), max));
 
@@ -63,7 +66,10 @@ export function visibleJson(json: string): string {
   return seen.replaceAll(/\P{M}?\p{M}+|[^\p{M}]/gu, (c) => (c === c.normalize("NFC") ? c : escaped(c)));
 }
 
-/** Text as data, to be approved as it is: shown plainly where what is seen is all there is, else in quotes with escapes. Keeps line breaks. */
+/**
+ * Text as data, to be approved as it is: shown plainly where what is seen is all there is, else in quotes with escapes. Keeps
+ * line breaks.
+ */
 export function exactText(text: string): string {
   const isSeen = text.replaceAll("\n", "").search(HIDDEN) === -1;
   const plain = text !== "" && text === text.trim() && isSeen && text === inertText(text, { lines: true });
@@ -84,7 +90,10 @@ export function piecesOf(text: string, max: number): string[] {
   return piece === "" ? pieces : [...pieces, piece];
 }
 
-/** At most `max` UTF-16 units, never half a character, with a mark that something was cut (and the end of an isolate that was cut open). */
+/**
+ * At most `max` UTF-16 units, never half a character, with a mark that something was cut (and the end of an isolate that was cut
+ * open).
+ */
 export function clip(text: string, max: number): string {
   if (text.length <= max) return text;
   const room = max - (text.includes(FSI) ? 2 : 1);

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
 /**
- * Reads what an earlier release accepted and stored: keys that this one no longer knows are left out, instead of making the whole of it unreadable.
- * Null where something else is wrong with it.
+ * Reads what an earlier release accepted and stored: keys that this one no longer knows are left out, instead of making the whole
+ * of it unreadable. Null where something else is wrong with it.
  */
 export function parseKept<T extends z.ZodType>(schema: T, raw: unknown): z.output<T> | null {
   const copy = structuredClone(raw);

@@ -1,8 +1,9 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * Addresses that a callback must never reach. Only what is listed as ordinary is let through: public IPv4 unicast, and IPv6 out of
- * 2000::/3, where the internet's addresses come from. That leaves out every form that carries an IPv4 address inside (mapped, compatible, NAT64).
+ * Addresses that a callback must never reach. Only what is listed as ordinary is let through: public IPv4 unicast, and IPv6 out
+ * of 2000::/3, where the internet's addresses come from. That leaves out every form that carries an IPv4 address inside (mapped,
+ * compatible, NAT64).
  */
 const IPV6_GLOBAL: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
 

@@ -1,11 +1,14 @@
 import { isAddress, isLoopbackAddress, isPublicAddress } from "./callback-address.ts";
 
 /**
- * Where an agent may be called back: only hosts that the configuration lists for it. Checked when an escalation is submitted, so that the agent hears of
- * it at once, and again when sending. The address behind a name is checked when connecting.
+ * Where an agent may be called back: only hosts that the configuration lists for it. Checked when an escalation is submitted, so
+ * that the agent hears of it at once, and again when sending. The address behind a name is checked when connecting.
  */
 
-/** Why a URL is not acceptable, as one sentence; null = it is. `hosts`: `api.example.com`, `*.example.com`, with an optional `:port` or `:*`. */
+/**
+ * Why a URL is not acceptable, as one sentence; null = it is. `hosts`: `api.example.com`, `*.example.com`, with an optional
+ * `:port` or `:*`.
+ */
 export function callbackUrlRefusal(text: string, hosts: readonly string[], allowLoopback: boolean): string | null {
   // The parser writes every spelling of a host one way: 0x7f.1, 2130706433 and fullwidth letters are plain after it.
   const url = URL.parse(text);

@@ -1,6 +1,6 @@
 /**
- * How fast one caller may come: so many at once, and so many a minute after that. Whoever is refused is told a time of their own, one refill after the
- * one before, so that a crowd that is sent away does not come back in the same second and find one place.
+ * How fast one caller may come: so many at once, and so many a minute after that. Whoever is refused is told a time of their own,
+ * one refill after the one before, so that a crowd that is sent away does not come back in the same second and find one place.
  */
 export type BucketLimit = { perMinute: number; burst: number };
 /** Times in milliseconds of any clock that only goes forward. */

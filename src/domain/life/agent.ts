@@ -59,8 +59,8 @@ const ENDS: Record<Of<"report">["outcome"]["status"], EndedReason> = {
 const ENDED_IN_SILENCE: readonly (EndedReason | null)[] = ["outcome_unknown", "outcome_unreported"];
 
 /**
- * Ends what was executed. The same report again gets the same answer; what ran must be what was permitted, by digest. A report that comes after its time is
- * kept and told, and changes nothing else: the end stands.
+ * Ends what was executed. The same report again gets the same answer; what ran must be what was permitted, by digest. A report
+ * that comes after its time is kept and told, and changes nothing else: the end stands.
  */
 export function report(escalation: Escalation, command: Of<"report">, around: Surroundings): Result {
   const outcome = { ...command.outcome, result: command.outcome.result ?? null };

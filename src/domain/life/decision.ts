@@ -1,7 +1,10 @@
 import type { CanonicalAction } from "../shapes/canonical.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
 
-/** The final answer as it stands on the escalation: what exactly was decided, by whom or by what, and how it differs from what was asked. */
+/**
+ * The final answer as it stands on the escalation: what exactly was decided, by whom or by what, and how it differs from what was
+ * asked.
+ */
 export function decisionOf(
   escalation: Escalation,
   made: Pick<Decision, "type" | "source"> & { votes: Vote[]; now: Date } & Partial<Pick<Decision, "answer" | "result">>,

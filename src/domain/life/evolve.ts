@@ -10,8 +10,8 @@ import { EMPTY_PROGRESS } from "./open.ts";
 import { assertLegal } from "./transitions.ts";
 
 /**
- * What an event makes of an escalation. Pure; the revision counts commits, so it is raised once by the engine, not here. While it waits for people, the
- * sweep's next look follows from the deadline and the paging, and from nothing else.
+ * What an event makes of an escalation. Pure; the revision counts commits, so it is raised once by the engine, not here. While it
+ * waits for people, the sweep's next look follows from the deadline and the paging, and from nothing else.
  */
 export function evolve(before: Escalation, event: Event, now: Date): Escalation {
   const after = { ...apply(before, event, now), firstResponseAt: before.firstResponseAt ?? responseAt(event, now) };

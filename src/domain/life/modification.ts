@@ -10,8 +10,8 @@ import { type ParamSchema, type Params, type ParamsSchema, paramsOf, type Submit
 type Primitive = string | number | boolean;
 
 /**
- * Merges the values of the Modify form into the parameters. Keys the form does not show stay as they are; null clears an optional one.
- * Every fault is reported at its field, with what would be right.
+ * Merges the values of the Modify form into the parameters. Keys the form does not show stay as they are; null clears an optional
+ * one. Every fault is reported at its field, with what would be right.
  */
 export function readParams(
   schema: ParamsSchema,
@@ -92,10 +92,16 @@ export function diffParams(before: Params, after: Params): ModificationStep[] {
   });
 }
 
-/** Makes the place for parameters in an action that was sent without any: a step inside of it could not be applied (RFC 6902 wants the parent to exist). */
+/**
+ * Makes the place for parameters in an action that was sent without any: a step inside of it could not be applied (RFC 6902 wants
+ * the parent to exist).
+ */
 export const PLACE_FOR_PARAMS: ModificationStep = { op: "add", path: "/params", value: {} };
 
-/** The steps from an action as it was submitted to other parameters; applied to that action, one after the other, they give the changed one. */
+/**
+ * The steps from an action as it was submitted to other parameters; applied to that action, one after the other, they give the
+ * changed one.
+ */
 export function stepsFrom(action: Pick<SubmittedAction, "params">, after: Params): ModificationStep[] {
   const steps = diffParams(paramsOf(action), after);
   return action.params === undefined && steps.length > 0 ? [PLACE_FOR_PARAMS, ...steps] : steps;

@@ -46,7 +46,10 @@ export const EMPTY_PROGRESS = {
   traceparent: null,
 } satisfies Omit<Progress, "subject">;
 
-/** Autonomous and notified acts may run at once, by the claim that the submission names or a resume brings; everything else waits for a person. */
+/**
+ * Autonomous and notified acts may run at once, by the claim that the submission names or a resume brings; everything else waits
+ * for a person.
+ */
 export function openEscalation(opening: Opening): Event | Refusal {
   const { request, ruling, now } = opening;
   const refusal = refuseOpening(request, ruling, now);

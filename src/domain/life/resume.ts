@@ -37,7 +37,10 @@ export function isHeldBy(escalation: Escalation, claimId: string, now: Date): bo
   return endedAt === null && execution !== null && escalation.claimId === claimId && now < execution.expiresAt;
 }
 
-/** Claims what may be executed, or fetches what was decided. An empty list of events means: the same claim again, the same answer again. */
+/**
+ * Claims what may be executed, or fetches what was decided. An empty list of events means: the same claim again, the same answer
+ * again.
+ */
 export function resume(escalation: Escalation, command: Resume, around: Surroundings): Result {
   if (escalation.endedAt !== null) return fetchEnded(escalation, command.claimId);
   switch (escalation.state) {
@@ -75,8 +78,8 @@ function goOn(escalation: Escalation, command: Resume, around: Surroundings): Re
 }
 
 /**
- * An answer that has already reached the agent another way (callback, deadline) can still be fetched, with the checkpoint. A right to execute that was never
- * used is no answer any more: whoever reads it there would execute what has ended.
+ * An answer that has already reached the agent another way (callback, deadline) can still be fetched, with the checkpoint. A
+ * right to execute that was never used is no answer any more: whoever reads it there would execute what has ended.
  */
 function fetchEnded(escalation: Escalation, claimId: string): Result {
   if (escalation.endedReason === "never_resumed")

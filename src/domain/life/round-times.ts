@@ -16,7 +16,10 @@ export function roundTimes(
 
 type Bounded = { request: Pick<EscalationRequest, "valid_until">; ruling: Pick<Ruling, "freshUntil"> };
 
-/** Until when it may be decided and executed: as long as the agent itself wants it, and as long as the policy takes its evidence for fresh. Null = no end. */
+/**
+ * Until when it may be decided and executed: as long as the agent itself wants it, and as long as the policy takes its evidence
+ * for fresh. Null = no end.
+ */
 export function validUntil({ request, ruling }: Bounded): Date | null {
   const wanted = request.valid_until === undefined ? null : new Date(request.valid_until);
   const fresh = ruling.freshUntil === null ? null : new Date(ruling.freshUntil);

@@ -150,7 +150,10 @@ export function isLegal(on: string, from: State | null, to: State, endedReason: 
   return TRANSITIONS.some((t) => t.on === on && t.from === from && t.to === to && t.endedReason === endedReason);
 }
 
-/** A transition that the table lacks is a bug of ours, never an answer to anybody: it stops the command before anything is written. */
+/**
+ * A transition that the table lacks is a bug of ours, never an answer to anybody: it stops the command before anything is
+ * written.
+ */
 export function assertLegal(on: string, from: State | null, to: State, endedReason: EndedReason | null): void {
   if (!isLegal(on, from, to, endedReason)) {
     throw new Error(

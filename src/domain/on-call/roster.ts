@@ -22,14 +22,20 @@ export type OnCall = { userIds: readonly string[]; note: string | null };
 
 /** An answer older than this is told with its age. */
 const FRESH_MS = 5 * 60_000;
-/** A question may have been put a moment before its answer came; an answer further ahead is from before the database's clock was set back. */
+/**
+ * A question may have been put a moment before its answer came; an answer further ahead is from before the database's clock was
+ * set back.
+ */
 const AHEAD_MS = 60_000;
 
 export function isFetched(source: Source): boolean {
   return source.kind === "slack_user_group" || source.kind === "pagerduty" || source.kind === "ical";
 }
 
-/** The people on call by a source, now. A source that cannot be asked, or has left the file, gives its last known answer and says so. */
+/**
+ * The people on call by a source, now. A source that cannot be asked, or has left the file, gives its last known answer and says
+ * so.
+ */
 export function whoIsOnCall(directory: Directory, roster: Roster, name: string, at: Date): OnCall {
   const override = overrideAt(roster, name, at);
   if (override !== undefined) return { userIds: [override.userId], note: null };

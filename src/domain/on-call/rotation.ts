@@ -2,8 +2,8 @@ import { Temporal } from "temporal-polyfill";
 import { type Day, instantIn, isInside, lastEndBefore, nextEdge, type Window } from "./window.ts";
 
 /**
- * Who is on call by a rotation of our own. Exactly one person at every instant, in every zone, through DST gaps and overlaps: a turn lasts from one
- * hand-over to the next, whatever their distance; nobody leaves before somebody takes over.
+ * Who is on call by a rotation of our own. Exactly one person at every instant, in every zone, through DST gaps and overlaps: a
+ * turn lasts from one hand-over to the next, whatever their distance; nobody leaves before somebody takes over.
  */
 export type Layer = {
   people: readonly string[];
@@ -27,7 +27,8 @@ export function turnAt(layer: Layer, at: Date): Turn {
   const date = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(layer.timeZone).toPlainDate();
   const days = Temporal.PlainDate.from(layer.start).until(date, { largestUnit: "days" }).days;
   let turn = Math.floor(days / layer.everyDays);
-  // A day may begin before its hand-over, and a zone may skip a whole day: two hand-overs then fall together and the later one counts.
+  // A day may begin before its hand-over, and a zone may skip a whole day: two hand-overs then fall together and the later one
+  // counts.
   while (handOverOf(layer, turn) > at.getTime()) turn--;
   while (handOverOf(layer, turn + 1) <= at.getTime()) turn++;
   const n = layer.people.length;

@@ -9,7 +9,10 @@ export type Window = { days: readonly Day[]; from: number; to: number; timeZone:
 const dateAt = (window: Window, at: Date): Temporal.PlainDate =>
   Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(window.timeZone).toPlainDate();
 
-/** A local time as epoch milliseconds; one that does not exist is the moment the clocks jump over it, one that comes twice its first. */
+/**
+ * A local time as epoch milliseconds; one that does not exist is the moment the clocks jump over it, one that comes twice its
+ * first.
+ */
 export function instantIn(timeZone: string, date: Temporal.PlainDate, minutes: number): number {
   const plainTime = Temporal.PlainTime.from({ hour: Math.floor(minutes / 60) % 24, minute: minutes % 60 });
   return date.toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;

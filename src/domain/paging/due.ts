@@ -7,8 +7,8 @@ import { findStep, isHeld, later, wasPaged } from "./step.ts";
 import { batchAfter, isReachable } from "./urgency.ts";
 
 /**
- * What of the paging is due: a digest, a lapsed claim, a reminder, the next step of the chain. Waits count from when a step was due, not from when a late
- * sweep came to it; nobody found means the next step at once; only people who may decide are paged.
+ * What of the paging is due: a digest, a lapsed claim, a reminder, the next step of the chain. Waits count from when a step was
+ * due, not from when a late sweep came to it; nobody found means the next step at once; only people who may decide are paged.
  */
 export type PagingEvent = Extract<Event, { type: "paged" | "reminded" | "batched" | "claim_lapsed" }>;
 type Around = Pick<Surroundings, "now" | "directory" | "onCall">;
@@ -27,8 +27,8 @@ export function nextDue(escalation: Escalation, around: Around): PagingEvent | n
 }
 
 /**
- * Whether a vote has left nobody who was paged and is still waited for: the other seat's people are not left to find it by themselves. Once for each
- * vote, whoever the page finds.
+ * Whether a vote has left nobody who was paged and is still waited for: the other seat's people are not left to find it by
+ * themselves. Once for each vote, whoever the page finds.
  */
 function isAnyoneElseNeeded(escalation: Escalation, around: Around): boolean {
   const lastVote = escalation.votes.at(-1);
@@ -67,7 +67,10 @@ function batched(escalation: Escalation, around: Around): PagingEvent {
   return { type: "batched", userIds, window, again };
 }
 
-/** The next step that finds somebody; those before it that found nobody are told with it. At the end of the chain whoever is needed is paged. */
+/**
+ * The next step that finds somebody; those before it that found nobody are told with it. At the end of the chain whoever is
+ * needed is paged.
+ */
 function paged(escalation: Escalation, around: Around): PagingEvent {
   const { paging } = escalation;
   const found = findStep(escalation, around.directory, around.onCall);

@@ -2,8 +2,8 @@ import type { Escalation } from "../shapes/escalation.ts";
 import { isUrgent } from "./urgency.ts";
 
 /**
- * What to answer first: time to the SLA, risk, uncertainty and impact, in points. A pure function of the escalation and the time; `show ID` explains it.
- * What is urgent comes before everything else, however harmless.
+ * What to answer first: time to the SLA, risk, uncertainty and impact, in points. A pure function of the escalation and the time;
+ * `show ID` explains it. What is urgent comes before everything else, however harmless.
  */
 export type Part = { name: "time" | "risk" | "uncertainty" | "impact"; points: number; why: string };
 export type PriorityClass = "urgent" | "high" | "normal";

@@ -40,7 +40,8 @@ export function findStep(escalation: Escalation, directory: Directory, onCall: (
     if (userIds.length > 0) return { step, label, userIds, notPaged, note: found.note, skipped };
     skipped.push({ label, notPaged, note: found.note });
   }
-  // Never page nobody: only a chain that has paged somebody who is still needed may end without, unless it was escalated above them.
+  // Never page nobody: only a chain that has paged somebody who is still needed may end without, unless it was escalated above
+  // them.
   const enough = paging.next?.kind !== "seniors" && able.some((userId) => wasPaged(pagesOfRound(escalation), userId));
   const end = { label: "everybody who may decide", notPaged: [], note: null };
   return { ...end, step: Math.max(paging.step, chain.length), userIds: enough ? [] : able, skipped };
@@ -49,8 +50,8 @@ export function findStep(escalation: Escalation, directory: Directory, onCall: (
 export type NextPage = { userIds: string[]; at: Date };
 
 /**
- * Who is paged next in this round, and when, unless somebody answers or works on it; null = nobody more. A promise: it names those who could decide then,
- * as far as rotations and memberships are known now.
+ * Who is paged next in this round, and when, unless somebody answers or works on it; null = nobody more. A promise: it names
+ * those who could decide then, as far as rotations and memberships are known now.
  */
 export function pagedNext(escalation: Escalation, directory: Directory, roster: Roster): NextPage | null {
   const { paging, ruling, deadline, state } = escalation;

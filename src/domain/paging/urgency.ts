@@ -3,7 +3,10 @@ import type { Reviewer } from "../people/directory.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { NO_PAGING, type Paging } from "../shapes/paging.ts";
 
-/** What interrupts and what can wait. Urgent is only what would breach its SLA without an answer in the queue's short window; everything else is standard. */
+/**
+ * What interrupts and what can wait. Urgent is only what would breach its SLA without an answer in the queue's short window;
+ * everything else is standard.
+ */
 
 /** From when on it is urgent; null where the queue pages nobody. */
 export function urgentFrom({ ruling, slaAt }: Pick<Escalation, "ruling" | "slaAt">): Date | null {
@@ -22,7 +25,10 @@ export function nextWindow(after: Date, everyS: number): Date {
   return new Date((Math.floor(after.getTime() / everyMs) + 1) * everyMs);
 }
 
-/** Paging as a round begins: the chain starts at once or when it becomes urgent; what may wait goes into the next digest before that. */
+/**
+ * Paging as a round begins: the chain starts at once or when it becomes urgent; what may wait goes into the next digest before
+ * that.
+ */
 export function beginPaging(
   escalation: Pick<Escalation, "ruling" | "slaAt" | "request">,
   now: Date,
@@ -37,7 +43,10 @@ export function beginPaging(
   return { ...begun, next: { kind: "page", at }, batchAt: batchAfter(escalation, now, now, at) };
 }
 
-/** The next digest it may wait for: within the agent's tolerance and before it becomes urgent. Risky acts are never answered in a batch. */
+/**
+ * The next digest it may wait for: within the agent's tolerance and before it becomes urgent. Risky acts are never answered in a
+ * batch.
+ */
 export function batchAfter(
   { ruling, request }: Pick<Escalation, "ruling" | "request">,
   openedAt: Date,

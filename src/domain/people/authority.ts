@@ -8,8 +8,9 @@ import { resolve } from "./seats.ts";
 export const IDENTITY_AGE_S_MAX = 60;
 
 /**
- * Who clicked, with what Slack said about the account (`users.info`) and how old that answer is. An account belongs to one workspace, or in an Enterprise
- * Grid to several and to the organisation itself (`E…`): all of these are its teams. `teamId`: the workspace in which it was clicked.
+ * Who clicked, with what Slack said about the account (`users.info`) and how old that answer is. An account belongs to one
+ * workspace, or in an Enterprise Grid to several and to the organisation itself (`E…`): all of these are its teams. `teamId`: the
+ * workspace in which it was clicked.
  */
 export type Person = {
   userId: string;
@@ -38,7 +39,10 @@ export function refuseAccount(directory: Directory, person: Person): Refusal | n
   return !belongs ? refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.") : null;
 }
 
-/** Whether this is such a person and belongs to the escalation's queue. Enough to ask or to look, not to decide. `deciders`: whom to send others to. */
+/**
+ * Whether this is such a person and belongs to the escalation's queue. Enough to ask or to look, not to decide. `deciders`: whom
+ * to send others to.
+ */
 export function authoriseMember(
   directory: Directory,
   queueName: string,
@@ -60,7 +64,9 @@ export function authoriseMember(
   return reviewer;
 }
 
-/** Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it. */
+/**
+ * Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it.
+ */
 function owns(directory: Directory, { agentName, agentOwner }: Escalation, userId: string): boolean {
   return agentOwner === userId || directory.agents.get(agentName)?.owner === userId;
 }
@@ -72,7 +78,10 @@ export function mayDecide(directory: Directory, escalation: Escalation): Reviewe
   );
 }
 
-/** The people who are still waited for: a consent of theirs would fill a seat that is still empty. A reject of whoever may decide counts all the same. */
+/**
+ * The people who are still waited for: a consent of theirs would fill a seat that is still empty. A reject of whoever may decide
+ * counts all the same.
+ */
 export function stillNeeded(directory: Directory, escalation: Escalation): Reviewer[] {
   const deciders = mayDecide(directory, escalation);
   const { votes, ruling, version } = escalation;
@@ -97,7 +106,10 @@ export function stillNeeded(directory: Directory, escalation: Escalation): Revie
   );
 }
 
-/** Whether this person is one of them. Asked by cards, lists, pages and reminders alike: nobody is called for a place that is taken. */
+/**
+ * Whether this person is one of them. Asked by cards, lists, pages and reminders alike: nobody is called for a place that is
+ * taken.
+ */
 export const couldStillComplete = (directory: Directory, escalation: Escalation, userId: string): boolean =>
   stillNeeded(directory, escalation).some((one) => one.userId === userId);
 

@@ -3,8 +3,8 @@ import { canonicalJson } from "../shapes/canonical.ts";
 import type { Directory, Reviewer } from "./directory.ts";
 
 /**
- * What an edit of the configuration changed about who may decide, who is called, and where decisions go, for the audit stream `reviewers`. Nothing private: of
- * an address it says that there is one, of a calendar its host.
+ * What an edit of the configuration changed about who may decide, who is called, and where decisions go, for the audit stream
+ * `reviewers`. Nothing private: of an address it says that there is one, of a calendar its host.
  */
 export type DirectoryChange = { what: string; was: unknown; is: unknown };
 

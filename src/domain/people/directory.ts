@@ -17,7 +17,9 @@ export type Reviewer = {
   /** When they want to hear of what is not urgent; null = always. */
   workingHours: Window | null;
   quietHours: Window | null;
-  /** Ways to reach them beside Slack, in this order: an e-mail address, and the name of a pager whose key is in the environment. */
+  /**
+   * Ways to reach them beside Slack, in this order: an e-mail address, and the name of a pager whose key is in the environment.
+   */
   email: string | null;
   pager: string | null;
 };
@@ -29,7 +31,10 @@ export type RegisteredAgent = {
   callbackHosts: readonly string[];
 };
 export type Directory = {
-  /** Slack team whose members may decide: the configured one, else that of the bot's own token; null = not known yet, and nobody decides. */
+  /**
+   * Slack team whose members may decide: the configured one, else that of the bot's own token; null = not known yet, and nobody
+   * decides.
+   */
   teamId: string | null;
   reviewers: ReadonlyMap<string, Reviewer>;
   queues: ReadonlyMap<string, Queue>;

@@ -13,8 +13,8 @@ const CONSENTING: ReadonlySet<Vote["verdict"]> = new Set(["approve", "modify", "
 type Slot = { seat: Seat; index: number; holder: string | null };
 
 /**
- * Who sits where: the largest assignment of distinct people to places, those first in the list first (Kuhn's augmenting paths; a handful of people).
- * `index`: of the seat among the seats.
+ * Who sits where: the largest assignment of distinct people to places, those first in the list first (Kuhn's augmenting paths; a
+ * handful of people). `index`: of the seat among the seats.
  */
 function assign(seats: readonly Seat[], people: readonly Reviewer[]): Slot[] {
   const slots = seats.flatMap((seat, index) => Array.from({ length: seat.count }, (): Slot => ({ seat, index, holder: null })));
@@ -35,7 +35,10 @@ function assign(seats: readonly Seat[], people: readonly Reviewer[]): Slot[] {
   return slots;
 }
 
-/** The first seat with a place that these people leave empty; null = they could fill every one at once. No seats at all can't be filled. */
+/**
+ * The first seat with a place that these people leave empty; null = they could fill every one at once. No seats at all can't be
+ * filled.
+ */
 export function emptySeatOf(seats: readonly Seat[], people: readonly Reviewer[]): string | null {
   if (seats.length === 0) return "anybody (the list of seats is empty)";
   return assign(seats, people).find((slot) => slot.holder === null)?.seat.label ?? null;
@@ -43,7 +46,9 @@ export function emptySeatOf(seats: readonly Seat[], people: readonly Reviewer[])
 
 export const couldFillAll = (seats: readonly Seat[], people: readonly Reviewer[]): boolean => emptySeatOf(seats, people) === null;
 
-/** What the votes cast for this version amount to. Only members who are reviewers *now* are seated; an empty requirement denies. */
+/**
+ * What the votes cast for this version amount to. Only members who are reviewers *now* are seated; an empty requirement denies.
+ */
 export function resolve(
   requirement: Requirement,
   votes: readonly Vote[],

@@ -2,7 +2,10 @@ import type { Brief } from "../shapes/request.ts";
 import type { Match } from "./match.ts";
 import type { ActionTypeSource } from "./source.ts";
 
-/** How old what an agent shows is, in seconds. What carries no time, or one that has not come yet, is infinitely old: a claim can only tighten. */
+/**
+ * How old what an agent shows is, in seconds. What carries no time, or one that has not come yet, is infinitely old: a claim can
+ * only tighten.
+ */
 const CLOCKS_DIFFER_S = 300;
 
 export function ageOf(time: string | undefined, now: Date): number {
@@ -27,8 +30,8 @@ export function tooOld(type: ActionTypeSource | undefined, brief: Pick<Brief, "e
 }
 
 /**
- * Until when a decision may rest on it. What was fresh when it was sent has to be fresh still; where it was not, people are told so, and their own look at it
- * is good for as long.
+ * Until when a decision may rest on it. What was fresh when it was sent has to be fresh still; where it was not, people are told
+ * so, and their own look at it is good for as long.
  */
 export function freshUntil(type: ActionTypeSource | undefined, brief: Pick<Brief, "evidence">, now: Date): string | null {
   if (type?.max_age === undefined) return null;

@@ -1,7 +1,9 @@
 import { type ASTNode, Environment } from "@marcbachmann/cel-js";
 import { domainsOf, type Lists, listKey, listKeys } from "./lists.ts";
 
-/** Business rules are CEL expressions. This is the only file that knows the library: what a rule may read, and what it may not do. */
+/**
+ * Business rules are CEL expressions. This is the only file that knows the library: what a rule may read, and what it may not do.
+ */
 export type RuleContext = {
   action: { type: string; environment: string; target: string; reversible: boolean };
   params: Record<string, unknown>;
@@ -49,7 +51,10 @@ function createEnvironment(lists: Lists): Environment {
     .registerFunction("domains(dyn): list<string>", (value: unknown) => domainsOf(value) ?? notComparable());
 }
 
-/** One value, or any of several. What cannot be looked up is neither in the list nor out of it, so that the rule counts whichever it asks. */
+/**
+ * One value, or any of several. What cannot be looked up is neither in the list nor out of it, so that the rule counts whichever
+ * it asks.
+ */
 function isListed(list: ReadonlySet<string> | undefined, value: unknown): boolean {
   const values = Array.isArray(value) ? value : [value];
   const keys = values.map((one) => (["string", "number", "bigint"].includes(typeof one) ? listKey(String(one)) : null));
@@ -83,7 +88,9 @@ export class CelError extends Error {
 
 type Compiled = { ok: true; expression: Expression } | { ok: false; fault: string };
 
-/** Compiles and type-checks expressions that may look into these lists; the fault is one sentence. `wanted`: what one must yield. */
+/**
+ * Compiles and type-checks expressions that may look into these lists; the fault is one sentence. `wanted`: what one must yield.
+ */
 export function createCompiler(lists: Lists): (source: string, wanted: "bool" | "number") => Compiled {
   const environment = createEnvironment(lists);
   return (source, wanted) => {

@@ -54,7 +54,10 @@ export function compilePolicy(text: PolicyText): Policy {
   return compiled(text, PolicySource.parse(text.raw));
 }
 
-/** The schema that a stored policy was written for. What a later one no longer knows was checked when it was stored, and does not count against it now. */
+/**
+ * The schema that a stored policy was written for. What a later one no longer knows was checked when it was stored, and does not
+ * count against it now.
+ */
 const SCHEMAS = { 1: PolicySource } satisfies Record<PolicyText["schema"], unknown>;
 
 /** Compiles a stored policy, which an earlier release may have written; null when this one can no longer read it. */

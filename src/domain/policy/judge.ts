@@ -15,7 +15,10 @@ import type { ActionTypeSource } from "./source.ts";
 import { type Asking, termsOf } from "./terms.ts";
 import type { Velocity } from "./velocity.ts";
 
-/** The policy's answer to one request: total, deterministic, and the strictest of all that speak. What the agent claims can only tighten. */
+/**
+ * The policy's answer to one request: total, deterministic, and the strictest of all that speak. What the agent claims can only
+ * tighten.
+ */
 export type Facts = {
   request: EscalationRequest;
   agent: { name: string; environment: string | null; owner: string | null };

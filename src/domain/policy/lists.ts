@@ -4,8 +4,8 @@ import { inertText } from "../base/inert.ts";
 export type Lists = Readonly<Record<string, readonly string[]>>;
 
 /**
- * What two spellings of the same thing have in common: width, capitals and blanks make no other name. Null for what is empty or holds something that
- * nobody can see, because no answer about it would be sure.
+ * What two spellings of the same thing have in common: width, capitals and blanks make no other name. Null for what is empty or
+ * holds something that nobody can see, because no answer about it would be sure.
  */
 export function listKey(text: string): string | null {
   const plain = text.normalize("NFKC");
@@ -18,8 +18,8 @@ export const listKeys = (entries: readonly string[]): string[] =>
   [...new Set(entries.flatMap((entry) => listKey(entry) ?? []))].sort();
 
 /**
- * The domains of everything in a text, or a list of texts, that looks like an e-mail address: also of one that a mail program might take for a display name.
- * Null when there is none at all.
+ * The domains of everything in a text, or a list of texts, that looks like an e-mail address: also of one that a mail program
+ * might take for a display name. Null when there is none at all.
  */
 export function domainsOf(value: unknown): string[] | null {
   const texts = Array.isArray(value) ? value : [value];

@@ -42,7 +42,10 @@ export function matchesOf(
   );
 }
 
-/** Of an error. A negative one counts by its size, and what is no number could be any: it is not quietly turned into one. NaN is above every limit here. */
+/**
+ * Of an error. A negative one counts by its size, and what is no number could be any: it is not quietly turned into one. NaN is
+ * above every limit here.
+ */
 function costOf(value: unknown): number {
   const number = typeof value === "bigint" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? Math.abs(number) : Number.NaN;

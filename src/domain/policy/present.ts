@@ -92,8 +92,8 @@ const labelOf = (type: ActionTypeSource | undefined, name: string): string =>
   own(type?.labels ?? {}, name) ?? isolated(inertText(name.replaceAll("_", " "))).replace(/^./u, (c) => c.toUpperCase());
 
 /**
- * What the digest covers beside the parameters, unless it is told elsewhere on the card: the target in the title, the environment and what can be undone
- * in the line under it. Where the agent's claim differs from what counts, the claim is shown as a claim.
+ * What the digest covers beside the parameters, unless it is told elsewhere on the card: the target in the title, the environment
+ * and what can be undone in the line under it. Where the agent's claim differs from what counts, the claim is shown as a claim.
  */
 function beside(
   action: CanonicalAction,
@@ -112,7 +112,10 @@ function beside(
   return fields;
 }
 
-/** The policy's order of labels first, then as the agent sent them. The list is kept, because the database keeps no order of the parameters themselves. */
+/**
+ * The policy's order of labels first, then as the agent sent them. The list is kept, because the database keeps no order of the
+ * parameters themselves.
+ */
 function inOrder(action: CanonicalAction, type: ActionTypeSource | undefined): string[] {
   const params = paramsOf(action);
   const labelled = Object.keys(type?.labels ?? {}).filter((name) => Object.hasOwn(params, name));

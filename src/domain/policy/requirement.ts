@@ -3,7 +3,10 @@ import type { Seat } from "../shapes/ruling.ts";
 import type { Tier } from "../shapes/vocabulary.ts";
 import type { ActionTypeSource, PolicySource } from "./source.ts";
 
-/** Whether the request has to say who asked for the act: as soon as anything that speaks of it wants to know, however softly it speaks. */
+/**
+ * Whether the request has to say who asked for the act: as soon as anything that speaks of it wants to know, however softly it
+ * speaks.
+ */
 export const mustNameRequester = (asking: readonly { requested_by?: "required" | "optional" | undefined }[]): boolean =>
   asking.some((one) => one.requested_by === "required");
 

@@ -3,8 +3,8 @@ import { emptySeatOf } from "../people/seats.ts";
 import type { Seat } from "../shapes/ruling.ts";
 
 /**
- * Whether the people of a queue could fill every seat at once, with the agent's owner left out: a policy that nobody can satisfy only ever times out.
- * Returns the label of a seat that stays empty, or null.
+ * Whether the people of a queue could fill every seat at once, with the agent's owner left out: a policy that nobody can satisfy
+ * only ever times out. Returns the label of a seat that stays empty, or null.
  */
 export function emptySeat(
   seats: readonly Seat[],

@@ -4,7 +4,10 @@ import { ROUTES } from "../shapes/paging.ts";
 import { ACTION_TYPE_PATTERN } from "../shapes/request.ts";
 import { FALLBACKS, SUPPORTED_TIERS, TIERS } from "../shapes/vocabulary.ts";
 
-/** The policy section of the configuration file, as written: strict, so that a misspelt key is a fault and never a rule that is silently missing. */
+/**
+ * The policy section of the configuration file, as written: strict, so that a misspelt key is a fault and never a rule that is
+ * silently missing.
+ */
 const DURATION = /^(\d+)(s|m|h|d)$/;
 const UNIT_S = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 

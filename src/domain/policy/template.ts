@@ -7,7 +7,10 @@ import type { ActionTypeSource } from "./source.ts";
 const PLAIN_NUMBER = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });
 const TWO_PLACES = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 10 });
 
-/** Our words around the agent's values: templates such as "Refund {amount} to {target}". Values are data and come out inert and whole. */
+/**
+ * Our words around the agent's values: templates such as "Refund {amount} to {target}". Values are data and come out inert and
+ * whole.
+ */
 export function formatNumber(value: number): string {
   return whole(value, PLAIN_NUMBER.format(value));
 }
@@ -57,7 +60,10 @@ function currencyOf(name: string, params: Params): string {
   return isolated(inertText(typeof named === "string" ? named : name));
 }
 
-/** Fills `{name}` with parameters; `{target}`, `{environment}` and `{type}` with the action's own. What is missing is named as missing. */
+/**
+ * Fills `{name}` with parameters; `{target}`, `{environment}` and `{type}` with the action's own. What is missing is named as
+ * missing.
+ */
 export function fillTemplate(template: string, type: ActionTypeSource | undefined, action: CanonicalAction): string {
   const params = paramsOf(action);
   return template.replaceAll(/\{([^{}]+)\}/g, (_whole, name: string) => {

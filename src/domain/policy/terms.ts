@@ -12,7 +12,10 @@ export type Asking = Pick<
 > & { outcome_within?: number | undefined };
 type Terms = Times & Place & Pick<Ruling, "fallback" | "transferTo">;
 
-/** Where it is asked, by when it is answered, and what silence does: of all that speak, the loudest first; the shortest time holds. */
+/**
+ * Where it is asked, by when it is answered, and what silence does: of all that speak, the loudest first; the shortest time
+ * holds.
+ */
 export function termsOf(policy: Policy, asking: readonly Asking[], tier: Tier): Terms {
   const place = placeOf(policy, asking, policy.source.defaults.queue);
   return { ...timesOf(policy, asking), ...place, ...fallbackOf(policy, asking, tier, place.queue) };
@@ -75,7 +78,10 @@ function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
   return { chain, urgentWithinS: paging.urgent_within, batchEveryS: paging.batch_every ?? null };
 }
 
-/** Silence never approves a hard tier: the file is refused when it asks for that, and here it becomes a reject whatever the file says. */
+/**
+ * Silence never approves a hard tier: the file is refused when it asks for that, and here it becomes a reject whatever the file
+ * says.
+ */
 function fallbackOf(
   policy: Policy,
   asking: readonly Asking[],

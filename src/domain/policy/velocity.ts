@@ -3,20 +3,26 @@ import type { Escalation } from "../shapes/escalation.ts";
 import { type EscalationRequest, type Params, paramsOf } from "../shapes/request.ts";
 import type { Policy } from "./compile.ts";
 
-/** How many and how much of an action type lately, so that a sum cannot be split below a threshold. Sums are in the parameter's own unit. */
+/**
+ * How many and how much of an action type lately, so that a sum cannot be split below a threshold. Sums are in the parameter's
+ * own unit.
+ */
 export type Counts = { count1h: number; count24h: number; sum1h: number; sum24h: number };
 export type Velocity = { agent: Counts; target: Counts };
 
 /**
- * The parameter that the action type adds up; null if it has none. A negative one counts by its size, or it would make room for others, and one that is
- * missing or no number counts as the worst.
+ * The parameter that the action type adds up; null if it has none. A negative one counts by its size, or it would make room for
+ * others, and one that is missing or no number counts as the worst.
  */
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
   if (request.kind !== "action") return null;
   return amountIn(paramsOf(request.action), own(policy.source.action_types, request.action.type)?.amount ?? null);
 }
 
-/** The same of an action as it is now, to be kept beside it. What cannot be read counted as the worst when it was asked for; it is no number to keep. */
+/**
+ * The same of an action as it is now, to be kept beside it. What cannot be read counted as the worst when it was asked for; it is
+ * no number to keep.
+ */
 export function keptAmount({ subject, ruling }: Pick<Escalation, "subject" | "ruling">): number | null {
   const amount = "params" in subject ? amountIn(paramsOf(subject), ruling.amountParam) : null;
   return amount === null || !Number.isFinite(amount) ? null : amount;

@@ -33,7 +33,10 @@ export function subjectOf(request: EscalationRequest): object {
   return request.kind === "action" ? canonicalAction(request.action) : request.question;
 }
 
-/** Members of a request that change nothing about what is asked for: an agent that makes its brief anew after a crash asks for the same. */
+/**
+ * Members of a request that change nothing about what is asked for: an agent that makes its brief anew after a crash asks for the
+ * same.
+ */
 const BESIDE_THE_ACT = ["brief", "provenance", "signals", "checkpoint", "latency_tolerance_s", "claim_id"] as const;
 
 /** What an Idempotency-Key stands for. */
@@ -65,8 +68,8 @@ const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 
 /**
- * RFC 2104 over SHA-256, hex; for keys of at most 64 bytes. By two one-shot hashes: node:crypto makes a key object for every HMAC, which costs three times
- * the hashing, and there are several commitments in each write (a test compares the two).
+ * RFC 2104 over SHA-256, hex; for keys of at most 64 bytes. By two one-shot hashes: node:crypto makes a key object for every
+ * HMAC, which costs three times the hashing, and there are several commitments in each write (a test compares the two).
  */
 export function hmacSha256(key: Buffer, message: Buffer): string {
   const inner = Buffer.alloc(BLOCK_BYTES, 0x36);

@@ -64,7 +64,10 @@ export const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
-/** The one live right to act, given to the claim that asked for it: a resume, or a submission that names its claim and may proceed. */
+/**
+ * The one live right to act, given to the claim that asked for it: a resume, or a submission that names its claim and may
+ * proceed.
+ */
 export const Execution = z.object({
   token: z.string(),
   attempt: z.int(),
@@ -98,7 +101,9 @@ export const Progress = z.object({
   outcome: Outcome.nullable(),
   /** The person who has taken a hard-stopped task over, until they finish it or hand it back. */
   takenOverBy: z.string().nullable(),
-  /** The `claim_id` that holds the execution or has fetched the decision; another one is refused, the same gets the same answer. */
+  /**
+   * The `claim_id` that holds the execution or has fetched the decision; another one is refused, the same gets the same answer.
+   */
   claimId: z.string().nullable(),
   /** Preconditions found changed at the last resume, shown on the reopened card. */
   changedPreconditions: z.array(z.object({ name: z.string(), was: z.string(), is: z.string() })),

@@ -23,7 +23,10 @@ export type Event =
   | { type: "raised"; by: string; reason: string; requirement: Requirement; submission?: string | undefined }
   | { type: "taken_over"; by: string }
   | { type: "handed_back"; by: string }
-  /** The next step of the chain that found somebody: who is called, who was on call but may not decide, and when the chain moves again. */
+  /**
+   * The next step of the chain that found somebody: who is called, who was on call but may not decide, and when the chain moves
+   * again.
+   */
   | { type: "paged"; page: Page; notPaged: string[]; note: string | null; skipped: Skipped[]; next: Paging["next"] }
   | { type: "reminded"; userIds: string[]; next: Paging["next"] }
   /** Put into the digest of these people; with nobody to write to, `again` is the next one. */

@@ -3,8 +3,9 @@ import type { Escalation } from "./escalation.ts";
 import { isGuarded } from "./request.ts";
 
 /**
- * What may be said where people listen who may not decide: a channel, the notification on a locked phone, a list of alarms, e-mail, a pager. Of a confidential
- * or restricted act that is its type and nothing of what it holds; modals and the direct messages of those who may decide have the whole.
+ * What may be said where people listen who may not decide: a channel, the notification on a locked phone, a list of alarms,
+ * e-mail, a pager. Of a confidential or restricted act that is its type and nothing of what it holds; modals and the direct
+ * messages of those who may decide have the whole.
  */
 type Titled = Pick<Escalation, "request" | "ruling">;
 

@@ -1,6 +1,6 @@
 /**
- * How much is taken in before an agent is told to come back later (429). Live, like memberships: an edit holds for what comes next, and makes no new
- * version of the policy.
+ * How much is taken in before an agent is told to come back later (429). Live, like memberships: an edit holds for what comes
+ * next, and makes no new version of the policy.
  */
 export type Limits = {
   agent: {

@@ -3,7 +3,9 @@ import { z } from "zod";
 /** The ways to reach a person; SMS and telephone are the pager's. */
 export const ROUTES = ["dm", "email", "pager"] as const;
 
-/** Whom a queue pages, in which order and with which waits: pinned on the escalation when it opens, whatever the file says later. */
+/**
+ * Whom a queue pages, in which order and with which waits: pinned on the escalation when it opens, whatever the file says later.
+ */
 export const ChainStep = z.object({
   /** How people call the step, such as "secondary on-call". */
   label: z.string(),
@@ -48,7 +50,10 @@ export type Skipped = { label: string; notPaged: string[]; note: string | null }
 export const Paging = z.object({
   /** The step that is paged next. */
   step: z.int(),
-  /** `seniors`: it was escalated; the rest of the chain is asked first, and where that finds nobody, all who could decide now are paged. */
+  /**
+   * `seniors`: it was escalated; the rest of the chain is asked first, and where that finds nobody, all who could decide now are
+   * paged.
+   */
   next: z.object({ kind: z.enum(["page", "remind", "seniors"]), at: date }).nullable(),
   reminders: z.int(),
   token: z.int(),

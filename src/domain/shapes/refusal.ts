@@ -54,7 +54,10 @@ export type RefusalCode =
   | "queue_unknown";
 
 export type FieldError = { field: string; detail: string };
-/** `retryAfterS`: when the same may be asked again, for what is refused only because of when it came. `escalationId`: the one that stands in the way. */
+/**
+ * `retryAfterS`: when the same may be asked again, for what is refused only because of when it came. `escalationId`: the one that
+ * stands in the way.
+ */
 export type Refusal = {
   refused: RefusalCode;
   detail: string;

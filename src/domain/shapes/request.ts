@@ -62,7 +62,10 @@ export type SubmittedAction = z.infer<typeof SubmittedAction>;
 export type Params = NonNullable<SubmittedAction["params"]>;
 /** What an action or a question leaves out is not filled in, because its digest is over what was submitted; it means this. */
 export const paramsOf = (action: Pick<SubmittedAction, "params">): Params => action.params ?? {};
-/** What may not be named where everybody who listens could read it: in a channel, in a notification, outside Slack (guarded.ts has what may be said). */
+/**
+ * What may not be named where everybody who listens could read it: in a channel, in a notification, outside Slack (guarded.ts has
+ * what may be said).
+ */
 export const isGuarded = ({ classification }: Pick<EscalationRequest, "classification">): boolean =>
   classification === "confidential" || classification === "restricted";
 /** As the policy knows it: blanks around it make no other target. */

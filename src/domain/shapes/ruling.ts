@@ -95,9 +95,15 @@ export const Ruling = z.object({
   impact: z.enum(IMPACTS).nullable().default(null),
   /** Whom the queue pages; null where it pages nobody. */
   paging: PagingPlan.nullable().default(null),
-  /** The parameter that velocity rules add up; null where the action type has none. Here, so that no write has to read the policy again. */
+  /**
+   * The parameter that velocity rules add up; null where the action type has none. Here, so that no write has to read the policy
+   * again.
+   */
   amountParam: z.string().nullable(),
-  /** When its evidence grows older than the action type allows (ISO 8601): no decision and no resumption after that; null = no limit. */
+  /**
+   * When its evidence grows older than the action type allows (ISO 8601): no decision and no resumption after that; null = no
+   * limit.
+   */
   freshUntil: z.string().nullable(),
   /** Harmless enough to be answered in a digest with others. */
   batchable: z.boolean().default(false),

@@ -16,8 +16,9 @@ export type Predecessor = { number: number; is: ReadConfiguration | null };
 export const configurationDigest = (text: string): string => sha256(text).toString("hex");
 
 /**
- * Puts a configuration in force on every replica, under the number after the one that was read; null when another one took that number meanwhile. A policy that
- * was not in force before goes into the audit stream `policy`, and whatever changed about who may decide into `reviewers`.
+ * Puts a configuration in force on every replica, under the number after the one that was read; null when another one took that
+ * number meanwhile. A policy that was not in force before goes into the audit stream `policy`, and whatever changed about who may
+ * decide into `reviewers`.
  */
 export async function acceptConfiguration(
   pool: Pool,

@@ -10,7 +10,10 @@ import { type BatchLimits, coalesce } from "../loops/group-commit.ts";
 import { createPlaces } from "../loops/one-at-a-time.ts";
 import type { Patience } from "../loops/patience.ts";
 
-/** How one write gets into the database: with others as one statement, apart from them where its row is locked, and looked for where its answer is lost. */
+/**
+ * How one write gets into the database: with others as one statement, apart from them where its row is locked, and looked for
+ * where its answer is lost.
+ */
 export type Commit = (write: Write, patience: Patience) => Promise<boolean>;
 
 export const BATCHES: BatchLimits = {
@@ -51,7 +54,10 @@ export function createCommit(parts: Parts): Commit {
   };
 }
 
-/** A row that somebody holds is left out rather than waited for; a lock elsewhere (two openings with one key) sends each of the batch its own way. */
+/**
+ * A row that somebody holds is left out rather than waited for; a lock elsewhere (two openings with one key) sends each of the
+ * batch its own way.
+ */
 async function writeTogether(pool: Pool, writes: readonly Write[]): Promise<("written" | "refused" | "locked")[]> {
   try {
     const { written, locked } = await despiteDeadlock(() => writeUnlocked(pool, writes));
@@ -62,15 +68,18 @@ async function writeTogether(pool: Pool, writes: readonly Write[]): Promise<("wr
   }
 }
 
-/** Pauses between two looks, and how long absence is not believed: the statement may just be ending when its connection breaks. */
+/**
+ * Pauses between two looks, and how long absence is not believed: the statement may just be ending when its connection breaks.
+ */
 const LOOK_MS = { firstMs: 250, mostMs: 2000, believeAfterMs: 1000 };
 
 /** What became of a write. `failure`: why it is not stored, when that was not its guard. */
 export type Known = { stored: boolean; failure: unknown };
 
 /**
- * When the answer to a commit is lost, the write may have happened. Looking settles it: a write's last audit entry has a hash that no other write can have.
- * The database may be away for a while, so this looks until it knows; it throws when that takes too long.
+ * When the answer to a commit is lost, the write may have happened. Looking settles it: a write's last audit entry has a hash
+ * that no other write can have. The database may be away for a while, so this looks until it knows; it throws when that takes too
+ * long.
  */
 export async function knowing({ pool, log }: Pick<Parts, "pool" | "log">, write: Write, work: Promise<boolean>): Promise<Known> {
   try {

@@ -7,7 +7,10 @@ import type { EngineParts } from "../parts.ts";
 import { onCallFrom } from "./handle.ts";
 import { neverJudgedAgain } from "./policy-book.ts";
 
-/** What a command would bring about as things are, decided by the same rules and written nowhere: a form says beforehand what its button will do. */
+/**
+ * What a command would bring about as things are, decided by the same rules and written nowhere: a form says beforehand what its
+ * button will do.
+ */
 export function foresee(parts: EngineParts, { escalation, now }: Loaded, command: HumanCommand): Event[] | Refusal {
   const onCall = onCallFrom(parts, now);
   return decide(escalation, command, {

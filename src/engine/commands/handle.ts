@@ -20,8 +20,8 @@ import { composeWrite } from "./compose-write.ts";
 import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
 
 /**
- * The only way an escalation changes: load, decide (pure), one guarded write; a lost race is decided anew on what is true then. Nothing is sent
- * here and nothing is decided elsewhere.
+ * The only way an escalation changes: load, decide (pure), one guarded write; a lost race is decided anew on what is true then.
+ * Nothing is sent here and nothing is decided elsewhere.
  */
 export type HandleParts = EngineParts & {
   load: (id: string) => Promise<Loaded | null>;
@@ -34,7 +34,10 @@ export type HandleParts = EngineParts & {
   intake: Intake;
 };
 
-/** Who sends a command; an agent sees only its own escalations. `lookUp`: asks what is known now of somebody who voted before; without it no vote is let through after theirs. */
+/**
+ * Who sends a command; an agent sees only its own escalations. `lookUp`: asks what is known now of somebody who voted before;
+ * without it no vote is let through after theirs.
+ */
 export type Sender =
   | { kind: "agent"; agentId: string }
   | { kind: "person"; lookUp?: (userId: string, teamId: string) => Promise<Person> }
@@ -92,7 +95,10 @@ async function decideAndCommit(
   throw busy(`escalation ${id} kept changing: gave up after ${LIMITS.races.value} races`);
 }
 
-/** Earlier voters are looked up where another vote may be the last one: a vote counts for as long as its author could still cast it. */
+/**
+ * Earlier voters are looked up where another vote may be the last one: a vote counts for as long as its author could still cast
+ * it.
+ */
 async function votersOf(command: Command, sender: Sender, { votes }: Escalation): Promise<ReadonlyMap<string, Person>> {
   const counts = command.type === "approve" || command.type === "answer";
   const lookUp = sender.kind === "person" ? sender.lookUp : undefined;

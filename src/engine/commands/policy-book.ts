@@ -12,8 +12,8 @@ import { readPolicy, savePolicy } from "../../store/policies.ts";
 import { readVelocity } from "../../store/read-escalations.ts";
 
 /**
- * The compiled policies: the one in force for what is opened now, and every earlier one that an open escalation is still pinned to, read back
- * from the database by its content hash. A policy is stored before the first escalation is judged by it.
+ * The compiled policies: the one in force for what is opened now, and every earlier one that an open escalation is still pinned
+ * to, read back from the database by its content hash. A policy is stored before the first escalation is judged by it.
  */
 export type PolicyBook = {
   current(): Policy;
@@ -59,8 +59,8 @@ export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyB
 }
 
 /**
- * Judges a changed action under the policy its escalation is pinned to, with the present velocity around it. Everything else can be done without that
- * policy; where it can no longer be read, a change is refused and the act is decided as it is.
+ * Judges a changed action under the policy its escalation is pinned to, with the present velocity around it. Everything else can
+ * be done without that policy; where it can no longer be read, a change is refused and the act is decided as it is.
  */
 export async function prepareSecondJudgement(
   pool: Pool,

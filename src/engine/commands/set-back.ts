@@ -1,8 +1,8 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 
 /**
- * What a sweep could not move on is looked at again later and later, so that a row which always fails does not cost its neighbours a batch each second. Kept
- * by this process alone: a restart tries everything at once.
+ * What a sweep could not move on is looked at again later and later, so that a row which always fails does not cost its
+ * neighbours a batch each second. Kept by this process alone: a restart tries everything at once.
  */
 export type SetBack = {
   /** Those that are not to be tried yet. */

@@ -21,7 +21,9 @@ import { knowing } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
 import { type HandleParts, onCallFrom } from "./handle.ts";
 
-/** How the engine's own idempotency keys begin. A header cannot carry this character, so no agent can take one of them beforehand. */
+/**
+ * How the engine's own idempotency keys begin. A header cannot carry this character, so no agent can take one of them beforehand.
+ */
 export const OUR_KEYS = "\n";
 
 /** An agent that may submit, as it is registered (configuration first, then what the CLI recorded). */
@@ -43,7 +45,10 @@ export type SubmitParts = HandleParts & {
   countInTurn: InTurn;
 };
 
-/** Opens an escalation, or finds the one that the same idempotency key has opened. Durable before it returns, and answered in time. */
+/**
+ * Opens an escalation, or finds the one that the same idempotency key has opened. Durable before it returns, and answered in
+ * time.
+ */
 export function submit(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal> {
   return answerInTime((patience) => submitPatiently(parts, submission, patience));
 }
@@ -93,7 +98,10 @@ function openUnder(
 
 type Opening = { requestHash: string; configuration: number };
 
-/** Each rule of the file can be met, but not every sum of them, and people leave: an asking that only time can end is told at once. */
+/**
+ * Each rule of the file can be met, but not every sum of them, and people leave: an asking that only time can end is told at
+ * once.
+ */
 async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promise<void> {
   if (after.state !== "paused_pending_human") return;
   const seat = unfillableSeat(parts.directory(), after);
@@ -105,7 +113,9 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
   );
 }
 
-/** One submission at a time counts what was asked for lately. A COMMIT whose answer is lost may have happened: looking settles it. */
+/**
+ * One submission at a time counts what was asked for lately. A COMMIT whose answer is lost may have happened: looking settles it.
+ */
 async function openCounted(
   parts: SubmitParts,
   submission: Submission,
@@ -140,7 +150,10 @@ async function openCounted(
   }
 }
 
-/** Judges and writes; null when the idempotency key was taken, or another configuration put in force, meanwhile. `tx` is given where velocity has to be counted under a lock. */
+/**
+ * Judges and writes; null when the idempotency key was taken, or another configuration put in force, meanwhile. `tx` is given
+ * where velocity has to be counted under a lock.
+ */
 async function openWith(
   parts: SubmitParts,
   submission: Submission,

@@ -15,9 +15,10 @@ import { neverJudgedAgain } from "./policy-book.ts";
 import type { SetBack } from "./set-back.ts";
 
 /**
- * The pass over everything whose time has come: each due escalation gets a `tick`, decided on the database's clock by the same rules and written by the
- * same guarded statement as any command, many together. Rows are locked for the batch and skipped where another replica holds them, so any number of
- * sweeps share the work. Batches are taken from the oldest and the newest end in turn: a backlog never keeps what has just become due waiting.
+ * The pass over everything whose time has come: each due escalation gets a `tick`, decided on the database's clock by the same
+ * rules and written by the same guarded statement as any command, many together. Rows are locked for the batch and skipped where
+ * another replica holds them, so any number of sweeps share the work. Batches are taken from the oldest and the newest end in
+ * turn: a backlog never keeps what has just become due waiting.
  */
 const BATCH = LIMITS.sweepBatch.value;
 
@@ -83,7 +84,10 @@ const failing =
     parts.log.error({ err: error, escalation: id }, what);
   };
 
-/** One row that cannot be written must not hold up its neighbours. Each write has its own guard, so what another replica was faster with stays as it is. */
+/**
+ * One row that cannot be written must not hold up its neighbours. Each write has its own guard, so what another replica was
+ * faster with stays as it is.
+ */
 async function writeInHalves(parts: SweepParts, writes: readonly Write[], failed: Failed): Promise<Write[]> {
   const half = Math.ceil(writes.length / 2);
   const moved: Write[] = [];

@@ -5,8 +5,9 @@ import { listOpenOfRevoked, markWithdrawn, type RevokedAgent, readRevokedAgents 
 import type { Engine } from "../engine.ts";
 
 /**
- * Nobody is to decide on what an agent asked for whose keys were revoked: it is withdrawn, by whichever replica comes first, and its reviewers are told. What
- * it has been allowed to run already ends by its own time, and what people are asked about that stays.
+ * Nobody is to decide on what an agent asked for whose keys were revoked: it is withdrawn, by whichever replica comes first, and
+ * its reviewers are told. What it has been allowed to run already ends by its own time, and what people are asked about that
+ * stays.
  */
 const AT_ONCE = 200;
 

@@ -20,8 +20,9 @@ import { newLease } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
 
 /**
- * The only way anything leaves. Lanes are leased (skip locked) and their rows sent in order; every answer of a sender is written down before the next
- * row. A row whose send began in a process that died comes back with `startedAt` set: the sender then looks whether it arrived before sending again.
+ * The only way anything leaves. Lanes are leased (skip locked) and their rows sent in order; every answer of a sender is written
+ * down before the next row. A row whose send began in a process that died comes back with `startedAt` set: the sender then looks
+ * whether it arrived before sending again.
  */
 export type SendResult =
   | { result: "sent"; receipt: Receipt | null }
@@ -99,7 +100,10 @@ async function drainLane(parts: DeliverParts, lane: string, lease: string, rows:
   await giveBack(parts, lane, lease, stopping);
 }
 
-/** A lane that nobody gives back stands still for its whole lease: a second without the database must not cost that, so this is tried for as long as the lease could last. */
+/**
+ * A lane that nobody gives back stands still for its whole lease: a second without the database must not cost that, so this is
+ * tried for as long as the lease could last.
+ */
 async function giveBack(parts: DeliverParts, lane: string, lease: string, stopping: () => boolean): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
@@ -142,7 +146,10 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
   }
 }
 
-/** A sender that throws has a bug or lost the database, perhaps after it had sent: the row waits, growing from 1 s to 5 min, is looked for first, and never dropped. */
+/**
+ * A sender that throws has a bug or lost the database, perhaps after it had sent: the row waits, growing from 1 s to 5 min, is
+ * looked for first, and never dropped.
+ */
 async function answerOf(parts: DeliverParts, delivery: Delivery): Promise<SendResult> {
   try {
     return await parts.senders[delivery.kind](delivery);

@@ -9,7 +9,10 @@ import type { Sender, SendResult } from "./deliver.ts";
 
 const keyOf = (escalation: Escalation) => `${OUR_KEYS}follow-up:${escalation.id}`;
 
-/** The lane keeps the order: whoever was asked whether it ran was asked before this. Where they have answered, the audit alone keeps it. */
+/**
+ * The lane keeps the order: whoever was asked whether it ran was asked before this. Where they have answered, the audit alone
+ * keeps it.
+ */
 async function passOn(parts: SubmitParts, escalation: Escalation): Promise<SendResult> {
   const review = await findByIdempotencyKey(parts.pool, escalation.agentId, keyOf(escalation));
   if (review === null || escalation.outcome === null) return { result: "failed", why: "nobody was asked whether it ran" };

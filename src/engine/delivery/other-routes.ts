@@ -46,8 +46,8 @@ function ringAlarm(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
 }
 
 /**
- * Noted, rung, and looked at once more: whoever has answered meanwhile, or is helped by somebody who is on it, is not left with a telephone that rings. A
- * repeat joins its own ring; the next page is another one, or it would call nobody.
+ * Noted, rung, and looked at once more: whoever has answered meanwhile, or is helped by somebody who is on it, is not left with a
+ * telephone that rings. A repeat joins its own ring; the next page is another one, or it would call nobody.
  */
 async function ringPerson(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
   const { pool } = parts.engine.parts;
@@ -147,7 +147,10 @@ function inZone(at: Date, timeZone: string): string {
   return new Intl.DateTimeFormat("en-GB", { ...date, ...time, timeZone }).format(at);
 }
 
-/** Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in Slack. */
+/**
+ * Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in
+ * Slack.
+ */
 function pageWords(escalation: Escalation, timeZone: string): Words {
   const { ruling, deadline } = escalation;
   const title = isGuarded(escalation.request)

@@ -4,8 +4,8 @@ import type { Delivery } from "../../store/outbox.ts";
 import type { Engine } from "../engine.ts";
 
 /**
- * The escalation a page or a reminder is about, if its person is still waited for: in this round, and able to fill a seat that is still empty. The same on every route.
- * A page names the token of its step: one that the chain has not committed is never sent.
+ * The escalation a page or a reminder is about, if its person is still waited for: in this round, and able to fill a seat that is
+ * still empty. The same on every route. A page names the token of its step: one that the chain has not committed is never sent.
  */
 export type Called = { escalationId: string | null; userId: string; round: number; token?: number };
 

@@ -8,8 +8,9 @@ import { createRate } from "./rate.ts";
 import { createTally } from "./tally.ts";
 
 /**
- * How much comes in. One agent that posts without end takes no place of another: it is slowed down before anything of it is judged, and no queue of people gets
- * longer than they can answer. What is refused here was not stored, and the answer says when to come again.
+ * How much comes in. One agent that posts without end takes no place of another: it is slowed down before anything of it is
+ * judged, and no queue of people gets longer than they can answer. What is refused here was not stored, and the answer says when
+ * to come again.
  */
 export type Intake = {
   /** Before a new submission is judged. */

@@ -2,7 +2,10 @@ import { type Bucket, type BucketLimit, fullBucket, isFull, takeToken } from "..
 
 const CALLERS_MAX = 10_000;
 
-/** A token bucket for each caller, kept by this process alone: every replica lets as many through. Answers the seconds to wait, 0 = go on. */
+/**
+ * A token bucket for each caller, kept by this process alone: every replica lets as many through. Answers the seconds to wait, 0
+ * = go on.
+ */
 export function createRate(): (caller: string, limit: BucketLimit) => number {
   const buckets = new Map<string, Bucket>();
   return (caller, limit) => {

@@ -1,6 +1,7 @@
 /**
- * About how many of something there are in the database, without asking it each time: what was counted a moment ago, and what this process has added since.
- * Other replicas add too, so a cap can be passed by what they take in within `freshMs`; one that has been reached is counted again sooner.
+ * About how many of something there are in the database, without asking it each time: what was counted a moment ago, and what
+ * this process has added since. Other replicas add too, so a cap can be passed by what they take in within `freshMs`; one that
+ * has been reached is counted again sooner.
  */
 export type Tally = {
   /** Whether there are at least `max` of them. */

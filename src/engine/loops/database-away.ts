@@ -20,8 +20,8 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * What passes by itself: connection loss, pool exhaustion, a statement that took too long (57014) or met a lock (55P03), a primary that has been demoted
- * (25006). Everything else is about what was sent.
+ * What passes by itself: connection loss, pool exhaustion, a statement that took too long (57014) or met a lock (55P03), a
+ * primary that has been demoted (25006). Everything else is about what was sent.
  */
 export function isDatabaseAway(error: unknown): boolean {
   const code = codeOf(error);
@@ -32,7 +32,10 @@ export function isDatabaseAway(error: unknown): boolean {
 /** A lock that somebody else holds was waited for in vain. */
 export const isLocked = (error: unknown): boolean => codeOf(error) === "55P03";
 
-/** Whether what failed may have been committed: its answer was lost on the way. Where Postgres itself said no, or was never asked, it was not. */
+/**
+ * Whether what failed may have been committed: its answer was lost on the way. Where Postgres itself said no, or was never asked,
+ * it was not.
+ */
 export function mayHaveRun(error: unknown): boolean {
   const code = codeOf(error);
   if (LOST.has(code) || /^(08|57P)/.test(code) || code === "40003") return true;

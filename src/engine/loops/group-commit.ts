@@ -1,8 +1,8 @@
 import { busy, isDatabaseAway, isUnreachable } from "./database-away.ts";
 
 /**
- * Group commit: calls that arrive in one turn of the event loop travel to the database as one statement. One statement per transaction is what
- * costs; under load this multiplies the throughput, and a lone call leaves as soon as the turn ends.
+ * Group commit: calls that arrive in one turn of the event loop travel to the database as one statement. One statement per
+ * transaction is what costs; under load this multiplies the throughput, and a lone call leaves as soon as the turn ends.
  */
 export type BatchLimits = {
   /** Calls in one batch. */
@@ -26,8 +26,9 @@ export type Batch<In, Out> = {
 };
 
 /**
- * A batch that fails because of what is in it is halved until the one bad input fails alone. One that fails because the database is away, or slow, fails as a
- * whole and at once: trying its calls one by one would only keep each of them waiting for the same answer.
+ * A batch that fails because of what is in it is halved until the one bad input fails alone. One that fails because the database
+ * is away, or slow, fails as a whole and at once: trying its calls one by one would only keep each of them waiting for the same
+ * answer.
  */
 export function coalesce<In, Out>({ run, keyOf, bytesOf }: Batch<In, Out>, limits: BatchLimits): (input: In) => Promise<Out> {
   type Waiting = { input: In; bytes: number; sinceMs: number; resolve: (out: Out) => void; reject: (error: unknown) => void };

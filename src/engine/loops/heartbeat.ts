@@ -1,6 +1,9 @@
 import type { Logger } from "pino";
 
-/** A dead man's switch: while the sweep is healthy its URL is pinged; whoever watches it rings when the pings stop. At most once in `everyMs`. */
+/**
+ * A dead man's switch: while the sweep is healthy its URL is pinged; whoever watches it rings when the pings stop. At most once
+ * in `everyMs`.
+ */
 export function createHeartbeat(url: string | null, everyMs: number, log: Logger): () => void {
   let last = Number.NEGATIVE_INFINITY;
   return () => {

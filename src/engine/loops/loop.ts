@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 
 /**
- * A loop is start and stop around a `runOnce`; tests call `runOnce` themselves. It never overlaps itself, runs again at once when nudged while
- * running, and an error only costs the one pass.
+ * A loop is start and stop around a `runOnce`; tests call `runOnce` themselves. It never overlaps itself, runs again at once when
+ * nudged while running, and an error only costs the one pass.
  */
 export type Loop = { nudge(): void; stop(): Promise<void> };
 

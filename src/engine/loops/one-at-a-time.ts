@@ -1,8 +1,9 @@
 import { busy } from "./database-away.ts";
 
 /**
- * Work with the same key waits here, in this process, rather than each with a connection of its own in the database: a burst of one kind must not take every
- * connection. Work with other keys goes on beside it; beyond `waitingMax` of one key the next is refused at once.
+ * Work with the same key waits here, in this process, rather than each with a connection of its own in the database: a burst of
+ * one kind must not take every connection. Work with other keys goes on beside it; beyond `waitingMax` of one key the next is
+ * refused at once.
  */
 export type InTurn = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 

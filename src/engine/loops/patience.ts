@@ -2,8 +2,8 @@ import { LIMITS } from "../../domain/base/limits.ts";
 import { busy } from "./database-away.ts";
 
 /**
- * Whoever waits is answered in time, whatever one row or the whole database does. Until something was sent, the answer is that nothing was done, and then
- * nothing is done any more; once it was sent, nobody knows yet, and the answer says so.
+ * Whoever waits is answered in time, whatever one row or the whole database does. Until something was sent, the answer is that
+ * nothing was done, and then nothing is done any more; once it was sent, nobody knows yet, and the answer says so.
  */
 export type Patience = {
   /** Throws when its caller has been told already that nothing was done. */

@@ -2,8 +2,9 @@ import cron from "node-cron";
 import type { Logger } from "pino";
 
 /**
- * What runs on the schedule of every replica, every second: the passes follow each other, one that fails does not keep the others from running, and a
- * round that is still under way is not started again. `healthy` is told after each round in which nothing failed.
+ * What runs on the schedule of every replica, every second: the passes follow each other, one that fails does not keep the others
+ * from running, and a round that is still under way is not started again. `healthy` is told after each round in which nothing
+ * failed.
  */
 export type Pass = { name: string; run: () => Promise<unknown>; everyRounds?: number };
 

@@ -5,8 +5,8 @@ import type { Directory } from "../../domain/people/directory.ts";
 import { readAnswers, readOverrides } from "../../store/on-call.ts";
 
 /**
- * The roster as this process last read it: at every sweep, and at once after a change of its own. Being a second behind harms nobody, because who is
- * paged gains no authority by it; asking the database at every submit would be felt by all.
+ * The roster as this process last read it: at every sweep, and at once after a change of its own. Being a second behind harms
+ * nobody, because who is paged gains no authority by it; asking the database at every submit would be felt by all.
  */
 export type RosterBook = {
   current(): Roster;

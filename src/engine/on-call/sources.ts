@@ -15,7 +15,10 @@ export type AskSource = (source: Source) => Promise<SourceAnswer>;
 
 const ASK_EVERY_S = 60;
 
-/** One pass: each source is asked by one replica, once a minute. An unreachable one keeps its last answer, and an alarm rings once. */
+/**
+ * One pass: each source is asked by one replica, once a minute. An unreachable one keeps its last answer, and an alarm rings
+ * once.
+ */
 export async function askOnCall(parts: EngineParts, ask: AskSource): Promise<void> {
   const sources = [...parts.directory().onCall];
   await Promise.all(
@@ -47,7 +50,10 @@ async function askOne(parts: EngineParts, ask: AskSource, name: string, source: 
 
 const WORDS_MAX = 80;
 
-/** Whatever somebody outside wrote is said in alarms and notes: nothing hides in it or becomes a mention, and it crowds nothing out. */
+/**
+ * Whatever somebody outside wrote is said in alarms and notes: nothing hides in it or becomes a mention, and it crowds nothing
+ * out.
+ */
 function harmless(answer: SourceAnswer): SourceAnswer {
   const words = (text: string) => quoted(text, WORDS_MAX);
   return answer.ok ? { ...answer, unmatched: [...new Set(answer.unmatched.map(words))] } : { ok: false, why: words(answer.why) };

@@ -1,11 +1,14 @@
 /**
- * Who waits for news of an escalation (long polls). This process's own commits are told at once; those of other replicas are found by a poll over the
- * ids somebody is really waiting for, so a decision is seen everywhere within about a poll's interval.
+ * Who waits for news of an escalation (long polls). This process's own commits are told at once; those of other replicas are
+ * found by a poll over the ids somebody is really waiting for, so a decision is seen everywhere within about a poll's interval.
  */
 export type Waiting = {
   /** Tells this process that an escalation has a new revision. */
   announce(id: string, revision: number): void;
-  /** Resolves true once the revision is larger than `since`; false after `waitMs`, when nobody waits any more (`over`), or when closed. */
+  /**
+   * Resolves true once the revision is larger than `since`; false after `waitMs`, when nobody waits any more (`over`), or when
+   * closed.
+   */
   until(id: string, since: number, waitMs: number, over: AbortSignal): Promise<boolean>;
   /** Looks once for commits of other replicas. */
   poll(): Promise<void>;

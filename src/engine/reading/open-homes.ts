@@ -1,7 +1,9 @@
 import type { Pool } from "pg";
 import { closeHome, openHome, readOpenHomes } from "../../store/homes.ts";
 
-/** Whose App Home is open: those are drawn anew when something in them changes. Read at every sweep, so that all replicas know. */
+/**
+ * Whose App Home is open: those are drawn anew when something in them changes. Read at every sweep, so that all replicas know.
+ */
 export type OpenHomes = {
   watching(members: readonly string[]): string[];
   opened(userId: string): Promise<void>;

@@ -5,8 +5,8 @@ import { clearAlarm, ringAlarm } from "../alarms.ts";
 import type { EngineParts } from "../parts.ts";
 
 /**
- * What the roles of the database promise (a log that the server cannot rewrite, a clock that nobody moves) hangs on how it was set up: where it does not
- * hold, that is said. `clockIsMoved`: here that is done for demonstrations.
+ * What the roles of the database promise (a log that the server cannot rewrite, a clock that nobody moves) hangs on how it was
+ * set up: where it does not hold, that is said. `clockIsMoved`: here that is done for demonstrations.
  */
 const say = words.operator.database;
 

@@ -4,8 +4,9 @@ import { clearAlarm, ringAlarm } from "../alarms.ts";
 import type { EngineParts } from "../parts.ts";
 
 /**
- * The auditor: looks from outside at what the sweep and the deliverer should have done, and rings when they have not. A step that is overdue by more than
- * a minute, an escalation that nothing would ever look at again (the database refuses those), deliveries that Slack has not taken for minutes.
+ * The auditor: looks from outside at what the sweep and the deliverer should have done, and rings when they have not. A step that
+ * is overdue by more than a minute, an escalation that nothing would ever look at again (the database refuses those), deliveries
+ * that Slack has not taken for minutes.
  */
 const UNSENT_S_MAX = 180;
 

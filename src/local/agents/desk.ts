@@ -15,7 +15,10 @@ export type AgentRun = {
   became: string | null;
   steps: Step[];
 };
-/** What an agent that is no sample has asked for: shown, never followed. `next`: the call that comes next, to paste; null once it has ended. */
+/**
+ * What an agent that is no sample has asked for: shown, never followed. `next`: the call that comes next, to paste; null once it
+ * has ended.
+ */
 export type OwnWork = {
   id: string;
   agent: string;

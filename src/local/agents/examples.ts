@@ -1,6 +1,8 @@
 import type { Example } from "./desk.ts";
 
-/** What the sample agents ask for, and what they say when a reviewer asks back. The same acts stand in the example configuration. */
+/**
+ * What the sample agents ask for, and what they say when a reviewer asks back. The same acts stand in the example configuration.
+ */
 export type Script = Example & { request: Record<string, unknown>; reply: string };
 
 const base = { schema_version: "1", provenance: { source: "sample-agents@1" } };

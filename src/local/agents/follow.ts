@@ -4,8 +4,8 @@ import type { AgentRun, StepKind } from "./desk.ts";
 import type { Script } from "./examples.ts";
 
 /**
- * One agent, from its request to the end. It remembers nothing between two calls: which example it works on stands in the session id and in the checkpoint,
- * everything else in the escalation. So it can be killed at any point and go on from what the API says.
+ * One agent, from its request to the end. It remembers nothing between two calls: which example it works on stands in the session
+ * id and in the checkpoint, everything else in the escalation. So it can be killed at any point and go on from what the API says.
  */
 export type Note = (status: AgentRun["status"], kind: StepKind, text: string, detail?: unknown) => void;
 export type Worker = { call: Call; note: Note; script: Script; run: AgentRun; stopped: AbortSignal };
@@ -72,7 +72,8 @@ async function takeUp(worker: Worker, shown: Shown): Promise<void> {
   const { call, note, script } = worker;
   if (shown.decision === null && shown.state !== "running")
     return note("failed", "got", `Ended without a decision: ${shown.ended_reason ?? shown.state}`);
-  // Leave to run comes from here alone, whoever decided. The same claim after a crash: it is the same agent, and gets the same answer.
+  // Leave to run comes from here alone, whoever decided. The same claim after a crash: it is the same agent, and gets the same
+  // answer.
   const resumed = await call<Resumed>("POST", `/v1/escalations/${shown.id}/resume`, { claim_id: `sample agent of ${shown.id}` });
   const { decision, execution, checkpoint } = resumed;
   if (decision === null) {

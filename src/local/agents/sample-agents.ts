@@ -6,7 +6,10 @@ import { begin, goOn, type Note, type Shown, sessionOf, type Worker } from "./fo
 
 import { createOwnWork } from "./own-work.ts";
 
-/** The sample agents behind the page: real clients of the HTTP API. They submit, wait, answer questions, resume, act (on paper) and report. */
+/**
+ * The sample agents behind the page: real clients of the HTTP API. They submit, wait, answer questions, resume, act (on paper)
+ * and report.
+ */
 export const SAMPLE_AGENTS = ["refund-agent", "cloud-agent", "email-agent"] as const;
 export type DeskOptions = { apiUrl: string; keys: Record<string, string>; clock: Clock; readOwn?: () => Promise<OwnWork[]> };
 
@@ -92,7 +95,9 @@ export function createDesk(options: DeskOptions): AgentsDesk & { stop(): Promise
 
 type Open = { script: Script; shown: Shown };
 
-/** What an agent finds that was started again: its own open escalations, oldest first, each with the example its session names. */
+/**
+ * What an agent finds that was started again: its own open escalations, oldest first, each with the example its session names.
+ */
 async function findOpen(options: DeskOptions, stopped: AbortSignal): Promise<Open[]> {
   const found: Open[] = [];
   for (const agent of SAMPLE_AGENTS) {

@@ -17,9 +17,10 @@ import path from "node:path";
 import { isRoot, SHARED_HOME } from "./places.ts";
 
 /**
- * Finds the Postgres that npm brought for this machine and returns its `bin` directory. Root runs it as nobody, who can often not look into a checkout
- * (below /root, say): then it is copied once into a root-owned place. The same for an ordinary user whose checkout is read-only and lacks the symlinks.
- * Throws one line that says to set DATABASE_URL where npm has no Postgres for the platform.
+ * Finds the Postgres that npm brought for this machine and returns its `bin` directory. Root runs it as nobody, who can often not
+ * look into a checkout (below /root, say): then it is copied once into a root-owned place. The same for an ordinary user whose
+ * checkout is read-only and lacks the symlinks. Throws one line that says to set DATABASE_URL where npm has no Postgres for the
+ * platform.
  */
 export function findBinaries(dataDir: string, platform = `${process.platform}-${process.arch}`): string {
   let root: string;

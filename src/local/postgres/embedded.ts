@@ -8,8 +8,9 @@ import { isAlive, readHolder, takeLock } from "./lock-file.ts";
 import { hasData, isRoot, makePrivate, NOBODY, type Places, placesFor } from "./places.ts";
 
 /**
- * A real Postgres of our own for a laptop: no port, only a unix socket in a directory nobody else may enter; data kept between starts. The server is a
- * process of its own group, so Ctrl-C reaches us first and it outlives us until we have drained; what a killed start left behind, the next one stops.
+ * A real Postgres of our own for a laptop: no port, only a unix socket in a directory nobody else may enter; data kept between
+ * starts. The server is a process of its own group, so Ctrl-C reaches us first and it outlives us until we have drained; what a
+ * killed start left behind, the next one stops.
  */
 export const OWNER_ROLE = "countersign_owner";
 export const APP_ROLE = "countersign_app";

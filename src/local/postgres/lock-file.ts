@@ -5,9 +5,10 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * One living Countersign per data directory. The lock itself is a name in the kernel (a Linux abstract socket), which goes when its process goes, however
- * it dies: a lock that is only a file has to be taken over from the dead, and two starts doing that at once can both believe they have it (seen once in
- * twelve races). The file beside it says who holds the directory and how to reach its Postgres.
+ * One living Countersign per data directory. The lock itself is a name in the kernel (a Linux abstract socket), which goes when
+ * its process goes, however it dies: a lock that is only a file has to be taken over from the dead, and two starts doing that at
+ * once can both believe they have it (seen once in twelve races). The file beside it says who holds the directory and how to
+ * reach its Postgres.
  */
 export type Held = { pid: number; startedAt: string; ownerUrl: string; appUrl: string };
 
@@ -43,7 +44,10 @@ export function readHolder(dataDir: string): Held | null {
   return isAlive(held.pid) && processStart(held.pid) === held.startedAt ? held : null;
 }
 
-/** Takes the data directory for this process, or throws one line that names the directory and who has it. Returns how to let it go (once). */
+/**
+ * Takes the data directory for this process, or throws one line that names the directory and who has it. Returns how to let it go
+ * (once).
+ */
 export async function takeLock(dataDir: string, urls: { ownerUrl: string; appUrl: string }): Promise<() => Promise<void>> {
   mkdirSync(dataDir, { recursive: true });
   const name = `\0countersign:${createHash("sha256").update(realpathSync(dataDir)).digest("hex").slice(0, 32)}`;

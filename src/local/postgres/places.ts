@@ -16,8 +16,9 @@ export const SHARED_HOME = "/var/lib/countersign";
 const SOCKET_PATH_BYTES_MAX = 107;
 
 /**
- * The places that belong to an existing data directory. Data that is there stays where it is, whatever has changed around it; new data goes into the
- * data directory itself, except for root where nobody cannot come near it (below a closed /root): that goes below `SHARED_HOME`.
+ * The places that belong to an existing data directory. Data that is there stays where it is, whatever has changed around it; new
+ * data goes into the data directory itself, except for root where nobody cannot come near it (below a closed /root): that goes
+ * below `SHARED_HOME`.
  */
 export function placesFor(dataDir: string): Places {
   const directory = realpathSync(dataDir);
@@ -70,8 +71,8 @@ function letNobodyThrough(directory: string): boolean {
 }
 
 /**
- * Makes a directory that only the user Postgres runs as may enter. One that is there already must be ours: in /tmp somebody else may have put theirs, or a
- * link, under the name we use, and root would give it away or talk through it.
+ * Makes a directory that only the user Postgres runs as may enter. One that is there already must be ours: in /tmp somebody else
+ * may have put theirs, or a link, under the name we use, and root would give it away or talk through it.
  */
 export function makePrivate(directory: string): void {
   if (isRoot()) mkdirSync(SHARED_HOME, { recursive: true, mode: 0o755 });

@@ -3,7 +3,10 @@ import { type Delivered, sendSigned } from "./signed.ts";
 import { nextId } from "./state.ts";
 import { BOT, TEAM } from "./workspace.ts";
 
-/** Events, as Slack sends them: three more times when they are not taken (at once, after a minute, after five), with a number and a reason. */
+/**
+ * Events, as Slack sends them: three more times when they are not taken (at once, after a minute, after five), with a number and
+ * a reason.
+ */
 export const EVENT_RETRIES_MS = [0, 60_000, 300_000];
 
 export function openHome(wire: Wire, userId: string): Promise<Acted> {

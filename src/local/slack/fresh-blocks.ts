@@ -1,8 +1,8 @@
 import type { Block } from "./state.ts";
 
 /**
- * The blocks that are new since 2026, with the limits that Slack documents. What it says of the insides of a card, a plan or a chart is checked
- * as far as a message would be refused for it.
+ * The blocks that are new since 2026, with the limits that Slack documents. What it says of the insides of a card, a plan or a
+ * chart is checked as far as a message would be refused for it.
  */
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * Whether a request comes from this machine and from no foreign web page: the name it was sent to is this machine's (a page whose domain suddenly points here
- * still names its domain), and where a browser says which page asks, it is this one.
+ * Whether a request comes from this machine and from no foreign web page: the name it was sent to is this machine's (a page whose
+ * domain suddenly points here still names its domain), and where a browser says which page asks, it is this one.
  */
 export function isOwn(request: IncomingMessage, port: number): boolean {
   const allowed = [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`];

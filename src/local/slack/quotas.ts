@@ -1,6 +1,9 @@
 import type { Clock } from "../../domain/base/clock.ts";
 
-/** Slack's own rate limits, per method and (for posts) channel; off until switched on, because a demonstration should not have to wait. */
+/**
+ * Slack's own rate limits, per method and (for posts) channel; off until switched on, because a demonstration should not have to
+ * wait.
+ */
 export type Quotas = {
   isOn(): boolean;
   switch(on: boolean): void;

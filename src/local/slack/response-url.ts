@@ -5,7 +5,10 @@ import { tell } from "./state.ts";
 const RESPONSE_USES_MAX = 5;
 const RESPONSE_MS_MAX = 30 * 60_000;
 
-/** A `response_url`: five uses within 30 minutes, then it is worth nothing. What it says is seen by the clicker only, unless `in_channel` is asked for. */
+/**
+ * A `response_url`: five uses within 30 minutes, then it is worth nothing. What it says is seen by the clicker only, unless
+ * `in_channel` is asked for.
+ */
 export function respond(wire: Wire, id: string, body: Record<string, unknown>): { ok: boolean; error?: string } {
   const { state, clock, changed } = wire.world;
   const known = state.responseUrls.get(id);

@@ -16,12 +16,17 @@ import { readBody } from "./read-body.ts";
 import { createState, dmOf, type Message, type State, saveState, type View } from "./state.ts";
 import type { TimeControl } from "./time-control.ts";
 
-/** A Slack to stand in on a laptop and in tests: strict about tokens, blocks, triggers and limits, faulty when asked to be, and only on loopback. */
+/**
+ * A Slack to stand in on a laptop and in tests: strict about tokens, blocks, triggers and limits, faulty when asked to be, and
+ * only on loopback.
+ */
 export type WriteRecord = { method: string; args: Args; answer: Answer };
 export type LocalSlackOptions = {
   port: number;
   clock: Clock;
-  /** What a real Slack gives to the bot's owner. New at each start, unless named: a page in somebody's browser must not know them. */
+  /**
+   * What a real Slack gives to the bot's owner. New at each start, unless named: a page in somebody's browser must not know them.
+   */
   botToken?: string;
   signingSecret?: string;
   botUrl?: string;

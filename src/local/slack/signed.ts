@@ -1,6 +1,9 @@
 import { createHmac } from "node:crypto";
 
-/** A request to the bot as Slack sends it: form or JSON, signed with v0. Returns what the bot answered, or what Slack would show when it did not. */
+/**
+ * A request to the bot as Slack sends it: form or JSON, signed with v0. Returns what the bot answered, or what Slack would show
+ * when it did not.
+ */
 export type Delivered = { status: number; body: string };
 export type SendOptions = {
   signingSecret: string;

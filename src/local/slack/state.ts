@@ -2,7 +2,10 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../domain/base/clock.ts";
 import { type Account, CHANNELS, type Channel, PEOPLE } from "./workspace.ts";
 
-/** Everything the local Slack remembers. Messages, DMs and Homes can be kept in a file; triggers and open modals live only while it runs. */
+/**
+ * Everything the local Slack remembers. Messages, DMs and Homes can be kept in a file; triggers and open modals live only while
+ * it runs.
+ */
 export type Block = Record<string, unknown> & { type: string; block_id?: string };
 export type Message = {
   ts: string;

@@ -1,7 +1,10 @@
 import { FRESH_ON, freshFaults, freshFaultsOfAll, type Surface } from "./fresh-blocks.ts";
 import type { Block } from "./state.ts";
 
-/** Slack's limits on blocks, as its documentation and SDK give them. A fault is the sentence Slack would put into `response_metadata.messages`. */
+/**
+ * Slack's limits on blocks, as its documentation and SDK give them. A fault is the sentence Slack would put into
+ * `response_metadata.messages`.
+ */
 const ON: Record<string, readonly Surface[]> = {
   ...FRESH_ON,
   section: ["message", "modal", "home"],

@@ -9,7 +9,10 @@ export type Account = {
   bot?: boolean;
   stranger?: boolean;
   teamId?: string;
-  /** An account of an Enterprise Grid: its workspaces. Slack names no `team_id` of it, and its clicks name the first of them wherever they are made. */
+  /**
+   * An account of an Enterprise Grid: its workspaces. Slack names no `team_id` of it, and its clicks name the first of them
+   * wherever they are made.
+   */
   grid?: readonly string[];
 };
 export type Channel = { id: string; name: string; bot: boolean; archived?: boolean; shared?: boolean; private?: boolean };

@@ -5,7 +5,10 @@ import type { CallbackAnswer, CallbackPost, PostCallback } from "../../engine/de
 import { guardedConnect, isBlocked, type Resolve } from "../guard.ts";
 import { signCallback } from "./sign.ts";
 
-/** The signed POST to an agent. What is checked is the address that is connected to, so that a name that changes its mind gains nothing. */
+/**
+ * The signed POST to an agent. What is checked is the address that is connected to, so that a name that changes its mind gains
+ * nothing.
+ */
 export type CallbackOptions = { allowLoopback: boolean; resolve?: Resolve; timeoutMs?: number };
 
 /** CONTRACT: 2xx within 15 s = received. */
@@ -15,8 +18,9 @@ const BODY_BYTES_MAX = 64 * 1024;
 const RETRY_AFTER_S_MAX = 3600;
 
 /**
- * `post` never rejects and never takes longer than `timeoutMs`. `failed` is for good: the URL is not allowed, or there is nothing to sign with. Everything
- * else that is not 2xx is to be tried again, a 410 of a proxy and an address that a name leads to just now included.
+ * `post` never rejects and never takes longer than `timeoutMs`. `failed` is for good: the URL is not allowed, or there is nothing
+ * to sign with. Everything else that is not 2xx is to be tried again, a 410 of a proxy and an address that a name leads to just
+ * now included.
  */
 export function createCallbackPoster(options: CallbackOptions): { post: PostCallback; close(): Promise<void> } {
   const { allowLoopback, timeoutMs = TIMEOUT_MS } = options;

@@ -1,6 +1,8 @@
 import { createHmac } from "node:crypto";
 
-/** Standard Webhooks: `v1,` + base64 HMAC-SHA256 over `id.timestamp.body`, one for each active secret while one is rotated out. */
+/**
+ * Standard Webhooks: `v1,` + base64 HMAC-SHA256 over `id.timestamp.body`, one for each active secret while one is rotated out.
+ */
 export function signCallback(secrets: readonly string[], id: string, timestampS: number, body: string): string {
   return secrets
     .map((secret) => {

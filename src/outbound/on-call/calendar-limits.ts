@@ -1,6 +1,7 @@
 /**
- * What of a calendar is given to its parser: only the properties that say who is on call when, and only as much of them as a rota has. The parser and the
- * expansion of rules block the process, and the text comes from outside: every number that either of them multiplies by is limited here.
+ * What of a calendar is given to its parser: only the properties that say who is on call when, and only as much of them as a rota
+ * has. The parser and the expansion of rules block the process, and the text comes from outside: every number that either of them
+ * multiplies by is limited here.
  */
 export type Limited = { ok: true; text: string } | { ok: false; why: string };
 
@@ -38,7 +39,10 @@ const refuse = (why: string): never => {
   throw new Refused(why);
 };
 
-/** The calendar without what is not asked for, unfolded (RFC 5545 3.1: a line may be broken anywhere, and a limit must see it whole). */
+/**
+ * The calendar without what is not asked for, unfolded (RFC 5545 3.1: a line may be broken anywhere, and a limit must see it
+ * whole).
+ */
 export function limitCalendar(text: string): Limited {
   try {
     const lines = keptLines(text.replaceAll(/\r?\n[ \t]/g, "").split(/\r?\n/));
@@ -52,7 +56,10 @@ export function limitCalendar(text: string): Limited {
 
 type Line = { name: string; value: string; line: string; within: string };
 
-/** A component that is not asked for is left out with everything inside it; names are written in capitals, as the parser knows them. */
+/**
+ * A component that is not asked for is left out with everything inside it; names are written in capitals, as the parser knows
+ * them.
+ */
 function keptLines(lines: readonly string[]): Line[] {
   const kept: Line[] = [];
   const open: string[] = [];

@@ -5,7 +5,10 @@ import { isLoopbackHost } from "../../domain/callback/callback-url.ts";
 import { guardedConnect, isBlocked, type Resolve } from "../guard.ts";
 import { readBounded } from "../read-bounded.ts";
 
-/** Reading a text from a service that an operator named: bounded in time and size, with a sentence instead of an exception when it fails. */
+/**
+ * Reading a text from a service that an operator named: bounded in time and size, with a sentence instead of an exception when it
+ * fails.
+ */
 export type Fetched = { ok: true; text: string } | { ok: false; why: string };
 
 const TIMEOUT_MS = 5000;
@@ -23,8 +26,9 @@ export function fetchText(url: string, headers: Record<string, string>, bytesMax
 }
 
 /**
- * From anywhere in the world: whoever runs that host, or its name, must not reach what only we can reach. The operator's own network is allowed, because
- * calendars are kept there; this machine and what is local to its link only where the address itself says so.
+ * From anywhere in the world: whoever runs that host, or its name, must not reach what only we can reach. The operator's own
+ * network is allowed, because calendars are kept there; this machine and what is local to its link only where the address itself
+ * says so.
  */
 export async function fetchOutside(
   url: string,

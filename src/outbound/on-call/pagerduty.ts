@@ -50,8 +50,8 @@ export async function askPagerDuty(
 }
 
 /**
- * Everybody of a schedule that was asked for; of an escalation policy only its first level, because the steps of a chain are ours: the second one would
- * otherwise be called with the first.
+ * Everybody of a schedule that was asked for; of an escalation policy only its first level, because the steps of a chain are
+ * ours: the second one would otherwise be called with the first.
  */
 function calledFirst(oncalls: readonly OnCall[], schedules: readonly string[]): OnCall[] {
   const policyOf = (one: OnCall) => one.escalation_policy?.id ?? "";

@@ -34,7 +34,9 @@ export type SlackAct<T extends ActType> = {
   effect?(escalation: Escalation): string;
   /** What Slack asks before a click that decides at once; null where one click is enough. */
   confirm?(escalation: Escalation): ConfirmationDialog | null;
-  /** What a click says by itself; null where only a form can say it. `option`: what stands behind the colon of the button's id. */
+  /**
+   * What a click says by itself; null where only a form can say it. `option`: what stands behind the colon of the button's id.
+   */
   bare?(option: string | null): Said<T> | null;
   form?: Form<T>;
 };

@@ -1,8 +1,8 @@
 import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
 
 /**
- * Two clients, because one 429 pauses a whole client and a trigger lives three seconds: the outbox's, and the one that answers clicks. Neither retries: a retried
- * write is a message posted twice. The outbox owns the retries.
+ * Two clients, because one 429 pauses a whole client and a trigger lives three seconds: the outbox's, and the one that answers
+ * clicks. Neither retries: a retried write is a message posted twice. The outbox owns the retries.
  */
 export type SlackApi = { outbox: WebClient; interactive: WebClient };
 export type SlackAddress = { botToken: string; apiUrl: string | null };

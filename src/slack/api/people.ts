@@ -10,7 +10,9 @@ const RECALLED_MS = 5 * 60_000;
 
 export type People = {
   lookUp(userId: string, teamId: string): Promise<Person>;
-  /** The same for whoever has clicked nothing: a Home that is kept fresh, a page. Good for some minutes, and never for a decision. */
+  /**
+   * The same for whoever has clicked nothing: a Home that is kept fresh, a page. Good for some minutes, and never for a decision.
+   */
   recall(userId: string): Promise<NonNullable<Person["account"]> | null>;
 };
 

@@ -4,7 +4,10 @@ import { say } from "../../words/en.ts";
 import { bold, bullets, foreign, italic, line, linkOf, richText, words } from "../text.ts";
 import { PLENTY, type Room } from "./room.ts";
 
-/** Everything the agent says, under its name and apart from ours. rich_text elements are literal: nothing in them is rendered as markup. */
+/**
+ * Everything the agent says, under its name and apart from ours. rich_text elements are literal: nothing in them is rendered as
+ * markup.
+ */
 const LISTED_MAX = 3;
 const POINT_CHARS = 85;
 const EVIDENCE_MAX = 3;

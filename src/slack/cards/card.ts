@@ -6,7 +6,10 @@ import { openLiteral } from "./notification.ts";
 import { pendingCard } from "./pending.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 
-/** A card is always drawn from the state; whoever draws it last is right. `place`: the channel it stands in, or the person whose DM it is. */
+/**
+ * A card is always drawn from the state; whoever draws it last is right. `place`: the channel it stands in, or the person whose
+ * DM it is.
+ */
 export function renderCard(view: CardView, place: string): Rendered {
   const { escalation } = view;
   const isWaiting = escalation.state === "paused_pending_human";

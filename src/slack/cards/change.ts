@@ -2,7 +2,10 @@ import { PLACE_FOR_PARAMS } from "../../domain/life/modification.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { literal } from "../text.ts";
 
-/** "Amount 1,250 → 1,200", one for each changed parameter, each value as long as there is room; values are data and come out inert. */
+/**
+ * "Amount 1,250 → 1,200", one for each changed parameter, each value as long as there is room; values are data and come out
+ * inert.
+ */
 export function changeLines(escalation: Escalation, chars = 150): string[] {
   const fields = escalation.ruling.presentation.fields;
   const changes = escalation.modification.filter((step) => step.path !== PLACE_FOR_PARAMS.path);

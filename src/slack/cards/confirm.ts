@@ -11,7 +11,10 @@ export function approvalEffect({ ruling, votes }: Escalation): string {
   return places < 2 ? approve : say.cards.countsAs(votes.length + 1, places, approve);
 }
 
-/** Before a click that lets happen what is critical or can't be undone, Slack itself asks once more; null where one click is enough. */
+/**
+ * Before a click that lets happen what is critical or can't be undone, Slack itself asks once more; null where one click is
+ * enough.
+ */
 export function approvalConfirmation(escalation: Escalation): ConfirmationDialog | null {
   const { presentation, impact } = escalation.ruling;
   if (impact !== "critical" && !isIrreversible(presentation)) return null;

@@ -6,7 +6,10 @@ import { say } from "../../words/en.ts";
 import { bold, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
 import type { Room } from "./room.ts";
 
-/** What is to be decided, by when and why: the same on a card, in the form that approves, and wherever else a decision is asked for. */
+/**
+ * What is to be decided, by when and why: the same on a card, in the form that approves, and wherever else a decision is asked
+ * for.
+ */
 export const needed = (escalation: Escalation): string => {
   if (escalation.kind === "question") return say.cards.answerNeeded;
   return escalation.ruling.tier === "hard_stop" ? say.cards.personNeeded : say.cards.approvalNeeded;

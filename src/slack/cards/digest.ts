@@ -22,7 +22,10 @@ import { headline } from "./ended.ts";
 import { openLiteral } from "./notification.ts";
 import { buttonValue, type Rendered, rendered } from "./view.ts";
 
-/** One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is approved at one click from here. */
+/**
+ * One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is
+ * approved at one click from here.
+ */
 const words = say.cards.batch;
 const ITEMS_MAX = 14;
 /** A message whose blocks are larger than about 13,000 characters is refused as a whole; room for the rest is kept. */

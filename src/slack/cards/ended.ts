@@ -28,8 +28,8 @@ import { type CardView, type Rendered, rendered } from "./view.ts";
 const words = say.cards;
 
 /**
- * The same card later: no way to decide, who did what and when, what became of it, and the act folded to its title and parameters.
- * `isOpen`: people read it who may not decide.
+ * The same card later: no way to decide, who did what and when, what became of it, and the act folded to its title and
+ * parameters. `isOpen`: people read it who may not decide.
  */
 export function settledCard({ escalation }: CardView, isOpen: boolean): Rendered {
   const { presentation } = escalation.ruling;

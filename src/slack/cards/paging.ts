@@ -8,7 +8,10 @@ import type { CardView } from "./view.ts";
 
 const words = say.paging;
 
-/** What a card says about who is on it and whether its reader is paged (urgent), and who else was paged and when the next one is (quiet). */
+/**
+ * What a card says about who is on it and whether its reader is paged (urgent), and who else was paged and when the next one is
+ * (quiet).
+ */
 export function pagingNotices(
   { escalation, nextPage }: Pick<CardView, "escalation" | "nextPage">,
   reader: string | null,

@@ -16,8 +16,8 @@ import { withinLines } from "./room.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 
 /**
- * A card that waits for somebody: what, by when, how many have to agree, what to decide and why, what exactly, what the agent says, what
- * each button does. `reader`: the person whose DM it stands in, null in a channel.
+ * A card that waits for somebody: what, by when, how many have to agree, what to decide and why, what exactly, what the agent
+ * says, what each button does. `reader`: the person whose DM it stands in, null in a channel.
  */
 export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
@@ -48,7 +48,10 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   return rendered(blocks, waitingText(escalation, needed(escalation).toLowerCase()), complete);
 }
 
-/** Where people listen who may not decide: what kind of thing waits and by when; all of it is in the form, which lets in who may decide. */
+/**
+ * Where people listen who may not decide: what kind of thing waits and by when; all of it is in the form, which lets in who may
+ * decide.
+ */
 function guardedCard(view: CardView): Rendered {
   const { escalation } = view;
   const paging = pagingNotices(view, null);

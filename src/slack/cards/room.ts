@@ -1,8 +1,8 @@
 import type { KnownBlock } from "@slack/types";
 
 /**
- * A card has twelve lines above its buttons. Whatever the brief, two things of it never leave for words of ours: what the agent did and
- * what it stands on. The rest gives way in this order, as far as it has to.
+ * A card has twelve lines above its buttons. Whatever the brief, two things of it never leave for words of ours: what the agent
+ * did and what it stands on. The rest gives way in this order, as far as it has to.
  */
 export type Room = {
   /** What the agent did as a list, else in one line. */

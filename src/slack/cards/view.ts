@@ -7,7 +7,10 @@ import { type Resolution, resolve } from "../../domain/people/seats.ts";
 import { digestOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 
-/** What a card is drawn from: the escalation, who may decide under today's memberships, whose answer is still waited for, and who is paged next. */
+/**
+ * What a card is drawn from: the escalation, who may decide under today's memberships, whose answer is still waited for, and who
+ * is paged next.
+ */
 export type CardView = {
   escalation: Escalation;
   resolution: Resolution;
@@ -19,12 +22,15 @@ export type CardView = {
   isRequesterUnknown?: boolean;
 };
 /**
- * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen, so of blocks and text
- * without the ids of blocks, which nobody sees; those of the buttons carry the beginning of it.
+ * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen,
+ * so of blocks and text without the ids of blocks, which nobody sees; those of the buttons carry the beginning of it.
  */
 export type Rendered = { blocks: KnownBlock[]; text: string; complete: boolean; digest: string };
 
-/** `roster`: what is known of who is on call beside the configuration itself. Without it, a next page may be missing from the card. */
+/**
+ * `roster`: what is known of who is on call beside the configuration itself. Without it, a next page may be missing from the
+ * card.
+ */
 export function viewOf(escalation: Escalation, directory: Directory, roster: Roster = EMPTY_ROSTER): CardView {
   const deciders = mayDecide(directory, escalation);
   const members = deciders.map((reviewer) => reviewer.userId);
@@ -48,7 +54,10 @@ export function rendered(blocks: KnownBlock[], text: string, complete: boolean):
 const MARK_CHARS = 16;
 const ACTS = /^acts:esc_[0-9A-Za-z]+$/;
 
-/** A click names the block it was in. While Slack has not taken the newest drawing, the mark there says which one its clicker had before them. */
+/**
+ * A click names the block it was in. While Slack has not taken the newest drawing, the mark there says which one its clicker had
+ * before them.
+ */
 function marked(block: KnownBlock, digest: string): KnownBlock {
   if (block.block_id === undefined || !ACTS.test(block.block_id)) return block;
   return { ...block, block_id: `${block.block_id}:${digest.slice("sha256:".length).slice(0, MARK_CHARS)}` };

@@ -8,7 +8,10 @@ import { showPolicy } from "./policy.ts";
 import { showOne } from "./show.ts";
 import { showStats } from "./stats.ts";
 
-/** `/countersign …`: short ephemeral answers, ending with the next useful command. What reads shows only what the asker may review. */
+/**
+ * `/countersign …`: short ephemeral answers, ending with the next useful command. What reads shows only what the asker may
+ * review.
+ */
 
 const COMMANDS: Record<string, (parts: SlackParts, asked: Asked, words: string[]) => Promise<string>> = {
   help: async () => HELP,

@@ -7,7 +7,9 @@ import { code, notYourQueue } from "../telling/states.ts";
 import { escapeMrkdwn, mentions, when } from "../text.ts";
 import type { Asked } from "./asker.ts";
 
-/** `/countersign oncall`: who is called now, who follows, and the whole chain of each queue; overrides, set and ended by admins. */
+/**
+ * `/countersign oncall`: who is called now, who follows, and the whole chain of each queue; overrides, set and ended by admins.
+ */
 const OVERRIDE_S_MAX = 14 * 86_400;
 const USAGE =
   "Use `/countersign oncall override @person 4h [SOURCE]` (m, h or d; at most 14d), or `/countersign oncall clear SOURCE`.";
@@ -92,7 +94,10 @@ function sourceFor(parts: SlackParts, userId: string, wanted: string | undefined
   return { refused: `Say for which: ${sourcesOf(parts)}. ${USAGE}` };
 }
 
-/** Slack sends people as `<@U…|name>`, where it knows them; a plain name, or one word of it, is understood where only one reviewer has it. */
+/**
+ * Slack sends people as `<@U…|name>`, where it knows them; a plain name, or one word of it, is understood where only one reviewer
+ * has it.
+ */
 function personOf(parts: SlackParts, typed: string): { userId: string } | { refused: string } {
   const { reviewers } = parts.directory();
   const [, id] = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(typed) ?? [];

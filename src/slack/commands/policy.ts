@@ -150,7 +150,10 @@ function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
 
 type SaidRule = { line: string; short: string; asks: boolean };
 
-/** All of them are named: several share a line before any is left out, and what changes who is asked or by when is told before what does not. */
+/**
+ * All of them are named: several share a line before any is left out, and what changes who is asked or by when is told before
+ * what does not.
+ */
 function allRules(rules: readonly SaidRule[], room: { lines: number; characters: number }): string[] {
   const lines = rules.map((rule) => rule.line);
   if (countWithin(lines, room.characters) === lines.length) return packed(lines, room.lines);
@@ -216,12 +219,16 @@ function saidTerms(policy: Policy, ...asking: Asking[]): Said {
   };
 }
 
-/** What a rule changes beside the tier: who is asked, and where the times, the queue or the silence would be others than without it. */
+/**
+ * What a rule changes beside the tier: who is asked, and where the times, the queue or the silence would be others than without
+ * it.
+ */
 function changes(policy: Policy, type: ActionTypeSource, rule: RuleSource): string {
   const { source } = policy;
   const [without, withIt] = [saidTerms(policy, type), saidTerms(policy, rule, type)];
   const other = (name: keyof Said, said: string) => (without[name] === withIt[name] ? null : `${said} ${withIt[name]}`);
-  // Where the risk map is as strict as the rule, both ask; where it depends on the environment, only the rule's own people are told.
+  // Where the risk map is as strict as the rule, both ask; where it depends on the environment, only the rule's own people are
+  // told.
   const bothAsk = source.environments.every((environment) => baseTier(type, environment) === rule.tier);
   const besides = bothAsk ? (type.requires ?? []) : [];
   const waiting = [

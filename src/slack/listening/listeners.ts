@@ -189,7 +189,10 @@ function listen(app: App, parts: SlackParts): void {
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
 }
 
-/** Where it was clicked. In an Enterprise Grid the account's own `team_id` names one fixed workspace of the person, whichever they are in. */
+/**
+ * Where it was clicked. In an Enterprise Grid the account's own `team_id` names one fixed workspace of the person, whichever they
+ * are in.
+ */
 const workspaceOf = (body: { team: { id: string } | null; user: { team_id?: string } }): string =>
   body.team?.id ?? body.user.team_id ?? "";
 

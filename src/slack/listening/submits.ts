@@ -14,7 +14,9 @@ import { send } from "./clicks.ts";
 import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./target.ts";
 import { NOT_KNOWN_YET, tellFault } from "./tell-clicker.ts";
 
-/** What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more. */
+/**
+ * What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more.
+ */
 export type Submission = {
   viewId: string;
   callbackId: string;
@@ -58,7 +60,9 @@ async function decideSubmission(parts: SlackParts, submission: Submission): Prom
   return refusal === null ? undefined : refusalAnswer(refusal, escalation);
 }
 
-/** Each item for itself: one that can no longer be answered holds up none of the others, and the form tells what became of each. */
+/**
+ * Each item for itself: one that can no longer be answered holds up none of the others, and the form tells what became of each.
+ */
 async function decideBatch(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
   const by = await parts.people.lookUp(submission.userId, submission.teamId);
   const refused: string[] = [];

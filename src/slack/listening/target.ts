@@ -32,7 +32,10 @@ export function readValue(value: unknown): Target | null {
   return id === undefined ? null : { id, version: Number(version) };
 }
 
-/** The rendering that the clicker had before them. The Home shows an act in three lines only: nothing is approved from there at a click. */
+/**
+ * The rendering that the clicker had before them. The Home shows an act in three lines only: nothing is approved from there at a
+ * click.
+ */
 export async function whatWasSeen(parts: SlackParts, target: Target, place: Place, userId: string): Promise<Seen> {
   if (place.kind === "home") return { version: target.version, digest: null, complete: false };
   const on =
@@ -43,7 +46,9 @@ export async function whatWasSeen(parts: SlackParts, target: Target, place: Plac
   return { version: target.version, digest: found?.digest ?? null, complete: found?.complete ?? false };
 }
 
-/** In a DM several messages can stand for one escalation (its card, a digest): which one was clicked is told by where it stands. */
+/**
+ * In a DM several messages can stand for one escalation (its card, a digest): which one was clicked is told by where it stands.
+ */
 async function surfaceOf(parts: SlackParts, target: Target, place: Extract<Place, { kind: "message" }>): Promise<string> {
   if (!place.channel.startsWith("D")) return `card:${place.channel}`;
   return `card:${(await parts.engine.placeOf(target.id, place.channel, place.ts)) ?? "unknown"}`;

@@ -7,8 +7,8 @@ import { spoken } from "../mrkdwn.ts";
 import type { Place, SlackParts } from "./target.ts";
 
 /**
- * Every click is answered. A refusal is one sentence, seen only by the clicker: beside the card, in a modal where there is no channel, and by direct message
- * where Slack takes neither any more (the trigger has expired, the clicker has left the channel).
+ * Every click is answered. A refusal is one sentence, seen only by the clicker: beside the card, in a modal where there is no
+ * channel, and by direct message where Slack takes neither any more (the trigger has expired, the clicker has left the channel).
  */
 export type Clicker = { userId: string; triggerId: string | null; place: Place };
 
@@ -32,7 +32,10 @@ export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail,
   }
 }
 
-/** What a clicker is told when it is our fault: what is known now, and where nobody knows yet, what became of it as soon as somebody does. */
+/**
+ * What a clicker is told when it is our fault: what is known now, and where nobody knows yet, what became of it as soon as
+ * somebody does.
+ */
 export async function tellFault(parts: SlackParts, clicker: Clicker, error: unknown): Promise<void> {
   if (!isUnsure(error)) return tellClicker(parts, clicker, { detail: say.refusals.ourFault });
   await tellClicker(parts, clicker, { title: NOT_KNOWN_YET, detail: say.refusals.notKnownYet });

@@ -14,7 +14,10 @@ const ITEMS_MAX = 500;
 export const queuesOf = (directory: Directory, userId: string): string[] =>
   [...directory.queues.values()].filter((queue) => queue.members.includes(userId)).map((queue) => queue.name);
 
-/** What still waits for a person in one digest, or in all of theirs; most pressing first. A form that opens on a click waits for it, and the click lives 3 s. */
+/**
+ * What still waits for a person in one digest, or in all of theirs; most pressing first. A form that opens on a click waits for
+ * it, and the click lives 3 s.
+ */
 export async function waitingInDigests(parts: Parts, userId: string, window: Date | null = null): Promise<Escalation[]> {
   const directory = parts.directory();
   const batched = await parts.engine.batchedFor(userId, window, ITEMS_MAX);

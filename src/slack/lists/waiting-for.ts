@@ -5,7 +5,10 @@ import { queuesOf } from "./digests.ts";
 
 type Parts = { engine: Engine; directory: () => Directory };
 
-/** What waits for this person's answer, nearest deadline first; what somebody else has taken over is theirs. `mayBeMore`: not everything was looked at. */
+/**
+ * What waits for this person's answer, nearest deadline first; what somebody else has taken over is theirs. `mayBeMore`: not
+ * everything was looked at.
+ */
 export function waitingFor(parts: Parts, userId: string, limit: number): Promise<FoundWaiting> {
   const directory = parts.directory();
   return parts.engine.findWaiting(

@@ -35,8 +35,8 @@ const ROOMS: readonly Room[] = [
 const LEAST_ROOM: Room = { excerpt: 400, links: false };
 
 /**
- * Always a view that Slack takes. The messages give way first, the oldest before the newer, because the thread has them; when not even the newest has room,
- * the excerpts get shorter.
+ * Always a view that Slack takes. The messages give way first, the oldest before the newer, because the thread has them; when not
+ * even the newest has room, the excerpts get shorter.
  */
 export function detailsModal(view: CardView, timeline: readonly TimelineLine[]): ModalView {
   const lines = messageLines(view.escalation);

@@ -6,8 +6,8 @@ import { apart, LABEL_MAX, pairs } from "../cards/parameters.ts";
 import { bold, line, plain, richText, words } from "../text.ts";
 
 /**
- * Everything that would be done, without a cut: what has no room on a card is approved here or nowhere. One function draws it or says that
- * it cannot be drawn, so that no surface can show a part and take an approval for the whole.
+ * Everything that would be done, without a cut: what has no room on a card is approved here or nowhere. One function draws it or
+ * says that it cannot be drawn, so that no surface can show a part and take an approval for the whole.
  */
 type Fields = Presentation["fields"];
 

@@ -24,7 +24,10 @@ const SEPARATED = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/;
 export const blockIdOf = (schema: ParamsSchema, name: string): string =>
   name.length <= 200 ? `param:${name}` : `param:#${Object.keys(schema.properties).indexOf(name)}`;
 
-/** Every parameter is on the form: as an input where an input holds its value exactly, else in full as something that stays as it is. */
+/**
+ * Every parameter is on the form: as an input where an input holds its value exactly, else in full as something that stays as it
+ * is.
+ */
 export function modifyModal(escalation: Escalation): ModalView {
   const schema = schemaOf(escalation);
   const params = paramsOf(escalation.subject as CanonicalAction);
@@ -155,7 +158,9 @@ function isWholeMinute(text: string): boolean {
 }
 const utcTime = (ms: number): string => new Date(ms).toISOString().replace(".000Z", "Z");
 
-/** Slack refuses a whole form whose picker starts with a day that does not exist, or whose field for an address starts with none. */
+/**
+ * Slack refuses a whole form whose picker starts with a day that does not exist, or whose field for an address starts with none.
+ */
 function isDate(text: string): boolean {
   const ms = /^[12]\d{3}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
@@ -187,8 +192,8 @@ function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["el
 }
 
 /**
- * Reads the form back as typed values, those only that somebody touched; null = emptied. What is not of its type comes back as it was typed and is
- * refused at its field.
+ * Reads the form back as typed values, those only that somebody touched; null = emptied. What is not of its type comes back as it
+ * was typed and is refused at its field.
  */
 export function readModifyForm(values: StateValues, escalation: Escalation): Record<string, string | number | boolean | null> {
   const schema = schemaOf(escalation);

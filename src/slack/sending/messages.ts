@@ -3,7 +3,10 @@ import { say } from "../../words/en.ts";
 import { withMentions } from "../text.ts";
 import { type Delivery, postOnce, type SenderParts, text } from "./post.ts";
 
-/** Messages in plain words. Alarms of one kind and agent are one message with a count: a hundred of the same hide what one would tell. */
+/**
+ * Messages in plain words. Alarms of one kind and agent are one message with a count: a hundred of the same hide what one would
+ * tell.
+ */
 export async function sendMessage(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
   const channel = text(delivery, "channel");
   const about = delivery.payload["gather"] === true ? text(delivery, "about") : null;

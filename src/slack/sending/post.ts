@@ -18,7 +18,9 @@ import { renderCard, sharedCard } from "../cards/card.ts";
 import { type Rendered, viewOf } from "../cards/view.ts";
 import { clipMrkdwn, spoken } from "../mrkdwn.ts";
 
-/** Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
+/**
+ * Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first.
+ */
 export type SenderParts = {
   engine: Engine;
   places: CardPlaces;
@@ -109,7 +111,10 @@ async function expectPrivate(parts: SenderParts, queue: string, channel: string)
   await ringAlarm(parts.engine.parts, `public_channel:${channel}`, say.guarded.publicChannel(queue, channel));
 }
 
-/** What the agent says of who asked is well-formed; whether it is true, Slack has to say. While it does not answer, the agent's word stands. */
+/**
+ * What the agent says of who asked is well-formed; whether it is true, Slack has to say. While it does not answer, the agent's
+ * word stands.
+ */
 async function noSuchRequester(parts: SenderParts, { agentName, request }: Escalation): Promise<boolean> {
   const { requested_by } = request;
   if (requested_by === undefined) return false;
@@ -178,7 +183,10 @@ function stillUnknown(delivery: Delivery, found: "unknown" | "unreachable"): Sen
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
 }
 
-/** `ageMs`: since the first send that may have arrived. Slack's times are near the machine's; the database's may have been moved on: only its ages count. */
+/**
+ * `ageMs`: since the first send that may have arrived. Slack's times are near the machine's; the database's may have been moved
+ * on: only its ages count.
+ */
 async function lookFor(parts: SenderParts, delivery: Delivery, post: Post, ageMs: number): Promise<At | LookUp> {
   return findPosted(parts.api.outbox, {
     channel: post.channel,

@@ -46,7 +46,9 @@ export function pageWords(escalation: Escalation, label: string): string {
 
 type Parts = Pick<EngineParts, "directory" | "roster">;
 
-/** One step of a queue's chain as `/countersign oncall` shows it: who, since the answer may be old also how old, and who follows. */
+/**
+ * One step of a queue's chain as `/countersign oncall` shows it: who, since the answer may be old also how old, and who follows.
+ */
 export function onCallLine(parts: Parts, step: { label: string; who: string; waitS: number | null }, now: Date): string {
   const roster = parts.roster.current();
   const { userIds, note } = whoIsOnCall(parts.directory(), roster, step.who, now);

@@ -12,7 +12,10 @@ import { openLiteral } from "../cards/notification.ts";
 import { escapeMrkdwn, joinAnd, literal, mentions, when } from "../text.ts";
 import { endWords } from "./states.ts";
 
-/** The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by the decision. */
+/**
+ * The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by
+ * the decision.
+ */
 export function threadLine(event: Event, after: Escalation): string | null {
   const agent = escapeMrkdwn(after.agentName);
   switch (event.type) {

@@ -1,6 +1,6 @@
 /**
- * What each property of the API means, as the published contract tells it. By name, or by parent and name where one name means several things
- * (`evidence.title`); a parent is the nearest property around it, or the call (`outcome.detail`), or `problem`.
+ * What each property of the API means, as the published contract tells it. By name, or by parent and name where one name means
+ * several things (`evidence.title`); a parent is the nearest property around it, or the call (`outcome.detail`), or `problem`.
  */
 const properties: Readonly<Record<string, string>> = {
   // What is sent
