@@ -12,6 +12,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json countersign.example.yaml README.md ./
 COPY migrations ./migrations
+COPY templates ./templates
 COPY src ./src
 RUN rm -r src/local
 USER node
