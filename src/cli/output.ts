@@ -1,6 +1,6 @@
 import type { Settings } from "../settings/settings.ts";
 
-export type Cli = { args: readonly string[]; settings: Settings; say: (line: string) => void };
+export type Cli = { args: readonly string[]; settings: Settings; say: (line: string, kind?: "fault") => void };
 
 /** What a person did wrong at the command line, said without a stack. */
 export class CliError extends Error {}
