@@ -101,11 +101,19 @@ try {
   await page.getByTestId("example-delete-volume").click();
   await as("U0SAM", "C0SECURITY");
   await page.getByTestId("action-approve").click();
-  await page.getByText("still needed").waitFor();
+  await page.getByTestId("confirm").waitFor();
+  await shoot("confirm");
+  await page.getByTestId("confirm-yes").click();
+  await page.getByText("1 of 2").waitFor();
   await page.locator("#theme").click();
   await shoot("two-people-dark");
-  await page.getByTestId("action-more").click();
-  await page.getByTestId("option-details").click();
+  // Where more than five acts are possible the menu is a list.
+  const more = page.getByTestId("action-more");
+  if ((await more.evaluate((node) => node.nodeName)) === "SELECT") await more.selectOption({ label: "Full brief" });
+  else {
+    await more.click();
+    await page.getByTestId("option-details").click();
+  }
   await page.getByTestId("modal").waitFor();
   await shoot("full-brief-dark");
   await page.keyboard.press("Escape");

@@ -41,7 +41,7 @@ function itemBlocks(escalation: Escalation): KnownBlock[] | null {
   const parameters = fullParameters(escalation);
   if (parameters === null) return null;
   const { presentation } = escalation.ruling;
-  const by = escalation.deadline === null ? "" : ` · by ${when(escalation.deadline, "{date_short_pretty} {time}")}`;
+  const by = escalation.deadline === null ? "" : ` · ${say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))}`;
   const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
   return [
     section(`*${literal(presentation.title)}*\n${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}${by}${changed}`),
