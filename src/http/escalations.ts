@@ -9,6 +9,7 @@ import {
   apiOutcome,
   dispositionOf,
 } from "../domain/consequences/api-shape.ts";
+import { runsAtOnce } from "../domain/life/open.ts";
 import { mayDecide } from "../domain/people/authority.ts";
 import type { AgentCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
@@ -176,7 +177,7 @@ export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: 
 export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent, body: unknown) {
   const request = readRequest(body);
   const ruling = await parts.engine.evaluate(agent, request);
-  const proceeds = request.kind === "action" && (ruling.tier === "autonomous" || ruling.tier === "notify");
+  const proceeds = runsAtOnce(request, ruling);
   const shape = { ruling, request, agentName: agent.name, agentOwner: agent.owner, reviewOf: null } as unknown as Escalation;
   const asked = proceeds ? [] : mayDecide(parts.directory(), shape);
   return {

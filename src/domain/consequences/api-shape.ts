@@ -1,5 +1,6 @@
 import type { Decision, Escalation, Execution, Outcome } from "../shapes/escalation.ts";
 import type { Disposition } from "../shapes/vocabulary.ts";
+import { tierOf } from "../tiers.ts";
 
 /** The escalation as the contract shows it, everywhere it is shown: snake_case, ISO times. */
 
@@ -11,7 +12,7 @@ export function dispositionOf(escalation: Escalation): Disposition {
     case "running":
       return escalation.execution === null ? "proceed" : "claimed";
     case "paused_pending_human":
-      return escalation.ruling.tier === "hard_stop" ? "stop" : "wait";
+      return tierOf(escalation).doneBy === "person" ? "stop" : "wait";
     case "human_responded":
       return "resume";
     case "timed_out":

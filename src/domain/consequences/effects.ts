@@ -1,6 +1,8 @@
+import { kindOf } from "../kinds/all.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
+import { tierOf } from "../tiers.ts";
 import { CALLBACK_OF } from "./callback-types.ts";
 
 /**
@@ -76,7 +78,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
 
 /** Autonomous acts leave no trace in Slack; everything else has one card in each channel it has been to. */
 export function hasCard(escalation: Escalation): boolean {
-  return escalation.kind === "question" || escalation.ruling.tier !== "autonomous";
+  return !kindOf(escalation).mayRun || tierOf(escalation).hasCard;
 }
 
 /** A digest is one message of a person for one window, with a place of its own. */

@@ -6,7 +6,7 @@ import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
 import type { Place } from "../shapes/ruling.ts";
 import type { EndedReason, State } from "../shapes/vocabulary.ts";
-import { EMPTY_PROGRESS } from "./open.ts";
+import { EMPTY_ROUND } from "./open.ts";
 import { assertLegal } from "./transitions.ts";
 
 /**
@@ -186,17 +186,8 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
 function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, past: Decision | null, now: Date): Escalation {
   return {
     ...moved,
-    ...EMPTY_PROGRESS,
-    subject: moved.subject,
-    modification: moved.modification,
-    modifiedBy: moved.modifiedBy,
-    messages: moved.messages,
-    changedPreconditions: moved.changedPreconditions,
-    preconditions: moved.preconditions,
+    ...EMPTY_ROUND,
     paging: beginPaging({ ruling: moved.ruling, slaAt: times.slaAt, request: moved.request }, now, moved.paging),
-    firstResponseAt: moved.firstResponseAt,
-    traceparent: moved.traceparent,
-    transfers: moved.transfers,
     pastDecisions: past === null ? moved.pastDecisions : [...moved.pastDecisions, past],
     round: moved.round + 1,
     version: moved.version + 1,

@@ -1,3 +1,4 @@
+import { kindOf } from "../kinds/all.ts";
 import { waitingDueAt } from "../paging/due.ts";
 import { beginPaging } from "../paging/urgency.ts";
 import { digestOf, subjectOf } from "../shapes/canonical.ts";
@@ -7,6 +8,7 @@ import { NO_PAGING } from "../shapes/paging.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EscalationRequest } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
+import { tierOf } from "../tiers.ts";
 import { giveExecution } from "./resume.ts";
 import { roundTimes } from "./round-times.ts";
 import { assertLegal } from "./transitions.ts";
@@ -26,25 +28,34 @@ export type Opening = {
   now: Date;
 };
 
-export const EMPTY_PROGRESS = {
-  modification: [],
-  modifiedBy: null,
+/** What dies with a round: another one asks everybody again. */
+export const EMPTY_ROUND = {
   votes: [],
-  messages: [],
   decision: null,
-  pastDecisions: [],
   execution: null,
   outcome: null,
   takenOverBy: null,
   claimId: null,
+  raisedBy: null,
+} satisfies Partial<Progress>;
+
+/** What lasts from round to round. Each field of an escalation's progress stands in one of the two, or this does not compile. */
+const NOTHING_YET = {
+  modification: [],
+  modifiedBy: null,
+  messages: [],
+  pastDecisions: [],
   changedPreconditions: [],
   preconditions: null,
   transfers: 0,
-  raisedBy: null,
   paging: NO_PAGING,
   firstResponseAt: null,
   traceparent: null,
-} satisfies Omit<Progress, "subject">;
+} satisfies Omit<Progress, "subject" | keyof typeof EMPTY_ROUND>;
+
+/** Whether nobody has to be asked before the agent may act. */
+export const runsAtOnce = (request: Pick<EscalationRequest, "kind">, ruling: Pick<Ruling, "tier">): boolean =>
+  kindOf(request).mayRun && tierOf({ ruling }).runs && !tierOf({ ruling }).waits;
 
 /**
  * Autonomous and notified acts may run at once, by the claim that the submission names or a resume brings; everything else waits
@@ -54,7 +65,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const { request, ruling, now } = opening;
   const refusal = refuseOpening(request, ruling, now);
   if (refusal !== null) return refusal;
-  const proceeds = request.kind === "action" && (ruling.tier === "autonomous" || ruling.tier === "notify");
+  const proceeds = runsAtOnce(request, ruling);
   const state = proceeds ? "running" : "paused_pending_human";
   assertLegal("opened", null, state, null);
   const { slaAt, deadline } = proceeds ? { slaAt: null, deadline: null } : roundTimes(ruling, request, now);
@@ -65,7 +76,8 @@ export function openEscalation(opening: Opening): Event | Refusal {
     claimId === null ? null : giveExecution({ id: opening.id, round: 1, execution: null, ruling }, undefined, opening);
   const paging = beginPaging({ ruling, slaAt, request }, now);
   const escalation: Escalation = {
-    ...EMPTY_PROGRESS,
+    ...EMPTY_ROUND,
+    ...NOTHING_YET,
     paging,
     traceparent: opening.traceparent,
     subject,
@@ -100,7 +112,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
 }
 
 function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
-  if (ruling.tier === "soft_review")
+  if (!tierOf({ ruling }).isSupported)
     return refuse("unsupported", "The policy asks for soft_review, which this version does not have yet.");
   if (request.valid_until !== undefined && now >= new Date(request.valid_until)) {
     return refuse("invalid_request", "valid_until has already passed.", [

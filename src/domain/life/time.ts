@@ -1,7 +1,8 @@
+import { kindOf } from "../kinds/all.ts";
 import type { Surroundings } from "../shapes/commands.ts";
 import type { Decision, Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
-import { isHardTier } from "../shapes/vocabulary.ts";
+import { tierOf } from "../tiers.ts";
 import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
 import { decisionOf } from "./decision.ts";
 import { isPastValidity, roundTimes } from "./round-times.ts";
@@ -61,7 +62,7 @@ function deadlinePassed(escalation: Escalation, now: Date): Event[] {
       { type: "transferred", to: next, ...roundTimes(escalation.ruling, escalation.request, now) },
     ];
   }
-  if (fallback === "approve" && escalation.kind === "action" && !isHardTier(escalation.ruling.tier) && stillValid) {
+  if (fallback === "approve" && kindOf(escalation).silenceMayApprove && tierOf(escalation).silenceApproves && stillValid) {
     return [
       {
         type: "timed_out",

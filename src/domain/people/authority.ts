@@ -1,6 +1,7 @@
 import { emptySeat, nobodyFits } from "../policy/satisfiable.ts";
 import type { Escalation, Vote } from "../shapes/escalation.ts";
 import { isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
+import { tierOf } from "../tiers.ts";
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
 import { resolve } from "./seats.ts";
 
@@ -119,7 +120,7 @@ export function unfillableSeat(directory: Directory, escalation: Escalation): st
   const barred = (directory.queues.get(queue)?.members ?? []).filter(
     (userId) => userId === escalation.request.requested_by || owns(directory, escalation, userId),
   );
-  const look = escalation.ruling.tier === "hard_stop" ? nobodyFits : emptySeat;
+  const look = tierOf(escalation).doneBy === "person" ? nobodyFits : emptySeat;
   return look(requirement.seats, directory, queue, barred);
 }
 
