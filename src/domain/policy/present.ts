@@ -77,7 +77,7 @@ export function silenceWords(
 export function presentQuestion(question: Question, silence: string): Presentation {
   const options = optionsOf(question);
   return {
-    title: say.cards.questionTitle(clip(inertText(question.text).trim(), 140)),
+    title: say.cards.questionTitle(clip(isolated(inertText(question.text).trim()), 140)),
     fields: [],
     stakes: options.length > 0 ? `${options.length} answers offered` : "free answer",
     buttons: { approve: "Answer…", reject: "Decline to answer", modify: "Modify…" },

@@ -67,8 +67,8 @@ function currencyOf(name: string, params: Params): string {
 export function fillTemplate(template: string, type: ActionTypeSource | undefined, action: CanonicalAction): string {
   const params = paramsOf(action);
   return template.replaceAll(/\{([^{}]+)\}/g, (_whole, name: string) => {
-    if (name === "target") return inertText(action.target ?? "(no target)");
-    if (name === "environment") return inertText(action.environment ?? "(no environment)");
+    if (name === "target") return isolated(inertText(action.target ?? "(no target)"));
+    if (name === "environment") return isolated(inertText(action.environment ?? "(no environment)"));
     if (name === "type") return action.type;
     return (own(params, name) ?? null) === null ? `(no ${paramWords(type, name)})` : inertText(formatParam(type, params, name));
   });
