@@ -1,3 +1,4 @@
+import { LIMITS } from "../domain/base/limits.ts";
 import { postLane } from "../domain/consequences/effects.ts";
 import { closeAlarm, markTold, openAlarm, quietForMs } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
@@ -42,13 +43,12 @@ export async function clearAlarm(parts: Pick<EngineParts, "pool">, name: string)
   await closeAlarm(parts.pool, name);
 }
 
-/** Alarms of one kind and agent are told at most this often in one place; what comes between is one message with a count. */
-const TELL_EVERY_S = 60;
+/** Alarms of one kind and agent are told so often in one place; what comes between is one message with a count. */
 const toldName = (about: string, place: string): string => `told:${about}:${place}`;
 
 /** Milliseconds to keep an alarm back, because its like was told there a moment ago; 0 = tell it. */
 export const keepAlarmBackMs = ({ pool }: Pick<EngineParts, "pool">, about: string, place: string): Promise<number> =>
-  quietForMs(pool, toldName(about, place), TELL_EVERY_S);
+  quietForMs(pool, toldName(about, place), LIMITS.alarmsAlike.value);
 
 export const alarmTold = ({ pool }: Pick<EngineParts, "pool">, about: string, place: string): Promise<void> =>
   markTold(pool, toldName(about, place));

@@ -7,6 +7,7 @@ import type { Refusal } from "../domain/shapes/refusal.ts";
 import type { EscalationRequest } from "../domain/shapes/request.ts";
 import type { Ruling } from "../domain/shapes/ruling.ts";
 import { findPlace, findRendering, listAtPlace, type Rendering, type Surface, saveRenderings } from "../store/cards.ts";
+import { countPage } from "../store/page-bursts.ts";
 import {
   type ListFilter,
   type Loaded,
@@ -60,6 +61,8 @@ export type Engine = {
   /** How long an alarm is kept back because its like was told in that place a moment ago, and that it was told now. */
   keepAlarmBackMs(about: string, place: string): Promise<number>;
   alarmTold(about: string, place: string): Promise<void>;
+  /** Counts a page of this person: null = it is a message of its own; else the burst whose one message lists it. */
+  countPage(userId: string): Promise<Date | null>;
   sweep(stopping?: () => boolean): Promise<Swept>;
   waiting: Waiting;
   now(): Promise<Date>;
@@ -126,6 +129,10 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     escalationsAt: (place) => listAtPlace(pool, place),
     keepAlarmBackMs: (about, place) => keepAlarmBackMs(parts, about, place),
     alarmTold: (about, place) => alarmTold(parts, about, place),
+    async countPage(userId) {
+      const { since, pages } = await countPage(pool, userId, LIMITS.burst.value);
+      return pages > LIMITS.pagesInBurst.value ? since : null;
+    },
     sweep: (stopping) => sweep(sweepParts, stopping),
     waiting,
     now: () => now(null),

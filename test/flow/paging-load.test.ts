@@ -54,3 +54,31 @@ test("thirty acts that were never reported are one message in the alarms channel
     (list) => list.length === 2,
   );
 });
+
+test("of forty pages at once a person gets ten cards and one message that lists the rest, and it shrinks as they are answered", async () => {
+  const cloud = await app.agent("cloud-agent");
+  const restart = (n: number) => ({
+    schema_version: "1",
+    kind: "action",
+    action: {
+      type: "cloud.restart_service",
+      title: "Restart",
+      params: { service: `service-${n}`, reason: "leak" },
+      environment: "production",
+      target: `checkout-prod-${n}`,
+    },
+    brief: { decision_required: "Restart it now?", trigger: { kind: "policy" } },
+    signals: { confidence: 0.7, risk: 0.4 },
+  });
+  const ids: string[] = [];
+  for (let n = 0; n < 40; n++) ids.push((await cloud.call("POST", "/v1/escalations", restart(n))).body.id);
+  const first = (await app.running.engine.load(ids[0] ?? ""))?.escalation.paging.pages[0]?.userIds[0] ?? "";
+  const said = () => app.slack.dm(first).map((m) => JSON.stringify(m.blocks ?? []));
+  await app.until("the message", () => said().some((json) => json.includes("30 more wait for you")));
+  expect(said().filter((json) => json.includes("*You are paged*"))).toHaveLength(10);
+  expect(said().filter((json) => json.includes("more wait for you"))).toHaveLength(1);
+  // Every page is on record as committed, whatever became of its message.
+  for (const id of ids) expect((await app.running.engine.load(id))?.escalation.paging.pages).toHaveLength(1);
+  await cloud.call("POST", `/v1/escalations/${ids[39]}/cancel`, { reason: "not needed" });
+  await app.until("the shorter list", () => said().some((json) => json.includes("29 more wait for you")));
+});

@@ -116,5 +116,22 @@ export const LIMITS = {
     unit: "policies",
     of: "kept compiled",
     beyond: "the oldest is read and compiled again when it is needed",
+  pagesInBurst: {
+    value: 10,
+    unit: "messages",
+    of: "pages of one person within five minutes that are messages of their own",
+    beyond: "listed in one message “n more wait for you”; each page is on record and on its card all the same",
+  },
+  burst: {
+    value: 300,
+    unit: "s",
+    of: "pages of one person are counted together",
+    beyond: "the next ones are messages of their own again",
+  },
+  alarmsAlike: {
+    value: 60,
+    unit: "s",
+    of: "after an alarm its like (kind, agent and place) is gathered",
+    beyond: "told as one message with a count",
   },
 } as const satisfies Record<string, Limit>;

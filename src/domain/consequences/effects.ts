@@ -86,8 +86,9 @@ export const digestPlace = (userId: string, window: Date): string => `digest:${u
 
 const readerOfDigest = (place: string): string | null => /^digest:([^:]+):/.exec(place)?.[1] ?? null;
 
-/** Digests and reminders share the lane of their reader's DM. */
-export const updateLaneOf = (place: string): string => updateLane(readerOfDigest(place) ?? readerOfReminders(place) ?? place);
+/** What stands in a person's DM shares its lane. */
+export const updateLaneOf = (place: string): string =>
+  updateLane(/^(?:digest|reminder|burst):([^:]+):/.exec(place)?.[1] ?? place);
 
 /** A digest is drawn as a whole: however many of its escalations change, one update of its message shows them all. */
 export const digestUpdateKey = (place: string): string => `update:${place}`;
@@ -170,7 +171,9 @@ function pageOnRoutes(after: Escalation, page: Page, userId: string, telling: Te
 
 /** The reminders of a person have places of their own, one for each message. */
 export const reminderPlaces = (userId: string): string => `reminder:${userId}:`;
-const readerOfReminders = (place: string): string | null => /^reminder:([^:]+):/.exec(place)?.[1] ?? null;
+/** The message that lists what a burst of pages held beyond its number. */
+export const burstPlace = (userId: string, since: Date): string => `${burstPlaces(userId)}${since.toISOString()}`;
+export const burstPlaces = (userId: string): string => `burst:${userId}:`;
 
 /** Reminders come to the same end as the cards: nobody is told to hurry for what is over. */
 function endedReminders(before: Escalation | null, after: Escalation, events: readonly Event[]): Owed[] {

@@ -10,6 +10,7 @@ import { allOfDigest } from "../lists/digests.ts";
 import { refuseReader } from "../lists/reader.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { pageWords } from "../telling/paging.ts";
+import { burstOf, sendInBurst } from "./bursts.ts";
 import { afterFault, type Delivery, postCard, postOnce, type SenderParts, text } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
@@ -42,7 +43,10 @@ async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendRes
   const userId = text(delivery, "userId");
   if (escalation === null || (await mayNotRead(parts, userId))) return NOT_NEEDED;
   const at = await parts.places.find(escalation.id, userId);
-  if (at === null) return postCard(parts, delivery, userId);
+  if (at === null) {
+    const burst = await burstOf(parts, delivery, escalation, userId);
+    return burst === null ? postCard(parts, delivery, userId) : sendInBurst(parts, delivery, escalation, burst);
+  }
   return callInThread(parts, delivery, at, pageWords(escalation, text(delivery, "label")));
 }
 

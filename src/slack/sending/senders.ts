@@ -1,7 +1,10 @@
+import { burstPlaces } from "../../domain/consequences/effects.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
 import { faultOf } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
+import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
 import { afterFault, type Delivery, drawn, postCard, postOnce, type SenderParts, text } from "./post.ts";
@@ -25,13 +28,14 @@ async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendR
   const place = text(delivery, "channel");
   const digest = readDigestPlace(place);
   if (digest !== null) return updateDigest(parts, delivery, digest);
+  if (place.startsWith("burst:")) return updateBurst(parts, delivery, place);
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
   if (place.startsWith("reminder:")) return endReminders(parts, delivery, escalation);
   const at = await parts.places.find(escalation.id, place);
   // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the newest.
-  if (at === null) return { result: "sent", receipt: null };
+  if (at === null) return updateBurstsWith(parts, delivery, escalation, place);
   const card = await drawn(parts, escalation, place);
   try {
     await parts.api.outbox.chat.update({
@@ -49,6 +53,20 @@ async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendR
     if (gone) return { result: "sent", receipt: null };
     return afterFault(delivery, fault, true);
   }
+}
+
+/** Its page may stand in the message of a burst. */
+async function updateBurstsWith(
+  parts: SenderParts,
+  delivery: Delivery,
+  escalation: Escalation,
+  place: string,
+): Promise<SendResult> {
+  for (const burst of await parts.places.findAll(escalation.id, burstPlaces(place))) {
+    const updated = await updateBurst(parts, delivery, burst.place);
+    if (updated.result !== "sent") return updated;
+  }
+  return { result: "sent", receipt: null };
 }
 
 /** The card this belongs under has no place yet. */

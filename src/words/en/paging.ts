@@ -9,6 +9,12 @@ export const paging = {
   isOnIt: (who: string): string => `${who} is on it`,
   isOnItUntil: (at: string): string => `until ${at}. Anybody else can still decide.`,
   extended: (by: string, who: string, reason: string): string => `Deadline extended by ${by} by ${who}: “${reason}”`,
+  /** The one message for what a burst of pages holds beyond its number. */
+  burst: (count: number): string => `${count} more ${count === 1 ? "waits" : "wait"} for you`,
+  burstOver: "Nothing of these waits for you any more",
+  burstBy: (at: string): string => `by ${at}`,
+  burstMore: (count: number): string => `… and ${count} more`,
+  burstHow: "You are paged for each of these. Decide on their cards in the channel, or list them with `/countersign mine`.",
   /** On the buttons of a reminder. */
   answer: "Answer…",
   takeOver: "I'll do it myself",

@@ -1,0 +1,84 @@
+import type { KnownBlock } from "@slack/types";
+import { burstPlace, burstPlaces } from "../../domain/consequences/effects.ts";
+import { couldStillComplete } from "../../domain/people/authority.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { SendResult } from "../../engine/delivery/deliver.ts";
+import { say } from "../../words/en.ts";
+import { faultOf } from "../api/client.ts";
+import { openLiteral } from "../cards/notification.ts";
+import { clipMrkdwn } from "../mrkdwn.ts";
+import { header, section, when } from "../text.ts";
+import { afterFault, type Delivery, postOnce, type SenderParts } from "./post.ts";
+
+/** Above a number of pages in a few minutes a person gets one message that lists the rest: a hundred cards at once hide what one would show. */
+const SENT: SendResult = { result: "sent", receipt: null };
+const SHOWN_MAX = 20;
+
+/** Where a page belongs that is no message of its own: null = it is one. A repeated send goes where the first one went. */
+export async function burstOf(
+  parts: SenderParts,
+  delivery: Delivery,
+  escalation: Escalation,
+  userId: string,
+): Promise<string | null> {
+  if (delivery.attempts > 0) return (await parts.places.findAll(escalation.id, burstPlaces(userId))).at(-1)?.place ?? null;
+  const since = await parts.engine.countPage(userId);
+  return since === null ? null : burstPlace(userId, since);
+}
+
+export async function sendInBurst(
+  parts: SenderParts,
+  delivery: Delivery,
+  escalation: Escalation,
+  place: string,
+): Promise<SendResult> {
+  const userId = readerOf(place);
+  const at = await parts.places.findDigest(place);
+  if (at !== null) {
+    await parts.places.saveDigest({ place, channel: at.channel, ts: at.ts }, [escalation]);
+    return updateBurst(parts, delivery, place);
+  }
+  const { text, blocks } = burstMessage([escalation], userId, parts);
+  const posted = await postOnce(parts, delivery, { channel: userId, text, blocks }, (where) => ({
+    place,
+    ...where,
+    revision: 0,
+  }));
+  if (posted.result !== "sent" || posted.receipt === null) return posted;
+  await parts.places.saveDigest(posted.receipt, [escalation]);
+  return SENT;
+}
+
+/** Draws the message anew from all that it lists. */
+export async function updateBurst(parts: SenderParts, delivery: Delivery, place: string): Promise<SendResult> {
+  const at = await parts.places.findDigest(place);
+  if (at === null) return SENT;
+  const ids = await parts.engine.escalationsAt(place);
+  const loaded = await Promise.all(ids.map((id) => parts.engine.load(id)));
+  const listed = loaded.flatMap((one) => (one === null ? [] : [one.escalation]));
+  const { text, blocks } = burstMessage(listed, readerOf(place), parts);
+  try {
+    await parts.api.outbox.chat.update({ channel: at.channel, ts: at.ts, text: clipMrkdwn(text, 4000), blocks });
+    await parts.places.saveDigest({ place, channel: at.channel, ts: at.ts }, listed);
+    return SENT;
+  } catch (error) {
+    const fault = faultOf(error);
+    const gone = fault.kind === "refused" && (fault.code === "message_not_found" || fault.code === "cant_update_message");
+    return gone ? SENT : afterFault(delivery, fault, true);
+  }
+}
+
+const readerOf = (place: string): string => place.split(":")[1] ?? "";
+
+function burstMessage(listed: readonly Escalation[], userId: string, parts: SenderParts): { text: string; blocks: KnownBlock[] } {
+  const directory = parts.directory();
+  const open = listed.filter((one) => one.state === "paused_pending_human" && couldStillComplete(directory, one, userId));
+  const title = open.length === 0 ? say.paging.burstOver : say.paging.burst(open.length);
+  const lines = open.slice(0, SHOWN_MAX).map((one) => {
+    const by = one.deadline === null ? "" : ` ${say.paging.burstBy(when(one.deadline))}`;
+    return `• ${openLiteral(one)}${by} · <#${one.ruling.channel}> · \`${one.id}\``;
+  });
+  const more = open.length > SHOWN_MAX ? [say.paging.burstMore(open.length - SHOWN_MAX)] : [];
+  const body = [...lines, ...more, ...(open.length === 0 ? [] : [say.paging.burstHow])];
+  return { text: `☎ ${title}`, blocks: [header(`☎ ${title}`), ...(body.length === 0 ? [] : [section(body.join("\n"))])] };
+}
