@@ -1,8 +1,8 @@
 import type { Source } from "../domain/on-call/roster.ts";
 import { type Mail, type RouteAnswer, routeSenders } from "../engine/delivery/other-routes.ts";
-import type { Routes } from "../engine/delivery/reroute.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { AskSource, SourceAnswer } from "../engine/on-call/sources.ts";
+import type { Routes } from "../engine/parts.ts";
 import { createMailer } from "../outbound/email.ts";
 import { askCalendar } from "../outbound/on-call/ical.ts";
 import { askPagerDuty } from "../outbound/on-call/pagerduty.ts";
@@ -27,7 +27,7 @@ export function openOutside(settings: Settings, engine: Engine, api: SlackApi): 
   const sendMail = (mail: Mail) => mailer?.send(mail) ?? Promise.resolve(notSetUp);
   return {
     ask: (source) => ask(settings, engine, api, source),
-    routes: { email: mailer !== null, pager: (name) => pagerKeys.has(name) },
+    routes: engine.parts.routes,
     senders: routeSenders({ engine, sendMail, callPager: createPager({ url: pagerUrl, keys: pagerKeys }) }),
     close: () => mailer?.close(),
   };

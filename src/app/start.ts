@@ -92,7 +92,16 @@ async function openParts(given: Settings, around: Surroundings, stack: ReturnTyp
     roster: createRosterBook(pool),
     homes: createOpenHomes(pool),
   };
-  const parts: EngineParts = { pool, reads, log: around.log, directory, ...books, words: { threadLine, alarmLine }, trace };
+  const parts: EngineParts = {
+    pool,
+    reads,
+    log: around.log,
+    directory,
+    ...books,
+    words: { threadLine, alarmLine },
+    routes: routesSetUp(settings),
+    trace,
+  };
   return { parts, settings, config, local, ownerUrl, workspace };
 }
 
@@ -223,3 +232,8 @@ async function listen(
   const port = typeof address === "object" && address !== null ? address.port : settings.port;
   return `http://${settings.loopback ? "127.0.0.1" : settings.host}:${port}`;
 }
+
+const routesSetUp = ({ routes }: Settings): EngineParts["routes"] => ({
+  email: routes.smtpUrl !== null,
+  pager: (name) => routes.pagerKeys.has(name),
+});

@@ -14,6 +14,9 @@ export type ConfigurationInForce = {
   catchUp(number: number): Promise<boolean>;
 };
 
+/** Which ways beside Slack are set up at all, whatever the configuration names. */
+export type Routes = { email: boolean; pager: (name: string) => boolean };
+
 /** What the engine is built from, once, by main. */
 export type EngineParts = {
   /** For what is decided, due or delivered. */
@@ -29,6 +32,7 @@ export type EngineParts = {
   roster: RosterBook;
   /** Whose Homes are open, as last read. */
   homes: OpenHomes;
+  routes: Routes;
   /** Words of the Slack edge for threads and alarms. */
   words: Pick<Telling, "threadLine" | "alarmLine">;
   trace: Trace;

@@ -116,6 +116,7 @@ export const LIMITS = {
     unit: "policies",
     of: "kept compiled",
     beyond: "the oldest is read and compiled again when it is needed",
+  },
   pagesInBurst: {
     value: 10,
     unit: "messages",

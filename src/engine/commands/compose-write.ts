@@ -1,6 +1,7 @@
 import { type AuditEntry, escalationEntry } from "../../domain/consequences/audit.ts";
 import { effects } from "../../domain/consequences/effects.ts";
 import { evolve } from "../../domain/life/evolve.ts";
+import type { Reviewer } from "../../domain/people/directory.ts";
 import { keptAmount } from "../../domain/policy/velocity.ts";
 import type { Escalation, Vote } from "../../domain/shapes/escalation.ts";
 import type { Actor, Event } from "../../domain/shapes/events.ts";
@@ -31,7 +32,7 @@ export async function composeWrite(
   const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1, updatedAt: now };
   const directory = parts.directory();
   const watchers = (queue: string) => parts.homes.watching(directory.queues.get(queue)?.members ?? []);
-  const contact = (userId: string) => directory.reviewers.get(userId) ?? { email: null, pager: null };
+  const contact = (userId: string) => contactOf(parts, directory.reviewers.get(userId));
   const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers, contact };
   const owed = effects(before, after, events, telling).map((one) => ({ ...one, deliveryId: newDeliveryId() }));
   const decisions = events.flatMap((event) => ("decision" in event && event.decision !== null ? [event.decision] : []));
@@ -54,4 +55,10 @@ function voteOf(event: Event): Vote[] {
 function required(escalation: Escalation | null): Escalation {
   if (escalation === null) throw new Error("an event for an escalation that was never opened");
   return escalation;
+}
+
+/** A route that is not set up is none: who has no other is paged in Slack. */
+function contactOf({ routes }: EngineParts, reviewer: Reviewer | undefined): { email: string | null; pager: string | null } {
+  const { email = null, pager = null } = reviewer ?? {};
+  return { email: routes.email ? email : null, pager: pager !== null && routes.pager(pager) ? pager : null };
 }

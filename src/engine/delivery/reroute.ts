@@ -5,7 +5,7 @@ import { inTransaction } from "../../store/pool.ts";
 import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newDeliveryId } from "../ids.ts";
-import type { EngineParts } from "../parts.ts";
+import type { EngineParts, Routes } from "../parts.ts";
 
 /**
  * A page or an alarm that Slack refused, that stays uncertain, or that has not arrived for a minute goes to the next route of its person: e-mail, then
@@ -14,8 +14,6 @@ import type { EngineParts } from "../parts.ts";
 const PATIENCE_S = 60;
 const BATCH = 200;
 
-/** Which routes are set up at all. */
-export type Routes = { email: boolean; pager: (name: string) => boolean };
 type Route = { kind: "email_page" | "pager_page"; to: string };
 
 export async function reroute(parts: EngineParts, routes: Routes): Promise<number> {
