@@ -4,14 +4,16 @@ import type { Queryable } from "./write-escalation.ts";
 const Burst = z.object({ since: z.date(), pages: z.int() });
 export type Burst = z.infer<typeof Burst>;
 
-/** Counts one more page of a person; a burst begins with the first one after `windowS` without, or after the clock was set back. */
+const GOES_ON = "excluded.since - page_burst.since BETWEEN interval '0' AND make_interval(secs => $2)";
+
+/** Counts one more page of a person. A burst lasts `windowS` from its first page; one from before the clock was set back is over. */
 export async function countPage(db: Queryable, userId: string, windowS: number): Promise<Burst> {
   const { rows } = await db.query({
     name: "count_page",
     text: `INSERT INTO page_burst (user_id, since, pages) VALUES ($1, (SELECT db_now()), 1)
       ON CONFLICT (user_id) DO UPDATE SET
-        since = CASE WHEN excluded.since - page_burst.since BETWEEN interval '0' AND make_interval(secs => $2) THEN page_burst.since ELSE excluded.since END,
-        pages = CASE WHEN excluded.since - page_burst.since BETWEEN interval '0' AND make_interval(secs => $2) THEN page_burst.pages + 1 ELSE 1 END
+        since = CASE WHEN ${GOES_ON} THEN page_burst.since ELSE excluded.since END,
+        pages = CASE WHEN ${GOES_ON} THEN page_burst.pages + 1 ELSE 1 END
       RETURNING since, pages`,
     values: [userId, windowS],
   });
