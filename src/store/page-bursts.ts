@@ -6,7 +6,7 @@ export type Burst = z.infer<typeof Burst>;
 
 const GOES_ON = "excluded.since - page_burst.since BETWEEN interval '0' AND make_interval(secs => $2)";
 
-/** Counts one more page of a person. A burst lasts `windowS` from its first page; one from before the clock was set back is over. */
+/** Counts one more page of a person. A burst lasts `windowS` from its first page; one that begins in the future is over. */
 export async function countPage(db: Queryable, userId: string, windowS: number): Promise<Burst> {
   const { rows } = await db.query({
     name: "count_page",

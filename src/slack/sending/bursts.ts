@@ -10,10 +10,7 @@ import { clipMrkdwn } from "../mrkdwn.ts";
 import { header, section, when } from "../text.ts";
 import { afterFault, type Delivery, postOnce, type SenderParts } from "./post.ts";
 
-/**
- * Above a number of pages in a few minutes a person gets one message that lists the rest: a hundred cards at once hide what one would
- * show.
- */
+/** Above a number of pages in a few minutes a person gets one message that lists the rest. A hundred cards hide each other. */
 const SENT: SendResult = { result: "sent", receipt: null };
 const SHOWN_MAX = 20;
 
