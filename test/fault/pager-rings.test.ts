@@ -67,7 +67,7 @@ async function ring(telephones = 2): Promise<string> {
 const act = (id: string, userId: string, type: "approve" | "claim") => {
   const seen = { version: 1, digest: null, complete: true };
   const command = type === "claim" ? { type, by: person(userId), seen } : { type, by: person(userId), seen, reason: null };
-  return app.running.engine.handle(id, command, { kind: "person" });
+  return app.running.engine.handle(id, command, { kind: "person", lookUp: async (voter) => person(voter) });
 };
 
 test("the first of two answers stops its own telephone; the second stops the other", async () => {
