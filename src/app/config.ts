@@ -14,6 +14,7 @@ import { type ConfigFileWatch, watchConfigFile } from "../settings/config-file-w
 import { configPlace } from "../settings/config-place.ts";
 import { type Problem, problemInBrief, problemLine } from "../settings/problem-words.ts";
 import type { Settings } from "../settings/settings.ts";
+import { routeWarnings } from "../settings/warnings.ts";
 import { closeAlarm, openAlarm } from "../store/alarms.ts";
 import { findConfiguration, readConfiguration, readNewestConfiguration } from "../store/configurations.ts";
 import { oweMessage } from "../store/outbox.ts";
@@ -50,6 +51,8 @@ const ROLLED_OUT_S = 120;
 type State = {
   pool: pg.Pool;
   file: string;
+  /** Says what the file may say and hardly means, and what of it has no settings here. */
+  warn: (config: Config) => void;
   watch: ConfigFileWatch;
   /** Nobody else runs on an embedded database: whatever its file says is an edit. */
   alone: boolean;
@@ -61,16 +64,21 @@ type State = {
 };
 
 export async function openConfiguration(settings: Settings, pool: pg.Pool, around: Around): Promise<Configuration> {
-  const { file } = configPlace(settings);
+  const { file, example } = configPlace(settings);
+  const warn = (config: Config): void => {
+    for (const warning of config.warnings) around.say(`warning: ${problemLine(file, warning)}`);
+    // The example that is shipped shows every way to page; a laptop has none of them.
+    if (!example) for (const line of routeWarnings(config, settings)) around.say(`warning: ${line}`);
+  };
   const watch = watchConfigFile(file);
   const alone = settings.databaseUrl === null;
   const { read } = watch.look();
   if (!read.ok) for (const problem of read.problems) around.say(problemLine(file, problem));
-  if (read.ok) warn(file, read.config, around);
+  if (read.ok) warn(read.config);
   const inForce = await firstInForce(pool, read.ok ? read.config : null, alone);
   if (inForce === null) throw new Error(say.noneYet(file));
   const policies = await openPolicyBook(pool, inForce.config.policy);
-  const state: State = { pool, file, watch, alone, policies, inForce, standing: { kind: "in_force" }, unreadable: null };
+  const state: State = { pool, file, warn, watch, alone, policies, inForce, standing: { kind: "in_force" }, unreadable: null };
   // It may have been mended while nobody ran.
   if (read.ok) await tellItIsGood(pool, inForce.config);
   const inTurn = createQueues(LIMITS.configurationReads.value);
@@ -180,17 +188,12 @@ async function look(state: State, parts: Parts, around: Around): Promise<void> {
  */
 async function putInForce(state: State, config: Config, around: Around): Promise<void> {
   const { number, config: is } = state.inForce;
-  warn(state.file, config, around);
+  state.warn(config);
   const accepted = await acceptConfiguration(state.pool, config, { number, is }, null);
   if (accepted !== null)
     return enforce(state, { number: accepted, digest: configurationDigest(config.text), config }, around.log);
   await takeNewest(state, around);
   if (await isNews(state.pool, config, state.inForce.digest, state.alone)) await putInForce(state, config, around);
-}
-
-/** It may start so; whoever looks at the start reads it. */
-function warn(file: string, { warnings }: Config, around: Around): void {
-  for (const warning of warnings) around.say(`warning: ${problemLine(file, warning)}`);
 }
 
 async function nowInForce(state: State, parts: Parts): Promise<void> {

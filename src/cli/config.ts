@@ -1,6 +1,7 @@
 import { readConfigFile } from "../settings/config.ts";
 import { configPlace } from "../settings/config-place.ts";
 import { problemLine } from "../settings/problem-words.ts";
+import { routeWarnings } from "../settings/warnings.ts";
 import { adoptConfiguration } from "./adopt.ts";
 import { type Cli, CliError } from "./output.ts";
 
@@ -23,4 +24,5 @@ export async function configCommand(cli: Cli): Promise<void> {
     `${place.file} is good: ${directory.reviewers.size} reviewers, ${directory.queues.size} queues, ${types} action types, ${policy.rules.length} rules.\nPolicy version ${policy.version}`,
   );
   for (const warning of read.config.warnings) say(`warning: ${problemLine(place.file, warning)}`);
+  for (const line of routeWarnings(read.config, settings)) say(`warning: ${line}`);
 }

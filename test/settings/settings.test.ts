@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { readConfigFile } from "../../src/settings/config.ts";
 import { type Environment, readSettings, SETTING_NAMES } from "../../src/settings/settings.ts";
-import { isInClear, settingWarnings } from "../../src/settings/warnings.ts";
+import { isInClear, routeWarnings, settingWarnings } from "../../src/settings/warnings.ts";
 import { runs } from "../support/properties.ts";
 
 const line = (env: Environment) => {
@@ -278,4 +279,19 @@ test("keys that would go over the network in clear are warned of; on this machin
   ]);
   expect(settingWarnings(settings({ ...keys, PAGER_URL: "http://localhost:9/x" }))).toEqual([]);
   expect(["smtp://mail.example", "smtps://mail.example", "smtp://127.0.0.1:25"].map(isInClear)).toEqual([true, false, false]);
+});
+
+test("a step that pages by a way this machine has no settings for is warned of, and what it lacks is named", () => {
+  const read = readConfigFile("countersign.example.yaml");
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  const warned = (env: Record<string, string>) => routeWarnings(read.config, settings(env));
+  const mail = { SMTP_URL: "smtps://mail.example", MAIL_FROM: "countersign@northwind.example" };
+  expect(warned({})).toEqual([
+    'the step "engineering manager" of the queue cloud pages by e-mail, and SMTP_URL is not set: its people are paged in Slack only',
+    expect.stringContaining(
+      '"engineering manager" of the queue cloud pages by pager, and without PAGER_KEY_MARIA no pager rings',
+    ),
+  ]);
+  expect(warned(mail)).toEqual([expect.stringContaining("PAGER_KEY_MARIA")]);
+  expect(warned({ ...mail, PAGER_KEY_MARIA: "key" })).toEqual([]);
 });

@@ -36,7 +36,8 @@ export type Agent = {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 };
 
-const CHANNEL_IDS = CHANNELS.map((channel) => channel.id);
+/** An alarm names the escalation it is about, and is none of its cards. */
+const CARD_CHANNELS = CHANNELS.map((channel) => channel.id).filter((id) => id !== "C0ALARMS");
 
 export async function startApp(
   options: {
@@ -94,7 +95,7 @@ export async function startApp(
     },
     async card(id) {
       const find = () =>
-        CHANNEL_IDS.flatMap((channel) => slack.channel(channel).map((m) => ({ ...m, channel }))).filter(
+        CARD_CHANNELS.flatMap((channel) => slack.channel(channel).map((m) => ({ ...m, channel }))).filter(
           (m) => m.thread_ts === undefined && JSON.stringify(m).includes(id),
         );
       return (await until(`the card of ${id}`, () => find().at(-1))) as Message & { channel: string };

@@ -17,6 +17,12 @@ export const operator = {
     alreadyInForce: (file: string, number: number) => `${file} is in force already, as configuration ${number}.`,
     overtaken: "Another configuration was put in force at the same moment. Look at it, then try again.",
   },
+  routes: {
+    noMail: (queue: string, step: string) =>
+      `the step "${step}" of the queue ${queue} pages by e-mail, and SMTP_URL is not set: its people are paged in Slack only`,
+    noPager: (queue: string, step: string, missing: readonly string[]) =>
+      `the step "${step}" of the queue ${queue} pages by pager, and without ${missing.join(", ")} no pager rings for whoever has that one`,
+  },
   agents: {
     revoked: (name: string) =>
       `${name} is revoked: its keys stop working within a second, nothing is sent to it any more, and what it has waiting is withdrawn as soon as a server runs.`,
