@@ -105,6 +105,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): Engine {
     commit: createCommit({ pool, log: parts.log, committed }),
     committed,
     inTurn: createQueues(LIMITS.perEscalation.value),
+    agentsInTurn: createQueues(LIMITS.agentsPerEscalation.value),
   };
   const sweepParts = { ...handleParts, setBack: createSetBack() };
   const countInTurn = createQueues(LIMITS.perActionType.value);

@@ -7,7 +7,7 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { newRequestId } from "../engine/ids.ts";
-import { isDatabaseAway } from "../engine/loops/database-away.ts";
+import { isBusy, isDatabaseAway } from "../engine/loops/database-away.ts";
 import { isUnsure } from "../engine/loops/patience.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
 import { closeAfterRefusal } from "./authenticate.ts";
@@ -123,13 +123,17 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
   if (statusCode === 415) return { code: "unsupported-media-type", detail: "Send the body as application/json." };
   if (code === "FST_ERR_CTP_EMPTY_JSON_BODY" || statusCode === 400)
     return { code: "malformed-json", detail: "The request could not be read as JSON over HTTP." };
-  parts.log.error({ err: error }, "a request failed");
+  // Who floods is told so; a line for each of theirs would fill the disk.
+  if (isBusy(error)) parts.log.debug({ err: error }, "a request was one too many");
+  else parts.log.error({ err: error }, "a request failed");
   if (isUnsure(error)) return { code: "unavailable", detail: NOBODY_KNOWS, retryAfterS: 5 };
+  if (isBusy(error)) return { code: "unavailable", detail: TOO_MUCH, retryAfterS: 2 };
   return isDatabaseAway(error)
     ? { code: "unavailable", detail: "The database cannot be reached right now; nothing was changed. Try again.", retryAfterS: 2 }
     : null;
 }
 
+const TOO_MUCH = "Too much waits already, so this was not begun and nothing was changed. Try again, with fewer requests at once.";
 const NOBODY_KNOWS =
   "The database did not say in time whether this was stored. Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id: with those nothing is done twice.";
 

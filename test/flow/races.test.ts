@@ -126,3 +126,18 @@ test("the same interaction delivered five times decides once", async () => {
   const { rows } = await app.db.pool.query("SELECT count(*)::int AS n FROM vote WHERE escalation_id = $1", [body.id]);
   expect(rows[0].n).toBe(1);
 });
+
+test("an agent that sends hundreds of requests about its own escalation crowds out nobody else", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(3000));
+  const { engine } = app.running;
+  const agentId = (await engine.load(body.id))?.escalation.agentId ?? "";
+  const claim = { type: "resume", claimId: "c", preconditions: [], leaseS: undefined } as const;
+  const sent = Array.from({ length: 300 }, () => engine.handle(body.id, claim, { kind: "agent", agentId }));
+  const crowd = Promise.allSettled(sent);
+  const others = await Promise.all([
+    engine.handle(body.id, { type: "inform", text: "The owner is away." }, { kind: "system" }),
+    engine.handle(body.id, { type: "retire", reason: "no longer wanted" }, { kind: "system" }),
+  ]);
+  expect(others).toMatchObject([{ changed: true }, { changed: true, escalation: { endedReason: "cancelled" } }]);
+  expect((await crowd).filter((one) => one.status === "rejected").length).toBeGreaterThan(200);
+});

@@ -44,6 +44,12 @@ export const LIMITS = {
   lockedRowsQueue: { value: 256, unit: "calls", of: "waiting to wait for a locked row", beyond: UNAVAILABLE },
   lockWait: { value: 2000, unit: "ms", of: "a statement waits for a lock", beyond: "503 with `Retry-After`; nothing was done" },
   perEscalation: { value: 128, unit: "calls", of: "waiting for their turn on one escalation", beyond: UNAVAILABLE },
+  agentsPerEscalation: {
+    value: 32,
+    unit: "calls",
+    of: "of its agent waiting for their turn on one escalation; people wait for one of them at the most",
+    beyond: UNAVAILABLE,
+  },
   perActionType: {
     value: 1024,
     unit: "calls",

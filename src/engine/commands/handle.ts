@@ -31,6 +31,8 @@ export type HandleParts = EngineParts & {
   committed: (after: Escalation) => void;
   /** Commands on one escalation follow each other: at once they would only race, and all but one be decided anew. */
   inTurn: InTurn;
+  /** Where an agent's own stand first, so that one of them at a time waits among the people's: no agent can crowd them out. */
+  agentsInTurn: InTurn;
   intake: Intake;
 };
 
@@ -47,7 +49,10 @@ export type Handled = { escalation: Escalation; changed: boolean; now: Date };
 /** Answers in time: see `answerInTime` for what it throws when the database does not. */
 export function handle(parts: HandleParts, id: string, command: Command, sender: Sender): Promise<Handled | Refusal> {
   const since = performance.now();
-  return answerInTime((patience) => parts.inTurn(id, () => decideAndCommit(parts, id, command, sender, { since, patience })));
+  return answerInTime((patience) => {
+    const inTurn = () => parts.inTurn(id, () => decideAndCommit(parts, id, command, sender, { since, patience }));
+    return sender.kind === "agent" ? parts.agentsInTurn(id, inTurn) : inTurn();
+  });
 }
 
 async function decideAndCommit(

@@ -7,6 +7,9 @@ const BUSY = "COUNTERSIGN_BUSY";
 /** Too much waits already, or it waited too long. It was never sent, so nothing was done. */
 export const busy = (what: string): Error => Object.assign(new Error(what), { code: BUSY });
 
+/** Refused before it was sent, because too much waited already. */
+export const isBusy = (error: unknown): boolean => codeOf(error) === BUSY;
+
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EAI_AGAIN"]);
 const LOST = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const NO_CONNECTION = /timeout exceeded when trying to connect/;
@@ -25,7 +28,7 @@ export function isUnreachable(error: unknown): boolean {
  */
 export function isDatabaseAway(error: unknown): boolean {
   const code = codeOf(error);
-  if (code === BUSY || code === "25006" || /^(40|55|57)/.test(code) || LOST.has(code)) return true;
+  if (isBusy(error) || code === "25006" || /^(40|55|57)/.test(code) || LOST.has(code)) return true;
   return isUnreachable(error) || LOST_WORDS.test(messageOf(error));
 }
 
