@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { digestOf, subjectOf } from "../../src/domain/shapes/canonical.ts";
+import { digestOfSubject, subjectOf } from "../../src/domain/shapes/canonical.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 
 /** An agent computes the digest of what it sent from the contract alone; it has to be ours, or what it runs counts as something else. */
@@ -35,7 +35,7 @@ test("the digest of an action is over what was sent: nothing trimmed, nothing fi
         kind: "action",
         action: { ...member, title, params_schema: { properties: {} } },
       });
-      expect(digestOf(subjectOf(request))).toBe(byContract(member));
+      expect(digestOfSubject(subjectOf(request))).toBe(byContract(member));
     }),
   );
 });
@@ -49,7 +49,7 @@ test("and so is that of a question", () => {
   const question = fc.record({ text: padded, options: sometimes(options), allow_free_text: sometimes(fc.constant(true)) });
   fc.assert(
     fc.property(question.map(sent), (member) => {
-      expect(digestOf(subjectOf(EscalationRequest.parse({ ...rest, kind: "question", question: member })))).toBe(
+      expect(digestOfSubject(subjectOf(EscalationRequest.parse({ ...rest, kind: "question", question: member })))).toBe(
         byContract(member),
       );
     }),

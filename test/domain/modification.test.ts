@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalAction, digestOf } from "../../src/domain/shapes/canonical.ts";
+import { actionOf, canonicalAction, digestOf } from "../../src/domain/shapes/canonical.ts";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation, ModificationStep } from "../../src/domain/shapes/escalation.ts";
 import { changeLines } from "../../src/slack/cards/change.ts";
@@ -49,7 +49,7 @@ test.each([
   ["some", { amount: 5, note: "x", kept: [1] }, 3],
 ])("the steps, applied to what was submitted with %s for parameters, give what was decided", (_name, params, changes) => {
   const e = run(asked(params), change({ amount: 3, note: null, "a/b~": "y" }), later(1));
-  expect(applied(e.modification, submitted(e))).toEqual(e.subject);
+  expect(applied(e.modification, submitted(e))).toEqual(actionOf(e));
   expect(digestOf(applied(e.modification, submitted(e)))).toBe(e.actionDigest);
   // What only makes the place for them is no change that a person reads of.
   expect(changeLines(e).join()).not.toContain("{}");
@@ -60,6 +60,6 @@ test("a change that is taken back leaves the action that was submitted, without 
   const once = run(asked(undefined), change({ amount: 3 }), later(1));
   const back = run({ ...once, votes: [] }, change({ amount: null }, 2), later(2));
   expect(back.modification).toEqual([]);
-  expect(back.subject).toEqual(submitted(back));
+  expect(actionOf(back)).toEqual(submitted(back));
   expect(back.actionDigest).toBe(asked(undefined).actionDigest);
 });

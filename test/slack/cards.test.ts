@@ -2,7 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { piecesOf } from "../../src/domain/base/inert.ts";
-import { digestOf } from "../../src/domain/shapes/canonical.ts";
+import { actionOf, digestOf } from "../../src/domain/shapes/canonical.ts";
 import type { Decision, Escalation, Vote } from "../../src/domain/shapes/escalation.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { ENDED_REASONS } from "../../src/domain/shapes/vocabulary.ts";
@@ -196,7 +196,7 @@ describe("the Modify form", () => {
     // The database keeps no order of parameters.
     const stored = {
       ...e,
-      subject: { ...e.subject, params: Object.fromEntries(Object.entries(params).reverse()) },
+      subject: { kind: "action", action: { ...actionOf(e), params: Object.fromEntries(Object.entries(params).reverse()) } },
     } as Escalation;
     const form = modifyModal(stored);
     const labels = form.blocks.flatMap((block) => ("label" in block ? [(block.label as { text: string }).text] : []));

@@ -97,7 +97,7 @@ export function build({
     ...opened(requestFor("cloud.delete_volume", { v: 1 })),
     request: parsed.data,
     ruling,
-    subject: { type, params: safe },
+    subject: { kind: "action", action: { type, params: safe } },
     changedPreconditions: [{ name: clip(title, 100), was: "7", is: target }],
     raisedBy: { userId: "U0SAM", reason: title },
     agentName: "refund-agent",

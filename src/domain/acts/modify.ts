@@ -1,7 +1,7 @@
 import { diffParams, readParams, stepsFrom, withParams } from "../life/modification.ts";
 import { unfillableSeat } from "../people/authority.ts";
 import { unionRuling } from "../policy/union.ts";
-import { digestOf } from "../shapes/canonical.ts";
+import { actionOf, digestOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import { type ParamsSchema, paramsOf } from "../shapes/request.ts";
@@ -27,23 +27,24 @@ export const modify: Act<"modify"> = {
   opens: "form",
   refuse: (escalation) => (formOf(escalation) === null || tierOf(escalation).doneBy === "person" ? NOT_MODIFIABLE : null),
   decide(escalation, command, around) {
-    const { request, subject } = escalation;
+    const { request } = escalation;
+    const action = actionOf(escalation);
     const schema = formOf(escalation);
-    if (!("action" in request) || !("type" in subject) || schema === null) return NOT_MODIFIABLE;
+    if (!("action" in request) || action === null || schema === null) return NOT_MODIFIABLE;
     if (!command.seen.complete)
       return refuse(
         "cannot_show",
         "You have not seen this action in full, so you can't approve a change of it. Open it again from its card.",
       );
-    const read = readParams(schema, paramsOf(subject), command.params);
+    const read = readParams(schema, paramsOf(action), command.params);
     if ("errors" in read) return refuse("invalid_fields", "Some values can't be used.", read.errors);
-    if (diffParams(paramsOf(subject), read.params).length === 0) {
+    if (diffParams(paramsOf(action), read.params).length === 0) {
       return refuse(
         "nothing_changed",
         "Nothing is different, so there is nothing to change. Change a value, or approve it as it is.",
       );
     }
-    const changed = withParams(request.action.params, subject, read.params);
+    const changed = withParams(request.action.params, action, read.params);
     const ruling = withFormerValues(escalation.ruling, unionRuling(escalation.ruling, around.judgeAgain(changed)));
     if (TIER_ROWS[ruling.tier].doneBy === "person") {
       return refuse(
@@ -58,7 +59,7 @@ export const modify: Act<"modify"> = {
     const by = command.by.userId;
     const after: Escalation = {
       ...escalation,
-      subject: changed,
+      subject: { kind: "action", action: changed },
       actionDigest,
       modification: steps,
       modifiedBy: by,
@@ -73,7 +74,7 @@ export const modify: Act<"modify"> = {
         `With these values the policy also asks for ${stuck}, and nobody in the ${ruling.queue} queue can be that. Reject it and say what you would approve, so that the agent asks the right people.`,
       );
     }
-    return [{ type: "modified", by, subject: changed, actionDigest, steps, ruling, vote }, ...decidedIfLast(after, vote, around)];
+    return [{ type: "modified", by, action: changed, actionDigest, steps, ruling, vote }, ...decidedIfLast(after, vote, around)];
   },
 };
 

@@ -154,7 +154,7 @@ function privateFacts(event: Event, after: Escalation): Record<string, unknown> 
       return { reason: event.vote.reason };
     case "modified":
       return {
-        subject: event.subject,
+        subject: event.action,
         steps: event.steps,
         reason: event.vote.reason,
         subject_digest: event.actionDigest,

@@ -1,4 +1,4 @@
-import type { CanonicalAction } from "../shapes/canonical.ts";
+import { actionOf } from "../shapes/canonical.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
 
 /**
@@ -19,7 +19,7 @@ export function decisionOf(
     reasonCode: people ? (last?.reasonCode ?? null) : null,
     reason: people ? (made.votes.findLast((vote) => vote.reason !== null)?.reason ?? null) : null,
     votes: made.votes,
-    action: escalation.kind === "action" ? (escalation.subject as CanonicalAction) : null,
+    action: actionOf(escalation),
     actionDigest: escalation.actionDigest,
     modification: escalation.modification,
     answer: made.answer ?? null,

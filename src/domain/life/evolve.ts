@@ -31,7 +31,7 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "modified":
       return {
         ...before,
-        subject: event.subject,
+        subject: { kind: "action", action: event.action },
         actionDigest: event.actionDigest,
         modification: event.steps,
         modifiedBy: event.by,

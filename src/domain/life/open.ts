@@ -1,7 +1,7 @@
 import { kindOf } from "../kinds/all.ts";
 import { waitingDueAt } from "../paging/due.ts";
 import { beginPaging } from "../paging/urgency.ts";
-import { digestOf, subjectOf } from "../shapes/canonical.ts";
+import { digestOfSubject, subjectOf } from "../shapes/canonical.ts";
 import type { Escalation, Progress } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { NO_PAGING } from "../shapes/paging.ts";
@@ -70,7 +70,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
   assertLegal("opened", null, state, null);
   const { slaAt, deadline } = proceeds ? { slaAt: null, deadline: null } : roundTimes(ruling, request, now);
   const outcomeBy = new Date(now.getTime() + ruling.outcomeWithinS * 1000);
-  const subject = subjectOf(request) as Escalation["subject"];
+  const subject = subjectOf(request);
   const claimId = proceeds ? opening.claimId : null;
   const execution =
     claimId === null ? null : giveExecution({ id: opening.id, round: 1, execution: null, ruling }, undefined, opening);
@@ -95,7 +95,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     request,
     ruling,
     hasCheckpoint: opening.hasCheckpoint,
-    actionDigest: digestOf(subject),
+    actionDigest: digestOfSubject(subject),
     slaAt,
     deadline,
     dueAt: waitingDueAt({ paging, takenOverBy: null, deadline }) ?? outcomeBy,

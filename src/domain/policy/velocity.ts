@@ -1,4 +1,5 @@
 import { own } from "../base/own.ts";
+import { actionOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { type EscalationRequest, type Params, paramsOf } from "../shapes/request.ts";
 import type { Policy } from "./compile.ts";
@@ -23,8 +24,9 @@ export function velocityAmount(policy: Policy, request: EscalationRequest): numb
  * The same of an action as it is now, to be kept beside it. What cannot be read counted as the worst when it was asked for; it is
  * no number to keep.
  */
-export function keptAmount({ subject, ruling }: Pick<Escalation, "subject" | "ruling">): number | null {
-  const amount = "params" in subject ? amountIn(paramsOf(subject), ruling.amountParam) : null;
+export function keptAmount(escalation: Pick<Escalation, "subject" | "ruling">): number | null {
+  const action = actionOf(escalation);
+  const amount = action === null ? null : amountIn(paramsOf(action), escalation.ruling.amountParam);
   return amount === null || !Number.isFinite(amount) ? null : amount;
 }
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { EscalationRequest, SubmittedAction } from "./request.ts";
+import type { EscalationRequest, Question, SubmittedAction } from "./request.ts";
 
 /** The action as it is decided and executed: what the agent submitted (or a person changed) without presentation. */
 export type CanonicalAction = Omit<SubmittedAction, "title" | "params_schema">;
@@ -29,9 +29,23 @@ export function canonicalAction(action: SubmittedAction | CanonicalAction): Cano
 }
 
 /** What is to be decided: the canonical action, or the question itself. */
-export function subjectOf(request: EscalationRequest): object {
-  return request.kind === "action" ? canonicalAction(request.action) : request.question;
+export type Subject = { kind: "action"; action: CanonicalAction } | { kind: "question"; question: Question };
+
+export function subjectOf(request: EscalationRequest): Subject {
+  switch (request.kind) {
+    case "action":
+      return { kind: "action", action: canonicalAction(request.action) };
+    case "question":
+      return { kind: "question", question: request.question };
+  }
 }
+
+/** The agent digests what it sent, so the digest is over the content without its tag. */
+export const digestOfSubject = (subject: Subject): string => digestOf("action" in subject ? subject.action : subject.question);
+
+/** The action to be decided; null for what is none. */
+export const actionOf = ({ subject }: { subject: Subject }): CanonicalAction | null =>
+  "action" in subject ? subject.action : null;
 
 /**
  * Members of a request that change nothing about what is asked for: an agent that makes its brief anew after a crash asks for the

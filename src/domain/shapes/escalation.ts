@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CanonicalAction } from "./canonical.ts";
+import type { CanonicalAction, Subject } from "./canonical.ts";
 import { NO_PAGING, Paging } from "./paging.ts";
 import { EscalationRequest, Precondition, Question, SubmittedAction } from "./request.ts";
 import { Ruling } from "./ruling.ts";
@@ -12,6 +12,11 @@ export const CanonicalActionShape = SubmittedAction.omit({
   title: true,
   params_schema: true,
 }) satisfies z.ZodType<CanonicalAction>;
+
+const SubjectShape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("action"), action: CanonicalActionShape }),
+  z.object({ kind: z.literal("question"), question: Question }),
+]) satisfies z.ZodType<Subject>;
 
 /** RFC 6902 operations plus `from`, the value before (so a diff can be shown without the old document). */
 export const ModificationStep = z.object({
@@ -89,7 +94,7 @@ export type Outcome = z.infer<typeof Outcome>;
 /** The part that changes while people and the agent act; stored as one JSON document beside the indexed columns. */
 export const Progress = z.object({
   /** What is to be decided now; differs from the request after a modification. */
-  subject: z.union([CanonicalActionShape, Question]),
+  subject: SubjectShape,
   /** How the subject differs from what was submitted, and who changed it. */
   modification: z.array(ModificationStep),
   modifiedBy: z.string().nullable(),

@@ -13,7 +13,7 @@ export type Event =
   | {
       type: "modified";
       by: string;
-      subject: CanonicalAction;
+      action: CanonicalAction;
       actionDigest: string;
       steps: ModificationStep[];
       ruling: Ruling;

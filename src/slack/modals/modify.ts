@@ -2,7 +2,7 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/
 import { exactText } from "../../domain/base/inert.ts";
 import { own } from "../../domain/base/own.ts";
 import { formatNumber } from "../../domain/policy/template.ts";
-import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
+import { actionOf, type CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { FieldError } from "../../domain/shapes/refusal.ts";
 import { type ParamSchema, type ParamsSchema, paramsOf } from "../../domain/shapes/request.ts";
@@ -30,7 +30,7 @@ export const blockIdOf = (schema: ParamsSchema, name: string): string =>
  */
 export function modifyModal(escalation: Escalation): ModalView {
   const schema = schemaOf(escalation);
-  const params = paramsOf(escalation.subject as CanonicalAction);
+  const params = paramsOf(toChange(escalation));
   const names = editableNames(escalation);
   const fixed = fixedFields(escalation, names);
   const { presentation } = escalation.ruling;
@@ -61,13 +61,19 @@ function schemaOf({ request }: Escalation): ParamsSchema {
   return schema;
 }
 
+function toChange(escalation: Escalation): CanonicalAction {
+  const action = actionOf(escalation);
+  if (action === null) throw new Error("only an action has parameters to change");
+  return action;
+}
+
 const fixedFields = ({ ruling }: Escalation, editable: readonly string[]) =>
   ruling.presentation.fields.filter((field) => !editable.includes(field.name));
 
 /** In the order of the card; what has no value yet follows by its name. */
 function editableNames(escalation: Escalation): string[] {
   const schema = schemaOf(escalation);
-  const current = paramsOf(escalation.subject as CanonicalAction);
+  const current = paramsOf(toChange(escalation));
   const order = escalation.ruling.presentation.fields.map((field) => field.name);
   const placeOf = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return (
@@ -197,7 +203,7 @@ function textElement(id: string, p: ParamSchema, value: unknown): InputBlock["el
  */
 export function readModifyForm(values: StateValues, escalation: Escalation): Record<string, string | number | boolean | null> {
   const schema = schemaOf(escalation);
-  const params = paramsOf(escalation.subject as CanonicalAction);
+  const params = paramsOf(toChange(escalation));
   const read: Record<string, string | number | boolean | null> = {};
   for (const name of editableNames(escalation)) {
     const property = own(schema.properties, name);
