@@ -28,7 +28,7 @@ export async function startForBench(dataDir: string): Promise<Product> {
     clock: systemClock,
     say: () => {},
   });
-  const issued = await addAgent(running.pool, {
+  const issued = await addAgent(running.parts.pool, {
     name: "bench-agent",
     owner: null,
     environment: "production",
@@ -37,7 +37,7 @@ export async function startForBench(dataDir: string): Promise<Product> {
   const urls = connectRunningEmbedded(dataDir);
   if ("refused" in issued || urls === null) throw new Error("the bench could not start");
   // Deliveries wait for Slack's limits and are no part of the cycle (the bare one delivers nothing either): their lanes are held.
-  await running.pool.query(
+  await running.parts.pool.query(
     "INSERT INTO lane (name, not_before) SELECT 'slack:chat.' || m || ':' || p, 'infinity' FROM unnest(ARRAY['postMessage', 'update']) m, unnest(ARRAY['C0CLOUD', 'U0NIK']) p",
   );
   return { running, ownerUrl: urls.ownerUrl, key: issued.key, stop: () => running.stop() };

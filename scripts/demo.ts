@@ -54,7 +54,7 @@ async function run(dataDir: string): Promise<void> {
   }
 }
 
-async function road({ httpUrl, localSlack, pool }: Awaited<ReturnType<typeof startCountersign>>): Promise<void> {
+async function road({ httpUrl, localSlack, parts: { pool } }: Awaited<ReturnType<typeof startCountersign>>): Promise<void> {
   insist(localSlack !== null, "the local Slack");
   const added = await addAgent(pool, { name: "refund-agent", owner: null, environment: null, scopes: ["escalations"] });
   const issued = "refused" in added ? await rotateAgent(pool, "refund-agent") : added;

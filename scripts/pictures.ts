@@ -52,7 +52,7 @@ const press = async (minutes: number, times: number) => {
 };
 /** The chain: a page, its reminder, who is called when, a digest, and what silence does. */
 async function paging() {
-  const { directory, roster } = running.engine.parts;
+  const { directory, roster } = running.parts;
   const now = await running.engine.now();
   const onCall = (name: string) => whoIsOnCall(directory(), roster.current(), name, now).userIds[0] ?? "";
   await page.getByTestId("example-restart-service").click();

@@ -1,6 +1,6 @@
 import type { Source } from "../domain/on-call/roster.ts";
+import type { SubmitParts } from "../engine/commands/submit.ts";
 import { type Mail, type RouteAnswer, routeSenders } from "../engine/delivery/other-routes.ts";
-import type { Engine } from "../engine/engine.ts";
 import type { AskSource, SourceAnswer } from "../engine/on-call/sources.ts";
 import type { Routes } from "../engine/parts.ts";
 import { createMailer } from "../outbound/email.ts";
@@ -20,26 +20,26 @@ export type Outside = {
   close(): void;
 };
 
-export function openOutside(settings: Settings, engine: Engine, api: SlackApi): Outside {
+export function openOutside(settings: Settings, parts: SubmitParts, api: SlackApi): Outside {
   const { smtpUrl, mailFrom, pagerUrl, pagerKeys } = settings.routes;
   const mailer = smtpUrl === null ? null : createMailer({ smtpUrl, from: mailFrom, tlsOnly: isInClear(smtpUrl) });
   const notSetUp: RouteAnswer = { result: "failed", why: "SMTP_URL is not set" };
   const sendMail = (mail: Mail) => mailer?.send(mail) ?? Promise.resolve(notSetUp);
   return {
-    ask: (source) => ask(settings, engine, api, source),
-    routes: engine.parts.routes,
-    senders: routeSenders({ engine, sendMail, callPager: createPager({ url: pagerUrl, keys: pagerKeys }) }),
+    ask: (source) => ask(settings, parts, api, source),
+    routes: parts.routes,
+    senders: routeSenders({ ...parts, sendMail, callPager: createPager({ url: pagerUrl, keys: pagerKeys }) }),
     close: () => mailer?.close(),
   };
 }
 
-async function ask(settings: Settings, engine: Engine, api: SlackApi, source: Source): Promise<SourceAnswer> {
-  const directory = engine.parts.directory();
+async function ask(settings: Settings, parts: SubmitParts, api: SlackApi, source: Source): Promise<SourceAnswer> {
+  const directory = parts.directory();
   switch (source.kind) {
     case "slack_user_group":
       return askUserGroup(api, source.group);
     case "ical":
-      return askCalendar(source.url, await engine.now(), directory);
+      return askCalendar(source.url, await parts.now(), directory);
     case "pagerduty":
       if (settings.pagerDuty === null) return { ok: false, why: "PAGERDUTY_TOKEN is not set" };
       return askPagerDuty(settings.pagerDuty, source, directory);

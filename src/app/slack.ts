@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import type { Clock } from "../domain/base/clock.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { EngineParts } from "../engine/parts.ts";
 import { createCardPlaces } from "../engine/reading/cards.ts";
 import type { LocalSlack } from "../local/slack/server.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -32,17 +33,17 @@ export function buildSlack(
   settings: Settings,
   local: LocalSlack | null,
   engine: Engine,
+  { pool, directory }: Pick<EngineParts, "pool" | "directory">,
   workspace: Workspace,
   { log, clock }: Around,
 ): { edge: SlackEdge; api: SlackApi; senders: ReturnType<typeof createSlackSenders> } {
-  const { pool, directory, homes } = engine.parts;
   const credentials = credentialsOf(settings, local);
   const api = createSlackApi(credentials);
   const identity = createIdentity(api);
   const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
   const channels = createChannels(api.interactive);
   const edge = createSlackEdge({ engine, api, people, channels, directory, log }, credentials);
-  const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, homes, clock, channels, people });
+  const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, clock, channels, people });
   return { edge, api, senders };
 }
 

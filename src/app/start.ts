@@ -1,5 +1,4 @@
 import type { FastifyInstance } from "fastify";
-import type pg from "pg";
 import type { Logger } from "pino";
 import type { Clock } from "../domain/base/clock.ts";
 import { createAuthentication } from "../engine/agents.ts";
@@ -37,7 +36,8 @@ export type Running = {
   httpUrl: string;
   slackUrl: string | null;
   engine: Engine;
-  pool: pg.Pool;
+  /** What the engine is built from. */
+  parts: EngineParts;
   localSlack: LocalSlack | null;
   config: Configuration;
   /** One round of everything that happens because time passes. */
@@ -108,24 +108,24 @@ async function openParts(given: Settings, around: Surroundings, stack: ReturnTyp
 async function start(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
   const { log } = around;
   for (const line of settingWarnings(given)) around.say(line);
-  const { parts, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack);
-  const { pool, roster, homes } = parts;
+  const { parts: opened, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack);
   const nudges: (() => void)[] = [];
-  const engine = createEngine(parts, () => {
+  const { engine, parts } = createEngine(opened, () => {
     for (const nudge of nudges) nudge();
   });
-  const slack = buildSlack(settings, local, engine, workspace, around);
-  const outside = openOutside(settings, engine, slack.api);
+  const slack = buildSlack(settings, local, engine, parts, workspace, around);
+  const outside = openOutside(settings, parts, slack.api);
   stack.push(async () => outside.close());
   const poster = createCallbackPoster({ allowLoopback: local !== null });
   stack.push(() => poster.close());
   const metrics = createMetrics(parts.reads);
-  const own = { callback: callbackSender(engine.parts, poster.post), follow_up: followUpSender(engine.parts) };
+  const own = { callback: callbackSender(parts, poster.post), follow_up: followUpSender(parts) };
   const deliverParts = { ...parts, senders: { ...slack.senders, ...outside.senders, ...own }, setAside: metrics.setAside };
   const stopping = { now: false };
 
   const http = await openHttp(settings, {
     engine,
+    parts,
     config,
     edge: slack.edge,
     metrics,
@@ -135,7 +135,7 @@ async function start(given: Settings, around: Surroundings, stack: ReturnType<ty
   await slack.edge.start();
   stack.push(() => slack.edge.stop());
   // Whoever is first in the chain is on call from the first request on.
-  await Promise.all([roster.refresh(), homes.refresh()]);
+  await Promise.all([parts.roster.refresh(), parts.homes.refresh()]);
   const httpUrl = await listen(http, settings, stack, engine);
   local?.setBotUrl(`${httpUrl}/slack/events`);
 
@@ -158,14 +158,14 @@ async function start(given: Settings, around: Surroundings, stack: ReturnType<ty
     await Promise.all([delivering.stop(), polling.stop(), sweeping.stop(), reloading.stop()]);
   });
   if (local !== null && ownerUrl !== null) local.setTime(await openTimeControl(ownerUrl, sweeping.round));
-  const desk = local === null ? null : await (await import("./desk.ts")).openDesk(settings, engine, pool, httpUrl, local);
+  const desk = local === null ? null : await (await import("./desk.ts")).openDesk(settings, engine, parts.pool, httpUrl, local);
   if (desk !== null) stack.push(desk.stop);
   announce(settings, httpUrl, local, desk?.firstKey ?? "csk_…", around.say);
   return {
     httpUrl,
     slackUrl: local?.url ?? null,
     engine,
-    pool,
+    parts,
     localSlack: local,
     config,
     round: sweeping.round,
@@ -179,6 +179,7 @@ async function start(given: Settings, around: Surroundings, stack: ReturnType<ty
 
 type Behind = {
   engine: Engine;
+  parts: EngineParts;
   config: Configuration;
   edge: SlackEdge;
   metrics: Metrics;
@@ -189,9 +190,9 @@ type Behind = {
 /** The HTTP server with everything that answers through it; it does not listen yet. */
 async function openHttp(
   settings: Settings,
-  { engine, config, edge, metrics, local, stopping }: Behind,
+  { engine, parts, config, edge, metrics, local, stopping }: Behind,
 ): Promise<FastifyInstance> {
-  const { pool, log, trace, directory } = engine.parts;
+  const { pool, log, trace, directory } = parts;
   const http = await createHttpServer({
     engine,
     authenticate: createAuthentication(pool),

@@ -17,7 +17,6 @@ import { isRefusal, type Refusal } from "../domain/shapes/refusal.ts";
 import { EscalationRequest } from "../domain/shapes/request.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isEscalationId } from "../engine/ids.ts";
-import { auditOf } from "../engine/reading/audit.ts";
 import type { AuthenticatedAgent } from "./authenticate.ts";
 import { cursorOf, readCursor } from "./cursor.ts";
 import { parseBody } from "./parse.ts";
@@ -164,7 +163,7 @@ export async function resume(
 
 export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: string) {
   await own(parts.engine, agent, id);
-  const entries = await auditOf(parts.engine.parts.reads, id);
+  const entries = await parts.engine.audit(id);
   const items = entries.map((entry) => {
     const payload =
       entry.secrets === null ? null : Object.fromEntries(Object.entries(entry.secrets).map(([name, { value }]) => [name, value]));

@@ -26,7 +26,7 @@ const ahead = () => page.locator("#ahead").innerText();
 const PATIENCE = { timeout: 20_000 };
 
 test("the case of the issue, by pressing a button", async () => {
-  const { directory, roster } = app.running.engine.parts;
+  const { directory, roster } = app.running.parts;
   const now = await app.running.engine.now();
   const onCall = (name: string) => whoIsOnCall(directory(), roster.current(), name, now).userIds[0] ?? "";
   await page.getByTestId("example-restart-service").click();

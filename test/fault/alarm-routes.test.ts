@@ -29,7 +29,7 @@ test("a hundred alarms about the same are one mail, which says so; in Slack they
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0ALARMS", kind: "error", error: "is_archived", times: 1000 });
   const mails = () => mailbox.mails.filter((mail) => JSON.stringify(mail).includes("stood still"));
   await Promise.all(
-    Array.from({ length: 12 }, () => raiseAlarm(app.running.engine.parts, "an agent *stood still* & <!channel>", "stood_still")),
+    Array.from({ length: 12 }, () => raiseAlarm(app.running.parts, "an agent *stood still* & <!channel>", "stood_still")),
   );
   await app.db.shiftClock(61_000);
   await app.running.round();
@@ -45,7 +45,7 @@ test("a hundred alarms about the same are one mail, which says so; in Slack they
 test("an alarm that neither Slack nor mail takes is set aside on both roads and rings no further alarm", async () => {
   mailbox.refuse("ops@northwind.example");
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0ALARMS", kind: "error", error: "is_archived", times: 1000 });
-  await raiseAlarm(app.running.engine.parts, "nobody hears this", "a test");
+  await raiseAlarm(app.running.parts, "nobody hears this", "a test");
   const kinds = async () => (await listDeliveries(app.db.pool)).map((row) => `${row.status} ${row.kind}`).sort();
   const both = ["dead email_page", "dead message"];
   await app.until("both roads to end", async () => {

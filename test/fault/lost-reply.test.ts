@@ -13,7 +13,7 @@ afterAll(() => app?.close());
 
 /** The next statements whose name begins so run, and their replies are lost with the connection. */
 function loseReplies(name: string, times: number): void {
-  const { pool } = app.running;
+  const { pool } = app.running.parts;
   const query = pool.query.bind(pool);
   let left = times;
   Object.assign(pool, {
@@ -39,7 +39,7 @@ test("an opening whose reply is lost is acknowledged all the same, once", async 
 });
 
 test("a counted opening whose COMMIT goes unanswered is acknowledged all the same, once", async () => {
-  const { pool } = app.running;
+  const { pool } = app.running.parts;
   const connect = pool.connect.bind(pool);
   let lost = 0;
   Object.assign(pool, {
@@ -87,7 +87,7 @@ test("a decision whose reply is lost is the clicker's own, not somebody else's",
 });
 
 test("while nobody can look whether it was stored, nobody is told that nothing happened; afterwards they hear what did", async () => {
-  const { pool } = app.running;
+  const { pool } = app.running.parts;
   const open = async (amount: number) => (await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id;
   const [clicked, withdrawn] = [await open(771), await open(772)];
   const { ts } = await app.card(clicked);

@@ -18,7 +18,7 @@ test("no connection left: 503 with Retry-After, the click is answered, and after
   const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
   const { ts } = await app.card(body.id);
   const before = await count();
-  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.pool.connect()));
+  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.parts.pool.connect()));
   try {
     const [refused] = await Promise.all([
       refunds.call("POST", "/v1/escalations", refundRequest(901)),
@@ -45,7 +45,7 @@ test("no connection left: 503 with Retry-After, the click is answered, and after
 });
 
 test("with no connection left 64 callers at once are all answered within seconds", async () => {
-  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.pool.connect()));
+  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.parts.pool.connect()));
   const since = performance.now();
   try {
     const answers = await Promise.all(
@@ -106,7 +106,7 @@ test("no connection left at the very moment a card arrives: it is found again, a
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0PAYMENTS", kind: "delay", delayMs: 500, times: 1 });
   const { body: first } = await refunds.call("POST", "/v1/escalations", refundRequest(907));
   await app.until("the send to begin", () => app.slack.faults.list().length === 0);
-  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.pool.connect()));
+  const held = await Promise.all(Array.from({ length: 16 }, () => app.running.parts.pool.connect()));
   try {
     // Long enough for the receipt to fail (3 s without a connection), and the giving back of the lane after it.
     await new Promise((resolve) => setTimeout(resolve, 6500));

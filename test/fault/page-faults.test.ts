@@ -21,7 +21,7 @@ beforeAll(async () => {
   writeFileSync(config, text);
   app = await startApp({ config, log: "silent", env: { SMTP_URL: mailbox.url, MAIL_FROM: "countersign@northwind.example" } });
   cloud = await app.agent("cloud-agent");
-  const { directory, roster } = app.running.engine.parts;
+  const { directory, roster } = app.running.parts;
   primary = whoIsOnCall(directory(), roster.current(), "cloud-primary", await app.running.engine.now()).userIds[0] ?? "";
 });
 afterEach(() => app.slack.faults.clear());
@@ -126,7 +126,7 @@ test("a Home that is open comes to the same state as the cards", async () => {
 });
 
 test("a user group that Slack does not tell keeps its last known answer, says so, and rings once", async () => {
-  const { directory, roster } = app.running.engine.parts;
+  const { directory, roster } = app.running.parts;
   const ask = async () => whoIsOnCall(directory(), roster.current(), "security-on-call", await app.running.engine.now());
   await app.until("the group's answer", ask, (answer) => answer.userIds[0] === "U0SAM" && answer.note === null);
   app.slack.faults.arm({ method: "usergroups.users.list", kind: "error", error: "missing_scope", times: 1000 });

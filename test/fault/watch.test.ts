@@ -23,11 +23,11 @@ test("a step that is overdue by more than a minute rings once, is measured, and 
   // Its reminder was due, and no sweep can come to it.
   await app.db.shiftClock(9 * 60_000);
   await app.running.round();
-  const late = await watch(app.running.engine.parts);
+  const late = await watch(app.running.parts);
   expect(late.overdue).toBe(1);
   expect(late.lagS).toBeGreaterThan(60);
   expect(late.forgotten).toBe(0);
-  await watch(app.running.engine.parts);
+  await watch(app.running.parts);
   await app.until("the alarm", () => alarms("steps are overdue").length === 1);
   const metrics = await (await fetch(`${app.running.httpUrl}/metrics`)).text();
   expect(metrics).toMatch(/countersign_steps_overdue 1/);
@@ -37,7 +37,7 @@ test("a step that is overdue by more than a minute rings once, is measured, and 
   await holder.end();
   await app.until("the sweep to have made up for it", async () => {
     await app.running.round();
-    return (await watch(app.running.engine.parts)).overdue === 0;
+    return (await watch(app.running.parts)).overdue === 0;
   });
   expect(alarms("steps are overdue")).toHaveLength(1);
 });

@@ -55,7 +55,7 @@ test("a requester whom Slack does not know is named as such on the card, and rin
 });
 
 test("whoever became a guest is not paged, and an alarm says why", async () => {
-  const { directory, roster } = app.running.engine.parts;
+  const { directory, roster } = app.running.parts;
   const now = await app.running.engine.now();
   const [onCall = ""] = whoIsOnCall(directory(), roster.current(), "cloud-primary", now).userIds;
   account(onCall, { guest: true });

@@ -117,7 +117,7 @@ test("near its time it leaves the digest and becomes a message of its own", asyn
 });
 
 test("a digest whose place could not be saved is found again, not posted twice", async () => {
-  const { pool } = app.running;
+  const { pool } = app.running.parts;
   const query = pool.query.bind(pool);
   let failures = 0;
   Object.assign(pool, {

@@ -11,7 +11,7 @@ let secondary: string;
 beforeAll(async () => {
   app = await startApp();
   cloud = await app.agent("cloud-agent");
-  const { directory, roster } = app.running.engine.parts;
+  const { directory, roster } = app.running.parts;
   const now = await app.running.engine.now();
   const [first = "", second = ""] = ["cloud-primary", "cloud-secondary"].map(
     (name) => whoIsOnCall(directory(), roster.current(), name, now).userIds[0] ?? "",

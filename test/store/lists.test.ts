@@ -1,7 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
-import { createEngine } from "../../src/engine/engine.ts";
+import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
 import { publishHome } from "../../src/slack/home/publish.ts";
 import { listBatched, listWaiting, readLateness } from "../../src/store/read-escalations.ts";
@@ -43,13 +43,13 @@ beforeAll(async () => {
 afterAll(() => db?.close());
 
 /** Counts what is asked. */
-function counted(): { engine: ReturnType<typeof createEngine>; asked: () => number } {
+function counted(): { engine: Engine; asked: () => number } {
   let count = 0;
   const query = (...args: [never]) => {
     count += 1;
     return db.pool.query(...args);
   };
-  const engine = createEngine({ pool: { query }, reads: { query } } as unknown as EngineParts, () => {});
+  const { engine } = createEngine({ pool: { query }, reads: { query } } as unknown as EngineParts, () => {});
   return { engine, asked: () => count };
 }
 
@@ -86,7 +86,9 @@ test("a Home says that it has not looked at everything, and nothing of that wher
     const queues = new Map([[queue, { ...directory.queues.values().next().value, name: queue, members: ["U0SAM"] }]]);
     const views: { view: { blocks: unknown[] } }[] = [];
     const client = { views: { publish: async (view: never) => views.push(view) } };
-    const parts = { engine, directory: () => ({ ...directory, queues }) };
+    const account = { deleted: false, bot: false, guest: false, stranger: false, teams: ["T0LOCAL"] };
+    const people = { recall: async () => account };
+    const parts = { engine, people, directory: () => ({ ...directory, queues, teamId: "T0LOCAL" }) };
     await publishHome(parts as unknown as Parameters<typeof publishHome>[0], client as unknown as WebClient, "U0SAM");
     return JSON.stringify(views[0]?.view.blocks);
   };

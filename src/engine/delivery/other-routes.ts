@@ -4,7 +4,7 @@ import { isGuarded } from "../../domain/shapes/request.ts";
 import type { Delivery } from "../../store/outbox.ts";
 import { endRing, type Ring, ringing, startRing } from "../../store/pager-rings.ts";
 import { say } from "../../words/en.ts";
-import type { Engine } from "../engine.ts";
+import type { HandleParts } from "../commands/handle.ts";
 import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
 import { called, stillWanted } from "./still-wanted.ts";
 
@@ -19,8 +19,7 @@ export type PagerCall = {
   details: Record<string, string>;
   link: string | null;
 };
-export type RouteParts = {
-  engine: Engine;
+export type RouteParts = Pick<HandleParts, "pool" | "load" | "directory"> & {
   sendMail: (mail: Mail) => Promise<RouteAnswer>;
   callPager: (call: PagerCall) => Promise<RouteAnswer>;
 };
@@ -50,7 +49,7 @@ function ringAlarm(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
  * telephone that rings. A repeat joins its own ring; the next page is another one, or it would call nobody.
  */
 async function ringPerson(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
-  const { pool } = parts.engine.parts;
+  const { pool } = parts;
   const escalationId = delivery.escalationId ?? "";
   const ring: Ring = {
     dedupKey: `countersign:${escalationId}:${delivery.deliveryId}`,
@@ -77,7 +76,7 @@ function trigger(parts: RouteParts, delivery: Delivery, dedupKey: string, { subj
 
 /** Those whose person is not called any more: they answered, somebody is on it, or it is over. The others ring on. */
 async function stopRinging(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
-  for (const ring of await ringing(parts.engine.parts.pool, delivery.escalationId ?? "")) {
+  for (const ring of await ringing(parts.pool, delivery.escalationId ?? "")) {
     if (await isCalled(parts, ring)) continue;
     const answer = await stop(parts, ring);
     if (answer.result === "retry") return answerOf(delivery, answer);
@@ -89,12 +88,12 @@ async function stop(parts: RouteParts, { dedupKey, pager }: Ring): Promise<Route
   const summary = "Answered in Countersign";
   const answer = await parts.callPager({ action: "resolve", pager, dedupKey, summary, details: {}, link: null });
   // Refused for good: there is nothing left to stop there.
-  if (answer.result !== "retry") await endRing(parts.engine.parts.pool, dedupKey);
+  if (answer.result !== "retry") await endRing(parts.pool, dedupKey);
   return answer.result === "retry" ? answer : { result: "sent" };
 }
 
 async function isCalled(parts: RouteParts, ring: Pick<Ring, "escalationId" | "userId" | "round">): Promise<boolean> {
-  const wanted = await stillWanted(parts.engine, ring);
+  const wanted = await stillWanted(parts, ring);
   return wanted !== null && wanted.paging.claim === null;
 }
 
@@ -124,15 +123,15 @@ async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | 
     const said = defanged(withNames(parts, alarm.replace(/^‼ /u, "")));
     return { subject: "Countersign alarm", lines: [delivery.payload["plain"] === true ? said : withoutMarkup(said)], link: null };
   }
-  const escalation = await stillWanted(parts.engine, called(delivery));
+  const escalation = await stillWanted(parts, called(delivery));
   if (escalation === null || escalation.paging.claim !== null) return null;
-  const reader = parts.engine.parts.directory().reviewers.get(String(delivery.payload["userId"]));
+  const reader = parts.directory().reviewers.get(String(delivery.payload["userId"]));
   return pageWords(escalation, reader?.timeZone ?? "UTC");
 }
 
 /** Slack draws `<@U…>` as a name; elsewhere we do. */
 function withNames(parts: RouteParts, text: string): string {
-  const { reviewers } = parts.engine.parts.directory();
+  const { reviewers } = parts.directory();
   return text.replaceAll(/<@([UW][A-Z0-9]+)>/g, (_, userId: string) => reviewers.get(userId)?.name ?? userId);
 }
 

@@ -1,7 +1,7 @@
 import { couldStillComplete } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Delivery } from "../../store/outbox.ts";
-import type { Engine } from "../engine.ts";
+import type { HandleParts } from "../commands/handle.ts";
 
 /**
  * The escalation a page or a reminder is about, if its person is still waited for: in this round, and able to fill a seat that is
@@ -16,11 +16,14 @@ export function called({ escalationId, payload }: Delivery): Called {
   return token === undefined ? who : { ...who, token: Number(token) };
 }
 
-export async function stillWanted(engine: Engine, { escalationId, userId, round, token }: Called): Promise<Escalation | null> {
-  const loaded = escalationId === null ? null : await engine.load(escalationId);
+export async function stillWanted(
+  { load, directory }: Pick<HandleParts, "load" | "directory">,
+  { escalationId, userId, round, token }: Called,
+): Promise<Escalation | null> {
+  const loaded = escalationId === null ? null : await load(escalationId);
   if (loaded === null) return null;
   const { escalation } = loaded;
   const waiting = escalation.state === "paused_pending_human" && escalation.round === round;
   const committed = token === undefined || escalation.paging.pages.some((page) => page.token === token);
-  return waiting && committed && couldStillComplete(engine.parts.directory(), escalation, userId) ? escalation : null;
+  return waiting && committed && couldStillComplete(directory(), escalation, userId) ? escalation : null;
 }

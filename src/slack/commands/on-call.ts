@@ -1,5 +1,4 @@
 import { refuseAccount } from "../../domain/people/authority.ts";
-import { clearOverrides, setOverride } from "../../engine/on-call/sources.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { queuesOf } from "../lists/digests.ts";
 import { onCallLine, sourceWord } from "../telling/paging.ts";
@@ -35,13 +34,13 @@ const LINES_MAX = 13;
 
 async function chains(parts: SlackParts, queues: readonly string[]): Promise<string> {
   const now = await parts.engine.now();
-  const paging = parts.engine.parts.policies.current().source.paging;
+  const paging = parts.engine.policy().source.paging;
   const lines = queues.flatMap((queue) => {
     const plan = paging[queue];
     if (plan === undefined) return [`*${escapeMrkdwn(queue)}*  pages nobody: its cards stand in the channel`];
     const steps = plan.chain.map(({ who, label, wait }, i) => {
       const waitS = i === plan.chain.length - 1 ? null : (wait ?? 600);
-      return onCallLine(parts.engine.parts, { label: label ?? who.replaceAll(/[-_]/g, " "), who, waitS }, now);
+      return onCallLine(parts, { label: label ?? who.replaceAll(/[-_]/g, " "), who, waitS }, now);
     });
     return [`*${escapeMrkdwn(queue)}*`, ...steps];
   });
@@ -64,15 +63,15 @@ async function override(parts: SlackParts, asked: Asked, words: string[]): Promi
   if (typeof seconds !== "number") return `${seconds.refused} ${USAGE}`;
   const source = sourceFor(parts, person.userId, wanted);
   if (typeof source !== "string") return source.refused;
-  const set = await setOverride(parts.engine.parts, source, person.userId, seconds, asked.userId);
+  const set = await parts.engine.setOverride(source, person.userId, seconds, asked.userId);
   const until = when(set.until, "{date_short_pretty} {time}");
-  return `<@${person.userId}> is on call for \`${source}\` (${sourceWord(parts.engine.parts, source)}) until ${until}, by <@${asked.userId}>. Being paged gives nobody the right to decide. Next: \`/countersign oncall\``;
+  return `<@${person.userId}> is on call for \`${source}\` (${sourceWord(parts, source)}) until ${until}, by <@${asked.userId}>. Being paged gives nobody the right to decide. Next: \`/countersign oncall\``;
 }
 
 async function clear(parts: SlackParts, asked: Asked, [source]: string[]): Promise<string> {
   if (source === undefined) return `Say which: ${sourcesOf(parts)}. Use \`/countersign oncall clear SOURCE\`.`;
   if (!parts.directory().onCall.has(source)) return unknownSource(parts, source);
-  const ended = await clearOverrides(parts.engine.parts, source, asked.userId);
+  const ended = await parts.engine.clearOverrides(source, asked.userId);
   return ended === 0
     ? `No override of \`${source}\` is in force. Next: \`/countersign oncall\``
     : `${ended === 1 ? "The override" : `${ended} overrides`} of \`${source}\` ended. Next: \`/countersign oncall\``;
@@ -86,7 +85,7 @@ const unknownSource = (parts: SlackParts, name: string): string =>
 /** The one named; without a name the only first step of the person's queues, if it is only one. */
 function sourceFor(parts: SlackParts, userId: string, wanted: string | undefined): string | { refused: string } {
   if (wanted !== undefined) return parts.directory().onCall.has(wanted) ? wanted : { refused: unknownSource(parts, wanted) };
-  const paging = parts.engine.parts.policies.current().source.paging;
+  const paging = parts.engine.policy().source.paging;
   const queues = queuesOf(parts.directory(), userId);
   const firsts = new Set(queues.flatMap((queue) => paging[queue]?.chain[0]?.who ?? []));
   const [only] = firsts;

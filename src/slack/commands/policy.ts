@@ -17,7 +17,7 @@ import { type Asked, ownQueues } from "./asker.ts";
 export async function showPolicy(parts: SlackParts, asked: Asked, [word]: string[]): Promise<string> {
   const queues = await ownQueues(parts, asked);
   if (typeof queues === "string") return queues;
-  const policy = parts.engine.parts.policies.current();
+  const policy = parts.engine.policy();
   if (word === undefined) return overview(policy, queues);
   // What looks like a host comes as a link.
   const name = word.replace(/^<https?:\/\/[^|>]*\|([^>]+)>$/, "$1").replaceAll("`", "");

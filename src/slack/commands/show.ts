@@ -2,8 +2,6 @@ import { priorityOf } from "../../domain/paging/priority.ts";
 import { authoriseMember } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, seatWords } from "../../domain/shapes/refusal.ts";
-import { auditOf } from "../../engine/reading/audit.ts";
-import { idsEndingIn } from "../../engine/reading/find-escalations.ts";
 import { pagedNow } from "../cards/paging.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { queuesOf } from "../lists/digests.ts";
@@ -27,7 +25,7 @@ export async function showOne(parts: SlackParts, asked: Asked, [word]: string[])
   if (whole !== null) return describe(parts, whole);
   if (ending.length < 4) return `${code(word)} is too short to find one. ${USAGE}`;
   const queues = queuesOf(parts.directory(), asked.userId);
-  const ids = await idsEndingIn(parts.engine.parts, queues, ending, CANDIDATES_MAX + 1);
+  const ids = await parts.engine.idsEndingIn(queues, ending, CANDIDATES_MAX + 1);
   const found = (await Promise.all(ids.map((id) => loadOwn(parts, asked, id)))).filter((one) => one !== null);
   const [only] = found;
   if (only === undefined) return NONE;
@@ -59,7 +57,7 @@ async function describe(parts: SlackParts, { escalation: e, now }: Loaded): Prom
     .slice(0, 3)
     .map((r) => `${escapeMrkdwn(r.detail)} (${escapeMrkdwn(r.rule)})`)
     .join(" · ");
-  const timeline = timelineOf(await auditOf(parts.engine.parts.reads, e.id))
+  const timeline = timelineOf(await parts.engine.audit(e.id))
     .slice(-5)
     .map((t) => `• ${when(t.at)} ${t.words}`);
   return [

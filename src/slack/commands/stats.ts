@@ -1,4 +1,4 @@
-import { type ResponseTimes, readStats } from "../../engine/watching/stats.ts";
+import type { ResponseTimes } from "../../engine/watching/stats.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { code, notYourQueue } from "../telling/states.ts";
 import { duration, escapeMrkdwn } from "../text.ts";
@@ -16,7 +16,7 @@ export async function showStats(parts: SlackParts, asked: Asked, words: string[]
   if (days === null)
     return `${code(span ?? "")} is no span that stats knows: whole days, from 1d to ${DAYS_MAX}d, such as \`/countersign stats 7d\`.`;
   const shown = wanted === undefined ? queues : [wanted];
-  const { decisions: d, queues: depths, outbox, responses } = await readStats(parts.engine.parts.reads, days, shown);
+  const { decisions: d, queues: depths, outbox, responses } = await parts.engine.stats(days, shown);
   const share = (n: number) => (d.human === 0 ? "–" : `${Math.round((100 * n) / d.human)} %`);
   return [
     `*Last ${days === 1 ? "day" : `${days} days`}* in ${wanted ?? queues.join(", ")}`,

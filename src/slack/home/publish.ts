@@ -1,5 +1,4 @@
 import type { WebClient } from "@slack/web-api";
-import { readQueueDepths } from "../../engine/watching/stats.ts";
 import { queuesOf } from "../lists/digests.ts";
 import { refuseReader } from "../lists/reader.ts";
 import { waitingFor } from "../lists/waiting-for.ts";
@@ -23,7 +22,7 @@ export async function publishHome(
   const voted = await parts.engine.votedBy(userId, 8);
   // Whoever left a queue reads of it no more.
   const recent = voted.filter((one) => queues.includes(one.ruling.queue));
-  const depths = await readQueueDepths(parts.engine.parts.reads, queues);
+  const depths = await parts.engine.queueDepths(queues);
   const view = renderHome({ userId, reviewer: queues.length > 0, waiting, mayBeMore, queues: depths, recent });
   await client.views.publish({ user_id: userId, view });
 }

@@ -6,7 +6,6 @@ import type { HumanCommand } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import { auditOf } from "../../engine/reading/audit.ts";
 import { say } from "../../words/en.ts";
 import { actOfButton } from "../acts/all.ts";
 import { faultOf } from "../api/client.ts";
@@ -136,6 +135,6 @@ async function openBatch(parts: SlackParts, click: Click, person: Person): Promi
 async function openDetails(parts: SlackParts, click: Click, escalation: Escalation, person: Person): Promise<Refusal | null> {
   const member = authoriseMember(parts.directory(), escalation.ruling.queue, person);
   if (isRefusal(member)) return member;
-  const timeline = timelineOf(await auditOf(parts.engine.parts.reads, escalation.id));
+  const timeline = timelineOf(await parts.engine.audit(escalation.id));
   return open(parts, click, escalation, detailsModal(viewOf(escalation, parts.directory()), timeline), person.userId);
 }

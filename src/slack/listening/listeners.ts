@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
-import { ringAlarm } from "../../engine/alarms.ts";
 import { FORM_IDS } from "../acts/all.ts";
 import { createIdentity, faultOf } from "../api/client.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
@@ -174,7 +173,7 @@ function listen(app: App, parts: SlackParts): void {
   });
   app.event("app_home_opened", async ({ event }) => {
     if (event.tab !== "home") return;
-    await parts.engine.parts.homes.opened(event.user).catch((error: unknown) => {
+    await parts.engine.homes.opened(event.user).catch((error: unknown) => {
       parts.log.error({ err: error, user: event.user }, "an opened Home could not be noted; it is drawn now and not kept fresh");
     });
     await showHome(parts, event.user);
@@ -184,7 +183,7 @@ function listen(app: App, parts: SlackParts): void {
   for (const event of ["tokens_revoked", "app_uninstalled"] as const)
     app.event(event, async () => {
       const text = `Slack says ${event.replaceAll("_", " ")}: nothing reaches Slack until the app is installed again and SLACK_BOT_TOKEN is set anew.`;
-      await ringAlarm(parts.engine.parts, event, text);
+      await parts.engine.ringAlarm(event, text);
     });
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
 }

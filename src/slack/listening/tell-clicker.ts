@@ -1,5 +1,4 @@
 import { isUnsure } from "../../engine/loops/patience.ts";
-import { tellPerson } from "../../engine/tell-person.ts";
 import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { noticeModal } from "../modals/frame.ts";
@@ -20,7 +19,7 @@ export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail,
   const ways = [
     ...(place.kind === "message" ? [() => chat.postEphemeral({ channel: place.channel, user: userId, ...spoken(detail) })] : []),
     ...(triggerId === null ? [] : [() => views.open({ trigger_id: triggerId, view: noticeModal(title, detail) })]),
-    () => tellPerson(parts.engine.parts, userId, `${title}: ${detail}`),
+    () => parts.engine.tellPerson(userId, `${title}: ${detail}`),
   ];
   for (const way of ways) {
     try {

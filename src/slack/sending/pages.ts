@@ -1,8 +1,7 @@
 import { digestPlace } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { ringAlarm } from "../../engine/alarms.ts";
 import type { Sender, SendResult } from "../../engine/delivery/deliver.ts";
-import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
+import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { digestCard } from "../cards/digest.ts";
@@ -33,13 +32,13 @@ async function mayNotRead(parts: SenderParts, userId: string): Promise<boolean> 
   const refusal = await refuseReader(parts, userId);
   if (refusal === null || refusal.refused === "identity_unknown") return false;
   const text = say.guarded.notAMember(`<@${userId}>`);
-  await ringAlarm(parts.engine.parts, `not_a_member:${userId}`, text);
+  await parts.engine.ringAlarm(`not_a_member:${userId}`, text);
   return true;
 }
 
 /** One card for each person: whoever has it already is called in its thread. */
 async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const escalation = await stillWanted(parts.engine, called(delivery));
+  const escalation = await parts.engine.stillWanted(called(delivery));
   const userId = text(delivery, "userId");
   if (escalation === null || (await mayNotRead(parts, userId))) return NOT_NEEDED;
   const at = await parts.places.find(escalation.id, userId);

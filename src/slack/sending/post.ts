@@ -3,11 +3,9 @@ import type { Clock } from "../../domain/base/clock.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
-import { ringAlarm } from "../../engine/alarms.ts";
 import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { CardPlaces } from "../../engine/reading/cards.ts";
-import type { OpenHomes } from "../../engine/reading/open-homes.ts";
 import { say } from "../../words/en.ts";
 import type { ChannelState, Channels } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
@@ -26,7 +24,6 @@ export type SenderParts = {
   places: CardPlaces;
   api: SlackApi;
   directory: () => Directory;
-  homes: OpenHomes;
   clock: Clock;
   channels: Channels;
   people: People;
@@ -108,7 +105,7 @@ async function expectPrivate(parts: SenderParts, queue: string, channel: string)
   if (found === null) return;
   parts.channels.expectPrivate(channel);
   if (found.state !== "fine" || found.isPrivate) return;
-  await ringAlarm(parts.engine.parts, `public_channel:${channel}`, say.guarded.publicChannel(queue, channel));
+  await parts.engine.ringAlarm(`public_channel:${channel}`, say.guarded.publicChannel(queue, channel));
 }
 
 /**
@@ -121,14 +118,14 @@ async function noSuchRequester(parts: SenderParts, { agentName, request }: Escal
   const account = await within(LOOK_AT_CHANNEL_MS, parts.people.recall(requested_by));
   if (account === null || !(account.deleted || account.bot)) return false;
   const text = say.thread.unknownRequester(agentName, `<@${requested_by}>`);
-  await ringAlarm(parts.engine.parts, `unknown_requester:${agentName}`, text);
+  await parts.engine.ringAlarm(`unknown_requester:${agentName}`, text);
   return true;
 }
 
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
 export async function drawn(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
   const isRequesterUnknown = await noSuchRequester(parts, escalation);
-  const view = { ...viewOf(escalation, parts.directory(), parts.engine.parts.roster.current()), isRequesterUnknown };
+  const view = { ...viewOf(escalation, parts.directory(), parts.engine.roster()), isRequesterUnknown };
   if (await isShared(parts, place)) return sharedCard(view);
   const card = renderCard(view, place);
   await parts.engine.saveRendering({

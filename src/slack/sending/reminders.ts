@@ -3,7 +3,7 @@ import { reminderPlaces } from "../../domain/consequences/effects.ts";
 import { pagedNext } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
-import { called, stillWanted } from "../../engine/delivery/still-wanted.ts";
+import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { buttonValue } from "../cards/view.ts";
@@ -17,11 +17,11 @@ const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 
 export async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
   const userId = text(delivery, "userId");
-  const escalation = await stillWanted(parts.engine, called(delivery));
+  const escalation = await parts.engine.stillWanted(called(delivery));
   const at = escalation === null ? null : await parts.places.find(escalation.id, userId);
   // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
   if (escalation === null || at === null || escalation.paging.claim !== null) return NOT_NEEDED;
-  const next = pagedNext(escalation, parts.directory(), parts.engine.parts.roster.current());
+  const next = pagedNext(escalation, parts.directory(), parts.engine.roster());
   const words = reminderWords(escalation, next);
   const blocks: KnownBlock[] = [section(words), reminderActions(escalation)];
   // A reply that is seen in the conversation as well.
@@ -56,7 +56,7 @@ export async function endReminders(parts: SenderParts, delivery: Delivery, escal
   const place = text(delivery, "channel");
   const [, userId = ""] = place.split(":");
   const round = Number(delivery.payload["round"] ?? escalation.round);
-  const wanted = await stillWanted(parts.engine, { escalationId: escalation.id, userId, round });
+  const wanted = await parts.engine.stillWanted({ escalationId: escalation.id, userId, round });
   if (wanted !== null) return NOT_NEEDED;
   const words = reminderEndWords(escalation, userId, round);
   for (const { channel, ts } of await parts.places.findAll(escalation.id, place)) {

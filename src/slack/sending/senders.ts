@@ -96,7 +96,7 @@ async function drawHome(parts: SenderParts, delivery: Delivery): Promise<SendRes
   } catch (error) {
     const fault = faultOf(error);
     if (fault.kind !== "refused") return afterFault(delivery, fault, true);
-    await parts.homes.closed(userId);
+    await parts.engine.homes.closed(userId);
     return { result: "sent", receipt: null };
   }
 }

@@ -1,7 +1,8 @@
 import { isFetched, whoIsNext, whoIsOnCall } from "../../domain/on-call/roster.ts";
 import type { NextPage } from "../../domain/paging/step.ts";
+import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import type { EngineParts } from "../../engine/parts.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { say } from "../../words/en.ts";
 import { headline } from "../cards/ended.ts";
 import { openLiteral } from "../cards/notification.ts";
@@ -44,13 +45,13 @@ export function pageWords(escalation: Escalation, label: string): string {
   return `☎ *${words.pagedAgain}* ${words.pagedAgainAs(escapeMrkdwn(label))}: ${openLiteral(escalation)}.${by}`;
 }
 
-type Parts = Pick<EngineParts, "directory" | "roster">;
+type Parts = { directory: () => Directory; engine: Pick<Engine, "roster"> };
 
 /**
  * One step of a queue's chain as `/countersign oncall` shows it: who, since the answer may be old also how old, and who follows.
  */
 export function onCallLine(parts: Parts, step: { label: string; who: string; waitS: number | null }, now: Date): string {
-  const roster = parts.roster.current();
+  const roster = parts.engine.roster();
   const { userIds, note } = whoIsOnCall(parts.directory(), roster, step.who, now);
   const people = userIds.length === 0 ? "*nobody*" : mentions(userIds);
   const next = whoIsNext(parts.directory(), roster, step.who, now);
@@ -69,7 +70,7 @@ export function onCallLine(parts: Parts, step: { label: string; who: string; wai
 }
 
 /** Where an answer comes from, in a word. */
-export function sourceWord(parts: Parts, name: string): string {
+export function sourceWord(parts: Pick<Parts, "directory">, name: string): string {
   const source = parts.directory().onCall.get(name);
   if (source === undefined) return "no longer configured";
   return isFetched(source) ? source.kind.replaceAll("_", " ") : source.kind;

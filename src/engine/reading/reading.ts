@@ -1,0 +1,117 @@
+import type { Pool } from "pg";
+import type { StoredEntry } from "../../domain/consequences/audit.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { findPlace, findRendering, listAtPlace, type Surface } from "../../store/cards.ts";
+import {
+  findByEnding,
+  type ListFilter,
+  type Loaded,
+  listBatched,
+  listForAgent,
+  listVotedBy,
+  listWaiting,
+  loadEscalations,
+  readCheckpoint,
+  readNow,
+} from "../../store/read-escalations.ts";
+import type { QueueDepth } from "../../store/stats.ts";
+import { BATCHES } from "../commands/commit.ts";
+import { coalesce } from "../loops/group-commit.ts";
+import type { EngineParts } from "../parts.ts";
+import { readQueueDepths, readStats, type Stats } from "../watching/stats.ts";
+import { auditOf } from "./audit.ts";
+
+/** All that an edge may look at. Nothing here writes. */
+export type Reading = {
+  load(id: string): Promise<Loaded | null>;
+  checkpoint(id: string): Promise<unknown>;
+  list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
+  /** Every entry of its stream, in order. */
+  audit(escalationId: string): Promise<StoredEntry[]>;
+  /** Cards show the end of an id only; this finds what it could be, among what stands in these queues. */
+  idsEndingIn(queues: readonly string[], ending: string, limit: number): Promise<string[]>;
+  /** What waits in these queues, oldest deadline first, at most `limit`. */
+  waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
+  /** Of these, what is `wanted`: as far as one answer looks. */
+  findWaiting(queues: readonly string[], limit: number, wanted: (escalation: Escalation) => boolean): Promise<FoundWaiting>;
+  /** What waits in the digests of a person and was not answered by them; `window`: in one of them. */
+  batchedFor(userId: string, window: Date | null, limit: number): Promise<Escalation[]>;
+  votedBy(userId: string, limit: number): Promise<Escalation[]>;
+  findRendering(escalationId: string, version: number, on: Surface): Promise<{ digest: string; complete: boolean } | null>;
+  /** The place a message stands for, such as a DM or a digest; null while its receipt is not saved. */
+  placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
+  /** The escalations whose card stands in a place: more than one for a digest. */
+  escalationsAt(place: string): Promise<string[]>;
+  /** `days`: how far back decisions and openings count. `queues`: null = all. */
+  stats(days: number, queues: readonly string[] | null): Promise<Stats>;
+  /** What waits in these queues now, in numbers. */
+  queueDepths(queues: readonly string[]): Promise<QueueDepth[]>;
+  now(): Promise<Date>;
+};
+
+export function createReading({ pool, reads }: Pick<EngineParts, "pool" | "reads">): Reading {
+  const load = coalesce<string, Loaded | null>(
+    {
+      run: async (ids) => {
+        const found = await loadEscalations(pool, ids);
+        return ids.map((id) => found.get(id) ?? null);
+      },
+      keyOf: () => null,
+      bytesOf: () => 0,
+    },
+    BATCHES,
+  );
+  const now = coalesce<null, Date>(
+    {
+      run: async (calls) => {
+        const at = await readNow(pool);
+        return calls.map(() => at);
+      },
+      keyOf: () => null,
+      bytesOf: () => 0,
+    },
+    BATCHES,
+  );
+  return {
+    load,
+    checkpoint: (id) => readCheckpoint(pool, id),
+    list: (agentId, filter) => listForAgent(reads, agentId, filter),
+    audit: (id) => auditOf(reads, id),
+    idsEndingIn: (queues, ending, limit) => findByEnding(reads, queues, ending, limit),
+    waitingIn: (queues, limit) => listWaiting(reads, queues, limit),
+    findWaiting: (queues, limit, wanted) => findWaiting(reads, queues, limit, wanted),
+    batchedFor: (userId, window, limit) => listBatched(pool, userId, window, limit),
+    votedBy: (userId, limit) => listVotedBy(reads, userId, limit),
+    findRendering: (id, version, on) => findRendering(pool, id, version, on),
+    placeOf: (id, channel, ts) => findPlace(pool, id, channel, ts),
+    escalationsAt: (place) => listAtPlace(pool, place),
+    stats: (days, queues) => readStats(reads, days, queues),
+    queueDepths: (queues) => readQueueDepths(reads, queues),
+    now: () => now(null),
+  };
+}
+
+/** `mayBeMore`: there is more in the queues than one answer looks at, and fewer than were asked for were found so far. */
+export type FoundWaiting = { found: Escalation[]; mayBeMore: boolean };
+
+const WAITING_PAGE = 200;
+/** Who asks waits for the answer, and everybody else for the processor: a backlog of any length costs the same. */
+const WAITING_PAGES_MAX = 25;
+
+/** Page after page, because what is wanted may stand behind many others; what nobody wants is never counted against the limit. */
+async function findWaiting(
+  pool: Pool,
+  queues: readonly string[],
+  limit: number,
+  wanted: (escalation: Escalation) => boolean,
+): Promise<FoundWaiting> {
+  const found: Escalation[] = [];
+  let after: Escalation | null = null;
+  for (let pages = 0; pages < WAITING_PAGES_MAX; pages++) {
+    const page: Escalation[] = await listWaiting(pool, queues, WAITING_PAGE, after);
+    found.push(...page.filter(wanted));
+    after = page.at(-1) ?? null;
+    if (page.length < WAITING_PAGE || found.length >= limit) return { found: found.slice(0, limit), mayBeMore: false };
+  }
+  return { found, mayBeMore: true };
+}
