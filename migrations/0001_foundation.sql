@@ -5,7 +5,9 @@
 -- All deadlines are judged on this clock, never on an application server's. The shift is for tests and demonstrations: only the owner may move it.
 CREATE TABLE clock_shift (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
-  shift interval NOT NULL DEFAULT '0'
+  shift interval NOT NULL DEFAULT '0',
+  -- On the unshifted clock. What a jump made due all at once is not late yet.
+  moved_at timestamptz
 );
 INSERT INTO clock_shift DEFAULT VALUES;
 

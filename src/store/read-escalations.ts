@@ -117,7 +117,7 @@ export async function lockDue(
 
 /**
  * How late the sweep is (seconds by which the oldest due one waits), how many are a minute late, and how many would never be
- * looked at again.
+ * looked at again. Where a demonstration has moved the clock, the sweep has a minute as well for all that came due at once.
  */
 export type Lateness = { lagS: number; overdue: number; forgotten: number };
 export async function readLateness(db: Queryable): Promise<Lateness> {
@@ -125,7 +125,8 @@ export async function readLateness(db: Queryable): Promise<Lateness> {
     name: "lateness",
     text: `SELECT
       coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM escalation WHERE due_at <= (SELECT db_now()) ORDER BY due_at LIMIT 1), 0)::float8 AS "lagS",
-      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE due_at <= (SELECT db_now()) - interval '1 minute' LIMIT 10001) AS late)::int AS overdue,
+      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE due_at <= (SELECT db_now()) - interval '1 minute'
+        AND NOT (SELECT coalesce(moved_at > clock_timestamp() - interval '1 minute', false) FROM clock_shift) LIMIT 10001) AS late)::int AS overdue,
       (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE ended_at IS NULL AND due_at IS NULL LIMIT 10001) AS lost)::int AS forgotten`,
   });
   return z.object({ lagS: z.number(), overdue: z.number(), forgotten: z.number() }).parse(rows[0]);

@@ -1,5 +1,6 @@
 import { countOutbox } from "../../store/outbox-counts.ts";
 import { type Lateness, readLateness } from "../../store/read-escalations.ts";
+import { say } from "../../words/en.ts";
 import { clearAlarm, ringAlarm } from "../alarms.ts";
 import type { EngineParts } from "../parts.ts";
 
@@ -12,24 +13,14 @@ const UNSENT_S_MAX = 180;
 
 export async function watch(parts: EngineParts): Promise<Lateness> {
   const late = await readLateness(parts.pool);
-  await ringWhile(
-    parts,
-    late.overdue > 0,
-    "overdue_steps",
-    `${late.overdue} steps are overdue by more than a minute (the oldest by ${Math.round(late.lagS)} s): the sweep lags. See docs/operations.md.`,
-  );
-  await ringWhile(
-    parts,
-    late.forgotten > 0,
-    "forgotten",
-    `${late.forgotten} escalations have no next step. That must not be: please look at them, and report it.`,
-  );
+  await ringWhile(parts, late.overdue > 0, "overdue_steps", say.alarms.stepsOverdue(late.overdue, Math.round(late.lagS)));
+  await ringWhile(parts, late.forgotten > 0, "forgotten", say.alarms.stepsLost(late.forgotten));
   const { oldestForSlackS } = await countOutbox(parts.pool);
   await ringWhile(
     parts,
     oldestForSlackS > UNSENT_S_MAX,
     "deliveries_stuck",
-    `Slack has not taken our messages for ${Math.round(oldestForSlackS / 60)} min. See: npx countersign deliveries`,
+    say.alarms.slackStuck(Math.round(oldestForSlackS / 60)),
   );
   return late;
 }
