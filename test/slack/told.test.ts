@@ -10,7 +10,7 @@ import { pagedNow, pagedPeople } from "../../src/slack/cards/paging.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
-import { pageWords, reminderWords } from "../../src/slack/telling/paging.ts";
+import { pageWords, reminderEndWords, reminderWords } from "../../src/slack/telling/paging.ts";
 import { oneLine, stateWords } from "../../src/slack/telling/states.ts";
 import { alarmLine, threadLine } from "../../src/slack/telling/thread.ts";
 import { timelineOf } from "../../src/slack/telling/timeline.ts";
@@ -133,6 +133,13 @@ describe("a task that somebody has taken over", () => {
     const ended = run(e, { type: "tick" }, e.deadline as Date);
     expect(cardOf(ended)).toContain("Taken over by <@U0TOM>, no result by");
     expect(cardOf(ended)).not.toContain("Nobody answered");
+    expect(cardOf(ended)).toContain("rejected by policy, although <@U0TOM> may have done it");
+    const silence = { type: "timed_out", decision: ended.decision, endedReason: "timed_out", dueAt: null } as const;
+    expect(threadLine(silence, ended)).toMatch(/^⊘ Taken over by <@U0TOM>, no result by .*although <@U0TOM> may have done it\.$/);
+    expect(threadLine({ type: "taken_over", by: "U0TOM" }, e)).toMatch(
+      /If there is no result by <!date.*: rejected by policy, although <@U0TOM> may have done it\.$/,
+    );
+    expect(reminderEndWords(e, "U0NIK", 1)).toContain("<@U0TOM> has taken it over");
   });
 
   test("is told so as well to who comes too late, by show, and in the history", () => {

@@ -25,5 +25,7 @@ export async function stillWanted(
   const { escalation } = loaded;
   const waiting = escalation.state === "paused_pending_human" && escalation.round === round;
   const committed = token === undefined || escalation.paging.pages.some((page) => page.token === token);
-  return waiting && committed && couldStillComplete(directory(), escalation, userId) ? escalation : null;
+  // Whoever has taken it over is the only one who can end it or hand it back.
+  const isTheirs = escalation.takenOverBy === null || escalation.takenOverBy === userId;
+  return waiting && committed && isTheirs && couldStillComplete(directory(), escalation, userId) ? escalation : null;
 }

@@ -10,12 +10,13 @@ export function consequences(escalation: Escalation): string {
     const named = escapeMrkdwn((act.name ?? act.label(escalation, true)).replace(/…$/, ""));
     return `*${named}:* ${act.effect?.(escalation) ?? ""}`;
   });
-  const { takenOverBy, ruling } = escalation;
-  const { silence: said } = ruling.presentation.effects;
-  // Whoever has it may have done it already, whatever the policy does about their silence.
-  const silence =
-    takenOverBy === null
-      ? `*No answer${by}:* ${said}`
-      : `*No result${by}:* ${say.cards.mayHaveDoneIt(ruling.fallback === "reject" ? say.cards.rejectedByPolicy : said, `<@${takenOverBy}>`)}`;
+  const silence = `*${escalation.takenOverBy === null ? say.cards.noAnswer(by) : say.cards.withoutResult(by)}:* ${silenceEffect(escalation)}`;
   return [...acts, silence].join(" · ");
+}
+
+/** What silence does. Whoever has it may have done it already, whatever the policy does about their silence. */
+export function silenceEffect({ takenOverBy, ruling }: Pick<Escalation, "takenOverBy" | "ruling">): string {
+  const { silence } = ruling.presentation.effects;
+  if (takenOverBy === null) return silence;
+  return say.cards.mayHaveDoneIt(ruling.fallback === "reject" ? say.cards.rejectedByPolicy : silence, `<@${takenOverBy}>`);
 }

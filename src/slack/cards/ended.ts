@@ -70,12 +70,16 @@ export function headline(escalation: Escalation): string {
     return `⊘ ${silent(escalation)}: ${escalation.ruling.presentation.effects.silence}`;
   }
   if (decision === null) return notice(escalation);
-  if (decision.source === "timeout")
-    return `⊘ ${silent(escalation)}: ${decision.type === "reject" ? words.rejectedByPolicy : words.approvedByPolicy}`;
+  if (decision.source === "timeout") return `⊘ ${silent(escalation)}: ${byPolicy(decision, escalation.takenOverBy)}`;
   const people = authorsOf(decision).map((userId) => `<@${userId}>`);
   const waited = duration(decision.decidedAt.getTime() - escalation.createdAt.getTime());
   const [mark, what] = MARKS[decision.type];
   return `${mark} *${words.decidedBy(what, joinAnd(people))}* ${words.decidedAt(day(decision.decidedAt), waited)}`;
+}
+
+function byPolicy({ type }: Decision, takenOverBy: string | null): string {
+  const said = type === "reject" ? words.rejectedByPolicy : words.approvedByPolicy;
+  return takenOverBy === null ? said : words.mayHaveDoneIt(said, `<@${takenOverBy}>`);
 }
 
 /** The next morning a time alone says nothing. */

@@ -24,19 +24,18 @@ export function reminderWords(escalation: Escalation, next: NextPage | null): st
 
 /** One line for what is over, or goes on without its reader. */
 export function reminderEndWords(escalation: Escalation, userId: string, round: number): string {
-  const waits = escalation.state === "paused_pending_human";
-  const answered = escalation.votes.some((vote) => vote.userId === userId);
-  const why =
-    escalation.round !== round
-      ? words.askedAnew
-      : waits
-        ? answered
-          ? words.youAnswered
-          : words.othersNeeded
-        : headline(escalation)
-            .replaceAll("*", "")
-            .replace(/^[^\p{L}<]+/u, "");
-  return `✓ *${words.noLongerNeeded}* ${openLiteral(escalation)} – ${why}`;
+  return `✓ *${words.noLongerNeeded}* ${openLiteral(escalation)} – ${whyNotNeeded(escalation, userId, round)}`;
+}
+
+function whyNotNeeded(escalation: Escalation, userId: string, round: number): string {
+  if (escalation.round !== round) return words.askedAnew;
+  if (escalation.state !== "paused_pending_human") {
+    return headline(escalation)
+      .replaceAll("*", "")
+      .replace(/^[^\p{L}<]+/u, "");
+  }
+  if (escalation.votes.some((vote) => vote.userId === userId)) return words.youAnswered;
+  return escalation.takenOverBy === null ? words.othersNeeded : words.takenOver(`<@${escalation.takenOverBy}>`);
 }
 
 export function pageWords(escalation: Escalation, label: string): string {

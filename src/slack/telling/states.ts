@@ -1,6 +1,7 @@
 import { priorityOf } from "../../domain/paging/priority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { EndedReason, State, Tier } from "../../domain/shapes/vocabulary.ts";
+import { say } from "../../words/en.ts";
 import { pagedNow } from "../cards/paging.ts";
 import { duration, escapeMrkdwn, foreign, literal, when } from "../text.ts";
 
@@ -9,45 +10,22 @@ import { duration, escapeMrkdwn, foreign, literal, when } from "../text.ts";
 /** What was typed, or text of the configuration, as code: a backtick inside would end it. */
 export const code = (text: string, max = 40): string => `\`${escapeMrkdwn(foreign(text, max).replaceAll("`", "ˋ"))}\``;
 
-const STATES: Record<State, string> = {
-  running: "the agent is at it",
-  paused_pending_human: "waiting for people",
-  human_responded: "decided, the agent has not taken it up yet",
-  resuming: "decided, the agent is at it",
-  completed: "done",
-  failed: "failed",
-  timed_out: "nobody answered in time",
-};
-
-const ENDS: Record<EndedReason, string> = {
-  timed_out: "nobody answered in time",
-  rejected: "rejected",
-  answered: "answered",
-  handled_by_human: "done by a person",
-  executed: "executed",
-  never_resumed: "the agent never took the decision up",
-  skipped: "skipped by the agent",
-  rolled_back: "rolled back",
-  execution_failed: "the execution failed",
-  executed_differs: "something else was executed than was decided",
-  outcome_unknown: "nobody knows whether it was executed",
-  outcome_unreported: "the agent never reported an outcome",
-  cancelled: "withdrawn",
-};
+const STATES: Record<State, string> = say.thread.states;
+const ENDS: Record<EndedReason, string> = say.thread.ends;
 
 export function stateWords({
   state,
   endedReason,
   takenOverBy,
 }: Pick<Escalation, "state" | "endedReason" | "takenOverBy">): string {
-  if (endedReason === "timed_out") return `ended: ${unanswered(takenOverBy)}`;
-  if (endedReason !== null) return `ended: ${endWords(endedReason)}`;
+  if (endedReason === "timed_out") return say.thread.ended(unanswered(takenOverBy));
+  if (endedReason !== null) return say.thread.ended(endWords(endedReason));
   return state === "timed_out" ? unanswered(takenOverBy) : STATES[state];
 }
 
 /** As the card of what ended says it: somebody who took it over and went silent is not nobody. */
 export const unanswered = (takenOverBy: string | null): string =>
-  takenOverBy === null ? ENDS.timed_out : `taken over by <@${takenOverBy}>, no result in time`;
+  takenOverBy === null ? ENDS.timed_out : say.thread.noResultInTime(`<@${takenOverBy}>`);
 
 export const endWords = (reason: EndedReason): string => ENDS[reason];
 

@@ -53,6 +53,8 @@ export const cards = {
     nth < of
       ? `your approval is ${nth} of ${of}; after the last one: ${effect}`
       : `yours is the last of ${of} approvals: ${effect}`,
+  noAnswer: (by: string) => `No answer${by}`,
+  withoutResult: (by: string) => `No result${by}`,
   mayHaveDoneIt: (silence: string, who: string) => `${silence}, although ${who} may have done it`,
 
   guarded: (classification: string) =>
