@@ -86,7 +86,6 @@ const LONG_LINES = new Set([
   "engine/delivery/follow-up.ts",
   "engine/delivery/reroute.ts",
   "engine/parts.ts",
-  "engine/watching/watch.ts",
   "http/escalations.ts",
   "http/holds.ts",
   "http/openapi.ts",
