@@ -109,6 +109,10 @@ test("a lease is as long as was asked for, the same claim extends it, and never 
   // Less is not taken away, and nobody else extends it.
   expect((await call(refunds, id, "resume", { claim_id: "slow", lease_s: 1 })).body.execution).toEqual(most.body.execution);
   expect((await call(refunds, id, "resume", { claim_id: "other", lease_s: 300 })).status).toBe(409);
+  // Asked again at once, it gets the lease that it has, and nothing is written.
+  const { revision } = await look(refunds, id);
+  for (let i = 0; i < 5; i++) await call(refunds, id, "resume", { claim_id: "slow", lease_s: 86_400 });
+  expect(await look(refunds, id)).toMatchObject({ revision });
   // It is the lease that time ends.
   await app.db.shiftClock(200_000);
   await app.running.round();

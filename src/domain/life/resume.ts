@@ -12,6 +12,8 @@ type Resume = Extract<AgentCommand, { type: "resume" }>;
 export const ROUNDS_MAX = 5;
 /** However often a lease is extended: so many times the policy's time for an outcome, and people are asked what became of it. */
 const LEASES_MAX = 24;
+/** An extension is a write, an audit entry and news for whoever waits: one that adds less than this part of a lease is none. */
+const EXTENSION_PART_MIN = 0.1;
 
 /** The right to run, for as long as was asked for and at most as long as the policy allows at a time. */
 export function giveExecution(
@@ -74,7 +76,9 @@ function goOn(escalation: Escalation, command: Resume, around: Surroundings): Re
   const last = new Date(stateSince.getTime() + LEASES_MAX * ruling.outcomeWithinS * 1000);
   const wanted = leaseEnd(escalation, command.leaseS, around.now);
   const expiresAt = wanted < last ? wanted : last;
-  return expiresAt <= execution.expiresAt ? [] : [{ type: "lease_extended", expiresAt }];
+  const addsMs = expiresAt.getTime() - execution.expiresAt.getTime();
+  const addsMsMin = (wanted.getTime() - around.now.getTime()) * EXTENSION_PART_MIN;
+  return addsMs < addsMsMin || addsMs <= 0 ? [] : [{ type: "lease_extended", expiresAt }];
 }
 
 /**
