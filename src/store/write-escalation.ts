@@ -2,8 +2,8 @@ import type { Pool, PoolClient } from "pg";
 import type { AuditEntry } from "../domain/consequences/audit.ts";
 import type { Owed } from "../domain/consequences/effects.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
+import { velocityTarget } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
-import { targetOf } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
 
 /**
@@ -245,7 +245,7 @@ function openingRow(write: Write): object {
     action_type: action?.type ?? null,
     session_id: after.request.session_id ?? null,
     environment: after.ruling.environment,
-    target: action === null ? null : (targetOf(action) ?? null),
+    target: action === null ? null : velocityTarget(action),
     policy_version: after.ruling.policyVersion,
     request: { ...after.request, checkpoint: undefined },
     checkpoint: opening.checkpoint,

@@ -217,7 +217,28 @@ describe("in_list", () => {
   test("finds a value in any spelling, and one of several", () => {
     const values = ["evil corp", " EVIL\u00A0Corp", 4711, "4711", "Strasse", ["good", "evil corp"], "good", ["good"]];
     const [a, h] = ["autonomous", "hard_approval"];
-    expect(tiers('in_list("sanctions", params.customer)', values)).toEqual([h, h, h, h, a, h, a, a]);
+    expect(tiers('in_list("sanctions", params.customer)', values)).toEqual([h, h, h, h, h, h, a, a]);
+  });
+  test("finds a value behind other dashes, apostrophes and capitals, and takes no word for sure that mixes alphabets", () => {
+    const ask = withLists(`  shady: ["O'Neil-Sons"]`, 'in_list("shady", params.customer)');
+    const tier = (customer: string) => ask("cloud.list_instances", { customer }).tier;
+    for (const one of ["O\u2019NEIL\u2010SONS", "o\u02BCneil\u2013sons", "O'N\u0435il-Sons", "\u041E'Neil-Sons"])
+      expect([one, tier(one)]).toEqual([one, "hard_approval"]);
+    expect([tier("Boris"), tier("customer/\u0411\u043E\u0440\u0438\u0441")]).toEqual(["autonomous", "autonomous"]);
+  });
+  test("domains: what mail programs may read differently is neither inside nor outside", () => {
+    const outside = withLists("  evil: [evil.example]", 'in_list("evil", domains(params.to))');
+    const inside = withLists("  own: [own.example]", '!in_list("own", domains(params.to))');
+    const odd = [
+      "m@evil.example@",
+      "m@own.example@evil.example",
+      "m@evil\u200B.example",
+      "m@\u0435vil.example",
+      "m@evil\u3002example",
+    ];
+    for (const ask of [outside, inside])
+      expect(odd.map((to) => ask("cloud.list_instances", { to }).tier)).toEqual(odd.map(() => "hard_approval"));
+    expect(inside("cloud.list_instances", { to: "Ann <ann@OWN.example>" }).tier).toBe("autonomous");
   });
   test("what cannot be looked up counts, whether the rule asks for what is listed or for what is not", () => {
     const odd = [undefined, null, "", " ", [], {}, true, [["evil corp"]], "evil\u200Bcorp", "good\u202E"];

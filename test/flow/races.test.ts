@@ -99,12 +99,13 @@ test("a hundred posts with one idempotency key are one escalation", async () => 
   });
 });
 
-test("a sum split into many small refunds at once is still seen", async () => {
+test("a sum split into many small refunds at once, to one target in several spellings, is still seen", async () => {
+  const spellings = ["customer/split-1", "Customer/Split-1", "customer/split\u20131", "CUSTOMER/SPLIT-1\u00A0"];
   const answers = await Promise.all(
-    Array.from({ length: 12 }, () =>
+    Array.from({ length: 12 }, (_, i) =>
       refunds.call("POST", "/v1/escalations", {
         ...refundRequest(95),
-        action: { ...refundRequest(95).action, target: "customer/split" },
+        action: { ...refundRequest(95).action, target: spellings[i % 4] },
         signals: { confidence: 0.99 },
       }),
     ),

@@ -1,8 +1,9 @@
 import { own } from "../base/own.ts";
 import { actionOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
-import { type EscalationRequest, type Params, paramsOf } from "../shapes/request.ts";
+import { type EscalationRequest, type Params, paramsOf, type SubmittedAction, targetOf } from "../shapes/request.ts";
 import type { Policy } from "./compile.ts";
+import { listKey } from "./lists.ts";
 
 /**
  * How many and how much of an action type lately, so that a sum cannot be split below a threshold. Sums are in the parameter's
@@ -34,6 +35,17 @@ function amountIn(params: Params, name: string | null): number | null {
   if (name === null) return null;
   const value = own(params, name);
   return typeof value === "number" && Number.isFinite(value) ? Math.abs(value) : Number.POSITIVE_INFINITY;
+}
+
+/** All targets that hide something are counted as one: nobody can say which they are. */
+const UNSURE = "\uFFFD";
+
+/**
+ * What a target is counted under: spellings that a list takes for one are one here as well, or a sum could be split between them.
+ */
+export function velocityTarget(action: Pick<SubmittedAction, "target">): string | null {
+  const target = targetOf(action);
+  return target === undefined ? null : (listKey(target) ?? UNSURE);
 }
 
 /** What came before, with the present request counted in. */

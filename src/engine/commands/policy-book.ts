@@ -2,11 +2,10 @@ import type { Pool } from "pg";
 import { LIMITS } from "../../domain/base/limits.ts";
 import { compileStored, type Policy, policySourceText } from "../../domain/policy/compile.ts";
 import { judge } from "../../domain/policy/judge.ts";
-import { velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
+import { velocityAmount, velocityTarget, withPresent } from "../../domain/policy/velocity.ts";
 import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import { targetOf } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { readPolicy, savePolicy } from "../../store/policies.ts";
 import { readVelocity } from "../../store/read-escalations.ts";
@@ -79,7 +78,7 @@ export async function prepareSecondJudgement(
   const before = await readVelocity(pool, {
     agentId: escalation.agentId,
     actionType: request.action.type,
-    target: targetOf(request.action) ?? null,
+    target: velocityTarget(request.action),
     exceptId: escalation.id,
   });
   const agent = { name: escalation.agentName, environment: escalation.ruling.environment, owner: escalation.agentOwner };

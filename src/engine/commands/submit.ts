@@ -3,11 +3,11 @@ import { isHeldBy } from "../../domain/life/resume.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
 import { unfillableSeat } from "../../domain/people/authority.ts";
 import { judge } from "../../domain/policy/judge.ts";
-import { readsVelocity, velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
+import { readsVelocity, velocityAmount, velocityTarget, withPresent } from "../../domain/policy/velocity.ts";
 import { askedFor, differingPointers, digestOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import { type EscalationRequest, targetOf } from "../../domain/shapes/request.ts";
+import type { EscalationRequest } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../../store/read-escalations.ts";
@@ -203,7 +203,7 @@ async function judgeSubmission(
   const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
   const of =
     request.kind === "action"
-      ? { agentId: agent.id, actionType: request.action.type, target: targetOf(request.action) ?? null, exceptId: null }
+      ? { agentId: agent.id, actionType: request.action.type, target: velocityTarget(request.action), exceptId: null }
       : null;
   const before = db === null || of === null ? { agent: none, target: none } : await readVelocity(db, of);
   return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });
