@@ -68,7 +68,6 @@ const LONG_LINES = new Set([
   "app/outbound.ts",
   "app/start.ts",
   "cli/agents.ts",
-  "cli/audit.ts",
   "cli/config.ts",
   "cli/init.ts",
   "domain/acts/approve.ts",

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { LIMITS } from "../domain/base/limits.ts";
 import { postLane } from "../domain/consequences/effects.ts";
 import { clearAlarm, raiseAlarm, ringAlarm } from "../engine/alarms.ts";
-import { acceptConfiguration, configurationDigest } from "../engine/commands/accept-configuration.ts";
+import { acceptConfiguration, configurationDigest, isNews } from "../engine/commands/accept-configuration.ts";
 import { openPolicyBook, type PolicyBook } from "../engine/commands/policy-book.ts";
 import { newDeliveryId } from "../engine/ids.ts";
 import { createQueues } from "../engine/loops/one-at-a-time.ts";
@@ -129,11 +129,6 @@ async function firstInForce(pool: pg.Pool, file: Config | null, alone: boolean):
   if (stored === null) return null;
   if (keptConfig !== null) return { number: stored.number, digest: stored.digest, config: keptConfig };
   throw new Error(say.unreadable(stored.number, kept?.ok === false ? firstProblem(kept.problems) : ""));
-}
-
-async function isNews(pool: pg.Pool, file: Config, newestDigest: string | null, alone: boolean): Promise<boolean> {
-  const digest = configurationDigest(file.text);
-  return digest !== newestDigest && (alone || (await findConfiguration(pool, digest)) === null);
 }
 
 const firstProblem = ([first]: readonly Problem[]): string => (first === undefined ? "" : problemInBrief(first));

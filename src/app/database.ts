@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import { LIMITS } from "../domain/base/limits.ts";
 import type { Settings } from "../settings/settings.ts";
-import { MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
+import { applicationRole, MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
 import { openPool, type PoolOptions } from "../store/pool.ts";
 import { say as words } from "../words/en.ts";
 
@@ -44,20 +44,13 @@ type Urls = { ownerUrl: string | null; appUrl: string; appRole: string | null };
 async function openDatabase(settings: Settings, around: Around, onStop: OnStop): Promise<Urls> {
   const { databaseUrl, migrationUrl } = settings;
   if (databaseUrl !== null) {
-    const app = roleOf(databaseUrl);
-    const owner = migrationUrl === null ? null : roleOf(migrationUrl);
-    return { ownerUrl: migrationUrl, appUrl: databaseUrl, appRole: owner === app ? null : app };
+    const appRole = migrationUrl === null ? null : applicationRole({ appUrl: databaseUrl, ownerUrl: migrationUrl });
+    return { ownerUrl: migrationUrl, appUrl: databaseUrl, appRole };
   }
   const { APP_ROLE, startEmbeddedPostgres } = await import("../local/postgres/embedded.ts");
   const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir, log: around.say });
   onStop(() => embedded.stop());
   return { ...embedded, appRole: APP_ROLE };
-}
-
-/** The role a URL logs in as; URLs without a host (unix sockets) are not URLs to the URL parser. */
-function roleOf(url: string): string | null {
-  const [, role] = /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(url) ?? [];
-  return role === undefined ? null : decodeURIComponent(role);
 }
 
 export async function databaseFaults(pool: pg.Pool): Promise<string[]> {

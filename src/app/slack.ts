@@ -9,6 +9,7 @@ import type { LocalSlack } from "../local/slack/server.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createChannels } from "../slack/api/channels.ts";
 import { createIdentity, createSlackApi, type SlackApi } from "../slack/api/client.ts";
+import { MANIFEST } from "../slack/api/manifest.ts";
 import { createPeople } from "../slack/api/people.ts";
 import { createSlackEdge, type SlackCredentials, type SlackEdge } from "../slack/listening/listeners.ts";
 import { createSlackSenders } from "../slack/sending/senders.ts";
@@ -24,7 +25,7 @@ const README = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..
 export async function openLocalSlack(settings: Settings, port: number, clock: Clock): Promise<LocalSlack> {
   const statePath = path.join(settings.dataDir, "local-slack.json");
   const { startLocalSlack } = await import("../local/slack/server.ts");
-  return startLocalSlack({ port, clock, statePath, readme: README });
+  return startLocalSlack({ port, clock, statePath, readme: README, scopes: MANIFEST.oauth_config.scopes.bot });
 }
 
 type Around = { log: Logger; clock: Clock };

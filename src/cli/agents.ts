@@ -5,6 +5,7 @@ import { addAgent, type IssuedKey, knownAgents, type NewAgentWish, revokeAgentBy
 import { say as words } from "../words/en.ts";
 import { directoryInForce } from "./config-in-force.ts";
 import { withPool } from "./database.ts";
+import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError, table } from "./output.ts";
 import { whoRunsThis } from "./who.ts";
 
@@ -22,6 +23,7 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
   const [verb = "list", name] = positionals;
   if (verb === "list")
     return withPool(settings, async (pool) => say(listed(await knownAgents(pool), await directoryInForce(pool, settings))));
+  if (!["add", "rotate", "revoke"].includes(verb)) throw noSuchCommand(verb, "agents");
   if (name === undefined) throw new CliError(`Which agent? countersign agents ${verb} NAME`);
   switch (verb) {
     case "add": {
@@ -43,7 +45,7 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
         say(words.operator.agents.revoked(name));
       });
     default:
-      throw new CliError(`There is no agents ${verb}; use add, list, rotate or revoke.`);
+      throw noSuchCommand(verb, "agents");
   }
 }
 

@@ -6,11 +6,10 @@ import { type AuditFault, type StoredEntry, verifyStream } from "../domain/conse
 import { allEntries, entriesOf, findEscalations, verifyAll } from "../engine/reading/audit.ts";
 import type { AuditFound, AuditSearch } from "../store/audit-search.ts";
 import { withPool } from "./database.ts";
+import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError, table } from "./output.ts";
 
 /** `audit verify`, `audit search` and `audit export`. Verifying an export needs neither database nor network. */
-const USAGE =
-  "Use: countersign audit verify [FILE], audit search FILTERS, or audit export [FILE] [FILTERS].\nFilters: --agent NAME  --person U…  --type payments.*  --outcome rejected  --since 2026-11-01  --until 2026-12-01";
 const OPTIONS = {
   agent: { type: "string" },
   person: { type: "string" },
@@ -21,25 +20,16 @@ const OPTIONS = {
 } as const;
 
 export async function auditCommand(cli: Cli): Promise<void> {
-  const { values, positionals } = readArgs(cli.args);
-  const [verb, file] = positionals;
+  const { values, positionals } = parseArgs({ args: [...cli.args], options: OPTIONS, allowPositionals: true });
+  const [verb = "", file] = positionals;
   const search = searchOf(values);
   if (verb === "verify") return file === undefined ? verifyDatabase(cli) : verifyFile(file, cli.say);
   if (verb === "search") return show(cli, search);
   if (verb === "export") return exportTo(cli, file ?? "countersign-audit.jsonl", Object.keys(values).length > 0 ? search : null);
-  throw new CliError(USAGE);
+  throw noSuchCommand(verb, "audit");
 }
 
 type Given = Partial<Record<keyof typeof OPTIONS, string>>;
-
-function readArgs(args: readonly string[]): { values: Given; positionals: string[] } {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    return { values, positionals };
-  } catch (error) {
-    throw new CliError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  }
-}
 
 function searchOf({ agent, person, type, outcome, since, until }: Given): AuditSearch {
   const time = (name: string, text: string | undefined) => {
@@ -65,7 +55,7 @@ async function show({ settings, say }: Cli, search: AuditSearch): Promise<void> 
   await withPool(settings, async (pool) => {
     for await (const one of findEscalations(pool, search)) if (found.push(one) > SHOWN_MAX) return;
   });
-  if (found.length === 0) return say(`Nothing was found.\n${USAGE}`);
+  if (found.length === 0) return say("Nothing was found. The filters: npx countersign audit search --help");
   const rows = found
     .slice(0, SHOWN_MAX)
     .map((one) => [

@@ -1,39 +1,38 @@
 import { type Environment, readSettings } from "../settings/settings.ts";
+import { say as words } from "../words/en.ts";
 import { agentsCommand } from "./agents.ts";
 import { auditCommand } from "./audit.ts";
 import { configCommand } from "./config.ts";
 import { deliveriesCommand } from "./deliveries.ts";
+import { doctorCommand } from "./doctor.ts";
+import { type CommandName, helpFor, noSuchCommand, overview } from "./help.ts";
 import { initCommand } from "./init.ts";
 import { migrateCommand } from "./migrate.ts";
 import { type Cli, CliError } from "./output.ts";
 
 /** `npx countersign …`: what admins do from a shell. Works beside a running server, also on the embedded database. */
-const HELP = `countersign – agents ask, people decide
+type Run = (args: readonly string[], env: Environment, say: Cli["say"]) => Promise<void>;
 
-  agents add NAME [--owner U…] [--environment E] [--scope escalations,evaluate]   make an agent; its key is shown once
-  agents list
-  agents rotate NAME [--now]          a second key; with --now all older keys and secrets end at once (a key was stolen)
-  agents revoke NAME                  end it for good: its keys, its callbacks, and what it has waiting
-  init [FILE] [--for support|health|finance|security|engineering|hr]   write a first configuration
-  config check [FILE]                 check a configuration before it goes live
-  config adopt [FILE]                 put it in force everywhere, also one that was in force before
-  migrate                             apply what the database lacks
-  deliveries [list | resend ID]       what is owed, uncertain or dead, and sending it again
-  audit verify [FILE]                 check the whole log, or an export without database or network
-  audit search [FILTERS]              who decided what: --agent --person --type --outcome --since --until
-  audit export [FILE] [FILTERS]       write the log, or what the filters find, as JSON lines
+/** With the settings a start would have, or the first fault in them. */
+const withSettings =
+  (command: (cli: Cli) => Promise<void>, needed = { slack: true }): Run =>
+  async (args, env, say) => {
+    const read = readSettings(env, needed);
+    if (!read.ok) throw new CliError(read.line);
+    await command({ args, settings: read.settings, say });
+  };
 
-Settings come from the environment, as for npm start; see .env.example.
-`;
-
-const COMMANDS: Record<string, (cli: Cli) => Promise<void>> = {
-  agents: agentsCommand,
-  init: initCommand,
-  config: configCommand,
-  migrate: migrateCommand,
-  deliveries: deliveriesCommand,
-  audit: auditCommand,
-};
+const COMMANDS = {
+  // It has to say what is wrong with settings that nothing else could run with.
+  doctor: doctorCommand,
+  agents: withSettings(agentsCommand),
+  init: withSettings(initCommand),
+  config: withSettings(configCommand),
+  // A job that migrates has the owner of the database, and no business with Slack.
+  migrate: withSettings(migrateCommand, { slack: false }),
+  deliveries: withSettings(deliveriesCommand),
+  audit: withSettings(auditCommand),
+} satisfies Record<CommandName, Run>;
 
 /** One command line: what it prints goes to `say`; 0, or 1 and the reason in a sentence. */
 export async function runCommand(line: readonly string[], env: Environment, say: Cli["say"]): Promise<0 | 1> {
@@ -41,17 +40,28 @@ export async function runCommand(line: readonly string[], env: Environment, say:
     await run(line, env, say);
     return 0;
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error), "fault");
+    say(reasonOf(error, line[0] ?? ""), "fault");
     return 1;
   }
 }
 
-async function run([name = "help", ...args]: readonly string[], env: Environment, say: Cli["say"]): Promise<void> {
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (name === "help" || name === "--help" || name === "-h" || args.includes("--help")) return say(HELP);
-  if (command === undefined) throw new CliError(`There is no command ${name}.\n\n${HELP}`);
-  // A job that migrates has the owner of the database, and no business with Slack.
-  const read = readSettings(env, { slack: name !== "migrate" });
-  if (!read.ok) throw new CliError(read.line);
-  await command({ args, settings: read.settings, say });
+const isHelp = (arg: string): boolean => arg === "--help" || arg === "-h";
+
+async function run(line: readonly string[], env: Environment, say: Cli["say"]): Promise<void> {
+  const asked = line[0] === "help" || line.some(isHelp);
+  const [name, ...args] = line.filter((arg, at) => !isHelp(arg) && !(at === 0 && arg === "help"));
+  if (name === undefined) return say(overview());
+  const command: Run | undefined = Object.hasOwn(COMMANDS, name) ? COMMANDS[name as CommandName] : undefined;
+  if (command === undefined) throw noSuchCommand(name);
+  if (asked) return say(helpFor(name, args[0]) ?? overview());
+  await command(args, env, say);
+}
+
+/** What Node says of an option it does not know holds advice about quoting that helps nobody. */
+function reasonOf(error: unknown, command: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (!code.startsWith("ERR_PARSE_ARGS")) return error.message;
+  const [first = ""] = error.message.split(/\. |\n/);
+  return words.help.badOption(first.replace(/\.$/, ""), command);
 }

@@ -3,6 +3,7 @@ import { configPlace } from "../settings/config-place.ts";
 import { problemLine } from "../settings/problem-words.ts";
 import { routeWarnings } from "../settings/warnings.ts";
 import { adoptConfiguration } from "./adopt.ts";
+import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError } from "./output.ts";
 
 /**
@@ -11,9 +12,9 @@ import { type Cli, CliError } from "./output.ts";
  */
 export async function configCommand(cli: Cli): Promise<void> {
   const { args, settings, say } = cli;
-  const [verb, given] = args;
+  const [verb = "", given] = args;
   if (verb === "adopt") return adoptConfiguration(cli);
-  if (verb !== "check") throw new CliError("Use: countersign config check [FILE], or countersign config adopt [FILE]");
+  if (verb !== "check") throw noSuchCommand(verb, "config");
   const place = given === undefined ? configPlace(settings) : { file: given, example: false };
   const read = given === undefined ? readConfigFile(place.file) : readConfigFile(given, "check its name");
   if (!read.ok) throw new CliError(read.problems.map((problem) => problemLine(place.file, problem)).join("\n"));

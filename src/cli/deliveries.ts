@@ -1,5 +1,6 @@
 import { listDeliveries, resendDelivery } from "../engine/delivery/deliveries.ts";
 import { withPool } from "./database.ts";
+import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError, table } from "./output.ts";
 
 /** `deliveries [list | resend ID]`: what is owed, and what was set aside. */
@@ -19,8 +20,8 @@ export async function deliveriesCommand({ args, settings, say }: Cli): Promise<v
     ]);
     return say(table([["ID", "STATUS", "KIND", "ESCALATION", "TRIES", "LANE", "LAST ERROR"], ...cells]));
   }
-  if (verb !== "resend" || id === undefined || !/^\d+$/.test(id))
-    throw new CliError("Use: countersign deliveries, or countersign deliveries resend ID");
+  if (verb !== "resend") throw noSuchCommand(verb, "deliveries");
+  if (id === undefined || !/^\d+$/.test(id)) throw new CliError("Which one? countersign deliveries resend ID");
   const done = await withPool(settings, (pool) => resendDelivery(pool, Number(id)));
   if (!done) throw new CliError(`${id} is not set aside (uncertain or dead). See: countersign deliveries`);
   say(`${id} is owed again; a running server sends it within a second.`);

@@ -1,4 +1,4 @@
-import { MIGRATIONS, migrate } from "../store/migrate.ts";
+import { applicationRole, MIGRATIONS, migrate } from "../store/migrate.ts";
 import { reachDatabase } from "./database.ts";
 import type { Cli } from "./output.ts";
 
@@ -6,9 +6,7 @@ import type { Cli } from "./output.ts";
 export async function migrateCommand({ settings, say }: Cli): Promise<void> {
   const reached = await reachDatabase(settings);
   try {
-    const [, role] = /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(reached.appUrl) ?? [];
-    const appRole = role === undefined || reached.ownerUrl === reached.appUrl ? null : decodeURIComponent(role);
-    const applied = await migrate(reached.ownerUrl, { dir: MIGRATIONS, appRole });
+    const applied = await migrate(reached.ownerUrl, { dir: MIGRATIONS, appRole: applicationRole(reached) });
     say(applied.length === 0 ? "Nothing to apply." : applied.map((name) => `applied ${name}`).join("\n"));
   } finally {
     await reached.close();

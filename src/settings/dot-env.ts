@@ -3,15 +3,19 @@ import { parseEnv } from "node:util";
 import { nearest } from "./nearest.ts";
 import { SETTING_NAMES } from "./settings.ts";
 
+export const DOT_ENV = ".env";
+
 /**
  * Puts what stands in `.env` into the environment, where there is such a file; what is set already stays. Returns a line for each
  * name nobody reads.
  */
 export function loadDotEnv(): string[] {
-  if (!existsSync(".env")) return [];
-  process.loadEnvFile(".env");
-  return unknownNames(Object.keys(parseEnv(readFileSync(".env", "utf8"))));
+  if (!existsSync(DOT_ENV)) return [];
+  process.loadEnvFile(DOT_ENV);
+  return unknownInFile(DOT_ENV);
 }
+
+export const unknownInFile = (file: string): string[] => unknownNames(Object.keys(parseEnv(readFileSync(file, "utf8"))));
 
 /**
  * What others read from the same file: Node and its libraries, the shell, npm, libpq, Docker Compose (the two passwords are

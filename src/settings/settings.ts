@@ -38,7 +38,7 @@ type SlackSettings = Readonly<
   | { kind: "local"; port: number }
   | { kind: "real"; botToken: string; signingSecret: string | null; appToken: string | null; apiUrl: string | null }
 >;
-export type SettingsResult = { ok: true; settings: Settings } | { ok: false; line: string };
+export type SettingsResult = { ok: true; settings: Settings } | { ok: false; name: string; line: string };
 export type Environment = Record<string, string | undefined>;
 
 /** Every variable that is read here, beside `PAGER_KEY_…`. */
@@ -62,14 +62,20 @@ export function readSettings(env: Environment, needed = { slack: true }): Settin
   try {
     return { ok: true, settings: read(env, needed.slack) };
   } catch (error) {
-    if (error instanceof BadSetting) return { ok: false, line: error.message };
+    if (error instanceof BadSetting) return { ok: false, name: error.setting, line: error.message };
     throw error;
   }
 }
 
-class BadSetting extends Error {}
+class BadSetting extends Error {
+  readonly setting: string;
+  constructor(setting: string, mend: string) {
+    super(`${setting}: ${mend}`);
+    this.setting = setting;
+  }
+}
 function bad(name: string, mend: string): never {
-  throw new BadSetting(`${name}: ${mend}`);
+  throw new BadSetting(name, mend);
 }
 
 function read(env: Environment, slackNeeded: boolean): Settings {

@@ -79,6 +79,16 @@ function lineOf(error: unknown, sql: string): string {
   return Number.isNaN(position) ? "" : ` line ${sql.slice(0, position).split("\n").length}`;
 }
 
+/**
+ * The role that a server works as, which gets its rights with the migrations; null when it is the owner itself. URLs without a
+ * host (unix sockets) are not URLs to the URL parser.
+ */
+export function applicationRole({ appUrl, ownerUrl }: { appUrl: string; ownerUrl: string }): string | null {
+  const roleOf = (url: string) => /^postgres(?:ql)?:\/\/([^:@/]+)[:@]/.exec(url)?.[1];
+  const role = roleOf(appUrl);
+  return role === undefined || role === roleOf(ownerUrl) ? null : decodeURIComponent(role);
+}
+
 /** Names of files the database does not have yet; for `/readyz`. */
 export async function pendingMigrations(db: Queryable, dir: string): Promise<string[]> {
   const { rows: known } = await db.query("SELECT to_regclass('public.migration') IS NOT NULL AS begun");

@@ -4,7 +4,9 @@ import { api } from "./en/api.ts";
 import { cards } from "./en/cards.ts";
 import { commands } from "./en/commands.ts";
 import { curls } from "./en/curls.ts";
+import { doctor } from "./en/doctor.ts";
 import { guarded } from "./en/guarded.ts";
+import { help } from "./en/help.ts";
 import { home } from "./en/home.ts";
 import { modals } from "./en/modals.ts";
 import { operator } from "./en/operator.ts";
@@ -25,7 +27,9 @@ export const say = {
   cards,
   commands,
   curls,
+  doctor,
   guarded,
+  help,
   home,
   modals,
   operator,

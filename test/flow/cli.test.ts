@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../src/cli/commands.ts";
+import { say } from "../../src/words/en.ts";
 import { type Agent, type App, createAgent, refundRequest, startApp } from "../support/app.ts";
 
 /** `npx countersign …` as an admin runs it, beside a running server. */
@@ -66,9 +67,36 @@ test("agents: made, listed, given a second key, revoked; what is wrong is said",
     code: 1,
     out: expect.stringMatching(/^The name cli-agent belongs to an agent that was revoked.*agents add ANOTHER-NAME$/m),
   });
-  expect(await cli("nonsense")).toMatchObject({ code: 1, out: expect.stringContaining("There is no command nonsense") });
   expect((await run("src/cli/countersign.ts", ["--help"])).out).toContain("audit search");
   expect(await run("src/cli/countersign.ts", ["agents", "nonsense", "x"])).toMatchObject({ code: 1 });
+});
+
+test("each command has help of its own: how it is used, its options, an example, and what its exit codes mean", async () => {
+  const { out } = await cli("--help");
+  expect(await cli()).toEqual({ code: 0, out });
+  for (const [name, { usage, options, example }] of Object.entries(say.help.commands)) {
+    expect(out).toContain(`\n  ${usage}\n`);
+    const own = await cli(...name.split(" "), "--help");
+    expect(own.code).toBe(0);
+    expect(own.out).toMatch(/^Usage\n {2}npx countersign [\s\S]*\n\nExample\n[\s\S]*\n\nExit codes\n {2}0 {2}[\s\S]*\n {2}1 {2}/);
+    for (const text of [usage, example, ...options.flat()]) expect(own.out).toContain(text);
+    expect(example).toContain(`npx countersign ${name === "deliveries list" ? "deliveries" : name}`);
+  }
+  expect((await cli("help", "agents", "add")).out).toBe((await cli("agents", "add", "-h")).out);
+  expect((await cli("agents", "--help")).out).toMatch(/agents add NAME[\s\S]*agents revoke NAME/);
+});
+
+test("a command that is not there is told with the nearest that is, and an option that is not with where to look", async () => {
+  const cases: [line: string, told: RegExp][] = [
+    ["agnts list", /^There is no command agnts; did you mean agents\? See: npx countersign --help\n$/],
+    ["nonsense", /^There is no command nonsense\. See/],
+    ["agents rotat x", /There is no command agents rotat; did you mean agents rotate\? See: npx countersign agents --help/],
+    ["config chek", /did you mean config check\?/],
+    ["deliveries resnd 4", /did you mean deliveries resend\?/],
+    ["audit", /^Say which: audit verify, audit search, audit export\. See/],
+    ["agents add x --onwer U1", /^Unknown option '--onwer'\. See: npx countersign agents --help\n$/],
+  ];
+  for (const [line, told] of cases) expect(await cli(...line.split(" "))).toEqual({ code: 1, out: expect.stringMatching(told) });
 });
 
 test("a stolen key is cut off at once by rotate --now, with every older one and every older secret", async () => {

@@ -3,7 +3,7 @@ import type { Directory } from "../../domain/people/directory.ts";
 import { type DirectoryChange, directoryChanges } from "../../domain/people/directory-change.ts";
 import { type Policy, policySourceText } from "../../domain/policy/compile.ts";
 import { readHead } from "../../store/audit.ts";
-import { insertConfiguration } from "../../store/configurations.ts";
+import { findConfiguration, insertConfiguration } from "../../store/configurations.ts";
 import { savePolicy } from "../../store/policies.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { appendToStream, sha256 } from "../agents.ts";
@@ -14,6 +14,15 @@ export type ReadConfiguration = { text: string; policy: Policy; directory: Direc
 export type Predecessor = { number: number; is: ReadConfiguration | null };
 
 export const configurationDigest = (text: string): string => sha256(text).toString("hex");
+
+/**
+ * Whether a text is an edit, to be put in force, rather than what is or once was. `alone`: nobody else runs on the database, so
+ * whatever the one file says is an edit.
+ */
+export async function isNews(pool: Pool, { text }: { text: string }, newest: string | null, alone: boolean): Promise<boolean> {
+  const digest = configurationDigest(text);
+  return digest !== newest && (alone || (await findConfiguration(pool, digest)) === null);
+}
 
 /**
  * Puts a configuration in force on every replica, under the number after the one that was read; null when another one took that

