@@ -1,15 +1,24 @@
 import { z } from "zod";
-import type { Owed, OwedKind } from "../domain/consequences/effects.ts";
+import {
+  type Delivery,
+  type DeliveryKind,
+  type DeliveryOf,
+  type Envelope,
+  type Owed,
+  type PayloadOf,
+  readDelivery,
+  type Unreadable,
+} from "../domain/consequences/deliveries.ts";
 import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
 
 /** The outbox: lanes that keep their order, leases that die with their process, and rows that stay until they were sent. */
 const DeliveryRow = z.object({
   id: z.coerce.number(),
   lane: z.string(),
-  kind: z.custom<OwedKind>((kind) => typeof kind === "string"),
+  kind: z.string(),
   escalation_id: z.string().nullable(),
   delivery_id: z.string(),
-  payload: z.record(z.string(), z.unknown()),
+  payload: z.unknown(),
   generation: z.int(),
   told: z.int(),
   attempts: z.int(),
@@ -19,35 +28,14 @@ const DeliveryRow = z.object({
   created_at: z.date(),
   run_at: z.date(),
 });
-export type Delivery = {
-  id: number;
-  lane: string;
-  kind: OwedKind;
-  escalationId: string | null;
-  deliveryId: string;
-  payload: Record<string, unknown>;
-  generation: number;
-  /** Of how many times it was owed its reader has been told; the rest is in the message that goes now. */
-  told: number;
-  /** Sends begun so far, this one not counted. */
-  attempts: number;
-  /** Set when an earlier send began and nobody saw it end: since then it may have arrived. The first of several such sends. */
-  startedAt: Date | null;
-  status: "owed" | "uncertain" | "dead";
-  lastError: string | null;
-  createdAt: Date;
-  runAt: Date;
-};
-
-function parse(row: unknown): Delivery {
+function parse(row: unknown): { envelope: Envelope; payload: unknown } {
   const r = DeliveryRow.parse(row);
-  return {
+  const envelope = {
     id: r.id,
     lane: r.lane,
     kind: r.kind,
     escalationId: r.escalation_id,
     deliveryId: r.delivery_id,
-    payload: r.payload,
     generation: r.generation,
     told: r.told,
     attempts: r.attempts,
@@ -57,6 +45,12 @@ function parse(row: unknown): Delivery {
     createdAt: r.created_at,
     runAt: r.run_at,
   };
+  return { envelope, payload: r.payload };
+}
+
+function parseDelivery(row: unknown): Delivery | Unreadable {
+  const { envelope, payload } = parse(row);
+  return readDelivery(envelope, payload);
 }
 
 /**
@@ -122,7 +116,12 @@ function roadOf(lane: string): Road {
  * Takes the next row of a leased lane and marks its send as begun, in one statement: whoever finds the mark later knows that it
  * may have arrived. Renews the lease. null = nothing (more) to send, or the lease is gone.
  */
-export async function beginNext(db: Queryable, lane: string, lease: string, leaseS: number): Promise<Delivery | null> {
+export async function beginNext(
+  db: Queryable,
+  lane: string,
+  lease: string,
+  leaseS: number,
+): Promise<Delivery | Unreadable | null> {
   const { rows } = await db.query({
     name: "begin_next",
     text: `WITH held AS (UPDATE lane SET leased_until = (SELECT db_now()) + make_interval(secs => $3)
@@ -134,7 +133,7 @@ export async function beginNext(db: Queryable, lane: string, lease: string, leas
       FROM begun JOIN next USING (id)`,
     values: [lane, lease, leaseS],
   });
-  return rows[0] === undefined ? null : parse(rows[0]);
+  return rows[0] === undefined ? null : parseDelivery(rows[0]);
 }
 
 export type Receipt = { place: string; channel: string; ts: string; revision: number };
@@ -147,7 +146,7 @@ const AGAIN = `UPDATE outbox SET started_at = NULL, attempts = 0, last_error = N
  * It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. A card
  * that was rendered before the newest change of its escalation owes an update at once.
  */
-export async function finishSent(db: Queryable, delivery: Delivery, receipt: Receipt | null): Promise<void> {
+export async function finishSent(db: Queryable, delivery: Envelope, receipt: Receipt | null): Promise<void> {
   if (receipt === null) {
     await db.query({
       name: "finish_sent",
@@ -186,7 +185,7 @@ export async function finishSent(db: Queryable, delivery: Delivery, receipt: Rec
  */
 export async function postpone(
   db: Queryable,
-  delivery: Delivery,
+  delivery: Envelope,
   afterMs: number,
   wholeLane: boolean,
   maybeSent: boolean,
@@ -202,7 +201,7 @@ export async function postpone(
 }
 
 /** Kept back on purpose: it is as if it were owed then, and no route is tried for it before. */
-export async function holdBack(db: Queryable, delivery: Delivery, afterMs: number): Promise<void> {
+export async function holdBack(db: Queryable, delivery: Envelope, afterMs: number): Promise<void> {
   await db.query({
     name: "hold_back",
     text: `UPDATE outbox SET run_at = (SELECT db_now()) + make_interval(secs => $2 / 1000.0), started_at = NULL, attempts = $3,
@@ -215,7 +214,7 @@ export async function holdBack(db: Queryable, delivery: Delivery, afterMs: numbe
  * It may have arrived or not, and asking did not help: kept, shown, and never blindly sent again. `dead`: it cannot be delivered
  * at all.
  */
-export async function setAside(db: Queryable, delivery: Delivery, status: "uncertain" | "dead", error: string): Promise<boolean> {
+export async function setAside(db: Queryable, delivery: Envelope, status: "uncertain" | "dead", error: string): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "set_aside",
     text: "UPDATE outbox SET status = $2, last_error = $3 WHERE id = $1 AND generation = $4",
@@ -240,13 +239,13 @@ export async function releaseLane(db: Queryable, lane: string, lease: string): P
   });
 }
 
-export async function listNotSent(db: Queryable, limit: number): Promise<Delivery[]> {
+export async function listNotSent(db: Queryable, limit: number): Promise<Envelope[]> {
   const { rows } = await db.query({
     text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error, created_at, run_at
       FROM outbox ORDER BY status = 'owed', id LIMIT $1`,
     values: [limit],
   });
-  return rows.map(parse);
+  return rows.map((row) => parse(row).envelope);
 }
 
 /**
@@ -262,21 +261,26 @@ export async function oweAgain(db: Queryable, id: number, deliveryId: string): P
   return z.object({ delivery_id: z.string() }).optional().parse(rows[0])?.delivery_id ?? null;
 }
 
+const UNDELIVERED = ["page", "message", "email_page", "pager_page"] as const satisfies DeliveryKind[];
+export type Undelivered = DeliveryOf<(typeof UNDELIVERED)[number]>;
+const isUndelivered = (delivery: Delivery | Unreadable): delivery is Undelivered =>
+  !("unreadable" in delivery) && UNDELIVERED.some((kind) => kind === delivery.kind);
+
 /**
  * Pages and alarms that have not arrived: refused, uncertain, or still owed after `patienceS` (or owed before the clock was set
  * back, nobody knows how long). Each is taken once; the next route is owed in the same transaction.
  */
-export async function takeUndelivered(tx: Queryable, patienceS: number, limit: number): Promise<Delivery[]> {
+export async function takeUndelivered(tx: Queryable, patienceS: number, limit: number): Promise<Undelivered[]> {
   const { rows } = await tx.query({
     name: "take_undelivered",
     text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE id IN (SELECT id FROM outbox
-        WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page') AND (kind <> 'message' OR payload ? 'alarm')
+        WHERE rerouted_at IS NULL AND kind IN (${UNDELIVERED.map((kind) => `'${kind}'`).join(", ")}) AND (kind <> 'message' OR payload ? 'alarm')
           AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1) OR created_at > (SELECT db_now()) + make_interval(secs => $1))
         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
       RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error, created_at, run_at`,
     values: [patienceS, limit],
   });
-  return rows.map(parse);
+  return rows.map(parseDelivery).filter(isUndelivered);
 }
 
 /** Owes several deliveries that follow from no commit of an escalation. */
@@ -295,12 +299,7 @@ export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId:
 }
 
 /** Owes a plain message that belongs to no escalation. */
-export async function oweMessage(
-  db: Queryable,
-  lane: string,
-  payload: Record<string, unknown>,
-  deliveryId: string,
-): Promise<void> {
+export async function oweMessage(db: Queryable, lane: string, payload: PayloadOf<"message">, deliveryId: string): Promise<void> {
   await db.query({
     text: `WITH lanes AS (INSERT INTO lane (name) VALUES ($1) ON CONFLICT (name) DO NOTHING)
       INSERT INTO outbox (lane, kind, delivery_id, payload, priority) VALUES ($1, 'message', $2, $3, 0)`,

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import type { AuditEntry } from "../domain/consequences/audit.ts";
-import type { Owed } from "../domain/consequences/effects.ts";
+import type { Owed } from "../domain/consequences/deliveries.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
 import { velocityTarget } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";

@@ -268,3 +268,30 @@ test("a channel that hangs holds up no other", async () => {
   expect(rows).toHaveLength(1);
   expect(body.queue).toBe("security");
 });
+
+test("a delivery that this release cannot read is set aside with an alarm, and what stands behind it goes out", async () => {
+  const lane = "slack:chat.postMessage:C0PAYMENTS";
+  const rows = [
+    ["dlv_without_text", "thread", "{}"],
+    ["dlv_behind", "message", JSON.stringify({ channel: "C0PAYMENTS", text: "goes out all the same" })],
+  ];
+  await app.db.owner.query("INSERT INTO lane (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", [lane]);
+  for (const [deliveryId, kind, payload] of rows)
+    await app.db.owner.query("INSERT INTO outbox (lane, kind, delivery_id, payload, priority) VALUES ($1, $2, $3, $4, 0)", [
+      lane,
+      kind,
+      deliveryId,
+      payload,
+    ]);
+  await app.until("the message behind it", () =>
+    JSON.stringify(app.slack.channel("C0PAYMENTS")).includes("goes out all the same"),
+  );
+  const { rows: aside } = await app.db.owner.query(
+    "SELECT status, last_error FROM outbox WHERE delivery_id = 'dlv_without_text'",
+  );
+  expect(aside).toEqual([
+    { status: "dead", last_error: expect.stringContaining("its payload is not that of a thread: channel") },
+  ]);
+  const { rows: alarms } = await app.db.owner.query("SELECT name FROM alarm WHERE name = $1", [`set_aside:${lane}`]);
+  expect(alarms).toHaveLength(1);
+});

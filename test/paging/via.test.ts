@@ -24,7 +24,9 @@ function managersPage(contact: { email: string | null; pager: string | null }, v
     if (isRefusal(events)) throw new Error(events.detail);
     const after = apply(e, events, later(minute));
     if (events.some((event) => event.type === "paged" && event.page.userIds.includes("U0MARIA")))
-      return effects(e, after, events, telling(contact)).filter((owed) => owed.payload["userId"] === "U0MARIA");
+      return effects(e, after, events, telling(contact)).filter(
+        ({ payload }) => "userId" in payload && payload.userId === "U0MARIA",
+      );
     e = after;
   }
   throw new Error("the manager was never paged");

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Envelope } from "../../src/domain/consequences/deliveries.ts";
 import { digestPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { saveDigest, saveRenderings } from "../../src/store/cards.ts";
-import { beginNext, type Delivery, finishSent, leaseLanes } from "../../src/store/outbox.ts";
+import { beginNext, finishSent, leaseLanes } from "../../src/store/outbox.ts";
 import { writeEscalations } from "../../src/store/write-escalation.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { later, NOW } from "../support/domain.ts";
@@ -61,7 +62,7 @@ async function change(which: readonly number[], ends: boolean): Promise<void> {
 const updates = async () =>
   (await db.owner.query("SELECT priority, generation FROM outbox WHERE lane = $1 AND payload->>'channel' = $2", [LANE, PLACE]))
     .rows;
-async function begin(lease: string): Promise<Delivery> {
+async function begin(lease: string): Promise<Envelope> {
   await leaseLanes(db.pool, lease, { slack: 16, callback: 0, other: 0 }, 45);
   const delivery = await beginNext(db.pool, LANE, lease, 45);
   if (delivery === null) throw new Error("nothing to send");

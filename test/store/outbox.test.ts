@@ -12,7 +12,7 @@ const owed = (lane: string, n: number) => ({
   lane,
   kind: "message" as const,
   escalationId: null,
-  payload: {},
+  payload: { channel: "C1", text: "hello" },
   priority: 1,
   dedupe: null,
   deliveryId: `dlv_${lane}_${n}`,
@@ -73,7 +73,12 @@ test("a send that fails for good takes no newer wish with it", async () => {
 test("what one escalation is told by callback it is told in order; another one's callbacks pass by", async () => {
   await db.owner.query("DELETE FROM outbox");
   const lane = "callback:agt_o:0";
-  const callback = (escalationId: string, n: number) => ({ ...owed(lane, n), kind: "callback" as const, escalationId });
+  const callback = (escalationId: string, n: number) => ({
+    ...owed(lane, n),
+    kind: "callback" as const,
+    payload: { type: "escalation.decided" as const },
+    escalationId,
+  });
   await oweAll(db.pool, [callback("esc_1", 1), callback("esc_1", 2), callback("esc_2", 3)]);
   const next = async (lease: string) => {
     await release();

@@ -1,6 +1,12 @@
 import type { Event } from "../shapes/events.ts";
 
-export type CallbackType = "escalation.decided" | "escalation.timed_out" | "escalation.reopened" | "escalation.message";
+export const CALLBACK_TYPES = [
+  "escalation.decided",
+  "escalation.timed_out",
+  "escalation.reopened",
+  "escalation.message",
+] as const;
+export type CallbackType = (typeof CALLBACK_TYPES)[number];
 
 /** What an agent that gave a callback is told of each event; null = nothing. */
 export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {

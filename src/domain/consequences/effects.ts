@@ -4,39 +4,15 @@ import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
 import { tierOf } from "../tiers.ts";
 import { CALLBACK_OF } from "./callback-types.ts";
+import type { Owed } from "./deliveries.ts";
+
+export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
+export type Alarm = (typeof ALARMS)[number];
 
 /**
  * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
  * rate limit. Slack's limits are per method and channel, so posting and updating have lanes of their own: a stuck post never delays a card's end.
  */
-export type OwedKind =
-  | "card_post"
-  | "card_update"
-  | "thread"
-  | "message"
-  | "callback"
-  | "follow_up"
-  | "page"
-  | "reminder"
-  | "digest"
-  | "home"
-  | "email_page"
-  | "pager_page"
-  | "pager_resolve";
-export type Owed = {
-  lane: string;
-  kind: OwedKind;
-  escalationId: string | null;
-  payload: Record<string, unknown>;
-  /** Smaller goes first within its lane: the end of a card before anything else. */
-  priority: number;
-  /** Rows with the same key are one delivery while unsent; it renders what is true when it is sent. */
-  dedupe: string | null;
-};
-
-export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
-export type Alarm = (typeof ALARMS)[number];
-
 export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
 export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
 export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
@@ -127,20 +103,29 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
 
 /** What the chain owes its people: pages on every route that their step names, reminders and batches in Slack. */
 function pages(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
-  const direct = (userId: string, kind: OwedKind, priority: number, payload: object, dedupe: string, id: string | null): Owed => {
-    return { lane: postLane(userId), kind, escalationId: id, payload: { userId, ...payload }, priority, dedupe };
-  };
   return events.flatMap((event): Owed[] => {
     switch (event.type) {
       case "paged":
         return event.page.userIds.flatMap((userId) => pageOnRoutes(after, event.page, userId, telling));
       case "reminded":
-        return event.userIds.map((id) =>
-          direct(id, "reminder", 1, { round: after.round }, `reminder:${after.id}:${id}`, after.id),
-        );
+        return event.userIds.map((userId) => ({
+          lane: postLane(userId),
+          kind: "reminder",
+          escalationId: after.id,
+          payload: { userId, round: after.round },
+          priority: 1,
+          dedupe: `reminder:${after.id}:${userId}`,
+        }));
       case "batched": {
         const window = event.window.toISOString();
-        return event.userIds.map((id) => direct(id, "digest", 2, { window }, digestPlace(id, event.window), null));
+        return event.userIds.map((userId) => ({
+          lane: postLane(userId),
+          kind: "digest",
+          escalationId: null,
+          payload: { userId, window },
+          priority: 2,
+          dedupe: digestPlace(userId, event.window),
+        }));
       }
       default:
         return [];
@@ -157,16 +142,20 @@ function pageOnRoutes(after: Escalation, page: Page, userId: string, telling: Te
   const via = after.ruling.paging?.chain[step]?.via ?? ["dm"];
   const { email, pager } = telling.contact(userId);
   const payload = { userId, token, label, round: after.round, via };
-  const owed = (kind: OwedKind, lane: string, more: object): Owed => {
-    const dedupe = `${kind}:${after.id}:${token}:${userId}`;
-    return { lane, kind, escalationId: after.id, payload: { ...payload, ...more }, priority: 0, dedupe };
-  };
-  const beside = [
-    ...(via.includes("email") && email !== null ? [owed("email_page", `email_page:${email}`, { to: email })] : []),
-    ...(via.includes("pager") && pager !== null ? [owed("pager_page", `pager_page:${pager}`, { to: pager })] : []),
-  ];
-  const inSlack = via.includes("dm") || beside.length === 0;
-  return [...(inSlack ? [owed("page", postLane(userId), {})] : []), ...beside];
+  const key = (kind: string) => `${kind}:${after.id}:${token}:${userId}`;
+  const common = { escalationId: after.id, priority: 0 };
+  const owed: Owed[] = [];
+  if (via.includes("email") && email !== null) {
+    const lane = `email_page:${email}`;
+    owed.push({ ...common, lane, kind: "email_page", payload: { ...payload, to: email }, dedupe: key("email_page") });
+  }
+  if (via.includes("pager") && pager !== null) {
+    const lane = `pager_page:${pager}`;
+    owed.push({ ...common, lane, kind: "pager_page", payload: { ...payload, to: pager }, dedupe: key("pager_page") });
+  }
+  if (via.includes("dm") || owed.length === 0)
+    owed.unshift({ ...common, lane: postLane(userId), kind: "page", payload, dedupe: key("page") });
+  return owed;
 }
 
 /** The reminders of a person have places of their own, one for each message. */
@@ -259,7 +248,7 @@ function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
 /** What an agent says after its time goes to the people who were asked whether its act ran. */
 function lateNews(after: Escalation, events: readonly Event[]): Owed[] {
   if (after.endedReason !== "outcome_unknown" || !events.some((event) => event.type === "reported_late")) return [];
-  const payload = { ask: "late_outcome" };
+  const payload = { ask: "late_outcome" as const };
   const dedupe = `late_outcome:${after.id}`;
   return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: after.id, payload, priority: 0, dedupe }];
 }
@@ -291,7 +280,7 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
     lane: "engine:follow_up",
     kind: "follow_up" as const,
     escalationId: after.id,
-    payload: { ask: "did_it_run" },
+    payload: { ask: "did_it_run" as const },
     priority: 0,
   };
   return [...messages, { ...followUp, dedupe: `follow_up:${after.id}` }];

@@ -1,5 +1,4 @@
 import { apiEscalation } from "../../domain/consequences/api-shape.ts";
-import type { CallbackType } from "../../domain/consequences/callback-types.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { findAgentById } from "../../store/agents.ts";
@@ -25,7 +24,7 @@ export type CallbackAnswer =
 export type PostCallback = (post: CallbackPost) => Promise<CallbackAnswer>;
 
 /** Retried until the agent's time to resume has passed; polling shows the answer all the while, so nothing is lost with it. */
-export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
+export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"callback"> {
   return async (delivery) => {
     const loaded = delivery.escalationId === null ? null : await parts.load(delivery.escalationId);
     const agent = loaded === null ? null : await findAgentById(parts.pool, loaded.escalation.agentId);
@@ -34,7 +33,7 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender {
     // Whoever holds that endpoint has no business with us any more: nothing is owed there.
     if (agent.revokedAt !== null) return { result: "sent", receipt: null };
     const { escalation, now } = loaded;
-    const type = delivery.payload["type"] as CallbackType;
+    const type = delivery.payload.type;
     const body = JSON.stringify({ type, timestamp: delivery.createdAt.toISOString(), data: apiEscalation(escalation) });
     const startMs = traceNowMs();
     const answer = await post({

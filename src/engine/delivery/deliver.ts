@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoted } from "../../domain/base/inert.ts";
-import type { OwedKind } from "../../domain/consequences/effects.ts";
+import type { Delivery, DeliveryKind, DeliveryOf, Envelope, Unreadable } from "../../domain/consequences/deliveries.ts";
 import {
   beginNext,
-  type Delivery,
   finishSent,
   holdBack,
   leaseLanes,
@@ -36,10 +35,11 @@ export type SendResult =
   | { result: "uncertain"; why: string };
 
 /** `lease` lets a sender that works long know how long it may. */
-export type Sender = (delivery: Delivery) => Promise<SendResult>;
-export type Senders = Record<OwedKind, Sender>;
+export type Sender<K extends DeliveryKind> = (delivery: DeliveryOf<K>) => Promise<SendResult>;
+export type SendersOf<K extends DeliveryKind> = { [P in K]: Sender<P> };
+export type Senders = SendersOf<DeliveryKind>;
 /** Counts what was set aside. */
-export type SetAside = (delivery: Delivery, status: "dead" | "uncertain") => void;
+export type SetAside = (delivery: Envelope, status: "dead" | "uncertain") => void;
 
 /** Lanes sent at once, and rows sent before a lane is given back: an agent whose endpoint hangs takes turns with the others. */
 const LANES_TOGETHER: Record<Road, number> = { slack: 16, callback: 16, other: 8 };
@@ -92,7 +92,8 @@ async function drainLane(parts: DeliverParts, lane: string, lease: string, rows:
     for (let row = 0; row < rows && !stopping(); row++) {
       const delivery = await beginNext(parts.pool, lane, lease, LEASE_S);
       if (delivery === null) break;
-      await sendOne(parts, delivery);
+      if ("unreadable" in delivery) await putAside(parts, delivery, "dead", delivery.unreadable);
+      else await sendOne(parts, delivery);
     }
   } catch (error) {
     parts.log.error({ err: error, lane }, "a lane stopped early; its rows stay owed");
@@ -127,23 +128,31 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
     case "held":
       await holdBack(parts.pool, delivery, answer.afterMs);
       return;
-    default: {
-      const status = answer.result === "failed" ? "dead" : "uncertain";
-      if (!(await setAside(parts.pool, delivery, status, answer.why))) return;
-      parts.log.error(
-        { delivery: delivery.deliveryId, kind: delivery.kind, escalation: delivery.escalationId, why: answer.why },
-        `a delivery is ${status}`,
-      );
-      parts.setAside(delivery, status);
-      // An alarm about an alarm would go round in circles.
-      if (delivery.kind !== "message" && delivery.payload["alarm"] !== true)
-        await ringAlarm(
-          parts,
-          `set_aside:${delivery.lane}`,
-          `A delivery is ${status}: ${delivery.kind.replaceAll("_", " ")} of ${delivery.escalationId ?? "nothing"} – ${quoted(answer.why, 200)}. See: npx countersign deliveries`,
-        );
-    }
+    case "failed":
+      return putAside(parts, delivery, "dead", answer.why);
+    case "uncertain":
+      return putAside(parts, delivery, "uncertain", answer.why);
+    default:
+      answer satisfies never;
   }
+}
+
+async function putAside(
+  parts: DeliverParts,
+  row: Delivery | Unreadable,
+  status: "dead" | "uncertain",
+  why: string,
+): Promise<void> {
+  if (!(await setAside(parts.pool, row, status, why))) return;
+  parts.log.error({ delivery: row.deliveryId, kind: row.kind, escalation: row.escalationId, why }, `a delivery is ${status}`);
+  parts.setAside(row, status);
+  // An alarm about an alarm would go round in circles.
+  if (row.kind === "message" || ("payload" in row && "alarm" in row.payload && row.payload.alarm === true)) return;
+  await ringAlarm(
+    parts,
+    `set_aside:${row.lane}`,
+    `A delivery is ${status}: ${row.kind.replaceAll("_", " ")} of ${row.escalationId ?? "nothing"} – ${quoted(why, 200)}. See: npx countersign deliveries`,
+  );
 }
 
 /**
@@ -152,7 +161,9 @@ async function sendOne(parts: DeliverParts, delivery: Delivery): Promise<void> {
  */
 async function answerOf(parts: DeliverParts, delivery: Delivery): Promise<SendResult> {
   try {
-    return await parts.senders[delivery.kind](delivery);
+    // Whatever the kind is, its sender is the one for it.
+    const send = parts.senders[delivery.kind] as (delivery: Delivery) => Promise<SendResult>;
+    return await send(delivery);
   } catch (error) {
     parts.log.error({ err: error, delivery: delivery.deliveryId, kind: delivery.kind }, "a sender threw");
     const why = error instanceof Error ? error.message : String(error);

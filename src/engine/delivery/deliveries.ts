@@ -1,11 +1,12 @@
 import type { Pool } from "pg";
-import { type Delivery, listNotSent, oweAgain } from "../../store/outbox.ts";
+import type { Envelope } from "../../domain/consequences/deliveries.ts";
+import { listNotSent, oweAgain } from "../../store/outbox.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { appendToStream } from "../agents.ts";
 import { newDeliveryId } from "../ids.ts";
 
 /** What an operator sees of the outbox, and sending again what was set aside. */
-export const listDeliveries = (pool: Pool): Promise<Delivery[]> => listNotSent(pool, 200);
+export const listDeliveries = (pool: Pool): Promise<Envelope[]> => listNotSent(pool, 200);
 export async function resendDelivery(pool: Pool, id: number): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
     const deliveryId = await oweAgain(tx, id, newDeliveryId());

@@ -22,12 +22,12 @@ async function passOn(parts: SubmitParts, escalation: Escalation): Promise<SendR
 }
 
 /** An ended escalation never reopens: when nobody knows whether an act ran, a person is asked in a new one that points back. */
-export function followUpSender(parts: SubmitParts): Sender {
+export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
   return async (delivery) => {
     const loaded = delivery.escalationId === null ? null : await parts.load(delivery.escalationId);
     if (loaded === null) return { result: "failed", why: "the escalation it follows up on is unknown" };
     const { escalation } = loaded;
-    if (delivery.payload["ask"] === "late_outcome") return passOn(parts, escalation);
+    if (delivery.payload.ask === "late_outcome") return passOn(parts, escalation);
     const { presentation } = escalation.ruling;
     const request: EscalationRequest = {
       schema_version: "1",

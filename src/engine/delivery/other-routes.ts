@@ -1,11 +1,11 @@
 import { defanged } from "../../domain/base/inert.ts";
+import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
-import type { Delivery } from "../../store/outbox.ts";
 import { endRing, type Ring, ringing, startRing } from "../../store/pager-rings.ts";
 import { say } from "../../words/en.ts";
 import type { HandleParts } from "../commands/handle.ts";
-import { backoffMs, type Sender, type SendResult } from "./deliver.ts";
+import { backoffMs, type SendersOf, type SendResult } from "./deliver.ts";
 import { called, stillWanted } from "./still-wanted.ts";
 
 /** Pages and alarms beside Slack. What is sent is drawn then: a page for something that no longer waits is not sent at all. */
@@ -24,39 +24,44 @@ export type RouteParts = Pick<HandleParts, "pool" | "load" | "directory"> & {
   callPager: (call: PagerCall) => Promise<RouteAnswer>;
 };
 
-export function routeSenders(parts: RouteParts): Record<"email_page" | "pager_page" | "pager_resolve", Sender> {
+type OnRoute = DeliveryOf<"email_page" | "pager_page">;
+type AlarmPayload = Extract<OnRoute["payload"], { text: string }>;
+type PagePayload = Extract<OnRoute["payload"], { token: number }>;
+
+export function routeSenders(parts: RouteParts): SendersOf<"email_page" | "pager_page" | "pager_resolve"> {
   return {
     email_page: (delivery) =>
       withWords(parts, delivery, ({ subject, lines }) => {
-        const why = delivery.payload["instead"] === true ? say.outside.becauseSlackDidNot : say.outside.becauseOfTheStep;
+        const why = delivery.payload.instead === true ? say.outside.becauseSlackDidNot : say.outside.becauseOfTheStep;
         const text = `${lines.join("\n")}\n\n${why}\n`;
-        return parts.sendMail({ to: String(delivery.payload["to"]), subject, text, messageId: delivery.deliveryId });
+        return parts.sendMail({ to: delivery.payload.to, subject, text, messageId: delivery.deliveryId });
       }),
-    pager_page: (delivery) => (isAlarm(delivery) ? ringAlarm(parts, delivery) : ringPerson(parts, delivery)),
+    pager_page: (delivery) => {
+      const { payload } = delivery;
+      return "text" in payload ? ringAlarm(parts, delivery, payload) : ringPerson(parts, delivery, payload);
+    },
     pager_resolve: (delivery) => stopRinging(parts, delivery),
   };
 }
 
 /** An alarm rings until somebody closes it there: no answer here ends it. */
-function ringAlarm(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
-  return withWords(parts, delivery, (words) =>
-    trigger(parts, delivery, `countersign:alarm:${String(delivery.payload["about"] ?? delivery.deliveryId)}`, words),
-  );
+function ringAlarm(parts: RouteParts, delivery: OnRoute, { to, about }: AlarmPayload): Promise<SendResult> {
+  return withWords(parts, delivery, (words) => trigger(parts, to, `countersign:alarm:${about ?? delivery.deliveryId}`, words));
 }
 
 /**
  * Noted, rung, and looked at once more: whoever has answered meanwhile, or is helped by somebody who is on it, is not left with a
  * telephone that rings. A repeat joins its own ring; the next page is another one, or it would call nobody.
  */
-async function ringPerson(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
+async function ringPerson(parts: RouteParts, delivery: OnRoute, { userId, round, to }: PagePayload): Promise<SendResult> {
   const { pool } = parts;
   const escalationId = delivery.escalationId ?? "";
   const ring: Ring = {
     dedupKey: `countersign:${escalationId}:${delivery.deliveryId}`,
     escalationId,
-    userId: String(delivery.payload["userId"]),
-    round: Number(delivery.payload["round"]),
-    pager: String(delivery.payload["to"]),
+    userId,
+    round,
+    pager: to,
   };
   const words = await wordsFor(parts, delivery);
   if (words === null) {
@@ -64,18 +69,17 @@ async function ringPerson(parts: RouteParts, delivery: Delivery): Promise<SendRe
     return mayRing ? answerOf(delivery, await stop(parts, ring)) : { result: "sent", receipt: null };
   }
   await startRing(pool, ring);
-  const answer = await trigger(parts, delivery, ring.dedupKey, words);
+  const answer = await trigger(parts, to, ring.dedupKey, words);
   if (!(await isCalled(parts, ring))) return answerOf(delivery, await stop(parts, ring));
   return answerOf(delivery, answer);
 }
 
-function trigger(parts: RouteParts, delivery: Delivery, dedupKey: string, { subject, lines, link }: Words): Promise<RouteAnswer> {
-  const pager = String(delivery.payload["to"]);
+function trigger(parts: RouteParts, pager: string, dedupKey: string, { subject, lines, link }: Words): Promise<RouteAnswer> {
   return parts.callPager({ action: "trigger", pager, dedupKey, summary: subject, details: { what: lines.join("\n") }, link });
 }
 
 /** Those whose person is not called any more: they answered, somebody is on it, or it is over. The others ring on. */
-async function stopRinging(parts: RouteParts, delivery: Delivery): Promise<SendResult> {
+async function stopRinging(parts: RouteParts, delivery: Envelope): Promise<SendResult> {
   for (const ring of await ringing(parts.pool, delivery.escalationId ?? "")) {
     if (await isCalled(parts, ring)) continue;
     const answer = await stop(parts, ring);
@@ -101,7 +105,7 @@ type Words = { subject: string; lines: string[]; link: string | null };
 
 async function withWords(
   parts: RouteParts,
-  delivery: Delivery,
+  delivery: OnRoute,
   send: (words: Words) => Promise<RouteAnswer>,
 ): Promise<SendResult> {
   const words = await wordsFor(parts, delivery);
@@ -109,23 +113,20 @@ async function withWords(
   return answerOf(delivery, await send(words));
 }
 
-function answerOf(delivery: Delivery, answer: RouteAnswer): SendResult {
+function answerOf(delivery: Envelope, answer: RouteAnswer): SendResult {
   if (answer.result === "sent") return { result: "sent", receipt: null };
   if (answer.result === "failed") return { result: "failed", why: answer.why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 2000, 300_000), wholeLane: false, why: answer.why };
 }
 
-const isAlarm = (delivery: Delivery): boolean => typeof delivery.payload["text"] === "string";
-
-async function wordsFor(parts: RouteParts, delivery: Delivery): Promise<Words | null> {
-  if (isAlarm(delivery)) {
-    const alarm = String(delivery.payload["text"]);
-    const said = defanged(withNames(parts, alarm.replace(/^‼ /u, "")));
-    return { subject: "Countersign alarm", lines: [delivery.payload["plain"] === true ? said : withoutMarkup(said)], link: null };
+async function wordsFor(parts: RouteParts, { escalationId, payload }: OnRoute): Promise<Words | null> {
+  if ("text" in payload) {
+    const said = defanged(withNames(parts, payload.text.replace(/^‼ /u, "")));
+    return { subject: "Countersign alarm", lines: [payload.plain === true ? said : withoutMarkup(said)], link: null };
   }
-  const escalation = await stillWanted(parts, called(delivery));
+  const escalation = await stillWanted(parts, called({ escalationId, payload }));
   if (escalation === null || escalation.paging.claim !== null) return null;
-  const reader = parts.directory().reviewers.get(String(delivery.payload["userId"]));
+  const reader = parts.directory().reviewers.get(payload.userId);
   return pageWords(escalation, reader?.timeZone ?? "UTC");
 }
 

@@ -1,6 +1,6 @@
 import { quoted } from "../../domain/base/inert.ts";
 import type { Directory } from "../../domain/people/directory.ts";
-import { type Delivery, oweAll, takeUndelivered } from "../../store/outbox.ts";
+import { oweAll, takeUndelivered, type Undelivered } from "../../store/outbox.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
@@ -17,7 +17,7 @@ const BATCH = 200;
 type Route = { kind: "email_page" | "pager_page"; to: string };
 
 export async function reroute(parts: EngineParts, routes: Routes): Promise<number> {
-  const stranded: Delivery[] = [];
+  const stranded: Undelivered[] = [];
   const moved = await inTransaction(parts.pool, async (tx) => {
     const late = await takeUndelivered(tx, PATIENCE_S, BATCH);
     const routed = late.flatMap((delivery) => {
@@ -35,14 +35,15 @@ export async function reroute(parts: EngineParts, routes: Routes): Promise<numbe
   return moved;
 }
 
-type Routed = { delivery: Delivery; next: Route };
+type Routed = { delivery: Undelivered; next: Route };
 
 /** A hundred alarms about the same wake somebody once; pages are each their own. */
 function alike(routed: readonly Routed[]): Routed[][] {
   const groups = new Map<string, Routed[]>();
   for (const one of routed) {
-    const about = one.delivery.payload["about"] ?? one.delivery.deliveryId;
-    const key = `${one.next.kind}:${one.next.to}:${String(about)}`;
+    const { payload, deliveryId } = one.delivery;
+    const about = ("about" in payload ? payload.about : null) ?? deliveryId;
+    const key = `${one.next.kind}:${one.next.to}:${about}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()];
@@ -54,24 +55,23 @@ function owedBy(group: Routed[]) {
   const { delivery, next } = first;
   const { kind, to } = next;
   const more = group.reduce((sum, one) => sum + one.delivery.generation - one.delivery.told, 0) - 1;
-  const said = isAlarm(delivery) && more > 0 ? { text: `${String(delivery.payload["text"])} ${say.outside.andMore(more)}` } : {};
+  const { payload } = delivery;
+  const said = "text" in payload && more > 0 ? { ...payload, text: `${payload.text} ${say.outside.andMore(more)}` } : payload;
   return {
     lane: `${kind}:${to}`,
     kind,
     escalationId: delivery.escalationId,
-    payload: { ...delivery.payload, ...said, to, instead: true },
+    payload: { ...said, to, instead: true },
     priority: 0,
     dedupe: null,
     deliveryId: newDeliveryId(),
   };
 }
 
-const isAlarm = ({ payload }: Delivery): boolean => payload["alarm"] === true;
-
 /** Routes are tried in the order Slack, e-mail, pager. */
-function nextRoute(directory: Directory, routes: Routes, delivery: Delivery): Route | null {
-  const userId = delivery.payload["userId"];
-  const contact = typeof userId === "string" ? directory.reviewers.get(userId) : directory.alarmRoutes;
+function nextRoute(directory: Directory, routes: Routes, delivery: Undelivered): Route | null {
+  const { userId } = delivery.payload;
+  const contact = userId !== undefined ? directory.reviewers.get(userId) : directory.alarmRoutes;
   if (contact === undefined) return null;
   const email: Route[] = contact.email !== null && routes.email ? [{ kind: "email_page", to: contact.email }] : [];
   const pager: Route[] = contact.pager !== null && routes.pager(contact.pager) ? [{ kind: "pager_page", to: contact.pager }] : [];
@@ -86,16 +86,16 @@ function nextRoute(directory: Directory, routes: Routes, delivery: Delivery): Ro
  * No route is left: they wait for Slack. One alarm for all of them, because a slow Slack strands many at once; an alarm about an alarm would go round in
  * circles.
  */
-async function tellStranded(parts: EngineParts, stranded: readonly Delivery[]): Promise<void> {
+async function tellStranded(parts: EngineParts, stranded: readonly Undelivered[]): Promise<void> {
   const pages = stranded.filter(
-    (delivery) => typeof delivery.payload["userId"] === "string" && viaOf(delivery).every((route) => route === "dm"),
+    (delivery) => delivery.payload.userId !== undefined && viaOf(delivery).every((route) => route === "dm"),
   );
   if (pages.length === 0) return;
   parts.log.error(
     { deliveries: pages.map((delivery) => delivery.deliveryId) },
     "pages have not arrived, and no other route is left for them",
   );
-  const people = [...new Set(pages.map((delivery) => `<@${String(delivery.payload["userId"])}>`))].slice(0, 5).join(", ");
+  const people = [...new Set(pages.map((delivery) => `<@${delivery.payload.userId}>`))].slice(0, 5).join(", ");
   const why = pages.find((delivery) => delivery.lastError !== null)?.lastError ?? "they have not arrived for a minute";
   await ringAlarm(
     parts,
@@ -104,4 +104,4 @@ async function tellStranded(parts: EngineParts, stranded: readonly Delivery[]): 
   );
 }
 
-const viaOf = ({ payload }: Delivery): readonly unknown[] => (Array.isArray(payload["via"]) ? payload["via"] : []);
+const viaOf = ({ payload }: Undelivered): readonly string[] => ("via" in payload ? payload.via : []);

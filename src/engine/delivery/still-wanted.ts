@@ -1,6 +1,5 @@
 import { couldStillComplete } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import type { Delivery } from "../../store/outbox.ts";
 import type { HandleParts } from "../commands/handle.ts";
 
 /**
@@ -9,11 +8,12 @@ import type { HandleParts } from "../commands/handle.ts";
  */
 export type Called = { escalationId: string | null; userId: string; round: number; token?: number };
 
+type CallingDelivery = { escalationId: string | null; payload: { userId: string; round: number; token?: number } };
+
 /** Whom a page or a reminder calls. */
-export function called({ escalationId, payload }: Delivery): Called {
-  const { token } = payload;
-  const who = { escalationId, userId: String(payload["userId"]), round: Number(payload["round"]) };
-  return token === undefined ? who : { ...who, token: Number(token) };
+export function called({ escalationId, payload }: CallingDelivery): Called {
+  const { userId, round, token } = payload;
+  return { escalationId, userId, round, ...(token === undefined ? {} : { token }) };
 }
 
 export async function stillWanted(

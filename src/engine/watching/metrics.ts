@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Delivery } from "../../store/outbox.ts";
+import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { countOutbox } from "../../store/outbox-counts.ts";
 import { readLateness } from "../../store/read-escalations.ts";
 import { queueDepths } from "../../store/stats.ts";
@@ -11,7 +11,7 @@ export type Metrics = {
   text(): Promise<string>;
   contentType: string;
   swept(swept: Swept): void;
-  setAside(delivery: Delivery, status: "dead" | "uncertain"): void;
+  setAside(delivery: Envelope, status: "dead" | "uncertain"): void;
 };
 
 export function createMetrics(pool: Pool): Metrics {

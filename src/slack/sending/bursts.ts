@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { burstPlace, burstPlaces } from "../../domain/consequences/effects.ts";
 import { couldStillComplete } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
@@ -8,7 +9,7 @@ import { faultOf } from "../api/client.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { header, section, when } from "../text.ts";
-import { afterFault, type Delivery, postOnce, type SenderParts } from "./post.ts";
+import { afterFault, postOnce, type SenderParts } from "./post.ts";
 
 /** Above a number of pages in a few minutes a person gets one message that lists the rest. A hundred cards hide each other. */
 const SENT: SendResult = { result: "sent", receipt: null };
@@ -17,7 +18,7 @@ const SHOWN_MAX = 20;
 /** Where a page belongs that is no message of its own: null = it is one. A repeated send goes where the first one went. */
 export async function burstOf(
   parts: SenderParts,
-  delivery: Delivery,
+  delivery: Envelope,
   escalation: Escalation,
   userId: string,
 ): Promise<string | null> {
@@ -28,7 +29,7 @@ export async function burstOf(
 
 export async function sendInBurst(
   parts: SenderParts,
-  delivery: Delivery,
+  delivery: Envelope,
   escalation: Escalation,
   place: string,
 ): Promise<SendResult> {
@@ -50,7 +51,7 @@ export async function sendInBurst(
 }
 
 /** Draws the message anew from all that it lists. */
-export async function updateBurst(parts: SenderParts, delivery: Delivery, place: string): Promise<SendResult> {
+export async function updateBurst(parts: SenderParts, delivery: Envelope, place: string): Promise<SendResult> {
   const at = await parts.places.findDigest(place);
   if (at === null) return SENT;
   const ids = await parts.engine.escalationsAt(place);

@@ -1,6 +1,7 @@
+import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
 import { digestPlace } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import type { Sender, SendResult } from "../../engine/delivery/deliver.ts";
+import type { SendersOf, SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
@@ -10,14 +11,14 @@ import { refuseReader } from "../lists/reader.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { pageWords } from "../telling/paging.ts";
 import { burstOf, sendInBurst } from "./bursts.ts";
-import { afterFault, type Delivery, postCard, postOnce, type SenderParts, text } from "./post.ts";
+import { afterFault, postCard, postOnce, type SenderParts } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
 /**
  * Direct messages of the chain: the page with its card, reminders in its thread, digests. What is sent is what is true then: nobody is called for something
  * that has been decided, that has moved on to another round, or that they may no longer decide.
  */
-export function createPageSenders(parts: SenderParts): Record<"page" | "reminder" | "digest", Sender> {
+export function createPageSenders(parts: SenderParts): SendersOf<"page" | "reminder" | "digest"> {
   return {
     page: (delivery) => sendPage(parts, delivery),
     reminder: (delivery) => sendReminder(parts, delivery),
@@ -37,22 +38,22 @@ async function mayNotRead(parts: SenderParts, userId: string): Promise<boolean> 
 }
 
 /** One card for each person: whoever has it already is called in its thread. */
-async function sendPage(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
+async function sendPage(parts: SenderParts, delivery: DeliveryOf<"page">): Promise<SendResult> {
   const escalation = await parts.engine.stillWanted(called(delivery));
-  const userId = text(delivery, "userId");
+  const { userId } = delivery.payload;
   if (escalation === null || (await mayNotRead(parts, userId))) return NOT_NEEDED;
   const at = await parts.places.find(escalation.id, userId);
   if (at === null) {
     const burst = await burstOf(parts, delivery, escalation, userId);
     return burst === null ? postCard(parts, delivery, userId) : sendInBurst(parts, delivery, escalation, burst);
   }
-  return callInThread(parts, delivery, at, pageWords(escalation, text(delivery, "label")));
+  return callInThread(parts, delivery, at, pageWords(escalation, delivery.payload.label));
 }
 
 /** A reply that is seen in the conversation as well. */
 function callInThread(
   parts: SenderParts,
-  delivery: Delivery,
+  delivery: Envelope,
   at: { channel: string; ts: string },
   words: string,
 ): Promise<SendResult> {
@@ -67,10 +68,10 @@ export function readDigestPlace(place: string): DigestOf | null {
 }
 
 /** One message for a person and a window; what joins the window later is added to it. */
-async function sendDigest(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const userId = text(delivery, "userId");
+async function sendDigest(parts: SenderParts, delivery: DeliveryOf<"digest">): Promise<SendResult> {
+  const { userId } = delivery.payload;
   if (await mayNotRead(parts, userId)) return NOT_NEEDED;
-  const window = new Date(text(delivery, "window"));
+  const window = new Date(delivery.payload.window);
   const digest = { place: digestPlace(userId, window), userId, window };
   if ((await parts.places.findDigest(digest.place)) !== null) return updateDigest(parts, delivery, digest);
   const items = await allOfDigest(parts, userId, window);
@@ -85,7 +86,7 @@ async function sendDigest(parts: SenderParts, delivery: Delivery): Promise<SendR
   return NOT_NEEDED;
 }
 
-export async function updateDigest(parts: SenderParts, delivery: Delivery, digest: DigestOf): Promise<SendResult> {
+export async function updateDigest(parts: SenderParts, delivery: Envelope, digest: DigestOf): Promise<SendResult> {
   const at = await parts.places.findDigest(digest.place);
   if (at === null) return NOT_NEEDED;
   const items = await allOfDigest(parts, digest.userId, digest.window);

@@ -1,9 +1,10 @@
 import type { KnownBlock } from "@slack/types";
 import type { Clock } from "../../domain/base/clock.ts";
+import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
-import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
+import { backoffMs, type SendResult } from "../../engine/delivery/deliver.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { CardPlaces } from "../../engine/reading/cards.ts";
 import { say } from "../../words/en.ts";
@@ -28,9 +29,6 @@ export type SenderParts = {
   channels: Channels;
   people: People;
 };
-export type Delivery = Parameters<Sender>[0];
-
-export const text = (delivery: Delivery, key: string): string => String(delivery.payload[key] ?? "");
 
 /** After this many unanswered questions whether it arrived, a person has to look. */
 const LOOKUPS_MAX = 8;
@@ -76,7 +74,7 @@ const ABOUT_EVERYTHING = new Set([
 ]);
 
 /** `place`: a channel, or the person in whose DM it stands. */
-export async function postCard(parts: SenderParts, delivery: Delivery, place: string): Promise<SendResult> {
+export async function postCard(parts: SenderParts, delivery: Envelope, place: string): Promise<SendResult> {
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
@@ -143,7 +141,7 @@ type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast
 type At = { channel: string; ts: string };
 type ReceiptOf = (at: At) => { place: string; channel: string; ts: string; revision: number } | null;
 
-export async function postOnce(parts: SenderParts, delivery: Delivery, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
+export async function postOnce(parts: SenderParts, delivery: Envelope, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
   const begun = performance.now();
   if (await isShared(parts, post.channel)) return { result: "failed", why: say.guarded.sharedPost };
   if (delivery.startedAt !== null) {
@@ -174,7 +172,7 @@ export async function postOnce(parts: SenderParts, delivery: Delivery, post: Pos
 }
 
 /** While Slack is away nothing is given up: when it is back it can say whether the message is there. */
-function stillUnknown(delivery: Delivery, found: "unknown" | "unreachable"): SendResult {
+function stillUnknown(delivery: Envelope, found: "unknown" | "unreachable"): SendResult {
   const why = found === "unknown" ? "Slack did not say whether the message arrived" : "Slack does not answer";
   if (found === "unknown" && delivery.attempts >= LOOKUPS_MAX) return { result: "uncertain", why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
@@ -184,7 +182,7 @@ function stillUnknown(delivery: Delivery, found: "unknown" | "unreachable"): Sen
  * `ageMs`: since the first send that may have arrived. Slack's times are near the machine's; the database's may have been moved
  * on: only its ages count.
  */
-async function lookFor(parts: SenderParts, delivery: Delivery, post: Post, ageMs: number): Promise<At | LookUp> {
+async function lookFor(parts: SenderParts, delivery: Envelope, post: Post, ageMs: number): Promise<At | LookUp> {
   return findPosted(parts.api.outbox, {
     channel: post.channel,
     threadTs: post.thread_ts ?? null,
@@ -193,7 +191,7 @@ async function lookFor(parts: SenderParts, delivery: Delivery, post: Post, ageMs
   });
 }
 
-export function afterFault(delivery: Delivery, fault: CallFault, repeatable: boolean): SendResult {
+export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boolean): SendResult {
   if (fault.kind === "limited")
     return {
       result: "retry",

@@ -1,4 +1,5 @@
 import type { Button, KnownBlock } from "@slack/types";
+import type { DeliveryOf } from "../../domain/consequences/deliveries.ts";
 import { reminderPlaces } from "../../domain/consequences/effects.ts";
 import { pagedNext } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
@@ -10,13 +11,13 @@ import { buttonValue } from "../cards/view.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { reminderEndWords, reminderWords } from "../telling/paging.ts";
 import { plain, section } from "../text.ts";
-import { afterFault, type Delivery, postOnce, type SenderParts, text } from "./post.ts";
+import { afterFault, postOnce, type SenderParts } from "./post.ts";
 
 /** Reminders: the message that a telephone shows, so they can be acted on, and they come to the same end as the cards. */
 const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 
-export async function sendReminder(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const userId = text(delivery, "userId");
+export async function sendReminder(parts: SenderParts, delivery: DeliveryOf<"reminder">): Promise<SendResult> {
+  const { userId } = delivery.payload;
   const escalation = await parts.engine.stillWanted(called(delivery));
   const at = escalation === null ? null : await parts.places.find(escalation.id, userId);
   // Somebody is on it, or the page itself never arrived: then there is nothing to remind of.
@@ -52,10 +53,14 @@ function reminderActions(escalation: Escalation): KnownBlock {
 }
 
 /** Each reminder of this person becomes one line, unless they are still waited for. */
-export async function endReminders(parts: SenderParts, delivery: Delivery, escalation: Escalation): Promise<SendResult> {
-  const place = text(delivery, "channel");
+export async function endReminders(
+  parts: SenderParts,
+  delivery: DeliveryOf<"card_update">,
+  escalation: Escalation,
+): Promise<SendResult> {
+  const { channel: place } = delivery.payload;
   const [, userId = ""] = place.split(":");
-  const round = Number(delivery.payload["round"] ?? escalation.round);
+  const round = delivery.payload.round ?? escalation.round;
   const wanted = await parts.engine.stillWanted({ escalationId: escalation.id, userId, round });
   if (wanted !== null) return NOT_NEEDED;
   const words = reminderEndWords(escalation, userId, round);

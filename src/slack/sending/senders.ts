@@ -1,31 +1,32 @@
+import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
 import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { backoffMs, type Sender, type SendResult } from "../../engine/delivery/deliver.ts";
+import { backoffMs, type SendersOf, type SendResult } from "../../engine/delivery/deliver.ts";
 import { faultOf } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
-import { afterFault, type Delivery, drawn, postCard, postOnce, type SenderParts, text } from "./post.ts";
+import { afterFault, drawn, postCard, postOnce, type SenderParts } from "./post.ts";
 import { endReminders } from "./reminders.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
 type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "digest" | "home";
 
-export function createSlackSenders(parts: SenderParts): Record<Kind, Sender> {
+export function createSlackSenders(parts: SenderParts): SendersOf<Kind> {
   return {
     ...createPageSenders(parts),
     home: (delivery) => drawHome(parts, delivery),
-    card_post: (delivery) => postCard(parts, delivery, text(delivery, "channel")),
+    card_post: (delivery) => postCard(parts, delivery, delivery.payload.channel),
     card_update: (delivery) => updateCard(parts, delivery),
     thread: (delivery) => postInThread(parts, delivery),
     message: (delivery) => sendMessage(parts, delivery),
   };
 }
 
-async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const place = text(delivery, "channel");
+async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update">): Promise<SendResult> {
+  const { channel: place } = delivery.payload;
   const digest = readDigestPlace(place);
   if (digest !== null) return updateDigest(parts, delivery, digest);
   if (place.startsWith("burst:")) return updateBurst(parts, delivery, place);
@@ -58,7 +59,7 @@ async function updateCard(parts: SenderParts, delivery: Delivery): Promise<SendR
 /** Its page may stand in the message of a burst. */
 async function updateBurstsWith(
   parts: SenderParts,
-  delivery: Delivery,
+  delivery: Envelope,
   escalation: Escalation,
   place: string,
 ): Promise<SendResult> {
@@ -70,7 +71,7 @@ async function updateBurstsWith(
 }
 
 /** The card this belongs under has no place yet. */
-function notPostedYet(delivery: Delivery): SendResult {
+function notPostedYet(delivery: Envelope): SendResult {
   if (delivery.attempts >= 12) return { result: "failed", why: "the card itself could not be posted" };
   return {
     result: "retry",
@@ -80,16 +81,16 @@ function notPostedYet(delivery: Delivery): SendResult {
   };
 }
 
-async function postInThread(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const place = text(delivery, "channel");
+async function postInThread(parts: SenderParts, delivery: DeliveryOf<"thread">): Promise<SendResult> {
+  const { channel: place } = delivery.payload;
   const at = delivery.escalationId === null ? null : await parts.places.find(delivery.escalationId, place);
   if (at === null) return notPostedYet(delivery);
-  return postOnce(parts, delivery, { channel: at.channel, thread_ts: at.ts, text: text(delivery, "text") }, () => null);
+  return postOnce(parts, delivery, { channel: at.channel, thread_ts: at.ts, text: delivery.payload.text }, () => null);
 }
 
 /** A Home that Slack no longer shows is not drawn again until it is opened. */
-async function drawHome(parts: SenderParts, delivery: Delivery): Promise<SendResult> {
-  const userId = text(delivery, "userId");
+async function drawHome(parts: SenderParts, delivery: DeliveryOf<"home">): Promise<SendResult> {
+  const { userId } = delivery.payload;
   try {
     await publishHome(parts, parts.api.outbox, userId);
     return { result: "sent", receipt: null };
