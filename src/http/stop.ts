@@ -8,11 +8,17 @@ import { LIMITS } from "../domain/base/limits.ts";
 export async function stopHttp(app: FastifyInstance, hangUpAfterMs: number = LIMITS.hangUp.value): Promise<void> {
   // Idle keep-alive connections would hold the close for more than a minute.
   const idle = setInterval(() => app.server.closeIdleConnections(), 50);
-  const hangUp = setTimeout(() => app.server.closeAllConnections(), hangUpAfterMs);
+  // Again and again: a connection whose request has not been read yet is not among all of them.
+  let again: NodeJS.Timeout | undefined;
+  const hangUp = setTimeout(() => {
+    app.server.closeAllConnections();
+    again = setInterval(() => app.server.closeAllConnections(), 50);
+  }, hangUpAfterMs);
   try {
     await app.close();
   } finally {
     clearInterval(idle);
     clearTimeout(hangUp);
+    clearInterval(again);
   }
 }
