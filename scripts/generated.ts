@@ -87,6 +87,7 @@ async function openapi(): Promise<string> {
   const app = await createHttpServer({
     engine: nothing,
     authenticate: nothing,
+    isActiveKey: nothing,
     log: pino({ level: "silent" }),
     trace: NO_TRACE,
     directory: nothing,

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Clock } from "../domain/base/clock.ts";
-import { createAuthentication } from "../engine/agents.ts";
+import { createAuthentication, createKeyCheck } from "../engine/agents.ts";
 import { callbackSender } from "../engine/delivery/callbacks.ts";
 import { startDelivering } from "../engine/delivery/delivering.ts";
 import { followUpSender } from "../engine/delivery/follow-up.ts";
@@ -196,6 +196,7 @@ async function openHttp(
   const http = await createHttpServer({
     engine,
     authenticate: createAuthentication(pool),
+    isActiveKey: createKeyCheck(pool),
     log,
     trace,
     directory,

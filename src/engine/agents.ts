@@ -9,6 +9,7 @@ import {
   findAgentByName,
   insertAgent,
   insertKey,
+  listActiveKeys,
   listAgents,
   revokeAgent,
   type Scope,
@@ -130,5 +131,28 @@ export function createAuthentication(pool: Pool): (key: string) => Promise<Agent
     // A failed question must not be remembered as an answer.
     agent.catch(() => kept.delete(name));
     return agent;
+  };
+}
+
+/** How old the list of active keys may be. */
+const ACTIVE_MS = 1000;
+
+/**
+ * Whether a key is an active one, from a list of all that is read at most once a second: what many wrong ones cost no more than
+ * one does.
+ */
+export function createKeyCheck(pool: Pool): (key: string) => Promise<boolean> {
+  let last: { names: Promise<ReadonlySet<string>>; at: number } | null = null;
+  return async (key) => {
+    const at = performance.now();
+    if (last === null || at - last.at > ACTIVE_MS) {
+      const names = listActiveKeys(pool).then((hashes) => new Set(hashes.map((hash) => hash.toString("base64"))));
+      last = { names, at };
+      // A failed question must not be remembered as an answer.
+      names.catch(() => {
+        last = null;
+      });
+    }
+    return (await last.names).has(sha256(key).toString("base64"));
   };
 }

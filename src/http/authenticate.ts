@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LIMITS } from "../domain/base/limits.ts";
 import type { HttpParts } from "./parts.ts";
@@ -14,8 +13,6 @@ export type AuthenticatedAgent = {
   callbackHosts: readonly string[];
 };
 
-const GOOD_KEYS_KEPT = 10_000;
-
 /** Who asks, from the headers alone: nothing of a stranger's body is read. */
 export type Gate = {
   /**
@@ -27,26 +24,20 @@ export type Gate = {
 
 export function createGate(parts: HttpParts): Gate {
   const wrongKeys = createRateLimit(LIMITS.wrongKeys.value, 60_000);
-  // An address may be a proxy's: whoever guesses behind it must not lock out those whose key was good before.
-  const good = new Set<string>();
   return {
     async admit(request, scope) {
       const [scheme, key] = (request.headers.authorization ?? "").split(" ");
       const given = scheme?.toLowerCase() === "bearer" && key !== undefined ? key : null;
-      const name = given === null ? null : hash("sha256", given);
-      const known = name !== null && good.has(name);
-      const retryAfterS = known ? 0 : wrongKeys.waitS(request.ip);
-      if (retryAfterS > 0) {
+      const retryAfterS = wrongKeys.waitS(request.ip);
+      // An address may be a proxy's: whoever guesses behind it must not lock out the others, new or just restarted.
+      if (retryAfterS > 0 && !(given !== null && (await parts.isActiveKey(given)))) {
         throw new ProblemError({ code: "rate-limited", detail: "Too many wrong keys came from this address.", retryAfterS });
       }
       const record = given === null ? null : await parts.authenticate(given);
-      if (record === null || name === null) {
-        if (name !== null) good.delete(name);
+      if (record === null) {
         wrongKeys.take(request.ip);
         fail("unauthorized", "Send the agent's key: Authorization: Bearer csk_… (npx countersign agents add NAME makes one).");
       }
-      if (good.size >= GOOD_KEYS_KEPT) good.clear();
-      good.add(name);
       if (!record.scopes.some((one) => one === scope)) fail("forbidden", `This key lacks the scope ${scope}.`);
       return withRegistration(parts, record);
     },

@@ -9,6 +9,8 @@ export type HttpParts = {
   engine: Engine;
   /** The agent behind a bearer key, or null. */
   authenticate: (key: string) => Promise<AgentRecord | null>;
+  /** Whether a key is an active one, at next to no cost. */
+  isActiveKey: (key: string) => Promise<boolean>;
   log: Logger;
   trace: Trace;
   directory: () => Directory;

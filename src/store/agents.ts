@@ -57,6 +57,16 @@ export async function findAgentByKey(db: Queryable, keySha256: Buffer): Promise<
   return rows[0] === undefined ? null : parse(rows[0]);
 }
 
+/** The hashes of all keys that are active. */
+export async function listActiveKeys(db: Queryable): Promise<Buffer[]> {
+  const { rows } = await db.query({
+    name: "active_keys",
+    text: `SELECT k.sha256 FROM agent_key k JOIN agent a ON a.id = k.agent_id
+      WHERE k.revoked_at IS NULL AND a.revoked_at IS NULL ORDER BY k.created_at DESC LIMIT 20000`,
+  });
+  return rows.map((row) => z.object({ sha256: z.instanceof(Buffer) }).parse(row).sha256);
+}
+
 export async function findAgentByName(db: Queryable, name: string): Promise<AgentRecord | null> {
   const { rows } = await db.query({ text: `SELECT ${COLUMNS} FROM agent a WHERE a.name = $1`, values: [name] });
   return rows[0] === undefined ? null : parse(rows[0]);
