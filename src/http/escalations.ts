@@ -14,7 +14,7 @@ import { mayDecide } from "../domain/people/authority.ts";
 import type { AgentCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal } from "../domain/shapes/refusal.ts";
-import { EscalationRequest } from "../domain/shapes/request.ts";
+import { crowdIn, EscalationRequest } from "../domain/shapes/request.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isEscalationId } from "../engine/ids.ts";
 import type { AuthenticatedAgent } from "./authenticate.ts";
@@ -38,6 +38,8 @@ function readRequest(body: unknown): EscalationRequest {
       { pointer: "/kind", detail: "use action or question" },
     ]);
   }
+  const crowd = crowdIn(body);
+  if (crowd !== null) fail("invalid-request", `${crowd.pointer}: ${crowd.detail}`, [crowd]);
   return parseBody(EscalationRequest, body);
 }
 

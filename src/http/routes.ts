@@ -11,7 +11,7 @@ import { createHolds } from "./holds.ts";
 import { problemAnswer } from "./openapi.ts";
 import { parseBody } from "./parse.ts";
 import type { HttpParts } from "./parts.ts";
-import { ProblemError } from "./problem.ts";
+import { type ProblemCode, ProblemError } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import * as shapes from "./shapes.ts";
 
@@ -41,14 +41,26 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
     app.setValidatorCompiler(() => (value) => ({ value }));
     const gate = createGate(parts);
     const admitted = new WeakMap<FastifyRequest, AuthenticatedAgent>();
+    const faulty = createRateLimit(LIMITS.faultyBodies.value, 60_000);
+    app.addHook("onError", async (request, _reply, error) => {
+      const agent = admitted.get(request);
+      if (agent !== undefined && error instanceof ProblemError && FAULTY.has(error.problem.code)) faulty.take(agent.id);
+    });
     for (const route of [...reading(parts, gate), ...acting(parts)]) {
       const response = { [route.status]: route.answers, ...problems(route) };
       app.route({
         method: route.method,
         url: route.url,
         schema: { summary: route.summary, security: [{ agentKey: [] }], ...route.takes, response },
+        // What reports and claims is small; what is submitted may be large, and is not read after too many that were refused.
+        ...(route.takes.body === EscalationRequest ? {} : { bodyLimit: SMALL_BODY_BYTES_MAX }),
         // Before the body: what a stranger sends is neither read nor parsed.
-        onRequest: async (request) => void admitted.set(request, await gate.admit(request, route.scope)),
+        onRequest: async (request) => {
+          const agent = await gate.admit(request, route.scope);
+          const retryAfterS = route.takes.body === EscalationRequest ? faulty.waitS(agent.id) : 0;
+          if (retryAfterS > 0) throw new ProblemError({ code: "rate-limited", detail: say.refusals.tooManyFaults, retryAfterS });
+          admitted.set(request, agent);
+        },
         handler: async (request, reply) => {
           const agent = admitted.get(request);
           if (agent === undefined) throw new Error("a request got past the gate without an agent");
@@ -58,6 +70,10 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
     }
   };
 }
+
+const SMALL_BODY_BYTES_MAX = 64 * 1024;
+/** Refused for what they held: each had to be read and looked through. */
+const FAULTY: ReadonlySet<ProblemCode> = new Set(["malformed-json", "payload-too-large", "invalid-request", "unsupported"]);
 
 /** Those with headers of their own are named; every other error looks the same. */
 const problems = ({ limited }: Route) => ({

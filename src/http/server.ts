@@ -30,6 +30,14 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     // Whoever trickles a head is cut off before whoever trickles a body.
     http: { headersTimeout: 15_000, connectionsCheckingInterval: 5000 },
     routerOptions: { ignoreTrailingSlash: true },
+    // An address that the router itself cannot read, or that is longer than any id.
+    frameworkErrors: (_error, request, reply) =>
+      sendProblem(
+        parts,
+        { code: "not-found", detail: "There is nothing at this address. The API is described at /openapi.json." },
+        request,
+        reply,
+      ),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -119,7 +127,11 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
     };
   }
   const { statusCode, code } = error as FastifyError;
-  if (statusCode === 413) return { code: "payload-too-large", detail: "The body may have at most 512 KiB." };
+  if (statusCode === 413)
+    return {
+      code: "payload-too-large",
+      detail: "The body may have at most 512 KiB when something is submitted, and 64 KiB otherwise.",
+    };
   if (statusCode === 415) return { code: "unsupported-media-type", detail: "Send the body as application/json." };
   if (code === "FST_ERR_CTP_EMPTY_JSON_BODY" || statusCode === 400)
     return { code: "malformed-json", detail: "The request could not be read as JSON over HTTP." };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { claimId, jsonBytesMax, Preconditions } from "../domain/shapes/request.ts";
+import { anyJson, claimId, jsonBytesMax, Preconditions } from "../domain/shapes/request.ts";
 import {
   DECISION_SOURCES,
   DECISION_TYPES,
@@ -27,10 +27,7 @@ export const Outcome = z.strictObject({
   execution_token: z.string().max(255),
   executed_action_digest: digest.optional(),
   detail: z.string().max(2000).optional(),
-  result: z
-    .json()
-    .refine(jsonBytesMax(16 * 1024), "the result may take at most 16 KiB of JSON")
-    .optional(),
+  result: anyJson.refine(jsonBytesMax(16 * 1024), "the result may take at most 16 KiB of JSON").optional(),
 });
 export const Cancel = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 

@@ -278,3 +278,41 @@ test("what waits for me is found behind any number that waits for others", async
   await app.db.owner.query("UPDATE escalation SET deadline = deadline + interval '1 h' WHERE id = $1", [mine.escalation.id]);
   expect(await app.as("U0PRIYA").command("C0PAYMENTS", "/countersign mine")).toContain(mine.escalation.id);
 });
+
+test("what holds far too much is refused before its parts are looked at, and what only reports is small", async () => {
+  const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`n${i}`, "x"]));
+  const { action } = refundRequest();
+  const schema = { properties: Object.fromEntries(Object.keys(many(201)).map((name) => [name, { tipe: "x" }])) };
+  for (const [pointer, more] of [
+    ["/labels", { labels: many(51) }],
+    ["/action/params", { action: { ...action, params: many(1001) } }],
+    ["/action/params_schema/properties", { action: { ...action, params_schema: schema } }],
+  ] as const) {
+    const { status, body } = await refunds.call("POST", "/v1/escalations", refundRequest(900, more));
+    expect([status, body.errors]).toEqual([422, [{ pointer, detail: expect.stringContaining("at most") }]]);
+  }
+  const large = { claim_id: "c", preconditions: [{ name: "n", value: "x".repeat(70_000) }] };
+  expect((await refunds.call("POST", "/v1/escalations/esc_none/resume", large)).status).toBe(413);
+});
+
+test("an agent whose submissions are refused again and again is no longer read, and can still report", async () => {
+  const clumsy = await app.agent("clumsy");
+  const free = await clumsy.call("POST", "/v1/escalations", refundRequest(5));
+  const answers = await Promise.all(Array.from({ length: 220 }, () => clumsy.call("POST", "/v1/escalations", {})));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([422, 429]));
+  const refused = await clumsy.call("POST", "/v1/policy/evaluate", {});
+  expect(refused).toMatchObject({ status: 429, body: { type: "urn:countersign:problem:rate-limited" } });
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await clumsy.call("POST", `/v1/escalations/${free.body.id}/cancel`, { reason: "mending" })).status).toBe(200);
+});
+
+test("an address that the router cannot read is answered with problem details like any other", async () => {
+  for (const path of ["/v1/escalations/%zz", `/v1/escalations/${"a".repeat(300)}`]) {
+    const { status, headers, body } = await refunds.call("GET", path);
+    expect([status, headers.get("content-type"), body.type]).toEqual([
+      404,
+      expect.stringContaining("application/problem+json"),
+      "urn:countersign:problem:not-found",
+    ]);
+  }
+});

@@ -106,7 +106,13 @@ export const LIMITS = {
     value: 60,
     unit: "tries",
     of: "keys that turn out wrong, from one address in a minute",
-    beyond: "429 for keys that were not good before; none is looked up",
+    beyond: "429 for keys that are not active; none is looked up by itself",
+  },
+  faultyBodies: {
+    value: 200,
+    unit: "calls",
+    of: "submissions and evaluations refused for what they hold, for one agent in a minute",
+    beyond: "429 with `Retry-After`, and the body is not read",
   },
   slackAnswer: {
     value: 3500,

@@ -7,7 +7,12 @@ import { CLASSIFICATIONS, TRIGGERS } from "./vocabulary.ts";
  */
 
 export const jsonBytesMax = (bytesMax: number) => (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? "") <= bytesMax;
-const JsonObject = z.record(z.string(), z.json());
+/**
+ * JSON of any shape. It was read as JSON already: to walk through a hundred thousand parts of it once more would hold up
+ * everybody else.
+ */
+export const anyJson: z.ZodType<z.core.util.JSONType> = z.unknown() as never;
+const JsonObject = z.record(z.string(), anyJson);
 
 export const ACTION_TYPE_PATTERN = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
 const actionType = z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund");
@@ -131,6 +136,26 @@ export const Preconditions = z
   .max(20)
   .refine((list) => new Set(list.map((p) => p.name)).size === list.length, "precondition names must differ");
 
+/** How many names each may hold. A form shows fewer, and to check each of them takes longer than to read them. */
+const NAMES_MAX = [
+  ["labels", 50],
+  ["action/params", 1000],
+  ["action/params_schema/properties", 200],
+] as const;
+
+/** What of a body that nobody has looked at yet holds far too much to look at: where, and how much it may be. */
+export function crowdIn(body: unknown): { pointer: string; detail: string } | null {
+  for (const [path, max] of NAMES_MAX) {
+    const part = path.split("/").reduce<unknown>((at, name) => memberOf(at, name), body);
+    if (typeof part === "object" && part !== null && Object.keys(part).length > max)
+      return { pointer: `/${path}`, detail: `may hold at most ${max} names` };
+  }
+  return null;
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, name) ? value[name as never] : undefined;
+
 const shared = {
   schema_version: z.literal("1"),
   brief: Brief,
@@ -145,10 +170,7 @@ const shared = {
     .optional(),
   preconditions: Preconditions.default([]),
   valid_until: isoTime.optional(),
-  checkpoint: z
-    .json()
-    .refine(jsonBytesMax(256 * 1024), "the checkpoint may take at most 256 KiB of JSON")
-    .optional(),
+  checkpoint: anyJson.refine(jsonBytesMax(256 * 1024), "the checkpoint may take at most 256 KiB of JSON").optional(),
   callback: z.strictObject({ url: z.string().max(2000) }).optional(),
   provenance: z
     .strictObject({
