@@ -33,7 +33,13 @@ export async function openDesk(
     keys[name] = issued.key;
   }
   writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
-  const desk = createDesk({ apiUrl, keys, clock, readOwn: () => readOwnWork({ engine, pool, apiUrl, keys }, SAMPLE_AGENTS) });
+  const desk = createDesk({
+    apiUrl,
+    keys,
+    clock,
+    now: () => engine.now(),
+    readOwn: () => readOwnWork({ engine, pool, apiUrl, keys }, SAMPLE_AGENTS),
+  });
   slack.setDesk(desk);
   return { stop: () => desk.stop(), firstKey: keys[FIRST_AGENT] ?? "" };
 }

@@ -12,6 +12,7 @@ import { modals } from "./en/modals.ts";
 import { operator } from "./en/operator.ts";
 import { outside } from "./en/outside.ts";
 import { paging } from "./en/paging.ts";
+import { reasons } from "./en/reasons.ts";
 import { refusals } from "./en/refusals.ts";
 import { thread } from "./en/thread.ts";
 
@@ -35,6 +36,7 @@ export const say = {
   operator,
   outside,
   paging,
+  reasons,
   refusals,
   thread,
 } as const;

@@ -30,12 +30,14 @@ describe("refunds", () => {
   }
   test("every speaker is heard, strictest first, in words", () => {
     const { reasons } = refund(1250, { signals: { confidence: 0.62 } });
-    expect(reasons.map((r) => r.detail)).toEqual(expect.arrayContaining(["amount over 500", "confidence 0.62, 0.8 needed"]));
+    expect(reasons.map((r) => r.detail)).toEqual(
+      expect.arrayContaining(["amount over 500", "the agent is 62 % sure, 80 % needed"]),
+    );
     expect(reasons[0]?.tier).toBe("hard_approval");
   });
   test("a signal that a rule reads and that is missing counts as the worst", () => {
     expect(refund(12, { signals: {} })).toMatchObject({ tier: "hard_approval" });
-    expect(refund(12, { signals: {} }).reasons[0]?.detail).toContain("confidence not given");
+    expect(refund(12, { signals: {} }).reasons[0]?.detail).toContain("does not say how sure it is");
   });
   test("a condition that cannot be checked speaks", () => {
     const { tier, reasons } = judged(
@@ -310,10 +312,11 @@ describe("max_age", () => {
       const { tier, reasons } = ruled(...observed);
       return [tier, reasons[0]?.detail];
     };
-    const allowed = "at most 2 h old is allowed";
-    expect(told(-181, -5)).toEqual(["hard_approval", `its oldest evidence is 3 h old, ${allowed}`]);
-    expect(told(-5, null)).toEqual(["hard_approval", `some evidence does not say when it was observed, ${allowed}`]);
-    expect(told()).toEqual(["hard_approval", `there is no evidence, ${allowed}`]);
+    const allowed = "it may be at most 2 h old";
+    expect(told(-181, -5)).toEqual(["hard_approval", `the oldest evidence is 3 h old; ${allowed}`]);
+    expect(told(-5, null)).toEqual(["hard_approval", `not all evidence is dated; ${allowed}`]);
+    expect(told()).toEqual(["hard_approval", `no dated evidence; ${allowed}`]);
+    expect(told(null)).toEqual(["hard_approval", `no dated evidence; ${allowed}`]);
   });
 
   test("what was fresh when it was sent is decided and resumed only as long as it is", () => {

@@ -168,6 +168,18 @@ describe("a task that somebody has taken over", () => {
     expect(last(["taken_over", "U0TOM"], ["transferred"], ["timed_out"])).toBe("nobody answered in time");
   });
 
+  test("the full brief says approved and paged, and that nobody but the policy pages", () => {
+    const body = (facts: object) => JSON.stringify({ at: NOW.toISOString(), ...facts });
+    const read = (facts: object) =>
+      timelineOf([{ stream: "escalation/e", seq: 1, hash: "", secrets: null, body: body(facts) }])[0]?.words;
+    const sam = { kind: "human", userId: "U0SAM" };
+    expect(read({ event: "voted", actor: sam, verdict: "approve" })).toBe("<@U0SAM> approved");
+    expect(read({ event: "paged", actor: sam, label: "lead engineer", user_ids: ["U0KIM"] })).toBe(
+      "paged <@U0KIM> (lead engineer)",
+    );
+    expect(read({ event: "decided", actor: sam, decision: "modify" })).toBe("<@U0SAM> decided (approved with a change)");
+  });
+
   test("stands on their Home with what they can do", () => {
     const home = said(
       renderHome({ userId: "U0SAM", reviewer: true, mayBeMore: false, waiting: [taken()], queues: [], recent: [] }).blocks,

@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import type { Brief } from "../shapes/request.ts";
 import type { Match } from "./match.ts";
 import type { ActionTypeSource } from "./source.ts";
@@ -23,9 +24,10 @@ export function tooOld(type: ActionTypeSource | undefined, brief: Pick<Brief, "e
   if (type?.max_age === undefined) return [];
   const ageS = oldestEvidenceAge(brief, now);
   if (ageS <= type.max_age) return [];
-  const allowed = `at most ${words(type.max_age)} old is allowed`;
-  const undated = brief.evidence.length === 0 ? "there is no evidence" : "some evidence does not say when it was observed";
-  const detail = Number.isFinite(ageS) ? `its oldest evidence is ${words(ageS)} old, ${allowed}` : `${undated}, ${allowed}`;
+  const most = words(type.max_age);
+  const isDated = brief.evidence.some((one) => one.observed_at !== undefined);
+  const undated = isDated ? say.reasons.undatedEvidence : say.reasons.noEvidence;
+  const detail = Number.isFinite(ageS) ? say.reasons.oldEvidence(words(ageS), most) : undated(most);
   return [{ reason: { rule: "age of evidence", tier: "hard_approval", detail }, asking: {} }];
 }
 

@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { inertText } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import { canonicalAction } from "../shapes/canonical.ts";
@@ -101,7 +102,7 @@ function effectiveEnvironment(
 
 function unknownType(policy: Policy, type: string): Match {
   const { tier, ...asking } = policy.source.unknown;
-  const detail = `${type} is not in the risk map, so the strictest rule applies`;
+  const detail = say.reasons.unknownType(type);
   return { reason: { rule: "unknown action type", tier, detail }, asking };
 }
 

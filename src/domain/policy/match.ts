@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { own } from "../base/own.ts";
 import { type ActionRequest, paramsOf } from "../shapes/request.ts";
 import type { Reason } from "../shapes/ruling.ts";
@@ -24,6 +25,11 @@ export function matchesOf(
     const value = context.signals[source.signal];
     const told =
       given === undefined ? `${source.signal} not given, counted as ${value}` : `${source.signal} ${formatNumber(value)}`;
+    if ("below" in source && source.signal === "confidence" && typeof source.below === "number") {
+      const needed = percent(source.below);
+      const sure = given === undefined ? say.reasons.sureUnsaid(needed) : say.reasons.sure(percent(value), needed);
+      return value < source.below ? applies(sure) : [];
+    }
     if ("below" in source) return value < source.below ? applies(`${told}, ${formatNumber(source.below)} needed`) : [];
     return value > source.above ? applies(`${told}, at most ${formatNumber(source.above)} allowed`) : [];
   }
@@ -41,6 +47,8 @@ export function matchesOf(
     `${source.detail ?? "an error would cost more than a review"}: expected ${shown}, a review costs ${formatNumber(source.review_cost)}`,
   );
 }
+
+const percent = (share: number): string => formatNumber(Math.round(share * 1000) / 10);
 
 /**
  * Of an error. A negative one counts by its size, and what is no number could be any: it is not quietly turned into one. NaN is

@@ -149,7 +149,9 @@ export const SCRIPTS: readonly Script[] = [
         { volume_id: "vol-0a1b", size_gb: 500, last_attached: "2026-05-02" },
         { target: "vol-prod-0a1b" },
       ),
-      brief: brief("Delete the unattached volume for good?", ["Not attached since May", "No snapshot policy refers to it"]),
+      brief: brief("Delete the unattached volume for good?", ["Not attached since May", "No snapshot policy refers to it"], {
+        evidence: [{ title: "Volume vol-0a1b", url: "https://cloud.example/volumes/vol-0a1b" }],
+      }),
       signals: { confidence: 0.97, risk: 0.6 },
     },
     reply: "No snapshot has been taken since it was detached.",

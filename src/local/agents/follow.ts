@@ -37,11 +37,12 @@ type Resumed = { decision: Decision | null; execution: { token: string } | null;
 
 export const sessionOf = (script: Script): string => `sample:${script.id}`;
 
-export async function begin(worker: Worker): Promise<void> {
+export async function begin(worker: Worker, now: Date): Promise<void> {
   const { call, note, script, run } = worker;
-  note("sending", "sent", "Asks Countersign before it acts", script.request);
+  const request = justSeen(script.request, now);
+  note("sending", "sent", "Asks Countersign before it acts", request);
   const shown = await call<Shown>("POST", "/v1/escalations", {
-    ...script.request,
+    ...request,
     session_id: sessionOf(script),
     checkpoint: { ...(script.request["checkpoint"] as object | undefined), example: script.id },
   });
@@ -51,6 +52,14 @@ export async function begin(worker: Worker): Promise<void> {
   note(proceeds ? "proceeding" : "waiting", "answer", ruled, shown.policy);
   if (!proceeds) note("waiting", "waits", "Waits for a person. Its work is saved; it could crash and come back");
   await goOn(worker, shown);
+}
+
+/** The agent has looked at what it shows right before it asks. */
+function justSeen(request: Record<string, unknown>, now: Date): Record<string, unknown> {
+  const brief = request["brief"] as { evidence?: object[] };
+  if (brief.evidence === undefined) return request;
+  const evidence = brief.evidence.map((one) => ({ ...one, observed_at: now.toISOString() }));
+  return { ...request, brief: { ...brief, evidence } };
 }
 
 /** From whatever state the escalation is in: the same steps whether the agent has just asked or has just been started again. */

@@ -16,8 +16,8 @@ import { endWords } from "./states.ts";
 const words = say.thread.line;
 
 /**
- * The history of a card, a line for each event, in its thread. The card itself tells the opening; a vote that decides is told by
- * the decision.
+ * The history of a card, in its thread: what the card does not say itself, or only until the next thing happens. Who was paged,
+ * who is on it and that the agent goes on all stand on the card, and a vote that decides is told by the decision.
  */
 export function threadLine(event: Event, after: Escalation): string | null {
   const agent = escapeMrkdwn(after.agentName);
@@ -45,8 +45,6 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `↩ ${words.handedBack(`<@${event.by}>`)}`;
     case "paged":
       return pagedLine(event);
-    case "claimed":
-      return `◉ ${words.isOnIt(`<@${event.by}>`, when(event.until))}`;
     case "vote_withdrawn":
       return `↩ ${event.why === "own" ? say.thread.withdrew(`<@${event.userId}>`) : say.thread.accountGone(`<@${event.userId}>`)}`;
     case "released":
@@ -55,6 +53,7 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `… ${words.claimLapsed(`<@${event.userId}>`)}`;
     case "extended":
       return `◷ ${words.extended(`<@${event.by}>`, when(event.deadline, "{date_short_pretty} {time}"), quote(after, event.reason))}`;
+    case "claimed":
     case "reminded":
     case "batched":
     case "started":
@@ -70,16 +69,18 @@ function tookOver(by: string, after: Escalation): string {
   return words.tookOverUntil(`<@${by}>`, when(after.deadline, "{date_short_pretty} {time}"), silenceEffect(after));
 }
 
-/** Who is paged, and who of the chain is not, because being on call gives nobody the right to decide. */
-function pagedLine({ page, notPaged, note, skipped }: Extract<Event, { type: "paged" }>): string {
-  const who = page.userIds.length === 0 ? words.chainEnds : words.paged(mentions(page.userIds), escapeMrkdwn(page.label));
+/** Who of the chain is not paged, because being on call gives nobody the right to decide, and what else a page has to say. */
+function pagedLine({ page, notPaged, note, skipped }: Extract<Event, { type: "paged" }>): string | null {
+  const isEnd = page.userIds.length === 0;
+  const who = isEnd ? words.chainEnds : words.paged(mentions(page.userIds), escapeMrkdwn(page.label));
   const all = [...skipped, { label: page.label, notPaged, note }];
   const without = [...new Set(all.flatMap((step) => step.notPaged))];
   const cannot = without.length === 0 ? "" : ` ${words.cannotDecide(mentions(without), without.length)}`;
   const empty = skipped.filter((step) => step.notPaged.length === 0).map((step) => escapeMrkdwn(step.label));
   const nobody = empty.length === 0 ? "" : ` ${words.nobodyOnCall(joinAnd(empty))}`;
   const notes = all.flatMap((step) => (step.note === null ? [] : [` ⚠ ${escapeMrkdwn(step.note)}.`]));
-  return `☎ ${who}${cannot}${nobody}${notes.join("")}`;
+  const more = `${cannot}${nobody}${notes.join("")}`;
+  return isEnd || more !== "" ? `☎ ${who}${more}` : null;
 }
 
 /** In full: the card and the brief may have less room. What is guarded is not said in a channel at all. */
@@ -113,14 +114,15 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
     case "reopened":
       return `↻ ${words.reopened(openly(after, event.changed.map((c) => `${literal(c.name)} ${literal(c.was)} → ${literal(c.is)}`).join(", ")))}`;
     case "resumed":
-      return `▸ ${words.resumed(agent)}`;
+      return null;
     case "regranted":
       return `▸ ${words.resumedAgain(agent, event.execution.attempt)}`;
     case "lease_lapsed":
       return `… ${words.wentSilent(agent)}`;
     case "reached":
-      return event.via === "time" ? `– ${words.neverFetched(agent)}` : `▸ ${words.hasAnswer(agent)}`;
+      return event.via === "time" ? `– ${words.neverFetched(agent)}` : null;
     case "reported": {
+      if (event.endedReason === "executed") return null;
       const { detail } = event.outcome;
       const said = detail === null ? "" : ` – ${quote(after, detail)}`;
       return `${event.state === "completed" ? "✓" : "✗"} ${words.reported(agent, endWords(event.endedReason), said)}`;

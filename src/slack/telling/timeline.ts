@@ -1,4 +1,5 @@
 import type { StoredEntry } from "../../domain/consequences/audit.ts";
+import type { Vote } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
 import { say } from "../../words/en.ts";
 import type { TimelineLine } from "../modals/details.ts";
@@ -7,13 +8,14 @@ import { unanswered } from "./states.ts";
 
 /** The audit entries of an escalation as a person reads them: when, what, who. */
 const WORDS: Record<Event["type"], string> = say.thread.timeline;
+const VERDICTS: Record<Vote["verdict"], string> = say.thread.line.verdicts;
 
 type Body = {
   at: string;
   event: Event["type"];
   actor: { kind: string; userId?: string };
-  verdict?: string;
-  decision?: string | null;
+  verdict?: Vote["verdict"];
+  decision?: Vote["verdict"] | null;
   outcome?: string;
   label?: string;
   user_ids?: string[];
@@ -24,15 +26,27 @@ export function timelineOf(entries: readonly StoredEntry[]): TimelineLine[] {
   return entries.map((entry) => {
     const body = JSON.parse(entry.body) as Body;
     takenOverBy = holderAfter(body, takenOverBy);
-    const who = body.actor.kind === "human" ? `<@${body.actor.userId}> ` : "";
-    const did = body.event === "timed_out" ? unanswered(takenOverBy) : WORDS[body.event];
-    const what = body.verdict ?? body.decision ?? body.outcome ?? body.label;
+    const what = whatOf(body);
     const whom = body.user_ids === undefined ? "" : ` ${mentions(body.user_ids) || say.thread.nobody}`;
     return {
       at: new Date(body.at),
-      words: `${who}${did}${whom}${what ? ` (${escapeMrkdwn(what.replaceAll("_", " "))})` : ""}`,
+      words: `${whoDid(body)}${didWhat(body, takenOverBy)}${whom}${what ? ` (${escapeMrkdwn(what.replaceAll("_", " "))})` : ""}`,
     };
   });
+}
+
+/** Whoever answers may set off a page, but it is the policy that pages. */
+const whoDid = ({ actor, event }: Body): string => (actor.kind === "human" && event !== "paged" ? `<@${actor.userId}> ` : "");
+
+function didWhat(body: Body, takenOverBy: string | null): string {
+  if (body.event === "timed_out") return unanswered(takenOverBy);
+  return body.event === "voted" && body.verdict !== undefined ? VERDICTS[body.verdict] : WORDS[body.event];
+}
+
+function whatOf({ event, verdict, decision, outcome, label }: Body): string | undefined {
+  if (event === "voted" || event === "modified") return undefined;
+  const answer = verdict ?? decision ?? null;
+  return answer === null ? (outcome ?? label) : VERDICTS[answer];
 }
 
 /** Who has the task after this entry: a new round asks everybody again. */

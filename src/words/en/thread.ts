@@ -32,24 +32,20 @@ export const thread = {
     tookOverUntil: (who: string, at: string, silence: string) =>
       `${who} has taken this over and does it personally. If there is no result by ${at}: ${silence}.`,
     handedBack: (who: string) => `${who} handed it back to the queue.`,
-    isOnIt: (who: string, until: string) =>
-      `${who} is on it until ${until}. Nobody else is paged meanwhile; anybody can still decide.`,
     claimLapsed: (who: string) => `${who} was on it, and no answer followed. The paging goes on.`,
     extended: (who: string, to: string, quote: string) => `${who} extended the deadline to ${to}: ${quote}`,
 
     paged: (people: string, step: string) => `Paged ${people} (${step}).`,
-    chainEnds: "The chain is at its end.",
+    chainEnds: "Nobody else will be paged.",
     cannotDecide: (people: string, count: number) =>
       `${people} ${count === 1 ? "is" : "are"} on call but can't decide this, so not paged.`,
     nobodyOnCall: (steps: string) => `Nobody is on call as ${steps}.`,
 
     silence: (what: string, effect: string) => `${what}. By policy: ${effect}.`,
     reopened: (changes: string) => `Reopened: ${changes}. Nothing was executed.`,
-    resumed: (agent: string) => `${agent} resumed.`,
     resumedAgain: (agent: string, attempt: number) => `${agent} resumed again (attempt ${attempt}).`,
     wentSilent: (agent: string) => `${agent} has gone silent. The act may be repeated safely, so it can try again.`,
     neverFetched: (agent: string) => `${agent} never fetched the answer.`,
-    hasAnswer: (agent: string) => `${agent} has the answer.`,
     reported: (agent: string, end: string, quote: string) => `${agent}: ${end}${quote}`,
     ended: (end: string) => `Ended: ${end}.`,
     withdrawnWithAgent: (agent: string) => `Withdrawn, because ${agent} was revoked. There is nothing left to decide.`,
@@ -67,8 +63,8 @@ export const thread = {
 
   /** What happened, in a word or two, in the history that forms and `/countersign show` list. */
   timeline: {
-    opened: "asked",
-    voted: "approved; more approvals needed",
+    opened: "the agent asked",
+    voted: "answered",
     vote_withdrawn: "no longer approves",
     modified: "changed it",
     asked: "asked the agent",

@@ -1,0 +1,9 @@
+/** Why the policy asks, where the reason is of its own making and not written in a rule. */
+export const reasons = {
+  unknownType: (type: string): string => `the policy has no entry for ${type}, so its strictest rule applies`,
+  sure: (percent: string, needed: string): string => `the agent is ${percent} % sure, ${needed} % needed`,
+  sureUnsaid: (needed: string): string => `the agent does not say how sure it is, ${needed} % needed`,
+  oldEvidence: (age: string, most: string): string => `the oldest evidence is ${age} old; it may be at most ${most} old`,
+  noEvidence: (most: string): string => `no dated evidence; it may be at most ${most} old`,
+  undatedEvidence: (most: string): string => `not all evidence is dated; it may be at most ${most} old`,
+} as const;
