@@ -9,6 +9,7 @@ import { renderCard } from "../../src/slack/cards/card.ts";
 import { digestCard } from "../../src/slack/cards/digest.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
+import { batchModal } from "../../src/slack/modals/batch.ts";
 import { approveModal } from "../../src/slack/modals/modals.ts";
 import { build, request } from "../support/any-brief.ts";
 import { seenOf } from "../support/card.ts";
@@ -182,6 +183,33 @@ test("a batch says that something timed out, and never calls silence an answer",
   const silent = run(b, { type: "tick" }, later(600));
   const said = seenOf(digestCard([approved, silent], "U0PRIYA").blocks);
   expect(said).toContain("Nothing is open any more: 1 answered, 1 timed out");
+});
+
+test("one of several says why it asks and what the agent did as well, in the message and in the form", () => {
+  const [one] = [refund()];
+  const waiting = { ...one, paging: { ...one.paging, pages: [] } };
+  for (const blocks of [digestCard([waiting], "U0PRIYA").blocks, batchModal([waiting]).view.blocks]) {
+    const said = seenOf(blocks);
+    expect(said).toContain("Why it asks  amount over 500");
+    expect(said).toContain("refund-agent says  Verified the order and the delivery scan");
+  }
+});
+
+test("a question tells the agent's own reason, and names the answers once, on their buttons", () => {
+  const e = question();
+  const said = seenOf(renderCard(viewOf(e, directory), e.ruling.channel).blocks);
+  expect(said).toContain("Why it asks  email-agent: “outside the window”");
+  expect(said).toContain("[German]");
+  expect(said).not.toContain("Answers offered");
+});
+
+test("of what nobody can approve, or not from there, no button is said to approve", () => {
+  const told = (kind: string) => {
+    const e = KINDS[kind]?.() as Escalation;
+    return seenOf(renderCard(viewOf(e, directory), e.ruling.channel).blocks);
+  };
+  expect(told("an unknown type")).toContain("Suggests doing it");
+  expect(told("a refund with many parameters")).toMatch(/Review in full: shows all of it; you approve there/);
 });
 
 test("the form that approves says all that the card says, wherever it is opened from, and what one approval of two does", () => {

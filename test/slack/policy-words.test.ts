@@ -106,7 +106,7 @@ test.each(RULES)("a rule is told by what would really happen: %s", async (name, 
   const silence = {
     transfer: `silence: handed on to ${joinAnd(transferTo.map((hop) => hop.queue))}, in the end rejected`,
     fail: "silence: ended as failed; nothing runs",
-    reject: "silence: rejected, and the agent is told",
+    reject: "silence: rejected by policy",
     approve: "never",
   }[fallback];
   const expected = {

@@ -10,8 +10,8 @@ import { fillTemplate, formatParam, isShownAsCurrency, unitOf } from "./template
 
 /** The words of ours on a card. A type without a template shows its type and raw parameters. */
 const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
-  reject: "rejected, and the agent is told that nobody answered",
-  approve: "approved by policy",
+  reject: say.cards.rejectedByPolicy,
+  approve: say.cards.approvedByPolicy,
   fail: "ended as failed; nothing runs",
 };
 export const STAKES: Record<ActionTypeSource["reversibility"], string> = {

@@ -55,11 +55,18 @@ const moreOf = (count: number, isAfter: boolean): RichTextElement[] =>
 
 function ownTitle({ request, ruling }: Escalation): string | null {
   const title = request.kind === "action" ? foreign(request.action.title, 140) : null;
-  return title === ruling.presentation.title ? null : title;
+  return title === null || bare(title) === bare(ruling.presentation.title) ? null : title;
 }
 
+/** Ours and the agent's title often differ in a slash or a full stop, and then only one of them is worth a line. */
+const bare = (title: string): string =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+
 /** As many points as have room in one text, at least the first; how many more there are is said. */
-function doneWithin(accomplished: readonly string[], chars: number): string | null {
+export function doneWithin(accomplished: readonly string[], chars: number): string | null {
   if (accomplished.length === 0) return null;
   const points = accomplished.map((one) => foreign(one, chars));
   const fitting = points.filter((_one, i) => i === 0 || points.slice(0, i + 1).join(" · ").length <= chars);
@@ -92,11 +99,13 @@ export function suggestionLine(escalation: Escalation, full = false): RichTextBl
   const { recommendation } = escalation.request.brief;
   if (recommendation === undefined) return null;
   const why = recommendation.rationale === undefined ? "" : `: “${foreign(recommendation.rationale, full ? 600 : 100)}”`;
-  return line(words(`✦ ${suggested(recommendation.decision, full)}${why}`), italic(` — ${say.cards.mayBeWrong}`));
+  const isStopped = escalation.ruling.tier === "hard_stop";
+  return line(words(`✦ ${suggested(recommendation.decision, isStopped, full)}${why}`), italic(` — ${say.cards.mayBeWrong}`));
 }
 
-function suggested(decision: string, full: boolean): string {
-  if (/^approve$/i.test(decision)) return say.cards.suggestsApproving;
+/** What is stopped nobody approves: a person does it. */
+function suggested(decision: string, isStopped: boolean, full: boolean): string {
+  if (/^approve$/i.test(decision)) return isStopped ? say.cards.suggestsDoing : say.cards.suggestsApproving;
   if (/^reject$/i.test(decision)) return say.cards.suggestsRejecting;
   return say.cards.suggests(foreign(decision, full ? 60 : 30));
 }

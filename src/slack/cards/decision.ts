@@ -36,12 +36,15 @@ export function stateLine(escalation: Escalation, isRequesterUnknown = false): s
   ].join(" · ");
 }
 
-/** Of a question its own text and the answers it offers, in which what is to be decided is not said again. */
-export function decisionBlocks({ request, ruling }: Escalation, room: Room): KnownBlock[] {
+/**
+ * Of a question its own text and the answers it offers, in which what is to be decided is not said again; nor are the answers
+ * where each has a button.
+ */
+export function decisionBlocks({ request, ruling }: Escalation, room: Room, hasButtons = false): KnownBlock[] {
   const decide = foreign(request.brief.decision_required, room.isInFull ? 300 : 170);
   if (request.kind !== "question") return [richText(line(bold(`${say.cards.decide}  `), words(decide)))];
   const { question } = request;
-  const offered = optionsOf(question);
+  const offered = hasButtons && room.isInFull ? [] : optionsOf(question);
   const labels = offered.slice(0, 8).map((option) => foreign(option.label, 75));
   const more = offered.length > 8 ? ` · ${say.cards.more(offered.length - 8)}` : "";
   const lines = [
@@ -55,7 +58,11 @@ export function decisionBlocks({ request, ruling }: Escalation, room: Room): Kno
 }
 
 /** The strictest reasons, as many as there is room for; all of them are in the full brief. */
-export function whyItAsks({ ruling }: Escalation, room: Room): KnownBlock {
+export function whyItAsks({ ruling, request, agentName }: Escalation, room: Room): KnownBlock {
+  const own = request.brief.trigger.detail;
+  // That an agent asks because it has a question says nothing; what it gives as its reason does.
+  if (request.kind === "question" && own !== undefined && own.trim() !== "")
+    return section(`*${say.cards.whyItAsks}*  ${say.cards.agentIs(escapeMrkdwn(agentName), literal(own, 150))}`);
   const loudest = ruling.reasons.filter((reason) => reason.tier === ruling.tier);
   // Several rules about an amount that is missing say the same.
   const strictest = [...new Set(loudest.map((reason) => clip(reason.detail, 150)))];

@@ -3,22 +3,10 @@ import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
-import {
-  bold,
-  context,
-  escapeMrkdwn,
-  foreign,
-  header,
-  line,
-  literal,
-  plain,
-  words as plainWords,
-  richText,
-  section,
-  when,
-} from "../text.ts";
+import { context, escapeMrkdwn, header, literal, plain, section, when } from "../text.ts";
 import { actsInList } from "./buttons.ts";
 import { headline } from "./ended.ts";
+import { decisionInList } from "./in-list.ts";
 import { openLiteral } from "./notification.ts";
 import { buttonValue, type Rendered, rendered } from "./view.ts";
 
@@ -93,7 +81,7 @@ function openItem(escalation: Escalation): KnownBlock[] {
   const by = escalation.deadline === null ? "" : `${say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))} · `;
   return [
     section(`*${literal(presentation.title)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
-    richText(line(bold(`${say.cards.decide}  `), plainWords(foreign(escalation.request.brief.decision_required, 200)))),
+    decisionInList(escalation),
     {
       type: "actions",
       block_id: `digest:${escalation.id}`,

@@ -3,6 +3,7 @@ import { openTitle } from "../../domain/shapes/guarded.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
+import { optionButtons } from "../acts/answer.ts";
 import { context, escapeMrkdwn, header, section } from "../text.ts";
 import { agentSays } from "./agent-says.ts";
 import { cardActions } from "./buttons.ts";
@@ -31,7 +32,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...quorum(view),
     ...paging.urgent,
     ...notices(escalation, room),
-    ...decisionBlocks(escalation, room),
+    ...decisionBlocks(escalation, room, optionButtons(escalation).length > 0),
     whyItAsks(escalation, room),
     ...parameterBlocks(fields, room.isInFull),
     ...agentSays(escalation, room),
@@ -41,7 +42,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const blocks: KnownBlock[] = [
     ...above,
     cardActions(escalation, complete, reader === null ? null : { userId: reader, directory: view.directory }),
-    context(consequences(escalation)),
+    context(consequences(escalation, complete)),
     ...paging.quiet,
     ...whoIsNeeded(view),
   ];
@@ -60,9 +61,9 @@ function guardedCard(view: CardView): Rendered {
     context(stateLine(escalation, view.isRequesterUnknown)),
     ...quorum(view),
     ...paging.urgent,
-    section(`⚿ ${say.cards.guarded(escalation.request.classification ?? "")}`),
+    section(`⚠ ${say.cards.guarded(escalation.request.classification ?? "")}`),
     cardActions(escalation, false, null),
-    context(consequences(escalation)),
+    context(consequences(escalation, false)),
     ...paging.quiet,
     ...whoIsNeeded(view),
   ];

@@ -3,8 +3,9 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
+import { decisionInList } from "../cards/in-list.ts";
 import { buttonValue } from "../cards/view.ts";
-import { bold, escapeMrkdwn, foreign, line, literal, plain, richText, section, when, words } from "../text.ts";
+import { escapeMrkdwn, foreign, literal, plain, section, when } from "../text.ts";
 import { fullParameters } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
 
@@ -45,7 +46,7 @@ function itemBlocks(escalation: Escalation): KnownBlock[] | null {
   const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
   return [
     section(`*${literal(presentation.title)}*\n${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}${by}${changed}`),
-    richText(line(bold("Decide  "), words(foreign(escalation.request.brief.decision_required, 300)))),
+    decisionInList(escalation),
     ...parameters,
     choice(escalation),
   ];

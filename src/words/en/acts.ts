@@ -1,6 +1,7 @@
 /** The acts of people as buttons, menu entries and what each does. Where the policy has words of its own, those stand instead. */
 export const acts = {
   reviewInFull: "Review in full…",
+  reviewInFullDoes: "shows all of it; you approve there",
   review: "Review…",
   reject: "Reject…",
   decline: "Decline to answer…",

@@ -18,12 +18,14 @@ export const cards = {
   question: "Question",
   answersOffered: "Answers offered",
   whyItAsks: "Why it asks",
+  agentIs: (agent: string, why: string) => `${agent}: “${why}”`,
   more: (count: number) => `${count} more`,
   says: (agent: string) => `${agent} says`,
   alreadyDid: "Done so far",
   evidence: "Evidence",
   suggests: (what: string) => `Suggests: ${what}`,
   suggestsApproving: "Suggests approving",
+  suggestsDoing: "Suggests doing it",
   suggestsRejecting: "Suggests rejecting",
   mayBeWrong: "an AI suggestion, it may be wrong",
   answers: (agent: string) => `${agent} answers`,
@@ -58,7 +60,7 @@ export const cards = {
   mayHaveDoneIt: (silence: string, who: string) => `${silence}, although ${who} may have done it`,
 
   guarded: (classification: string) =>
-    `${classification.replace(/^./, (c) => c.toUpperCase())}: what it is about is shown in the form and in direct messages only, to those who may decide.`,
+    `*${classification.replace(/^./, (c) => c.toUpperCase())}:* what it is about is shown in the form and in direct messages only, to those who may decide.`,
   handedOnWhy: (from: string, to: string) => `Nobody answered in ${from}. Now with the ${to} queue.`,
   othersDecide: (to: string) => `Others decide this now: it is with the ${to} queue.`,
   handedOn: "handed on",

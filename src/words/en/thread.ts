@@ -41,7 +41,7 @@ export const thread = {
       `${people} ${count === 1 ? "is" : "are"} on call but can't decide this, so not paged.`,
     nobodyOnCall: (steps: string) => `Nobody is on call as ${steps}.`,
 
-    silence: (what: string, effect: string) => `${what}. By policy: ${effect}.`,
+    silence: (what: string, effect: string) => `${what}: ${effect}.`,
     reopened: (changes: string) => `Reopened: ${changes}. Nothing was executed.`,
     resumedAgain: (agent: string, attempt: number) => `${agent} resumed again (attempt ${attempt}).`,
     wentSilent: (agent: string) => `${agent} has gone silent. The act may be repeated safely, so it can try again.`,
