@@ -108,6 +108,7 @@ test("a METRICS_TOKEN that is set is demanded of everybody, on this machine as w
 test("whoever tries keys is soon refused before any is looked up; whose key is good goes on, or begins", async () => {
   const wrong = { authorization: `Bearer csk_${"B".repeat(43)}` };
   expect((await refunds.call("GET", "/v1/escalations")).status).toBe(200);
+  const beginner = await app.agent("beginner");
   const answers: number[] = [];
   for (let i = 0; i < 70; i++) answers.push((await refunds.call("GET", "/v1/escalations", undefined, wrong)).status);
   expect(answers[0]).toBe(401);
@@ -115,10 +116,5 @@ test("whoever tries keys is soon refused before any is looked up; whose key is g
   expect(last).toMatchObject({ status: 429, body: { type: "urn:countersign:problem:rate-limited" } });
   expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(0);
   expect((await refunds.call("GET", "/v1/escalations")).status).toBe(200);
-  const beginner = await app.agent("beginner");
-  await app.until(
-    "a key that nobody has seen yet to be let in",
-    async () => (await beginner.call("GET", "/v1/escalations")).status,
-    (status) => status === 200,
-  );
+  expect((await beginner.call("GET", "/v1/escalations")).status).toBe(200);
 });
