@@ -69,7 +69,7 @@ async function paging() {
   await shoot("oncall");
   await press(10, 6);
   await as("U0MARIA", "C0CLOUD");
-  await page.getByText("rejected by policy").first().waitFor();
+  await page.getByText("Nobody answered by").first().waitFor();
   await shoot("nobody-answered");
   // The digest comes when whoever is on call is at work.
   for (let hour = (await running.engine.now()).getUTCHours(); hour < 9 || hour > 16; hour = (hour + 1) % 24) await press(60, 1);

@@ -57,7 +57,7 @@ test("the case of the issue, by pressing a button", async () => {
   await page.getByTestId("time-10").click();
   await page.getByTestId("time-10").click();
   await page.getByText("Nobody answered").first().waitFor();
-  await page.getByText("rejected by policy").first().waitFor();
+  await page.getByText("Nobody answered by").first().waitFor();
   expect(await page.getByTestId("action-approve").count()).toBe(0);
   await page.getByTestId("run-1").getByText("Nobody answered in time").waitFor();
 });
