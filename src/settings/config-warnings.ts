@@ -4,6 +4,7 @@ import { globMatcher } from "../domain/policy/glob.ts";
 import { seatsOf } from "../domain/policy/requirement.ts";
 import { isHardTier } from "../domain/shapes/vocabulary.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
+import { lonelyTransfers } from "./lonely-transfers.ts";
 import { type Fault, tiersOf } from "./speakers.ts";
 
 /**
@@ -17,6 +18,7 @@ export function warningsOf(file: ConfigFile, directory: Directory, rules: readon
     ...guardedRules(file, rules),
     ...askedAboutReading(file),
     ...unused(file, rules),
+    ...lonelyTransfers(file, directory),
   ];
 }
 

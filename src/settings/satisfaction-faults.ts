@@ -3,6 +3,7 @@ import { seatsOf } from "../domain/policy/requirement.ts";
 import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
 import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
+import type { Seat } from "../domain/shapes/ruling.ts";
 import { isHardTier } from "../domain/shapes/vocabulary.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
@@ -11,21 +12,29 @@ import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
  * Every asking that can come to wait for people must be one that its queue can answer, with any one agent's owner left out: what
  * the action type asks for itself, and what each hard rule makes of it.
  */
-type Waiting = {
+export type Waiting = {
   path: PropertyKey[];
   requires: string[] | undefined;
   queues: string[];
+  /** Where silence sends it on, one after the other. */
+  hops: string[];
   type: ActionTypeSource | undefined;
   /** One person does what is stopped. */
   stopped: boolean;
 };
 
 export function satisfactionFaults(file: ConfigFile, directory: Directory, speakers: readonly Speaker[]): Fault[] {
-  const waiting = [
-    ...speakers.filter((speaker) => speaker.tiers.some(isHardTier)).flatMap((one) => alone(file.policy, one)),
-    ...byRules(file),
-  ];
-  const faults = waiting.flatMap((one) => faultOf(file, directory, one) ?? []);
+  return once(waitingOf(file, speakers).flatMap((one) => faultOf(file, directory, one) ?? []));
+}
+
+/** Every asking that can come to wait for people. */
+export const waitingOf = (file: ConfigFile, speakers: readonly Speaker[]): Waiting[] => [
+  ...speakers.filter((speaker) => speaker.tiers.some(isHardTier)).flatMap((one) => alone(file.policy, one)),
+  ...byRules(file),
+];
+
+/** The same fault of several askings of one place is told once. */
+export function once(faults: readonly Fault[]): Fault[] {
   const said = new Set<string>();
   return faults.filter(({ path, message }) => {
     const key = `${path.join("/")} ${message}`;
@@ -37,7 +46,7 @@ export function satisfactionFaults(file: ConfigFile, directory: Directory, speak
 function alone(policy: PolicySource, { path, asking, queues, type, tiers }: Speaker): Waiting[] {
   if (path[1] === "rules" && asking.requires === undefined) return [];
   const stopped = tiers.filter(isHardTier).every((tier) => tier === "hard_stop");
-  return [{ path, requires: asking.requires, queues: [...queues, ...hopsOf(silenceOf(policy, asking))], type, stopped }];
+  return [{ path, requires: asking.requires, queues, hops: hopsOf(silenceOf(policy, asking)), type, stopped }];
 }
 
 function byRules({ policy }: ConfigFile): Waiting[] {
@@ -50,7 +59,8 @@ function byRules({ policy }: ConfigFile): Waiting[] {
         return {
           path,
           requires: rule.requires ?? type.requires,
-          queues: [queue, ...hopsOf(silenceOf(policy, rule, type))],
+          queues: [queue],
+          hops: hopsOf(silenceOf(policy, rule, type)),
           type,
           stopped: rule.tier === "hard_stop",
         };
@@ -58,11 +68,18 @@ function byRules({ policy }: ConfigFile): Waiting[] {
   );
 }
 
-function faultOf(file: ConfigFile, directory: Directory, { path, requires, queues, type, stopped }: Waiting): Fault | null {
-  if ((requires ?? []).some((seat) => !(seat in file.policy.seats))) return null;
-  const seats = seatsOf(file.policy, type, stopped ? "hard_stop" : "hard_approval", requires ?? []);
+/** Who has to agree; null where it names a seat that there is not, which is a fault of its own. */
+export function seatsAsked({ policy }: ConfigFile, { requires = [], type, stopped }: Waiting): Seat[] | null {
+  if (requires.some((seat) => !(seat in policy.seats))) return null;
+  return seatsOf(policy, type, stopped ? "hard_stop" : "hard_approval", requires);
+}
+
+function faultOf(file: ConfigFile, directory: Directory, waiting: Waiting): Fault | null {
+  const { path, queues, hops, stopped } = waiting;
+  const seats = seatsAsked(file, waiting);
+  if (seats === null) return null;
   const owners = [...new Set(Object.values(file.agents).map((agent) => agent.owner))];
-  for (const queue of queues.filter((name) => directory.queues.has(name))) {
+  for (const queue of [...queues, ...hops].filter((name) => directory.queues.has(name))) {
     for (const owner of owners.length === 0 ? [undefined] : owners) {
       const seat = (stopped ? nobodyFits : emptySeat)(seats, directory, queue, owner === undefined ? [] : [owner]);
       if (seat === null) continue;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readConfigFile } from "../../src/settings/config.ts";
+import { everyFault } from "../../src/settings/every-fault.ts";
 import { type Environment, readSettings, SETTING_NAMES } from "../../src/settings/settings.ts";
 import { isInClear, routeWarnings, settingWarnings } from "../../src/settings/warnings.ts";
 import { runs } from "../support/properties.ts";
@@ -187,6 +188,11 @@ test("whatever is set: good and frozen, or one line that begins with a variable'
       } else {
         expect(names()).toContain(read.line.split(": ")[0]);
         expect(read.line).not.toMatch(/\n|canary/);
+        // The doctor tells this one and all others, and still has something left to look at.
+        const every = everyFault(env);
+        expect(every.faults[0]).toBe(read.line);
+        expect(every.faults.join("")).not.toMatch(/\n|canary/);
+        expect(every.settings).not.toBe(null);
       }
     }),
     runs(2000),

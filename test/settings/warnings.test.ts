@@ -44,6 +44,12 @@ test("a way of calling that none of a step's people has is named", () => {
   expect(warnings(step, all("pager: lee"))).toEqual([]);
 });
 
+test("a transfer to a queue where one person alone could answer is named, with that person", () => {
+  expect(warnings(["roles: [security, engineering_manager]", "roles: [security]"])).toEqual([
+    'policy.action_types.cloud.stop_instance.transfer_to: silence sends it to the queue "security", where only Chris can fill the seat "an engineering manager"; give a second person there what it takes, or transfer to another queue',
+  ]);
+});
+
 test("a condition that whoever leaves a parameter out passes by is named", () => {
   const loose = 'for: email.send, when: "has(params.attachments) && params.attachments > 3.0"';
   expect(warnings(rule(`${loose}, tier: hard_approval`))).toEqual([

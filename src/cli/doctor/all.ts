@@ -4,6 +4,7 @@ import { configPlace } from "../../settings/config-place.ts";
 import { everyFault } from "../../settings/every-fault.ts";
 import { problemLine } from "../../settings/problem-words.ts";
 import type { Environment, Settings } from "../../settings/settings.ts";
+import { routeWarnings } from "../../settings/warnings.ts";
 import { say as words } from "../../words/en.ts";
 import { lookAtDatabase, lookAtEmbedded, lookAtStanding, lookInside, runningDatabase } from "./database.ts";
 import { type Finding, look, type Report } from "./findings.ts";
@@ -60,6 +61,7 @@ function lookAtFile(report: Report, settings: Settings, slackIsBroken: boolean):
   const { reviewers, queues } = directory;
   report.good(words.doctor.configuration.good(place.file, reviewers.size, queues.size, types, policy.rules.length));
   for (const warning of warnings) report.note(problemLine(place.file, warning));
+  if (!place.example) for (const line of routeWarnings(found.config, settings)) report.note(line);
   return { name: place.file, config: found.config };
 }
 

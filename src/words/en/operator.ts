@@ -15,6 +15,8 @@ export const operator = {
       `${file} is not usable and no good configuration is stored yet; mend the lines above (npx countersign config check)`,
     adopted: (file: string, number: number) => `${file} is in force as configuration ${number}, on every replica within seconds.`,
     alreadyInForce: (file: string, number: number) => `${file} is in force already, as configuration ${number}.`,
+    lonelyTransfer: (queue: string, name: string, seat: string): string =>
+      `silence sends it to the queue "${queue}", where only ${name} can fill the seat ${seat}; give a second person there what it takes, or transfer to another queue`,
     overtaken: "Another configuration was put in force at the same moment. Look at it, then try again.",
   },
   routes: {
