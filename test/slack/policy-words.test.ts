@@ -23,7 +23,7 @@ async function say(config: Config, userId: string, ...words: string[]): Promise<
   const parts = {
     directory: () => config.directory,
     people: { lookUp: async (id: string) => person(id) },
-    engine: { parts: { policies: { current: () => config.policy } } },
+    engine: { policy: () => config.policy },
   } as unknown as SlackParts;
   const answer = await showPolicy(parts, { text: "", userId, teamId: "T0LOCAL" }, words);
   expect(answer.split("\n").length, answer).toBeLessThanOrEqual(15);
