@@ -237,16 +237,20 @@ export async function listVotedBy(db: Queryable, userId: string, limit: number):
 /** Older ones are found by their whole id only: nobody types the end of what they no longer see anywhere. */
 const LOOKED_AT_MAX = 50_000;
 
-/** The escalations of these queues whose id ends so, newest first: among all that wait, and the newest of the others. */
-export async function findByEnding(db: Queryable, queues: readonly string[], ending: string, limit: number): Promise<string[]> {
+/** Whose escalations: those of these queues, and of agents that this person owns. */
+export type Within = { queues: readonly string[]; owner: string; agents: readonly string[] };
+
+/** Those whose id ends so, newest first: among all that wait, and the newest of the others. */
+export async function findByEnding(db: Queryable, within: Within, ending: string, limit: number): Promise<string[]> {
+  const theirs = "(queue = ANY($1::text[]) OR agent_id IN (SELECT id FROM agent WHERE owner = $4 OR name = ANY($5::text[])))";
   const { rows } = await db.query({
     name: "find_by_ending",
     text: `SELECT id FROM (
-        SELECT id, created_at FROM escalation WHERE state = 'paused_pending_human' AND queue = ANY($1::text[])
-        UNION SELECT id, created_at FROM (SELECT id, queue, created_at FROM escalation ORDER BY created_at DESC LIMIT ${LOOKED_AT_MAX}) AS newest
-        WHERE queue = ANY($1::text[])) AS known
+        SELECT id, created_at FROM escalation WHERE state = 'paused_pending_human' AND ${theirs}
+        UNION SELECT id, created_at FROM (SELECT id, queue, agent_id, created_at FROM escalation ORDER BY created_at DESC LIMIT ${LOOKED_AT_MAX}) AS newest
+        WHERE ${theirs}) AS known
       WHERE right(id, length($2)) = $2 ORDER BY created_at DESC, id LIMIT $3`,
-    values: [queues, ending, limit],
+    values: [within.queues, ending, limit, within.owner, within.agents],
   });
   return rows.map((row) => z.string().parse(row.id));
 }

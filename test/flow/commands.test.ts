@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { percentsOf } from "../../src/slack/commands/stats.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** What `/countersign …` answers, also to half a command: what is missing, what there is, and the way on. */
@@ -66,6 +67,36 @@ test("stats says which spans there are", async () => {
   expect(await say("U0PRIYA", "stats 7d cloud")).toContain("You don't review a queue named `cloud`. Yours: payments.");
 });
 
+test("what is no command is called so, and whom the alarms and the deliveries concern sees them", async () => {
+  expect(await say("U0PRIYA", "stat")).toBe("There is no command `stat`. Did you mean `stats`? Try `/countersign help`.");
+  expect(await say("U0PRIYA", "frobnicate")).toBe("There is no command `frobnicate`. Try `/countersign help`.");
+  // The deliveries are of the whole house.
+  expect(await say("U0PRIYA", "stats")).not.toContain("Deliveries");
+  expect(await say("U0CHRIS", "stats")).toMatch(/Deliveries: \d+ to send/);
+});
+
+test("percentages are whole and add up to a hundred", () => {
+  expect(percentsOf([1, 1, 1])).toEqual([34, 33, 33]);
+  expect(percentsOf([7, 1, 2, 2])).toEqual([58, 8, 17, 17]);
+  expect(percentsOf([0, 0])).toEqual([0, 0]);
+  for (const counts of [
+    [1, 2, 4],
+    [3, 3, 3, 5],
+    [1, 999],
+    [13, 17, 19, 23],
+  ])
+    expect(percentsOf(counts).reduce((sum, one) => sum + one, 0)).toBe(100);
+});
+
+test("oncall marks who is on call and can't decide in that queue", async () => {
+  expect(await say("U0CHRIS", "oncall override @Nik 1h cloud-primary")).toContain("is on call for");
+  expect(await say("U0CHRIS", "oncall payments")).not.toContain("can't decide");
+  expect(await say("U0CHRIS", "oncall cloud")).not.toContain("<@U0MARIA> can't");
+  await say("U0CHRIS", "oncall override @Tom 1h cloud-primary");
+  expect(await say("U0CHRIS", "oncall cloud")).toContain("⚠ <@U0TOM> can't decide this queue's action types, so is not paged");
+  await say("U0CHRIS", "oncall clear cloud-primary");
+});
+
 describe("show", () => {
   const ask = async () => (await refunds.call("POST", "/v1/escalations", refundRequest(1250))).body.id as string;
 
@@ -79,6 +110,12 @@ describe("show", () => {
     }
     expect(await say("U0ANNA", `show ${end}`)).toContain("no such escalation in your queues");
     expect(await say("U0GUS", `show ${end}`)).toContain("no such escalation in your queues");
+    // The owner looks at what the agent asks, by the configuration alone, and is told that it is no more than that.
+    for (const typed of [id, end]) {
+      const shown = await say("U0OWEN", `show ${typed}`);
+      expect(shown).toContain(`\`${id}\``);
+      expect(shown).toContain("You see this because you own refund-agent. Others decide it.");
+    }
     await refunds.call("POST", `/v1/escalations/${id}/cancel`, { reason: "no longer" });
     expect(await say("U0PRIYA", `show ${end}`)).toContain("ended: withdrawn · hard approval");
     expect(await say("U0PRIYA", "mine")).not.toContain(id);
@@ -124,7 +161,7 @@ describe("policy", () => {
       "• unsure about money: *hard approval* · `payments.refund` · when confidence is below 0.8, or not given",
     );
     // As much as fits into fifteen lines; the rest stands with its type.
-    expect(shown).toMatch(/… and \d more: name an action type to see all that speak of it/);
+    expect(shown).toMatch(/… and \d more: name an action type to see all of its rules/);
     expect(shown).not.toContain("bulk mail");
     expect(shown).not.toContain("cloud.delete_volume");
     // Who reviews everything sees as much as Slack takes, and how to see the rest.

@@ -10,6 +10,7 @@ const telling = (contact: { email: string | null; pager: string | null }): Telli
   threadLine: () => null,
   alarmLine: () => "",
   watchers: () => [],
+  ownerOf: () => null,
   contact: () => contact,
 });
 

@@ -104,7 +104,7 @@ test("modals, Home, threads and alarms: within limits and inert for any brief", 
         threadLine({ type: "told", message: { from: "agent", userId: null, text: nasty, at: NOW } }, e),
         threadLine({ type: "cancelled", reason: nasty, by: "agent" }, e),
         threadLine({ type: "decided", decision: decision(e, "reject"), dueAt: NOW }, e),
-        alarmLine("never_resumed", e),
+        alarmLine("never_resumed", e, null),
       ]) {
         expectInert([], line ?? "");
         expect((line ?? "").length).toBeLessThan(4000);

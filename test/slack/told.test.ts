@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { effects } from "../../src/domain/consequences/effects.ts";
 import { evolve } from "../../src/domain/life/evolve.ts";
 import type { Escalation, Message } from "../../src/domain/shapes/escalation.ts";
 import { alreadyDecided } from "../../src/domain/shapes/refusal.ts";
@@ -277,10 +278,36 @@ test("whatever an alarm quotes is dead in Slack, except the people; and what is 
     "‼ Messages for <@U0ANNA>, <@U0BEN> have not arrived (&lt;!channel&gt; &lt;https\u2236//evil.example|Approve&gt; \u2217now\u2217 \u2236tada:).",
   );
   const quiet = stop();
-  expect(alarmLine("executed_differs", quiet)).toContain("Stop instance i-1");
+  expect(alarmLine("executed_differs", quiet, null)).toContain("Stop instance i-1");
+  expect(alarmLine("executed_differs", quiet, "U0PRIYA")).toMatch(
+    /\*cloud-agent ran something other than what was approved\*: .*<@U0PRIYA> was told\. See: /,
+  );
   const secret: Escalation = { ...quiet, request: { ...quiet.request, classification: "restricted" } };
-  expect(alarmLine("executed_differs", secret)).toContain("(restricted) (");
-  expect(alarmLine("executed_differs", secret)).not.toContain("i-1");
+  expect(alarmLine("executed_differs", secret, null)).toContain("(restricted) (");
+  expect(alarmLine("executed_differs", secret, null)).not.toContain("i-1");
+});
+
+test("the owner that only the configuration names is told of alarms, and the alarms channel who was told", () => {
+  const before = stop();
+  const after: Escalation = { ...before, state: "completed", endedAt: NOW, endedReason: "executed_differs" };
+  const telling = {
+    alarmsChannel: "C0ALARMS",
+    threadLine: () => null,
+    alarmLine,
+    watchers: () => [],
+    ownerOf: () => "U0OWEN",
+    contact: () => ({ email: null, pager: null }),
+  };
+  const ended = { type: "expired", endedReason: "executed_differs" } as const;
+  const presentation = { ...after.ruling.presentation, owner: null };
+  const alarms = (e: Escalation) =>
+    effects(before, e, [ended], telling).flatMap(({ payload }) =>
+      payload["alarm"] === true ? [[payload["channel"], payload["text"]]] : [],
+    );
+  expect(alarms({ ...after, agentOwner: null, ruling: { ...after.ruling, presentation } })).toEqual([
+    ["C0ALARMS", expect.stringContaining("<@U0OWEN> was told.")],
+    ["U0OWEN", expect.not.stringContaining("was told")],
+  ]);
 });
 
 test("who was called in an earlier round is not called now", () => {
@@ -313,7 +340,7 @@ test("what is restricted is nowhere said that others can read: no value in a not
     digestCard([{ ...e, paging: { ...e.paging, pages: [] } }], "U0MARIA").text,
     reminderWords(e, null),
     pageWords(e, "on call"),
-    alarmLine("never_resumed", e),
+    alarmLine("never_resumed", e, null),
     threadLine({ type: "asked", message: message("reviewer") }, e) ?? "",
     threadLine({ type: "told", message: message("agent") }, e) ?? "",
     threadLine({ type: "raised", by: "U0SAM", reason: "CANARY" } as never, e) ?? "",

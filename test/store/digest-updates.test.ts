@@ -19,6 +19,7 @@ const telling: Telling = {
   threadLine: () => null,
   alarmLine: () => "",
   watchers: () => [],
+  ownerOf: () => null,
   contact: () => ({ email: null, pager: null }),
 };
 let db: TestDatabase;

@@ -27,9 +27,12 @@ export type Telling = {
   alarmsChannel: string | null;
   /** One line for the card's thread; null = the event is not told there. */
   threadLine: (event: Event, after: Escalation) => string | null;
-  alarmLine: (alarm: Alarm, after: Escalation) => string;
+  /** `owner`: who is told as well, where it stands for others. */
+  alarmLine: (alarm: Alarm, after: Escalation, owner: string | null) => string;
   /** Members of a queue who have their Home open. */
   watchers: (queue: string) => readonly string[];
+  /** The owner of an agent by the configuration; who owns it by its registration goes first. */
+  ownerOf: (agentName: string) => string | null;
   /** How a person is reached beside Slack; null where the configuration names no such way. */
   contact: (userId: string) => { email: string | null; pager: string | null };
 };
@@ -255,8 +258,7 @@ function lateNews(after: Escalation, events: readonly Event[]): Owed[] {
 
 /** Alarms go to the alarms channel and to the owner of the workflow; an unknown outcome also asks a person whether it ran. */
 function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
-  const text = telling.alarmLine(alarm, after);
-  const owner = after.ruling.presentation.owner ?? after.agentOwner;
+  const owner = after.ruling.presentation.owner ?? after.agentOwner ?? telling.ownerOf(after.agentName);
   const places = [telling.alarmsChannel, owner].filter((place): place is string => place !== null);
   const messages = places.map((channel) => ({
     lane: postLane(channel),
@@ -265,7 +267,7 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
     // A person has routes of their own, should Slack not take it.
     payload: {
       channel,
-      text,
+      text: telling.alarmLine(alarm, after, channel === owner ? null : owner),
       alarm: true,
       about: `${alarm}:${after.agentName}`,
       gather: true,

@@ -68,7 +68,11 @@ export function authoriseMember(
 /**
  * Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it.
  */
-function owns(directory: Directory, { agentName, agentOwner }: Escalation, userId: string): boolean {
+export function owns(
+  directory: Directory,
+  { agentName, agentOwner }: Pick<Escalation, "agentName" | "agentOwner">,
+  userId: string,
+): boolean {
   return agentOwner === userId || directory.agents.get(agentName)?.owner === userId;
 }
 

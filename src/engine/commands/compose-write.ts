@@ -32,8 +32,9 @@ export async function composeWrite(
   const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1, updatedAt: now };
   const directory = parts.directory();
   const watchers = (queue: string) => parts.homes.watching(directory.queues.get(queue)?.members ?? []);
+  const ownerOf = (agentName: string) => directory.agents.get(agentName)?.owner ?? null;
   const contact = (userId: string) => contactOf(parts, directory.reviewers.get(userId));
-  const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers, contact };
+  const telling = { ...parts.words, alarmsChannel: directory.alarmsChannel, watchers, contact, ownerOf };
   const owed = effects(before, after, events, telling).map((one) => ({ ...one, deliveryId: newDeliveryId() }));
   const decisions = events.flatMap((event) => ("decision" in event && event.decision !== null ? [event.decision] : []));
   return {

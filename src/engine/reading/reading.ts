@@ -13,6 +13,7 @@ import {
   loadEscalations,
   readCheckpoint,
   readNow,
+  type Within,
 } from "../../store/read-escalations.ts";
 import type { QueueDepth } from "../../store/stats.ts";
 import { BATCHES } from "../commands/commit.ts";
@@ -28,8 +29,8 @@ export type Reading = {
   list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
   /** Every entry of its stream, in order. */
   audit(escalationId: string): Promise<StoredEntry[]>;
-  /** Cards show the end of an id only; this finds what it could be, among what stands in these queues. */
-  idsEndingIn(queues: readonly string[], ending: string, limit: number): Promise<string[]>;
+  /** Cards show the end of an id only; this finds what it could be, among what the asker may look at. */
+  idsEndingIn(within: Within, ending: string, limit: number): Promise<string[]>;
   /** What waits in these queues, oldest deadline first, at most `limit`. */
   waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
   /** Of these, what is `wanted`: as far as one answer looks. */
@@ -77,7 +78,7 @@ export function createReading({ pool, reads }: Pick<EngineParts, "pool" | "reads
     checkpoint: (id) => readCheckpoint(pool, id),
     list: (agentId, filter) => listForAgent(reads, agentId, filter),
     audit: (id) => auditOf(reads, id),
-    idsEndingIn: (queues, ending, limit) => findByEnding(reads, queues, ending, limit),
+    idsEndingIn: (within, ending, limit) => findByEnding(reads, within, ending, limit),
     waitingIn: (queues, limit) => listWaiting(reads, queues, limit),
     findWaiting: (queues, limit, wanted) => findWaiting(reads, queues, limit, wanted),
     batchedFor: (userId, window, limit) => listBatched(pool, userId, window, limit),

@@ -1,5 +1,6 @@
 import { authoriseMember } from "../../domain/people/authority.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
+import { say } from "../../words/en.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { queuesOf } from "../lists/digests.ts";
 
@@ -11,7 +12,7 @@ export async function ownQueues(parts: SlackParts, asked: Asked): Promise<string
   const person = await parts.people.lookUp(asked.userId, asked.teamId);
   const queues = queuesOf(parts.directory(), asked.userId);
   const first = queues[0];
-  if (first === undefined) return "You aren't a reviewer of any queue, so there is nothing to show you. An admin can add you.";
+  if (first === undefined) return say.commands.notReviewer;
   const member = authoriseMember(parts.directory(), first, person);
   return isRefusal(member) ? member.detail : queues;
 }

@@ -1,4 +1,5 @@
 import { refuseAccount } from "../../domain/people/authority.ts";
+import { say } from "../../words/en.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { queuesOf } from "../lists/digests.ts";
 import { onCallLine, sourceWord } from "../telling/paging.ts";
@@ -7,23 +8,23 @@ import { escapeMrkdwn, mentions, when } from "../text.ts";
 import type { Asked } from "./asker.ts";
 
 /**
- * `/countersign oncall`: who is called now, who follows, and the whole chain of each queue; overrides, set and ended by admins.
+ * `/countersign oncall`: who is paged now, who follows, and the whole chain of each queue; overrides, set and ended by admins.
  */
 const OVERRIDE_S_MAX = 14 * 86_400;
-const USAGE =
-  "Use `/countersign oncall override @person 4h [SOURCE]` (m, h or d; at most 14d), or `/countersign oncall clear SOURCE`.";
+const words = say.commands.onCall;
+const USAGE = words.usage;
 
-export async function showOnCall(parts: SlackParts, asked: Asked, words: string[]): Promise<string> {
+export async function showOnCall(parts: SlackParts, asked: Asked, typed: string[]): Promise<string> {
   const person = await parts.people.lookUp(asked.userId, asked.teamId);
   const own = queuesOf(parts.directory(), asked.userId);
   const isAdmin = parts.directory().admins.has(asked.userId);
   const queues = isAdmin ? [...parts.directory().queues.keys()] : own;
   const refusal = refuseAccount(parts.directory(), person);
   if (refusal !== null) return refusal.detail;
-  if (queues.length === 0) return "You aren't a reviewer of any queue, so there is nothing to show you. An admin can add you.";
-  const [word, ...rest] = words;
+  if (queues.length === 0) return say.commands.notReviewer;
+  const [word, ...rest] = typed;
   if (word === "override" || word === "clear") {
-    if (!isAdmin) return "Only admins can change who is on call. They stand in the configuration under `admins`.";
+    if (!isAdmin) return words.adminsOnly;
     return word === "override" ? override(parts, asked, rest) : clear(parts, asked, rest);
   }
   if (word !== undefined && !queues.includes(word)) return notYourQueue(word, queues);
@@ -37,50 +38,47 @@ async function chains(parts: SlackParts, queues: readonly string[]): Promise<str
   const paging = parts.engine.policy().source.paging;
   const lines = queues.flatMap((queue) => {
     const plan = paging[queue];
-    if (plan === undefined) return [`*${escapeMrkdwn(queue)}*  pages nobody: its cards stand in the channel`];
+    if (plan === undefined) return [words.pagesNobody(escapeMrkdwn(queue))];
     const steps = plan.chain.map(({ who, label, wait }, i) => {
       const waitS = i === plan.chain.length - 1 ? null : (wait ?? 600);
-      return onCallLine(parts, { label: label ?? who.replaceAll(/[-_]/g, " "), who, waitS }, now);
+      return onCallLine(parts, { label: label ?? who.replaceAll(/[-_]/g, " "), who, waitS, queue }, now);
     });
     return [`*${escapeMrkdwn(queue)}*`, ...steps];
   });
-  const shown =
-    lines.length > LINES_MAX ? [...lines.slice(0, LINES_MAX - 1), "… ask for one queue: `/countersign oncall NAME`"] : lines;
-  return [...shown, "Being paged gives nobody the right to decide. Next: `/countersign queue`"].join("\n");
+  const shown = lines.length > LINES_MAX ? [...lines.slice(0, LINES_MAX - 1), words.askForOne] : lines;
+  return [...shown, `${words.noAuthority} ${say.commands.next("queue")}`].join("\n");
 }
 
 /** "@ben 4h cloud-on-call": from now on. A name typed without Slack's help may have several words; the span of time ends it. */
-async function override(parts: SlackParts, asked: Asked, words: string[]): Promise<string> {
-  const mentioned = words[0]?.startsWith("<@") ?? false;
-  const ends = mentioned ? 1 : words.findIndex((word, i) => i > 0 && /^\d/.test(word));
-  const who = words.slice(0, ends === -1 ? words.length : ends).join(" ");
-  const [span, wanted] = ends === -1 ? [] : words.slice(ends);
-  if (who === "") return `Say who, and for how long. ${USAGE}`;
+async function override(parts: SlackParts, asked: Asked, typed: string[]): Promise<string> {
+  const mentioned = typed[0]?.startsWith("<@") ?? false;
+  const ends = mentioned ? 1 : typed.findIndex((word, i) => i > 0 && /^\d/.test(word));
+  const who = typed.slice(0, ends === -1 ? typed.length : ends).join(" ");
+  const [span, wanted] = ends === -1 ? [] : typed.slice(ends);
+  if (who === "") return `${words.sayWho} ${USAGE}`;
   const person = personOf(parts, who);
   if ("refused" in person) return `${person.refused} ${USAGE}`;
-  if (span === undefined) return `Say for how long <@${person.userId}> is on call. ${USAGE}`;
+  if (span === undefined) return `${words.sayHowLong(`<@${person.userId}>`)} ${USAGE}`;
   const seconds = secondsOf(span);
   if (typeof seconds !== "number") return `${seconds.refused} ${USAGE}`;
   const source = sourceFor(parts, person.userId, wanted);
   if (typeof source !== "string") return source.refused;
   const set = await parts.engine.setOverride(source, person.userId, seconds, asked.userId);
   const until = when(set.until, "{date_short_pretty} {time}");
-  return `<@${person.userId}> is on call for \`${source}\` (${sourceWord(parts, source)}) until ${until}, by <@${asked.userId}>. Being paged gives nobody the right to decide. Next: \`/countersign oncall\``;
+  const said = words.set(`<@${person.userId}>`, source, sourceWord(parts, source), until, `<@${asked.userId}>`);
+  return `${said} ${words.noAuthority} ${say.commands.next("oncall")}`;
 }
 
 async function clear(parts: SlackParts, asked: Asked, [source]: string[]): Promise<string> {
-  if (source === undefined) return `Say which: ${sourcesOf(parts)}. Use \`/countersign oncall clear SOURCE\`.`;
+  if (source === undefined) return words.sayWhich(sourcesOf(parts));
   if (!parts.directory().onCall.has(source)) return unknownSource(parts, source);
   const ended = await parts.engine.clearOverrides(source, asked.userId);
-  return ended === 0
-    ? `No override of \`${source}\` is in force. Next: \`/countersign oncall\``
-    : `${ended === 1 ? "The override" : `${ended} overrides`} of \`${source}\` ended. Next: \`/countersign oncall\``;
+  return `${ended === 0 ? words.noOverride(source) : words.ended(ended, source)} ${say.commands.next("oncall")}`;
 }
 
 const sourcesOf = (parts: SlackParts): string =>
-  [...parts.directory().onCall.keys()].map(escapeMrkdwn).join(", ") || "no source is configured";
-const unknownSource = (parts: SlackParts, name: string): string =>
-  `There is no on-call source ${code(name)}. There are: ${sourcesOf(parts)}.`;
+  [...parts.directory().onCall.keys()].map(escapeMrkdwn).join(", ") || words.noSource;
+const unknownSource = (parts: SlackParts, name: string): string => words.unknownSource(code(name), sourcesOf(parts));
 
 /** The one named; without a name the only first step of the person's queues, if it is only one. */
 function sourceFor(parts: SlackParts, userId: string, wanted: string | undefined): string | { refused: string } {
@@ -90,7 +88,7 @@ function sourceFor(parts: SlackParts, userId: string, wanted: string | undefined
   const firsts = new Set(queues.flatMap((queue) => paging[queue]?.chain[0]?.who ?? []));
   const [only] = firsts;
   if (firsts.size === 1 && only !== undefined) return only;
-  return { refused: `Say for which: ${sourcesOf(parts)}. ${USAGE}` };
+  return { refused: `${words.sayForWhich(sourcesOf(parts))} ${USAGE}` };
 }
 
 /**
@@ -100,22 +98,22 @@ function sourceFor(parts: SlackParts, userId: string, wanted: string | undefined
 function personOf(parts: SlackParts, typed: string): { userId: string } | { refused: string } {
   const { reviewers } = parts.directory();
   const [, id] = /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(typed) ?? [];
-  if (id !== undefined) return reviewers.has(id) ? { userId: id } : { refused: `<@${id}> is not among the reviewers.` };
+  if (id !== undefined) return reviewers.has(id) ? { userId: id } : { refused: words.notReviewer(`<@${id}>`) };
   if (reviewers.has(typed)) return { userId: typed };
   const name = typed.replace(/^@/, "").toLowerCase();
   const all = [...reviewers.values()];
   const whole = all.filter((one) => one.name.toLowerCase() === name);
   const named = whole.length > 0 ? whole : all.filter((one) => one.name.toLowerCase().split(/\s+/).includes(name));
   const [only] = named;
-  if (only === undefined) return { refused: `${code(typed)} is not among the reviewers.` };
+  if (only === undefined) return { refused: words.notReviewer(code(typed)) };
   if (named.length === 1) return { userId: only.userId };
-  return { refused: `${code(typed)} could be ${mentions(named.map((one) => one.userId))}: pick the person from Slack's list.` };
+  return { refused: words.ambiguous(code(typed), mentions(named.map((one) => one.userId))) };
 }
 
 function secondsOf(span: string): number | { refused: string } {
   const [, count, unit] = /^(\d{1,9})(m|h|d)$/.exec(span) ?? [];
-  if (count === undefined) return { refused: `${code(span, 20)} is no span of time.` };
+  if (count === undefined) return { refused: words.noSpan(code(span, 20)) };
   const seconds = Number(count) * { m: 60, h: 3600, d: 86_400 }[unit as "m" | "h" | "d"];
-  if (seconds === 0) return { refused: `${code(span, 20)} is no time at all; the shortest is 1m.` };
-  return seconds <= OVERRIDE_S_MAX ? seconds : { refused: `${code(span, 20)} is too long: an override lasts at most 14d.` };
+  if (seconds === 0) return { refused: words.noTime(code(span, 20)) };
+  return seconds <= OVERRIDE_S_MAX ? seconds : { refused: words.tooLong(code(span, 20)) };
 }

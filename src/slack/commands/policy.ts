@@ -8,10 +8,13 @@ import type { ActionTypeSource, PolicySource, RuleSource } from "../../domain/po
 import { type Asking, termsOf } from "../../domain/policy/terms.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { isHardTier, type Tier } from "../../domain/shapes/vocabulary.ts";
+import { say } from "../../words/en.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { code, tierWords } from "../telling/states.ts";
 import { duration, escapeMrkdwn, joinAnd } from "../text.ts";
 import { type Asked, ownQueues } from "./asker.ts";
+
+const words = say.commands.policy;
 
 /** `/countersign policy [TYPE]`: the action types and rules of the asker's queues, or all that counts for one type. */
 export async function showPolicy(parts: SlackParts, asked: Asked, [word]: string[]): Promise<string> {
@@ -25,7 +28,7 @@ export async function showPolicy(parts: SlackParts, asked: Asked, [word]: string
   if (type === undefined) return unknownType(policy, name, queues);
   const places = [queueOf(policy.source, type), ...rulesOf(policy, name).flatMap(({ source }) => source.queue ?? [])];
   if (!places.some((queue) => queues.includes(queue)))
-    return `${code(name, 100)} is not asked in your queues (${queues.join(", ")}). Next: \`/countersign policy\``;
+    return `${words.notInYours(code(name, 100), queues.join(", "))} ${say.commands.next("policy")}`;
   return oneType(policy, name, type);
 }
 
@@ -41,9 +44,9 @@ function overview(policy: Policy, queues: readonly string[]): string {
   const { source } = policy;
   const types = Object.entries(source.action_types).filter(([, type]) => queues.includes(queueOf(source, type)));
   const rules = policy.rules.filter((rule) => speaksIn(rule, types, queues)).map((rule) => `• ${ruleLine(rule.source)}`);
-  const head = `*Policy* \`${policy.version.slice(7, 19)}\` · *action types* in ${queues.map(escapeMrkdwn).join(", ")} · an unknown one: ${tierWords(source.unknown.tier)}`;
-  const heading = "*Rules* – every one that applies speaks, and the strictest wins";
-  const next = `Next: \`/countersign policy ${types[0]?.[0] ?? "TYPE"}\``;
+  const head = words.head(policy.version.slice(7, 19), queues.map(escapeMrkdwn).join(", "), tierWords(source.unknown.tier));
+  const heading = words.rules;
+  const next = say.commands.next(`policy ${types[0]?.[0] ?? "TYPE"}`);
   const room = LINES_MAX - [head, heading, next].length;
   const typeLines = fitted(
     types.map(typeLine),
@@ -52,9 +55,9 @@ function overview(policy: Policy, queues: readonly string[]): string {
   );
   const left = CHARACTERS_MAX - [head, ...typeLines, heading, next].join("\n").length;
   const ruleLines = fitted(
-    rules.length === 0 ? ["• none"] : rules,
+    rules.length === 0 ? [`• ${words.none}`] : rules,
     { lines: room - typeLines.length, characters: left - 80 },
-    () => "name an action type to see all that speak of it",
+    () => words.nameType,
   );
   return [head, ...typeLines, heading, ...ruleLines, next].join("\n");
 }
@@ -63,7 +66,7 @@ function overview(policy: Policy, queues: readonly string[]): string {
 function fitted(lines: string[], room: { lines: number; characters: number }, rest: (shown: number) => string): string[] {
   const shown = Math.min(countWithin(lines, room.characters), lines.length <= room.lines ? lines.length : room.lines - 1);
   if (shown === lines.length) return lines;
-  return [...lines.slice(0, shown), `… and ${lines.length - shown} more: ${rest(shown)}`];
+  return [...lines.slice(0, shown), words.more(lines.length - shown, rest(shown))];
 }
 
 /** How many of them, from the first on, have room in so many characters. */
@@ -92,7 +95,7 @@ function speaksIn({ source, appliesTo }: CompiledRule, types: readonly [string, 
 }
 
 function typeLine([name, type]: [string, ActionTypeSource]): string {
-  const owner = type.owner === undefined ? "" : ` · owner <@${type.owner}>`;
+  const owner = type.owner === undefined ? "" : ` · ${words.owner(`<@${type.owner}>`)}`;
   const basis = type.basis === undefined ? "" : ` · ${escapeMrkdwn(type.basis)}`;
   return `• \`${name}\` ${type.impact}, ${type.reversibility}${basis}${owner}`;
 }
@@ -101,41 +104,35 @@ function ruleLine(rule: RuleSource, withTypes = true): string {
   const types = !withTypes
     ? ""
     : rule.for === undefined
-      ? " · every type"
+      ? ` · ${words.everyType}`
       : ` · ${rule.for.map((one) => code(one, 60)).join(", ")}`;
   return `${escapeMrkdwn(rule.name)}: *${tierWords(rule.tier)}*${types} · ${conditionOf(rule)}`;
 }
 
 function conditionOf(rule: RuleSource): string {
-  if ("when" in rule) return `when ${code(rule.when, 200)}`;
-  if ("below" in rule) return `when ${rule.signal} is below ${rule.below}, or not given`;
-  if ("above" in rule) return `when ${rule.signal} is above ${rule.above}, or not given`;
-  return `when an error would cost more than ${rule.review_cost}: ${code(rule.error_cost, 200)} × (1 − confidence)`;
+  if ("when" in rule) return words.when(code(rule.when, 200));
+  if ("below" in rule) return words.below(rule.signal, rule.below);
+  if ("above" in rule) return words.above(rule.signal, rule.above);
+  return words.errorCost(rule.review_cost, code(rule.error_cost, 200));
 }
 
-const TIERS: Record<Tier, string> = {
-  autonomous: "runs alone",
-  notify: "runs, and people are told",
-  soft_review: "runs, and people confirm it",
-  hard_approval: "waits for an approval",
-  hard_stop: "stops; people do it themselves or reject it",
-};
+const TIERS: Record<Tier, string> = words.tiers;
 
 function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
   const { source } = policy;
   const rules = rulesOf(policy, name);
   const facts = [
     type.basis === undefined ? null : escapeMrkdwn(type.basis),
-    type.owner === undefined ? null : `owner <@${type.owner}>`,
+    type.owner === undefined ? null : words.owner(`<@${type.owner}>`),
     `policy \`${policy.version.slice(7, 19)}\``,
   ].filter((fact) => fact !== null);
   const head = [
     `*${code(name, 100)}* · queue ${escapeMrkdwn(queueOf(source, type))} · ${facts.join(" · ")}`,
-    `Impact: ${type.impact} · ${type.reversibility} (${STAKES[type.reversibility]}). Before the rules: ${tiersOf(source, type)}`,
+    words.impact(type.impact, type.reversibility, STAKES[type.reversibility], tiersOf(source, type)),
     askedLine(policy, type),
-    "*Rules that can speak* – the strictest wins",
+    words.rulesOf,
   ];
-  const next = "Next: `/countersign policy`";
+  const next = say.commands.next("policy");
   const said = rules.map(({ source: rule }): SaidRule => {
     const asked = changes(policy, type, rule);
     return {
@@ -145,7 +142,7 @@ function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
     };
   });
   const room = { lines: LINES_MAX - head.length - 1, characters: CHARACTERS_MAX - [...head, next].join("\n").length };
-  return [...head, ...(said.length === 0 ? ["• none"] : allRules(said, room)), next].join("\n");
+  return [...head, ...(said.length === 0 ? [`• ${words.none}`] : allRules(said, room)), next].join("\n");
 }
 
 type SaidRule = { line: string; short: string; asks: boolean };
@@ -164,7 +161,7 @@ function allRules(rules: readonly SaidRule[], room: { lines: number; characters:
   );
   const rest = ordered.slice(shown).map((rule) => rule.short);
   const told = ordered.slice(0, shown).map((rule) => rule.line);
-  return [...packed(told, room.lines - 1), `… and ${rest.length} more: ${listed(rest)}`];
+  return [...packed(told, room.lines - 1), words.more(rest.length, listed(rest))];
 }
 
 function packed(lines: readonly string[], linesMax: number): string[] {
@@ -183,7 +180,7 @@ function tiersOf(source: PolicySource, type: ActionTypeSource): string {
   }
   const said = (tier: Tier) => `${tierWords(tier)} (${TIERS[tier]})`;
   const [only] = byTier.keys();
-  if (byTier.size === 1 && only !== undefined) return `${said(only)} in every environment`;
+  if (byTier.size === 1 && only !== undefined) return words.everywhere(said(only));
   return [...byTier].map(([tier, environments]) => `${environments.map(escapeMrkdwn).join(", ")}: ${said(tier)}`).join(" · ");
 }
 
@@ -195,7 +192,7 @@ function askedLine(
   tier: Tier = "hard_approval",
 ): string {
   const terms = saidTerms(policy, asking);
-  return `When it waits, it asks for: ${seatsAsked(policy.source, type, tier, asking.requires)}. First answer within ${terms.sla} · deadline after ${terms.deadline} · silence: ${terms.silence}`;
+  return words.asks(seatsAsked(policy.source, type, tier, asking.requires), terms.sla, terms.deadline, terms.silence);
 }
 
 const seatsAsked = (
@@ -215,7 +212,7 @@ function saidTerms(policy: Policy, ...asking: Asking[]): Said {
     queue: terms.queue,
     sla: duration(terms.slaS * 1000),
     deadline: duration(terms.deadlineS * 1000),
-    silence: hops.length > 0 ? `handed on to ${joinAnd(hops)}, in the end rejected` : silenceWords("action", terms),
+    silence: hops.length > 0 ? words.handedOn(joinAnd(hops)) : silenceWords("action", terms),
   };
 }
 
@@ -232,12 +229,12 @@ function changes(policy: Policy, type: ActionTypeSource, rule: RuleSource): stri
   const bothAsk = source.environments.every((environment) => baseTier(type, environment) === rule.tier);
   const besides = bothAsk ? (type.requires ?? []) : [];
   const waiting = [
-    rule.requires === undefined ? null : `asks for ${seatsAsked(source, type, rule.tier, [...besides, ...rule.requires])}`,
-    other("sla", "first answer within"),
-    other("deadline", "deadline after"),
-    other("silence", "silence:"),
+    rule.requires === undefined ? null : words.asksFor(seatsAsked(source, type, rule.tier, [...besides, ...rule.requires])),
+    other("sla", words.sla),
+    other("deadline", words.deadline),
+    other("silence", words.silence),
   ];
-  const where = without.queue === withIt.queue ? null : `in the queue ${escapeMrkdwn(withIt.queue)}`;
+  const where = without.queue === withIt.queue ? null : words.inQueue(escapeMrkdwn(withIt.queue));
   // Nobody waits for an answer to what runs alone.
   const said = [where, ...(isHardTier(rule.tier) ? waiting : [])].filter((part) => part !== null);
   return said.length === 0 ? "" : ` · ${said.join(" · ")}`;
@@ -253,10 +250,10 @@ function unknownType(policy: Policy, name: string, queues: readonly string[]): s
     .filter(([known, type]) => queues.includes(queueOf(source, type)) && globMatcher([`${section}.**`])(known))
     .map(([known]) => `\`${known}\``);
   return [
-    `${code(name, 100)} is not in the risk map, so ${strictest ? "it counts as the strictest there is" : "the rule for unknown types applies"}: *${tierWords(unknown.tier)}* – ${TIERS[unknown.tier]}.`,
+    words.unknownType(code(name, 100), strictest, tierWords(unknown.tier), TIERS[unknown.tier]),
     ...(isHardTier(unknown.tier) ? [askedLine(policy, undefined, unknown, unknown.tier)] : []),
-    `Queue: ${escapeMrkdwn(unknown.queue ?? defaults.queue)} · never answered in a batch${strictest ? "" : " · rules can make it stricter"}`,
-    ...(alike.length === 0 ? [] : [`Known ones like it: ${alike.slice(0, 5).join(", ")}`]),
-    "Next: `/countersign policy`",
+    words.unknownQueue(escapeMrkdwn(unknown.queue ?? defaults.queue), strictest),
+    ...(alike.length === 0 ? [] : [words.alike(alike.slice(0, 5).join(", "))]),
+    say.commands.next("policy"),
   ].join("\n");
 }

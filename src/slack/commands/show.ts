@@ -1,7 +1,10 @@
 import { priorityOf } from "../../domain/paging/priority.ts";
-import { authoriseMember } from "../../domain/people/authority.ts";
+import { authoriseMember, owns, refuseAccount } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, seatWords } from "../../domain/shapes/refusal.ts";
+import { isGuarded } from "../../domain/shapes/request.ts";
+import { say } from "../../words/en.ts";
+import { openLiteral } from "../cards/notification.ts";
 import { pagedNow } from "../cards/paging.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { queuesOf } from "../lists/digests.ts";
@@ -11,28 +14,30 @@ import { escapeMrkdwn, literal, when } from "../text.ts";
 import type { Asked } from "./asker.ts";
 
 /** `/countersign show ID`: one escalation with its history, by its whole id or by the end of it that stands on its card. */
-const USAGE =
-  "Use `/countersign show ID`: the whole id, or the end of it as it stands on the card, such as `NQkE` (at least 4 characters).";
-const NONE = "There is no such escalation in your queues. Next: `/countersign queue`";
+const words = say.commands.show;
+const NONE = `${words.none} ${say.commands.next("queue")}`;
 const CANDIDATES_MAX = 5;
 
 export async function showOne(parts: SlackParts, asked: Asked, [word]: string[]): Promise<string> {
-  if (word === undefined) return `Which one? ${USAGE}`;
+  if (word === undefined) return `${words.which} ${words.usage}`;
   const typed = word.replaceAll("`", "");
   const [, ending] = /^(?:esc_)?(?:…|\.{2,3})?([0-9A-Za-z]{1,60})$/.exec(typed) ?? [];
-  if (ending === undefined) return `${code(word)} is no id of an escalation. ${USAGE}`;
+  if (ending === undefined) return `${words.noId(code(word))} ${words.usage}`;
   const whole = /^esc_[0-9A-Za-z]+$/.test(typed) ? await loadOwn(parts, asked, typed) : null;
   if (whole !== null) return describe(parts, whole);
-  if (ending.length < 4) return `${code(word)} is too short to find one. ${USAGE}`;
-  const queues = queuesOf(parts.directory(), asked.userId);
-  const ids = await parts.engine.idsEndingIn(queues, ending, CANDIDATES_MAX + 1);
+  if (ending.length < 4) return `${words.tooShort(code(word))} ${words.usage}`;
+  const directory = parts.directory();
+  const agents = [...directory.agents.values()].filter(({ owner }) => owner === asked.userId).map(({ name }) => name);
+  const within = { queues: queuesOf(directory, asked.userId), owner: asked.userId, agents };
+  const ids = await parts.engine.idsEndingIn(within, ending, CANDIDATES_MAX + 1);
   const found = (await Promise.all(ids.map((id) => loadOwn(parts, asked, id)))).filter((one) => one !== null);
   const [only] = found;
   if (only === undefined) return NONE;
   return found.length === 1 ? describe(parts, only) : candidates(ending, found);
 }
 
-type Loaded = { escalation: Escalation; now: Date };
+/** `asOwner`: somebody looks at what their agent asks, who may not look by belonging to the queue. */
+type Loaded = { escalation: Escalation; now: Date; asOwner: boolean };
 
 /** null also for what the asker may not see: both are told alike. */
 async function loadOwn(parts: SlackParts, asked: Asked, id: string): Promise<Loaded | null> {
@@ -40,20 +45,22 @@ async function loadOwn(parts: SlackParts, asked: Asked, id: string): Promise<Loa
   if (loaded === null) return null;
   const person = await parts.people.lookUp(asked.userId, asked.teamId);
   const member = authoriseMember(parts.directory(), loaded.escalation.ruling.queue, person);
-  return isRefusal(member) ? null : loaded;
+  if (!isRefusal(member)) return { ...loaded, asOwner: false };
+  const asOwner = refuseAccount(parts.directory(), person) === null && owns(parts.directory(), loaded.escalation, asked.userId);
+  return asOwner ? { ...loaded, asOwner } : null;
 }
 
 function candidates(ending: string, found: readonly Loaded[]): string {
-  const lines = found
-    .slice(0, CANDIDATES_MAX)
-    .map(({ escalation: e }) => `• ${literal(e.ruling.presentation.title, 70)} – ${stateWords(e)} · \`${e.id}\``);
-  const more = found.length > CANDIDATES_MAX ? ["… and more"] : [];
-  const next = `Next: \`/countersign show ${found[0]?.escalation.id}\``;
-  return [`Several of yours end in \`${ending}\`; name one by its whole id:`, ...lines, ...more, next].join("\n");
+  const lines = found.slice(0, CANDIDATES_MAX).map(({ escalation: e }) => `• ${openLiteral(e)} – ${stateWords(e)} · \`${e.id}\``);
+  const more = found.length > CANDIDATES_MAX ? [say.commands.andMore] : [];
+  const next = say.commands.next(`show ${found[0]?.escalation.id}`);
+  return [words.several(ending), ...lines, ...more, next].join("\n");
 }
 
-async function describe(parts: SlackParts, { escalation: e, now }: Loaded): Promise<string> {
-  const reasons = e.ruling.reasons
+async function describe(parts: SlackParts, { escalation: e, now, asOwner }: Loaded): Promise<string> {
+  // What is restricted is for those who decide.
+  const isHidden = asOwner && isGuarded(e.request);
+  const reasons = (isHidden ? [] : e.ruling.reasons)
     .slice(0, 3)
     .map((r) => `${escapeMrkdwn(r.detail)} (${escapeMrkdwn(r.rule)})`)
     .join(" · ");
@@ -61,14 +68,26 @@ async function describe(parts: SlackParts, { escalation: e, now }: Loaded): Prom
     .slice(-5)
     .map((t) => `• ${when(t.at)} ${t.words}`);
   return [
-    `*${literal(e.ruling.presentation.title)}*  \`${e.id}\``,
-    `${stateWords(e)} · ${tierWords(e.ruling.tier)} · queue ${e.ruling.queue} · ${escapeMrkdwn(e.agentName)} · round ${e.round}`,
-    `Why: ${reasons}`,
-    `Needs: ${escapeMrkdwn(seatWords(e.ruling.requirement.seats)) || "nobody"} · policy ${e.ruling.policyVersion.slice(7, 15)}`,
+    `*${isHidden ? openLiteral(e) : literal(e.ruling.presentation.title)}*  \`${e.id}\``,
+    factsOf(e),
+    ...(asOwner ? [words.asOwner(escapeMrkdwn(e.agentName))] : []),
+    ...(reasons === "" ? [] : [words.why(reasons)]),
+    words.needs(escapeMrkdwn(seatWords(e.ruling.requirement.seats)) || say.thread.nobody, e.ruling.policyVersion.slice(7, 15)),
     ...(e.state === "paused_pending_human" ? [pressing(e, now)] : []),
     ...timeline,
-    "Next: `/countersign queue`",
+    say.commands.next("queue"),
   ].join("\n");
+}
+
+function factsOf({ ruling, agentName, round, request, ...e }: Escalation): string {
+  return [
+    stateWords(e),
+    tierWords(ruling.tier),
+    words.queue(ruling.queue),
+    escapeMrkdwn(agentName),
+    ...(request.requested_by === undefined ? [] : [words.askedForBy(`<@${request.requested_by}>`)]),
+    words.round(round),
+  ].join(" · ");
 }
 
 /** Why it stands where it stands in the queue. */
@@ -76,5 +95,5 @@ function pressing(e: Escalation, now: Date): string {
   const priority = priorityOf(e, now);
   const parts = priority.parts.map((part) => `${part.name} ${part.points} (${part.why})`).join(" · ");
   const paged = pagedNow(e);
-  return `Priority: *${priority.class}* – ${parts}${paged === null ? "" : `\nPaged: ${paged}`}`;
+  return [words.priority(priority.class, parts), ...(paged === null ? [] : [words.paged(paged)])].join("\n");
 }

@@ -33,14 +33,14 @@ export const tierWords = (tier: Tier): string => tier.replaceAll("_", " ");
 
 /** One escalation in a list. */
 export function oneLine(e: Escalation, now: Date): string {
-  const by = e.deadline === null ? "" : ` · by ${when(e.deadline)}`;
+  const by = e.deadline === null ? "" : ` · ${say.commands.by(when(e.deadline))}`;
   const { claim } = e.paging;
-  const paged = claim === null ? pagedNow(e) : `<@${claim.userId}> is on it`;
-  const called = paged === null ? "" : claim === null ? ` · paged ${paged}` : ` · ${paged}`;
+  const paged = claim === null ? pagedNow(e) : say.paging.isOnIt(`<@${claim.userId}>`);
+  const who = paged === null ? "" : ` · ${claim === null ? say.commands.paged(paged) : paged}`;
   const age = duration(now.getTime() - e.createdAt.getTime());
-  return `• ${literal(e.ruling.presentation.title, 70)} – ${priorityOf(e, now).class}, ${age} old${by}${called} · \`${e.id}\``;
+  return `• ${literal(e.ruling.presentation.title, 70)} – ${priorityOf(e, now).class}, ${say.commands.old(age)}${by}${who} · \`${e.id}\``;
 }
 
 /** "You don't review a queue named …", with those that one may name. */
 export const notYourQueue = (wanted: string, queues: readonly string[]): string =>
-  `You don't review a queue named ${code(wanted)}. Yours: ${queues.join(", ")}.`;
+  say.commands.notYourQueue(code(wanted), queues.join(", "));

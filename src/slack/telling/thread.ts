@@ -165,6 +165,7 @@ function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], 
 const ALARM_WORDS: Record<Alarm, string> = say.alarms.agent;
 
 /** One line for the alarms channel and the owner. */
-export function alarmLine(alarm: Alarm, after: Escalation): string {
-  return say.alarms.line(escapeMrkdwn(after.agentName), ALARM_WORDS[alarm], openLiteral(after), after.id, "");
+export function alarmLine(alarm: Alarm, after: Escalation, owner: string | null): string {
+  const told = owner === null ? "" : say.alarms.told(`<@${owner}>`);
+  return say.alarms.line(escapeMrkdwn(after.agentName), ALARM_WORDS[alarm], openLiteral(after), after.id, told);
 }

@@ -1,2 +1,138 @@
-/** What slash commands answer. */
-export const commands = {} as const;
+/** What slash commands answer. Names and times come in as they are to be seen. */
+export const commands = {
+  next: (command: string) => `Next: \`/countersign ${command}\``,
+  help: [
+    "*Countersign* – agents ask, people decide.",
+    "`/countersign queue [NAME]`  what waits, most pressing first, and who was paged",
+    "`/countersign mine`  what waits for you",
+    "`/countersign show ID`  one escalation with its history; the end of the id is enough, such as `NQkE`",
+    "`/countersign oncall [NAME]`  who is paged now, next, and after that",
+    "`/countersign oncall override @person 4h [SOURCE]`, `oncall clear SOURCE`  for admins",
+    "`/countersign stats [7d] [QUEUE]`  decisions and waiting times",
+    "`/countersign policy [TYPE]`  the action types and rules in force, or all that counts for one type",
+    "Next: `/countersign mine`",
+  ].join("\n"),
+  unknown: (name: string, near: string) =>
+    `There is no command ${name}. ${near === "" ? "" : `Did you mean \`${near}\`? `}Try \`/countersign help\`.`,
+  notReviewer: "You aren't a reviewer of any queue, so there is nothing to show you. An admin can add you.",
+  notYourQueue: (wanted: string, yours: string) => `You don't review a queue named ${wanted}. Yours: ${yours}.`,
+  andMore: "… and more",
+
+  nothingWaitsIn: (queues: string) => `Nothing waits in ${queues}.`,
+  waitingIn: (queues: string) => `*Waiting in ${queues}*, most pressing first`,
+  nothingForYou: "Nothing waits for you.",
+  nothingFound: "Nothing for you among the next few thousand deadlines of your queues; more may wait behind them.",
+  waitingForYou: "*Waiting for you*, nearest deadline first",
+  old: (age: string) => `${age} old`,
+  by: (at: string) => `by ${at}`,
+  paged: (people: string) => `paged ${people}`,
+
+  show: {
+    usage:
+      "Use `/countersign show ID`: the whole id, or the end of it as it stands on the card, such as `NQkE` (at least 4 characters).",
+    which: "Which one?",
+    none: "There is no such escalation in your queues, nor of an agent that you own.",
+    noId: (typed: string) => `${typed} is no id of an escalation.`,
+    tooShort: (typed: string) => `${typed} is too short to find one.`,
+    several: (ending: string) => `Several of yours end in \`${ending}\`; name one by its whole id:`,
+    queue: (queue: string) => `queue ${queue}`,
+    round: (round: number) => `round ${round}`,
+    askedForBy: (who: string) => `asked for by ${who}`,
+    asOwner: (agent: string) => `You see this because you own ${agent}. Others decide it.`,
+    why: (reasons: string) => `Why: ${reasons}`,
+    needs: (seats: string, policy: string) => `Needs: ${seats} · policy ${policy}`,
+    priority: (name: string, parts: string) => `Priority: *${name}* – ${parts}`,
+    paged: (people: string) => `Paged: ${people}`,
+  },
+
+  stats: {
+    badSpan: (span: string, max: number) =>
+      `${span} is no span that stats knows: whole days, from 1d to ${max}d, such as \`/countersign stats 7d\`.`,
+    head: (days: number, queues: string) => `*Last ${days === 1 ? "day" : `${days} days`}* in ${queues}`,
+    decided: (count: number, shares: string) => `Decided by people: ${count}${shares === "" ? "" : ` · ${shares}`}`,
+    share: (what: string, percent: number) => `${what} ${percent} %`,
+    shares: { approved: "approved", changed: "changed", rejected: "rejected", other: "answered or done by a person" },
+    nobodyAnswered: (count: number) => `Nobody answered: ${count}`,
+    first: "First answer (median · 95 % within · in time):",
+    nothingAsked: "nothing was asked",
+    kept: (percent: number, of: number) => `${percent} % of ${of}`,
+    nameQueue: "… name a queue to see all of it",
+    waiting: (queues: string) => `Waiting now: ${queues === "" ? "nothing" : queues}`,
+    late: (count: number) => ` (${count} late)`,
+    deliveries: (owed: number, delayed: number, uncertain: number, dead: number) =>
+      `Deliveries: ${owed} to send (${delayed} delayed) · ${uncertain} uncertain · ${dead} refused for good`,
+  },
+
+  policy: {
+    head: (version: string, queues: string, unknown: string) =>
+      `*Policy* \`${version}\` · *action types* in ${queues} · an unknown one: ${unknown}`,
+    rules: "*Rules* – all that match are listed with a card; the strictest wins",
+    rulesOf: "*Rules that can match* – the strictest wins",
+    none: "none",
+    nameType: "name an action type to see all of its rules",
+    notInYours: (type: string, queues: string) => `${type} is not asked in your queues (${queues}).`,
+    more: (count: number, what: string) => `… and ${count} more: ${what}`,
+    owner: (who: string) => `owner ${who}`,
+    everyType: "every type",
+    when: (condition: string) => `when ${condition}`,
+    below: (signal: string, least: number) => `when ${signal} is below ${least}, or not given`,
+    above: (signal: string, most: number) => `when ${signal} is above ${most}, or not given`,
+    errorCost: (reviewCost: number, errorCost: string) =>
+      `when an error would cost more than ${reviewCost}: ${errorCost} × (1 − confidence)`,
+    tiers: {
+      autonomous: "runs alone",
+      notify: "runs, and people are told",
+      soft_review: "runs, and people confirm it",
+      hard_approval: "waits for an approval",
+      hard_stop: "stops; people do it themselves or reject it",
+    },
+    impact: (impact: string, reversibility: string, stakes: string, tiers: string) =>
+      `Impact: ${impact} · ${reversibility} (${stakes}). Before the rules: ${tiers}`,
+    everywhere: (tier: string) => `${tier} in every environment`,
+    asks: (seats: string, sla: string, deadline: string, silence: string) =>
+      `When it waits, it asks for: ${seats}. First answer within ${sla} · deadline after ${deadline} · silence: ${silence}`,
+    handedOn: (queues: string) => `handed on to ${queues}, in the end rejected`,
+    asksFor: (seats: string) => `asks for ${seats}`,
+    sla: "first answer within",
+    deadline: "deadline after",
+    silence: "silence:",
+    inQueue: (queue: string) => `in the queue ${queue}`,
+    unknownType: (type: string, strictest: boolean, tier: string, what: string) =>
+      `${type} is not in the risk map, so ${strictest ? "it counts as the strictest there is" : "the rule for unknown types applies"}: *${tier}* – ${what}.`,
+    unknownQueue: (queue: string, strictest: boolean) =>
+      `Queue: ${queue} · never answered in a batch${strictest ? "" : " · rules can make it stricter"}`,
+    alike: (types: string) => `Known ones like it: ${types}`,
+  },
+
+  onCall: {
+    usage:
+      "Use `/countersign oncall override @person 4h [SOURCE]` (m, h or d; at most 14d), or `/countersign oncall clear SOURCE`.",
+    adminsOnly: "Only admins can change who is on call. They stand in the configuration under `admins`.",
+    pagesNobody: (queue: string) => `*${queue}*  pages nobody: its cards stand in the channel`,
+    askForOne: "… ask for one queue: `/countersign oncall NAME`",
+    noAuthority: "Being paged gives nobody the right to decide.",
+    nobody: "*nobody*",
+    overrideUntil: (at: string) => `override until ${at}`,
+    until: (at: string) => `until ${at}`,
+    nextFrom: (people: string, at: string) => `next ${people} from ${at}`,
+    cannotDecide: (people: string, count: number) =>
+      `⚠ ${people} can't decide this queue's action types, so ${count === 1 ? "is" : "are"} not paged for them`,
+    wait: (span: string) => `, then after ${span}`,
+    unconfigured: "no longer configured",
+    sayWho: "Say who, and for how long.",
+    sayHowLong: (who: string) => `Say for how long ${who} is on call.`,
+    set: (who: string, source: string, kind: string, until: string, by: string) =>
+      `${who} is on call for \`${source}\` (${kind}) until ${until}, by ${by}.`,
+    sayWhich: (sources: string) => `Say which: ${sources}. Use \`/countersign oncall clear SOURCE\`.`,
+    sayForWhich: (sources: string) => `Say for which: ${sources}.`,
+    noOverride: (source: string) => `No override of \`${source}\` is in force.`,
+    ended: (count: number, source: string) => `${count === 1 ? "The override" : `${count} overrides`} of \`${source}\` ended.`,
+    noSource: "no source is configured",
+    unknownSource: (name: string, sources: string) => `There is no on-call source ${name}. There are: ${sources}.`,
+    notReviewer: (who: string) => `${who} is not among the reviewers.`,
+    ambiguous: (typed: string, people: string) => `${typed} could be ${people}: pick the person from Slack's list.`,
+    noSpan: (span: string) => `${span} is no span of time.`,
+    noTime: (span: string) => `${span} is no time at all; the shortest is 1m.`,
+    tooLong: (span: string) => `${span} is too long: an override lasts at most 14d.`,
+  },
+} as const;
