@@ -42,7 +42,7 @@ test("whoever asks, about everything and about each type: fifteen lines", async 
   for (const userId of config.directory.reviewers.keys())
     for (const words of [[], ...types.map((type) => [type]), ["un.known"]]) await say(config, userId, ...words);
   const chris = await say(config, "U0CHRIS");
-  expect(chris).toMatch(/… and \d+ more: name an action type to see all that speak of it/);
+  expect(chris).toMatch(/… and \d+ more: name an action type to see all of its rules/);
   // Every type can be named.
   for (const type of types) expect(chris).toContain(`\`${type}\``);
   // All that is asked for one type stands there.

@@ -301,8 +301,8 @@ test("the owner that only the configuration names is told of alarms, and the ala
   const ended = { type: "expired", endedReason: "executed_differs" } as const;
   const presentation = { ...after.ruling.presentation, owner: null };
   const alarms = (e: Escalation) =>
-    effects(before, e, [ended], telling).flatMap(({ payload }) =>
-      payload["alarm"] === true ? [[payload["channel"], payload["text"]]] : [],
+    effects(before, e, [ended], telling).flatMap(({ kind, payload }) =>
+      kind === "message" ? [[payload.channel, payload.text]] : [],
     );
   expect(alarms({ ...after, agentOwner: null, ruling: { ...after.ruling, presentation } })).toEqual([
     ["C0ALARMS", expect.stringContaining("<@U0OWEN> was told.")],
