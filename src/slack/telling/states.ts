@@ -38,7 +38,8 @@ export function oneLine(e: Escalation, now: Date): string {
   const paged = claim === null ? pagedNow(e) : say.paging.isOnIt(`<@${claim.userId}>`);
   const who = paged === null ? "" : ` · ${claim === null ? say.commands.paged(paged) : paged}`;
   const age = duration(now.getTime() - e.createdAt.getTime());
-  return `• ${literal(e.ruling.presentation.title, 70)} – ${priorityOf(e, now).class}, ${say.commands.old(age)}${by}${who} · \`${e.id}\``;
+  const pressing = `${priorityOf(e, now).class}, ${say.commands.old(age)}`;
+  return `• ${literal(e.ruling.presentation.title, 70)} – ${pressing}${by}${who} · \`${e.id}\``;
 }
 
 /** "You don't review a queue named …", with those that one may name. */

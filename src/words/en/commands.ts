@@ -29,7 +29,7 @@ export const commands = {
 
   show: {
     usage:
-      "Use `/countersign show ID`: the whole id, or the end of it as it stands on the card, such as `NQkE` (at least 4 characters).",
+      "Use `/countersign show ID`: the whole id, or at least 4 characters of its end as it stands on the card, such as `NQkE`.",
     which: "Which one?",
     none: "There is no such escalation in your queues, nor of an agent that you own.",
     noId: (typed: string) => `${typed} is no id of an escalation.`,
@@ -97,8 +97,10 @@ export const commands = {
     deadline: "deadline after",
     silence: "silence:",
     inQueue: (queue: string) => `in the queue ${queue}`,
-    unknownType: (type: string, strictest: boolean, tier: string, what: string) =>
-      `${type} is not in the risk map, so ${strictest ? "it counts as the strictest there is" : "the rule for unknown types applies"}: *${tier}* – ${what}.`,
+    unknownType: (type: string, strictest: boolean, tier: string, what: string) => {
+      const so = strictest ? "it counts as the strictest there is" : "the rule for unknown types applies";
+      return `${type} is not in the risk map, so ${so}: *${tier}* – ${what}.`;
+    },
     unknownQueue: (queue: string, strictest: boolean) =>
       `Queue: ${queue} · never answered in a batch${strictest ? "" : " · rules can make it stricter"}`,
     alike: (types: string) => `Known ones like it: ${types}`,
