@@ -174,7 +174,7 @@ describe("policy", () => {
     expect(refund).toContain("Impact: low · compensable (can be corrected afterwards)");
     expect(refund).toContain("Before the rules: autonomous (runs alone) in every environment");
     expect(refund).toContain("When it waits, it asks for: a payments reviewer");
-    expect(refund).toContain("First answer within 10 min · deadline after 30 min · silence: rejected, and the agent is told");
+    expect(refund).toContain("First answer within 10 min · deadline after 30 min · silence: rejected by policy");
     expect(refund).toContain(
       "• refunds over 5,000: *hard approval* · when `params.amount &gt; 5000.0` · asks for a payments reviewer and a compliance",
     );
