@@ -195,13 +195,14 @@ test("a line for the thread of a deleted card is set aside, and the channel goes
 });
 
 test("when Slack cannot say who somebody is, nobody is let through, and they are told", async () => {
+  // Whom nothing has asked about yet: who was looked up a moment ago is known.
   const id = await submit();
   const { ts } = await app.card(id);
   app.slack.faults.arm({ method: "users.info", kind: "http_500", times: 1 });
-  await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+  await app.as("U0CHRIS").click("C0PAYMENTS", "approve", ts);
   await app.until("the refusal", () =>
     app
-      .as("U0MARIA")
+      .as("U0CHRIS")
       .ephemerals()
       .some((text) => text.includes("could not confirm who you are")),
   );

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import pg from "pg";
@@ -54,18 +54,20 @@ test("after kill −9 of whoever started it, and of Postgres itself, the next st
   expect(await query(recovered.ownerUrl, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
 
   const dir = path.join(dataDir, "migrations");
-  mkdirSync(dir);
-  copyFileSync("migrations/0001_foundation.sql", path.join(dir, "0001_foundation.sql"));
+  cpSync("migrations", dir, { recursive: true });
+  const names = readdirSync(dir).sort();
   const applied = await Promise.all([1, 2, 3].map(() => migrate(recovered.ownerUrl, { dir, appRole: "countersign_app" })));
-  expect(applied.flat()).toEqual(["0001_foundation.sql"]);
-  writeFileSync(path.join(dir, "0003_gap.sql"), "SELECT 1");
+  expect(applied.flat().sort()).toEqual(names);
+  const numbered = (ahead: number) => String(names.length + ahead).padStart(4, "0");
+  const [next, gap] = [path.join(dir, `${numbered(1)}_bad.sql`), path.join(dir, `${numbered(2)}_gap.sql`)];
+  writeFileSync(gap, "SELECT 1");
   await expect(migrate(recovered.ownerUrl, { dir, appRole: null })).rejects.toThrow(
-    /0003_gap.sql: expected a file that starts with 0002_/,
+    `${numbered(2)}_gap.sql: expected a file that starts with ${numbered(1)}_`,
   );
-  rmSync(path.join(dir, "0003_gap.sql"));
-  writeFileSync(path.join(dir, "0002_bad.sql"), "SELECT 1;\nSELEKT 2;");
-  await expect(migrate(recovered.ownerUrl, { dir, appRole: null })).rejects.toThrow(/0002_bad.sql line 2/);
-  rmSync(path.join(dir, "0002_bad.sql"));
+  rmSync(gap);
+  writeFileSync(next, "SELECT 1;\nSELEKT 2;");
+  await expect(migrate(recovered.ownerUrl, { dir, appRole: null })).rejects.toThrow(`${numbered(1)}_bad.sql line 2`);
+  rmSync(next);
   writeFileSync(path.join(dir, "0001_foundation.sql"), "SELECT 1");
   await expect(migrate(recovered.ownerUrl, { dir, appRole: null })).rejects.toThrow(/was edited after it had been applied/);
   await recovered.stop();

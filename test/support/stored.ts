@@ -47,6 +47,7 @@ export async function storeCopies(db: TestDatabase, id: string, count: number, a
 export type Node = {
   "Node Type": string;
   "Index Name"?: string;
+  "Relation Name"?: string;
   "Actual Rows": number;
   "Actual Loops": number;
   "Rows Removed by Filter"?: number;
