@@ -218,6 +218,8 @@ CREATE TABLE card (
   channel text NOT NULL,
   ts text NOT NULL,
   revision integer NOT NULL,
+  -- Slack's address of the card in the channel: of this message where it is that card, else the one that was drawn on it.
+  permalink text,
   posted_at timestamptz NOT NULL DEFAULT db_now(),
   PRIMARY KEY (escalation_id, place)
 );

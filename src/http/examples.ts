@@ -57,6 +57,7 @@ const waiting = {
   ended_at: null,
   ended_reason: null,
   review_of: null,
+  permalink: "https://northwind.slack.com/archives/C0PAYMENTS/p1796047200000100",
   created_at: CREATED,
   updated_at: CREATED,
 };

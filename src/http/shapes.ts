@@ -117,6 +117,7 @@ export const ApiEscalation = z.looseObject({
   ended_at: time.nullable(),
   ended_reason: z.enum(ENDED_REASONS).nullable(),
   review_of: z.string().nullable(),
+  permalink: z.string().nullable(),
   created_at: time,
   updated_at: time,
 });

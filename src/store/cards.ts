@@ -3,18 +3,32 @@ import { digestUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts
 import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
-export type Card = { escalationId: string; place: string; channel: string; ts: string; revision: number };
+export type Card = {
+  escalationId: string;
+  place: string;
+  channel: string;
+  ts: string;
+  revision: number;
+  permalink: string | null;
+};
 
-const Row = z.object({ escalation_id: z.string(), place: z.string(), channel: z.string(), ts: z.string(), revision: z.int() });
+const Row = z.object({
+  escalation_id: z.string(),
+  place: z.string(),
+  channel: z.string(),
+  ts: z.string(),
+  revision: z.int(),
+  permalink: z.string().nullable(),
+});
 const parse = (row: unknown): Card => {
-  const r = Row.parse(row);
-  return { escalationId: r.escalation_id, place: r.place, channel: r.channel, ts: r.ts, revision: r.revision };
+  const { escalation_id, ...card } = Row.parse(row);
+  return { escalationId: escalation_id, ...card };
 };
 
 export async function findCard(db: Queryable, escalationId: string, place: string): Promise<Card | null> {
   const { rows } = await db.query({
     name: "find_card",
-    text: "SELECT escalation_id, place, channel, ts, revision FROM card WHERE escalation_id = $1 AND place = $2",
+    text: "SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE escalation_id = $1 AND place = $2",
     values: [escalationId, place],
   });
   return rows[0] === undefined ? null : parse(rows[0]);
@@ -24,7 +38,7 @@ export async function findCard(db: Queryable, escalationId: string, place: strin
 export async function findCardsIn(db: Queryable, escalationId: string, prefix: string): Promise<Card[]> {
   const { rows } = await db.query({
     name: "find_cards_in",
-    text: `SELECT escalation_id, place, channel, ts, revision FROM card WHERE escalation_id = $1 AND starts_with(place, $2)
+    text: `SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE escalation_id = $1 AND starts_with(place, $2)
       ORDER BY posted_at LIMIT 50`,
     values: [escalationId, prefix],
   });
@@ -35,7 +49,7 @@ export async function findCardsIn(db: Queryable, escalationId: string, prefix: s
 export async function findCardAt(db: Queryable, place: string): Promise<Card | null> {
   const { rows } = await db.query({
     name: "find_card_at",
-    text: "SELECT escalation_id, place, channel, ts, revision FROM card WHERE place = $1 ORDER BY posted_at DESC LIMIT 1",
+    text: "SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE place = $1 ORDER BY posted_at DESC LIMIT 1",
     values: [place],
   });
   return rows[0] === undefined ? null : parse(rows[0]);

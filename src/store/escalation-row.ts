@@ -20,6 +20,7 @@ const Row = z.object({
   round: z.int(),
   action_digest: z.string(),
   has_checkpoint: z.boolean(),
+  permalink: z.string().nullable(),
   // Checked when it was submitted and never written again.
   request: z.custom<EscalationRequest>((value) => typeof value === "object" && value !== null),
   ruling: Ruling,
@@ -40,7 +41,8 @@ const Row = z.object({
 /** The columns `parseEscalation` needs, for every SELECT that loads whole escalations from `escalation e JOIN agent a`. */
 export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.owner AS agent_owner, e.kind, e.state, e.version, e.revision, e.round,
   e.action_digest, e.checkpoint IS NOT NULL AS has_checkpoint, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at, e.state_since, e.ended_at, e.ended_reason, e.review_of,
-  e.audit_seq, e.audit_hash, e.created_at, e.updated_at`;
+  e.audit_seq, e.audit_hash, e.created_at, e.updated_at,
+  (SELECT c.permalink FROM card c WHERE c.escalation_id = e.id AND c.place = e.ruling ->> 'channel') AS permalink`;
 
 export function parseEscalation(row: unknown): Escalation {
   const r = Row.parse(row);
@@ -59,6 +61,7 @@ export function parseEscalation(row: unknown): Escalation {
     ruling: r.ruling,
     actionDigest: r.action_digest,
     hasCheckpoint: r.has_checkpoint,
+    permalink: r.permalink,
     slaAt: r.sla_at,
     deadline: r.deadline,
     dueAt: r.due_at,
@@ -90,6 +93,7 @@ export function progressOf(e: Escalation): Progress {
     changedPreconditions: e.changedPreconditions,
     preconditions: e.preconditions,
     transfers: e.transfers,
+    transferredFrom: e.transferredFrom,
     raisedBy: e.raisedBy,
     paging: e.paging,
     firstResponseAt: e.firstResponseAt,

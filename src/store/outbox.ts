@@ -136,7 +136,8 @@ export async function beginNext(
   return rows[0] === undefined ? null : parseDelivery(rows[0]);
 }
 
-export type Receipt = { place: string; channel: string; ts: string; revision: number };
+/** `permalink`: of the card in the channel, where this is that card; on a copy the one that was drawn there. */
+export type Receipt = { place: string; channel: string; ts: string; revision: number; permalink: string | null };
 
 /** Owed again while it was being sent: what goes next is another message, told apart by an id of its own. */
 const AGAIN = `UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL, told = $2,
@@ -144,7 +145,8 @@ const AGAIN = `UPDATE outbox SET started_at = NULL, attempts = 0, last_error = N
 
 /**
  * It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. A card
- * that was rendered before the newest change of its escalation owes an update at once.
+ * that was rendered before the newest change of its escalation owes an update at once, and so does a copy that was drawn without
+ * the address of the card in the channel, as soon as both are known.
  */
 export async function finishSent(db: Queryable, delivery: Envelope, receipt: Receipt | null): Promise<void> {
   if (receipt === null) {
@@ -160,13 +162,20 @@ export async function finishSent(db: Queryable, delivery: Envelope, receipt: Rec
     name: "finish_sent_card",
     text: `WITH again AS (${AGAIN}),
       gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2),
-      stale AS (SELECT 'slack:chat.update:' || $4 AS lane FROM escalation WHERE id = $3 AND revision > $7),
-      lanes AS (INSERT INTO lane (name) SELECT lane FROM stale ON CONFLICT (name) DO NOTHING),
+      e AS (SELECT id, revision, ruling ->> 'channel' AS channel FROM escalation WHERE id = $3),
+      stale AS (SELECT $4 AS place, 0 AS priority FROM e WHERE e.revision > $7
+        UNION SELECT $4, 1 FROM e JOIN card c ON c.escalation_id = e.id AND c.place = e.channel
+          WHERE $4 ~ '^[CGUW]' AND $4 <> e.channel AND e.revision <= $7 AND c.permalink IS DISTINCT FROM $8 AND c.permalink IS NOT NULL
+        UNION SELECT c.place, 1 FROM e JOIN card c ON c.escalation_id = e.id AND c.place <> e.channel AND c.place ~ '^[CGUW]'
+          WHERE $4 = e.channel AND c.permalink IS DISTINCT FROM $8 AND $8 IS NOT NULL),
+      lanes AS (INSERT INTO lane (name) SELECT 'slack:chat.update:' || place FROM stale ORDER BY 1 ON CONFLICT (name) DO NOTHING),
       owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-        SELECT lane, 'card_update', $3, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $4), 0, 'update:' || $3 || ':' || $4
-        FROM stale ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
-      INSERT INTO card (escalation_id, place, channel, ts, revision) VALUES ($3, $4, $5, $6, $7)
-      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
+        SELECT 'slack:chat.update:' || place, 'card_update', $3, 'dlv_' || replace(gen_random_uuid()::text, '-', ''),
+          jsonb_build_object('channel', place), priority, 'update:' || $3 || ':' || place
+        FROM stale ORDER BY place ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
+      INSERT INTO card (escalation_id, place, channel, ts, revision, permalink) VALUES ($3, $4, $5, $6, $7, $8)
+      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
+        revision = GREATEST(card.revision, excluded.revision), permalink = excluded.permalink`,
     values: [
       delivery.id,
       delivery.generation,
@@ -175,6 +184,7 @@ export async function finishSent(db: Queryable, delivery: Envelope, receipt: Rec
       receipt.channel,
       receipt.ts,
       receipt.revision,
+      receipt.permalink,
     ],
   });
 }

@@ -160,6 +160,16 @@ test("a production stop that nobody answers is handed to the next queue, and the
     () => JSON.stringify(app.slack.channel("C0CLOUD").filter((m) => m.blocks.length > 0)),
     (json) => json.includes("Now with the security queue"),
   );
+  const { permalink } = await app.until(
+    "the address of the new card",
+    () => look(body.id),
+    (one) => one.permalink !== null,
+  );
+  expect(permalink).toMatch(/^https:\/\/northwind\.slack\.com\/archives\/C0SECURITY\/p\d+$/);
+  await app.until("the old card leads to the new one", () =>
+    JSON.stringify(app.slack.channel("C0CLOUD")).includes(`Now with the security queue. <${permalink}|Open the card there>`),
+  );
+  await app.cardSays(body.id, "from <#C0CLOUD>, where nobody answered in time");
   await app.db.shiftClock(61 * 60_000);
   await app.running.round();
   expect(await look(body.id)).toMatchObject({ state: "timed_out", ended_reason: "timed_out" });

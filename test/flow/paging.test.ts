@@ -134,6 +134,38 @@ test("a page has working buttons: approving in the DM ends all copies, and nobod
   expect(inDm(secondary, id)).toEqual([]);
 });
 
+test("every copy leads to the card in the channel: page, reminder, Home, commands, and the agent gets its address", async () => {
+  const id = await submit();
+  const { ts } = await app.card(id);
+  const address = `https://northwind.slack.com/archives/C0CLOUD/p${ts.replace(".", "")}`;
+  await app.until(
+    "the page with its link",
+    () => JSON.stringify(inDm(primary, id).at(-1)?.blocks ?? []),
+    (json) => json.includes(`in <#C0CLOUD> · <${address}|Open the card there>`),
+  );
+  expect((await look(id)).permalink).toBe(address);
+  const card = JSON.stringify(app.slack.channel("C0CLOUD").find((m) => m.ts === ts)?.blocks);
+  expect(card).not.toContain(address);
+  for (const command of ["queue cloud", "mine", `show ${id}`])
+    expect(await app.as(primary).command("C0CLOUD", `/countersign ${command}`), command).toContain(`<${address}|Restart`);
+  await app.as(primary).openHome();
+  await app.until(
+    "the Home",
+    () => JSON.stringify(app.slack.home(primary) ?? ""),
+    (json) => json.includes(`<${address}|Restart`),
+  );
+  await pass(5);
+  await app.until("the reminder", () =>
+    app.slack.dm(primary).some((m) => m.thread_ts !== undefined && JSON.stringify(m.blocks).includes(`<${address}|`)),
+  );
+  await cloud.call("POST", `/v1/escalations/${id}/cancel`, { reason: "not needed" });
+  await app.until(
+    "the ended page",
+    () => JSON.stringify(inDm(primary, id).find((m) => m.thread_ts === undefined)?.blocks ?? []),
+    (json) => json.includes("Withdrawn") && json.includes(address),
+  );
+});
+
 test("“I'm on it” stops reminders and pages, not the deadline; it lapses when nothing follows", async () => {
   const id = await submit();
   const card = await dmCard(primary, id);

@@ -94,6 +94,7 @@ export function apiEscalation(escalation: Escalation): Record<string, unknown> {
     ended_at: iso(escalation.endedAt),
     ended_reason: escalation.endedReason,
     review_of: escalation.reviewOf,
+    permalink: escalation.permalink,
     created_at: escalation.createdAt.toISOString(),
     updated_at: escalation.updatedAt.toISOString(),
   };

@@ -155,6 +155,8 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
       return {
         ...nextRound({ ...move("paused_pending_human", event.deadline), ruling: moved(before, event.to) }, event, null, now),
         transfers: before.transfers + 1,
+        transferredFrom: before.ruling.channel,
+        permalink: null,
       };
     case "reopened":
       return {

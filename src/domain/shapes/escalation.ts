@@ -115,6 +115,8 @@ export const Progress = z.object({
   /** The world as people have decided about it since it was reopened; null = as the agent submitted it. */
   preconditions: z.array(Precondition).nullable().default(null),
   transfers: z.int(),
+  /** The Slack channel that it was handed over from last. */
+  transferredFrom: z.string().nullable().default(null),
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string(), submission: z.string().optional() }).nullable(),
   paging: Paging.default(NO_PAGING),
@@ -140,6 +142,8 @@ export const Escalation = Progress.extend({
   request: EscalationRequest,
   ruling: Ruling,
   hasCheckpoint: z.boolean(),
+  /** Slack's address of its card in the channel where it is asked now; null until that is posted. */
+  permalink: z.string().nullable(),
   actionDigest: z.string(),
   slaAt: date.nullable(),
   deadline: date.nullable(),

@@ -1,10 +1,11 @@
 import { bareTitle } from "../../domain/shapes/guarded.ts";
 import { say } from "../../words/en.ts";
-import { escapeMrkdwn, literal, section } from "../text.ts";
+import { escapeMrkdwn, linked, literal, section } from "../text.ts";
 import { settledCard } from "./ended.ts";
 import { openLiteral } from "./notification.ts";
 import { pendingCard } from "./pending.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
+import { where } from "./where.ts";
 
 /**
  * A card is always drawn from the state; whoever draws it last is right. `place`: the channel it stands in, or the person whose
@@ -20,7 +21,7 @@ export function renderCard(view: CardView, place: string): Rendered {
     return isWaiting ? pendingCard(view, null) : settledCard(view, true);
   }
   const mayDecide = view.deciders.some((one) => one.userId === place);
-  if (!isWaiting) return settledCard(view, !mayDecide);
+  if (!isWaiting) return settledCard(view, !mayDecide, where(escalation));
   return mayDecide ? pendingCard(view, place) : movedCard(view, say.cards.othersDecide(queue));
 }
 
@@ -33,8 +34,9 @@ export function sharedCard({ escalation }: CardView): Rendered {
   return rendered([section(`*${title}*`), section(`→ ${say.guarded.shared}`)], title, false);
 }
 
-/** What stays behind where it was asked before. */
+/** What stays behind where it was asked before; it leads to where it is asked now. */
 function movedCard({ escalation }: CardView, why: string): Rendered {
   const title = openLiteral(escalation);
-  return rendered([section(`*${title}*`), section(`→ ${why}`)], `${title} – ${say.cards.handedOn}`, false);
+  const there = escalation.permalink === null ? "" : ` ${linked(say.cards.cardThere, escalation.permalink)}`;
+  return rendered([section(`*${title}*`), section(`→ ${why}${there}`)], `${title} – ${say.cards.handedOn}`, false);
 }

@@ -3,12 +3,13 @@ import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
-import { context, escapeMrkdwn, header, literal, plain, section, when } from "../text.ts";
+import { context, escapeMrkdwn, header, plain, section, when } from "../text.ts";
 import { actsInList } from "./buttons.ts";
 import { headline } from "./ended.ts";
 import { decisionInList } from "./in-list.ts";
 import { openLiteral } from "./notification.ts";
 import { buttonValue, type Rendered, rendered } from "./view.ts";
+import { linkedTitle } from "./where.ts";
 
 /**
  * One message for everything that could wait until now: three lines each, answered one by one or several in one form. Nothing is
@@ -80,7 +81,7 @@ function openItem(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
   const by = escalation.deadline === null ? "" : `${say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))} · `;
   return [
-    section(`*${literal(presentation.title)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
+    section(`*${linkedTitle(escalation)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
     decisionInList(escalation),
     {
       type: "actions",
@@ -94,11 +95,10 @@ function openItem(escalation: Escalation): KnownBlock[] {
 }
 
 function closedItem(escalation: Escalation, userId: string): KnownBlock {
-  const { presentation } = escalation.ruling;
   const waiting = escalation.state === "paused_pending_human";
   const voted = escalation.votes.some((vote) => vote.userId === userId);
   const became = waiting ? (voted ? `◐ ${words.youAnswered}` : `☎ ${words.becameUrgent}`) : headline(escalation);
-  return context(`${literal(presentation.title)} – ${became}`);
+  return context(`${linkedTitle(escalation)} – ${became}`);
 }
 
 function severalButton(first: Escalation): KnownBlock {

@@ -29,9 +29,9 @@ const words = say.cards;
 
 /**
  * The same card later: no way to decide, who did what and when, what became of it, and the act folded to its title and
- * parameters. `isOpen`: people read it who may not decide.
+ * parameters. `isOpen`: people read it who may not decide. `where`: on a copy, the way to the card in the channel.
  */
-export function settledCard({ escalation }: CardView, isOpen: boolean): Rendered {
+export function settledCard({ escalation }: CardView, isOpen: boolean, where: string | null = null): Rendered {
   const { presentation } = escalation.ruling;
   const head = headline(escalation);
   const isHidden = isOpen && isGuarded(escalation.request);
@@ -48,7 +48,12 @@ export function settledCard({ escalation }: CardView, isOpen: boolean): Rendered
               .map((field) => ({ ...field, value: foreign(field.value, 100) })),
           ),
         ]),
-    context(`${escapeMrkdwn(escalation.agentName)} · ${escapeMrkdwn(escalation.ruling.environment)}`),
+    context(
+      [escalation.agentName, escalation.ruling.environment]
+        .map(escapeMrkdwn)
+        .concat(where ?? [])
+        .join(" · "),
+    ),
     detailsButton(escalation),
   ];
   return rendered(blocks, `${openLiteral(escalation)} – ${head.replaceAll("*", "")}`, false);

@@ -36,7 +36,8 @@ export function notices(escalation: Escalation, room: Room): KnownBlock[] {
     lines.push(
       `↑ *${words.escalatedBy(`<@${escalation.raisedBy.userId}>`)}* ${literal(escalation.raisedBy.reason, Math.min(200, room.chars))}`,
     );
-  if (escalation.transfers > 0) lines.push(`↻ *${words.handedOver}* ${words.handedOverWhy}`);
+  if (escalation.transferredFrom !== null)
+    lines.push(`↻ *${words.handedOver}* ${words.handedOverWhy(`<#${escalation.transferredFrom}>`)}`);
   const left = lines.length - room.notices;
   return [...lines.slice(0, room.notices).map(section), ...(left > 0 && room.notices > 1 ? [context(words.inBrief(left))] : [])];
 }

@@ -15,6 +15,7 @@ import { pagingNotices } from "./paging.ts";
 import { apart, fitsCard, parameterBlocks } from "./parameters.ts";
 import { withinLines } from "./room.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
+import { where } from "./where.ts";
 
 /**
  * A card that waits for somebody: what, by when, how many have to agree, what to decide and why, what exactly, what the agent
@@ -28,7 +29,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const paging = pagingNotices(view, reader);
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),
-    context(stateLine(escalation, view.isRequesterUnknown)),
+    context([stateLine(escalation, view.isRequesterUnknown), ...(reader === null ? [] : [where(escalation)])].join(" · ")),
     ...quorum(view),
     ...paging.urgent,
     ...notices(escalation, room),

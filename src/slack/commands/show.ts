@@ -6,11 +6,12 @@ import { isGuarded } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { pagedNow } from "../cards/paging.ts";
+import { linkedTitle } from "../cards/where.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { queuesOf } from "../lists/digests.ts";
 import { code, stateWords, tierWords } from "../telling/states.ts";
 import { timelineOf } from "../telling/timeline.ts";
-import { escapeMrkdwn, literal, when } from "../text.ts";
+import { escapeMrkdwn, when } from "../text.ts";
 import type { Asked } from "./asker.ts";
 
 /** `/countersign show ID`: one escalation with its history, by its whole id or by the end of it that stands on its card. */
@@ -50,8 +51,11 @@ async function loadOwn(parts: SlackParts, asked: Asked, id: string): Promise<Loa
   return asOwner ? { ...loaded, asOwner } : null;
 }
 
+const candidate = ({ escalation: e }: Loaded): string =>
+  `• ${isGuarded(e.request) ? openLiteral(e) : linkedTitle(e, 70)} – ${stateWords(e)} · \`${e.id}\``;
+
 function candidates(ending: string, found: readonly Loaded[]): string {
-  const lines = found.slice(0, CANDIDATES_MAX).map(({ escalation: e }) => `• ${openLiteral(e)} – ${stateWords(e)} · \`${e.id}\``);
+  const lines = found.slice(0, CANDIDATES_MAX).map(candidate);
   const more = found.length > CANDIDATES_MAX ? [say.commands.andMore] : [];
   const next = say.commands.next(`show ${found[0]?.escalation.id}`);
   return [words.several(ending), ...lines, ...more, next].join("\n");
@@ -68,7 +72,7 @@ async function describe(parts: SlackParts, { escalation: e, now, asOwner }: Load
     .slice(-5)
     .map((t) => `• ${when(t.at)} ${t.words}`);
   return [
-    `*${isHidden ? openLiteral(e) : literal(e.ruling.presentation.title)}*  \`${e.id}\``,
+    `*${isHidden ? openLiteral(e) : linkedTitle(e)}*  \`${e.id}\``,
     factsOf(e),
     ...(asOwner ? [words.asOwner(escapeMrkdwn(e.agentName))] : []),
     ...(reasons === "" ? [] : [words.why(reasons)]),

@@ -6,19 +6,8 @@ import { say } from "../../words/en.ts";
 import { actsInList } from "../cards/buttons.ts";
 import { headline, whatBecameOfIt } from "../cards/ended.ts";
 import { buttonValue } from "../cards/view.ts";
-import {
-  context,
-  escapeMrkdwn,
-  foreign,
-  header,
-  line,
-  literal,
-  plain,
-  words as plainWords,
-  richText,
-  section,
-  when,
-} from "../text.ts";
+import { linkedTitle } from "../cards/where.ts";
+import { context, escapeMrkdwn, foreign, header, line, plain, words as plainWords, richText, section, when } from "../text.ts";
 
 const words = say.home;
 
@@ -81,7 +70,7 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
     accessibility_label: clip(`${text} ${presentation.title}`, 75),
   });
   return [
-    section(`*${literal(presentation.title)}*\n◷ ${facts.join(" · ")}`),
+    section(`*${linkedTitle(escalation)}*\n◷ ${facts.join(" · ")}`),
     richText(line(plainWords(foreign(escalation.request.brief.decision_required, 200)))),
     {
       type: "actions",
@@ -108,9 +97,6 @@ function recentBlock(escalation: Escalation, { userId, waiting }: HomeFacts): Kn
   const isMine = waiting.some((one) => one.id === escalation.id);
   const state = isVoter ? `◐ ${words.waitsForOthers}` : `↻ ${isMine ? words.needsYouAgain : words.openAgain}`;
   return context(
-    [
-      `*${literal(escalation.ruling.presentation.title)}* – ${waits ? state : headline(escalation)}`,
-      ...(became === null ? [] : [became]),
-    ].join(" · "),
+    [`*${linkedTitle(escalation)}* – ${waits ? state : headline(escalation)}`, ...(became === null ? [] : [became])].join(" · "),
   );
 }

@@ -8,7 +8,7 @@ import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
-import { header, section, when } from "../text.ts";
+import { header, linked, section, when } from "../text.ts";
 import { afterFault, postOnce, type SenderParts } from "./post.ts";
 
 /** Above a number of pages in a few minutes a person gets one message that lists the rest. A hundred cards hide each other. */
@@ -44,6 +44,7 @@ export async function sendInBurst(
     place,
     ...where,
     revision: 0,
+    permalink: null,
   }));
   if (posted.result !== "sent" || posted.receipt === null) return posted;
   await parts.places.saveDigest(posted.receipt, [escalation]);
@@ -77,7 +78,7 @@ function burstMessage(listed: readonly Escalation[], userId: string, parts: Send
   const title = open.length === 0 ? say.paging.burstOver : say.paging.burst(open.length);
   const lines = open.slice(0, SHOWN_MAX).map((one) => {
     const by = one.deadline === null ? "" : ` ${say.paging.burstBy(when(one.deadline))}`;
-    return `• ${openLiteral(one)}${by} · <#${one.ruling.channel}> · \`${one.id}\``;
+    return `• ${linked(openLiteral(one), one.permalink)}${by} · <#${one.ruling.channel}> · \`${one.id}\``;
   });
   const more = open.length > SHOWN_MAX ? [say.paging.burstMore(open.length - SHOWN_MAX)] : [];
   const body = [...lines, ...more, ...(open.length === 0 ? [] : [say.paging.burstHow])];

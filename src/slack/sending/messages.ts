@@ -1,7 +1,7 @@
 import type { DeliveryOf } from "../../domain/consequences/deliveries.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
-import { withMentions } from "../text.ts";
+import { linked, withMentions } from "../text.ts";
 import { postOnce, type SenderParts } from "./post.ts";
 
 /**
@@ -13,7 +13,8 @@ export async function sendMessage(parts: SenderParts, delivery: DeliveryOf<"mess
   const about = gather === true ? (delivery.payload.about ?? "") : null;
   const keepMs = about === null ? 0 : await parts.engine.keepAlarmBackMs(about, channel);
   if (keepMs > 0) return { result: "held", afterMs: keepMs };
-  const sent = await postOnce(parts, delivery, { channel, text: messageText(delivery) }, () => null);
+  const words = `${messageText(delivery)}${await wayToCard(parts, delivery)}`;
+  const sent = await postOnce(parts, delivery, { channel, text: words }, () => null);
   if (about !== null && sent.result === "sent") await parts.engine.alarmTold(about, channel);
   return sent;
 }
@@ -24,4 +25,10 @@ function messageText(delivery: DeliveryOf<"message">): string {
   const { text, plain } = delivery.payload;
   const said = more > 0 ? `${text} ${say.outside.andMore(more)}` : text;
   return plain === true ? withMentions(said) : said;
+}
+
+/** A message about one escalation leads to its card. */
+async function wayToCard(parts: SenderParts, { escalationId }: DeliveryOf<"message">): Promise<string> {
+  const permalink = escalationId === null ? null : ((await parts.engine.load(escalationId))?.escalation.permalink ?? null);
+  return permalink === null ? "" : ` · ${linked(say.outside.openCard, permalink)}`;
 }

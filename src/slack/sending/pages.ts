@@ -80,7 +80,7 @@ async function sendDigest(parts: SenderParts, delivery: DeliveryOf<"digest">): P
   await saveRenderings(parts, digest.place, items, card.digest);
   const place = digest.place;
   const post = { channel: userId, text: card.text, blocks: card.blocks };
-  const result = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision: 0 }));
+  const result = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision: 0, permalink: null }));
   if (result.result !== "sent" || result.receipt === null) return result;
   await parts.places.saveDigest(result.receipt, items);
   return NOT_NEEDED;

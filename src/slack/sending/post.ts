@@ -12,6 +12,7 @@ import type { ChannelState, Channels } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
 import type { People } from "../api/people.ts";
+import { askPermalink } from "../api/permalink.ts";
 import { within } from "../api/within.ts";
 import { renderCard, sharedCard } from "../cards/card.ts";
 import { type Rendered, viewOf } from "../cards/view.ts";
@@ -80,11 +81,12 @@ export async function postCard(parts: SenderParts, delivery: Envelope, place: st
   const { escalation } = loaded;
   if (isGuarded(escalation.request)) await expectPrivate(parts, escalation.ruling.queue, place);
   const card = await drawn(parts, escalation, place);
-  return postOnce(parts, delivery, { channel: place, text: card.text, blocks: card.blocks }, (at) => ({
-    place,
-    ...at,
-    revision: escalation.revision,
-  }));
+  const { permalink, revision } = escalation;
+  const post = { channel: place, text: card.text, blocks: card.blocks };
+  const sent = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision, permalink }));
+  if (place !== escalation.ruling.channel || sent.result !== "sent" || sent.receipt === null) return sent;
+  const { channel, ts } = sent.receipt;
+  return { ...sent, receipt: { ...sent.receipt, permalink: await askPermalink(parts.api.outbox, channel, ts) } };
 }
 
 /** A look that takes long must not keep a message back: then Slack itself says what it thinks of the channel. */
@@ -139,7 +141,7 @@ export async function drawn(parts: SenderParts, escalation: Escalation, place: s
 
 type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast?: boolean; blocks?: KnownBlock[] };
 type At = { channel: string; ts: string };
-type ReceiptOf = (at: At) => { place: string; channel: string; ts: string; revision: number } | null;
+type ReceiptOf = (at: At) => Extract<SendResult, { result: "sent" }>["receipt"];
 
 export async function postOnce(parts: SenderParts, delivery: Envelope, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
   const begun = performance.now();

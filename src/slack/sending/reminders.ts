@@ -28,7 +28,12 @@ export async function sendReminder(parts: SenderParts, delivery: DeliveryOf<"rem
   // A reply that is seen in the conversation as well.
   const post = { channel: at.channel, thread_ts: at.ts, reply_broadcast: true, text: words, blocks };
   const place = `${reminderPlaces(userId)}${delivery.deliveryId}`;
-  return postOnce(parts, delivery, post, (where) => ({ place, ...where, revision: escalation.revision }));
+  return postOnce(parts, delivery, post, (where) => ({
+    place,
+    ...where,
+    revision: escalation.revision,
+    permalink: null,
+  }));
 }
 
 /** What its reader can do right there; what needs a look opens the form that shows everything. */

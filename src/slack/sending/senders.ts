@@ -3,6 +3,7 @@ import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { backoffMs, type SendersOf, type SendResult } from "../../engine/delivery/deliver.ts";
 import { faultOf } from "../api/client.ts";
+import { askPermalink } from "../api/permalink.ts";
 import { publishHome } from "../home/publish.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { updateBurst } from "./bursts.ts";
@@ -45,7 +46,10 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
       text: clipMrkdwn(card.text, 4000),
       blocks: card.blocks,
     });
-    return { result: "sent", receipt: { place, channel: at.channel, ts: at.ts, revision: escalation.revision } };
+    const { channel, ts } = at;
+    const isOriginal = place === escalation.ruling.channel && escalation.permalink === null;
+    const permalink = isOriginal ? await askPermalink(parts.api.outbox, channel, ts) : escalation.permalink;
+    return { result: "sent", receipt: { place, channel, ts, revision: escalation.revision, permalink } };
   } catch (error) {
     const fault = faultOf(error);
     // Somebody deleted the message: what still waits for people must stay visible.

@@ -7,7 +7,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { say } from "../../words/en.ts";
 import { headline } from "../cards/ended.ts";
 import { openLiteral } from "../cards/notification.ts";
-import { duration, escapeMrkdwn, mentions, when } from "../text.ts";
+import { duration, escapeMrkdwn, linked, mentions, when } from "../text.ts";
 
 const words = say.thread;
 const said = say.commands.onCall;
@@ -17,7 +17,7 @@ export function reminderWords(escalation: Escalation, next: NextPage | null): st
   const { deadline, ruling } = escalation;
   const then = next === null ? words.nobodyNext : words.pagedNext(mentions(next.userIds), when(next.at));
   return [
-    `◷ *${words.stillWaiting}* ${openLiteral(escalation)}`,
+    `◷ *${words.stillWaiting}* ${linked(openLiteral(escalation), escalation.permalink)}`,
     then,
     ...(deadline === null ? [] : [words.silence(when(deadline), ruling.presentation.effects.silence)]),
     words.onIt(duration(ruling.claimS * 1000)),
@@ -26,7 +26,7 @@ export function reminderWords(escalation: Escalation, next: NextPage | null): st
 
 /** One line for what is over, or goes on without its reader. */
 export function reminderEndWords(escalation: Escalation, userId: string, round: number): string {
-  return `✓ *${words.noLongerNeeded}* ${openLiteral(escalation)} – ${whyNotNeeded(escalation, userId, round)}`;
+  return `✓ *${words.noLongerNeeded}* ${linked(openLiteral(escalation), escalation.permalink)} – ${whyNotNeeded(escalation, userId, round)}`;
 }
 
 function whyNotNeeded(escalation: Escalation, userId: string, round: number): string {

@@ -3,7 +3,8 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { EndedReason, State, Tier } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { pagedNow } from "../cards/paging.ts";
-import { duration, escapeMrkdwn, foreign, literal, when } from "../text.ts";
+import { linkedTitle } from "../cards/where.ts";
+import { duration, escapeMrkdwn, foreign, when } from "../text.ts";
 
 /** Words that the answers to `/countersign …` share. */
 
@@ -39,7 +40,7 @@ export function oneLine(e: Escalation, now: Date): string {
   const who = paged === null ? "" : ` · ${claim === null ? say.commands.paged(paged) : paged}`;
   const age = duration(now.getTime() - e.createdAt.getTime());
   const pressing = `${priorityOf(e, now).class}, ${say.commands.old(age)}`;
-  return `• ${literal(e.ruling.presentation.title, 70)} – ${pressing}${by}${who} · \`${e.id}\``;
+  return `• ${linkedTitle(e, 70)} – ${pressing}${by}${who} · \`${e.id}\``;
 }
 
 /** "You don't review a queue named …", with those that one may name. */

@@ -153,6 +153,7 @@ const properties: Readonly<Record<string, string>> = {
   ended_at: "When it ended; null while open. What has ended never opens again.",
   ended_reason: "Why it ended; null while open.",
   review_of: "The escalation whose act people look into here. Its agent can read it and nothing else.",
+  permalink: "Slack's address of its card; null until it is posted, and where it has none.",
   created_at: "When it was submitted.",
   updated_at: "When it last changed.",
   items: "One page.",

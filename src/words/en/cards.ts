@@ -44,7 +44,7 @@ export const cards = {
   reopened: "Reopened:",
   reopenedWhy: (changed: string) => `${changed}. Nothing was executed. Look again.`,
   handedOver: "Handed over:",
-  handedOverWhy: "nobody answered in time where it was asked before.",
+  handedOverWhy: (channel: string) => `from ${channel}, where nobody answered in time.`,
   changedBy: (who: string) => `Changed by ${who}:`,
   escalatedBy: (who: string) => `Escalated by ${who}:`,
 
@@ -64,6 +64,8 @@ export const cards = {
   handedOnWhy: (from: string, to: string) => `Nobody answered in ${from}. Now with the ${to} queue.`,
   othersDecide: (to: string) => `Others decide this now: it is with the ${to} queue.`,
   handedOn: "handed on",
+  inChannel: (channel: string) => `in ${channel}`,
+  cardThere: "Open the card there",
 
   approved: "Approved",
   approvedWithChange: "Approved with a change",
