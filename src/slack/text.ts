@@ -45,7 +45,7 @@ export const withMentions = (text: string): string =>
     .join("");
 const spaced = (part: string): string => `${/^\s*/.exec(part)?.[0] ?? ""}${literal(part, 3000)}${/\s*$/.exec(part)?.[0] ?? ""}`;
 
-/** A sentence of ours as a link; where there is no address it stays words. `address`: of Slack or the policy, never of an agent. */
+/** Words of ours as a link; where there is no address they stay words. `address`: of Slack or the policy, never of an agent. */
 export const linked = (mrkdwn: string, address: string | null): string => (address === null ? mrkdwn : `<${address}|${mrkdwn}>`);
 
 /** A time in the reader's own zone; the fallback is for clients that cannot. */

@@ -344,6 +344,47 @@ test("the full brief, the Home and every command answer", async () => {
   expect(await app.as("U0GUS").command("C0PAYMENTS", "/countersign queue")).toContain("aren't a reviewer");
 });
 
+test("the full brief and the review from Home offer the other answers, each in a form on top, and all forms close when one is sent", async () => {
+  const id = await ask();
+  const priya = app.as("U0PRIYA");
+  const labels = (view: unknown) =>
+    [
+      ...JSON.stringify(view).matchAll(/"action_id":"(approve|reject|modify)","text":\{"type":"plain_text","text":"([^"]*)"/g),
+    ].map(([, act, label]) => `${act}: ${label}`);
+  await priya.choose("C0PAYMENTS", "details", (await app.card(id)).ts);
+  const brief = await app.until("the brief", () => priya.top());
+  expect(labels(brief)).toEqual([
+    expect.stringMatching(/^approve: .*…$/),
+    expect.stringMatching(/^reject: .*…$/),
+    expect.stringMatching(/^modify: .*…$/),
+  ]);
+  await priya.clickView(brief?.id ?? "", "approve");
+  const review = await app.until(
+    "the form that approves",
+    () => priya.top(),
+    (top) => top?.callback_id === "approve_modal",
+  );
+  expect((await look(id)).state).toBe("paused_pending_human");
+  expect(labels(review).map((one) => one.split(":")[0])).toEqual(["reject", "modify"]);
+  await priya.clickView(review?.id ?? "", "reject");
+  await app.until(
+    "the form that rejects",
+    () => priya.top(),
+    (top) => top?.callback_id === "reject_modal",
+  );
+  await priya.submit({ reason_code: "too_risky" });
+  await app.until(
+    "the decision",
+    () => look(id),
+    (one) => one.decision?.type === "reject",
+  );
+  expect(priya.top()).toBeNull();
+
+  await priya.choose("C0PAYMENTS", "details", (await app.card(id)).ts);
+  expect(labels(await app.until("the brief of what is over", () => priya.top()))).toEqual([]);
+  await priya.closeTop();
+});
+
 test("an action too long for a card is approved only where all of it was shown", async () => {
   const params = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`field_${i}`, `value ${i}`]));
   const id = (

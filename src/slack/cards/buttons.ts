@@ -36,7 +36,7 @@ const confirmed = (one: Button, confirm: ConfirmationDialog | null | undefined):
   confirm === null || confirm === undefined ? one : { ...one, confirm };
 
 /** Read aloud it begins with what is seen on it; `about` says which of several it is. */
-function button(escalation: Escalation, actionId: string, text: string): Button {
+export function button(escalation: Escalation, actionId: string, text: string): Button {
   return {
     type: "button",
     action_id: actionId,

@@ -1,5 +1,5 @@
 import type { ModalView } from "@slack/types";
-import { ACTS } from "../../domain/acts/all.ts";
+import { ACTS, type Reader } from "../../domain/acts/all.ts";
 import { authoriseMember, type Person } from "../../domain/people/authority.ts";
 import { digestOf } from "../../domain/shapes/canonical.ts";
 import type { HumanCommand } from "../../domain/shapes/commands.ts";
@@ -13,6 +13,7 @@ import { viewOf } from "../cards/view.ts";
 import { waitingInDigests } from "../lists/digests.ts";
 import { batchModal } from "../modals/batch.ts";
 import { detailsModal } from "../modals/details.ts";
+import { offers } from "../modals/offers.ts";
 import { timelineOf } from "../telling/timeline.ts";
 import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, whatWasSeen } from "./target.ts";
 import { type Clicker, tellClicker, tellFault } from "./tell-clicker.ts";
@@ -73,8 +74,13 @@ async function doAct(
   if (form.fits?.(escalation) === false) return refuse("cannot_show", say.acts.notInFull);
   const foreseen = form.foresees === undefined ? [] : await foresee(parts, escalation, { ...form.foresees, by: person, seen });
   if (isRefusal(foreseen)) return foreseen;
-  return open(parts, click, escalation, form.draw(escalation, foreseen), person.userId);
+  const view = form.draw(escalation, foreseen);
+  // Reviewing is not yet approving: who came from a list has the other answers here.
+  const others = act.type === "approve" ? offers(escalation, readerOf(parts, person), ["approve"]) : null;
+  return open(parts, click, escalation, others === null ? view : { ...view, blocks: [...view.blocks, others] }, person.userId);
 }
+
+const readerOf = (parts: SlackParts, { userId }: Person): Reader => ({ userId, directory: parts.directory() });
 
 /** What a form would do if it were sent now: it names whom it would page. */
 async function foresee(parts: SlackParts, escalation: Escalation, command: object): Promise<Event[] | Refusal> {
@@ -89,23 +95,29 @@ async function open(
   view: ModalView,
   userId: string,
 ): Promise<Refusal | null> {
-  return openView(parts, click, [escalation], view, userId);
+  return openView(parts, click, [escalation], view, userId, true);
 }
 
-/** A modal can show several escalations (a batch): each has been seen as this whole view. */
+/**
+ * A modal can show several escalations (a batch): each has been seen as this whole view. `complete`: a click in it may decide.
+ * From a form the next one opens on top of it.
+ */
 async function openView(
   parts: SlackParts,
   click: Click,
   shown: readonly Escalation[],
   view: ModalView,
   userId: string,
+  complete: boolean,
 ): Promise<Refusal | null> {
   const digest = digestOf(JSON.parse(JSON.stringify(view)));
   const surface = view.callback_id ?? "modal";
-  const drawn = { surface, userId, digest, complete: true };
+  const drawn = { surface, userId, digest, complete };
   await parts.engine.saveRenderings(shown.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
   try {
-    await parts.api.interactive.views.open({ trigger_id: click.clicker.triggerId ?? "", view });
+    const { views } = parts.api.interactive;
+    const shownIn = { trigger_id: click.clicker.triggerId ?? "", view };
+    await (click.clicker.place.kind === "modal" ? views.push(shownIn) : views.open(shownIn));
     return null;
   } catch (error) {
     const fault = faultOf(error);
@@ -129,12 +141,14 @@ async function openBatch(parts: SlackParts, click: Click, person: Person): Promi
   const member = authoriseMember(parts.directory(), waiting[0]?.ruling.queue ?? "", person);
   if (isRefusal(member)) return member;
   const { view, shown } = batchModal(waiting);
-  return openView(parts, click, shown, view, person.userId);
+  return openView(parts, click, shown, view, person.userId, true);
 }
 
 async function openDetails(parts: SlackParts, click: Click, escalation: Escalation, person: Person): Promise<Refusal | null> {
   const member = authoriseMember(parts.directory(), escalation.ruling.queue, person);
   if (isRefusal(member)) return member;
   const timeline = timelineOf(await parts.engine.audit(escalation.id));
-  return open(parts, click, escalation, detailsModal(viewOf(escalation, parts.directory()), timeline), person.userId);
+  const view = detailsModal(viewOf(escalation, parts.directory()), timeline, person.userId);
+  // Long as it is, it may leave something out: what decides is the form that opens from here.
+  return openView(parts, click, [escalation], view, person.userId, false);
 }

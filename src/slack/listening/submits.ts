@@ -28,6 +28,7 @@ export type Submission = {
 export type SubmitAnswer =
   | { response_action: "errors"; errors: Record<string, string> }
   | { response_action: "update"; view: ModalView }
+  | { response_action: "clear" }
   | undefined;
 
 export async function onSubmit(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
@@ -57,7 +58,8 @@ async function decideSubmission(parts: SlackParts, submission: Submission): Prom
   const seen = await whatWasSeen(parts, target, { kind: "modal", callbackId: submission.callbackId }, submission.userId);
   const command = commandOf(submission, escalation, { by, seen });
   const refusal = isRefusal(command) ? command : await send(parts, target, command);
-  return refusal === null ? undefined : refusalAnswer(refusal, escalation);
+  // The form that it was opened from, such as the full brief, shows what is no longer so.
+  return refusal === null ? { response_action: "clear" } : refusalAnswer(refusal, escalation);
 }
 
 /**

@@ -16,9 +16,11 @@ export type Told = { detail: string; title?: string };
 export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail, title = "Not done" }: Told): Promise<void> {
   const { place, userId, triggerId } = clicker;
   const { chat, views } = parts.api.interactive;
+  // From a form the notice opens on top of it.
+  const show = place.kind === "modal" ? views.push : views.open;
   const ways = [
     ...(place.kind === "message" ? [() => chat.postEphemeral({ channel: place.channel, user: userId, ...spoken(detail) })] : []),
-    ...(triggerId === null ? [] : [() => views.open({ trigger_id: triggerId, view: noticeModal(title, detail) })]),
+    ...(triggerId === null ? [] : [() => show({ trigger_id: triggerId, view: noticeModal(title, detail) })]),
     () => parts.engine.tellPerson(userId, `${title}: ${detail}`),
   ];
   for (const way of ways) {

@@ -9,6 +9,7 @@ import { bold, context, escapeMrkdwn, foreign, line, literal, mentions, richText
 import { labelled, type Room, technicalDetails, whatItSays, whatItStandsOn } from "./brief.ts";
 import { bytesOf, modal, VIEW_BYTES_MAX } from "./frame.ts";
 import { fullParameters } from "./in-full.ts";
+import { offers } from "./offers.ts";
 
 /** The full brief: everything the card had no room for, and how it came to this. */
 export type TimelineLine = { at: Date; words: string };
@@ -38,17 +39,23 @@ const LEAST_ROOM: Room = { excerpt: 400, links: false };
  * Always a view that Slack takes. The messages give way first, the oldest before the newer, because the thread has them; when not
  * even the newest has room, the excerpts get shorter.
  */
-export function detailsModal(view: CardView, timeline: readonly TimelineLine[]): ModalView {
+export function detailsModal(view: CardView, timeline: readonly TimelineLine[], readerId: string | null = null): ModalView {
   const lines = messageLines(view.escalation);
   const newest = lines.slice(-1);
-  const draw = (room: Room, shown: readonly Line[]) => drawn(view, timeline, room, messageBlocks(shown, lines.length));
+  const draw = (room: Room, shown: readonly Line[]) => drawn(view, timeline, room, messageBlocks(shown, lines.length), readerId);
   const room = ROOMS.find((one) => bytesOf(draw(one, newest)) <= VIEW_BYTES_MAX) ?? LEAST_ROOM;
   const left = VIEW_BYTES_MAX - bytesOf(draw(room, []));
   return draw(room, lastWithin(lines, left));
 }
 
 /** What is to be decided and why first; how it looks inside last. */
-function drawn(view: CardView, timeline: readonly TimelineLine[], room: Room, messages: readonly KnownBlock[]): ModalView {
+function drawn(
+  view: CardView,
+  timeline: readonly TimelineLine[],
+  room: Room,
+  messages: readonly KnownBlock[],
+  readerId: string | null,
+): ModalView {
   const { escalation } = view;
   const { presentation, environment, impact } = escalation.ruling;
   const isWaiting = escalation.state === "paused_pending_human";
@@ -60,11 +67,13 @@ function drawn(view: CardView, timeline: readonly TimelineLine[], room: Room, me
   ];
   const { requested_by } = escalation.request;
   if (requested_by !== undefined) facts.push(say.cards.askedForBy(`<@${requested_by}>`));
+  const offered = offers(escalation, readerId === null ? null : { userId: readerId, directory: view.directory });
   const blocks: KnownBlock[] = [
     section(`*${literal(presentation.title)}*\n${facts.join(" · ")}`),
     ...(isWaiting ? quorum(view) : []),
     ...(escalation.modification.length > 0 ? [section(`✎ *${say.modals.changed}* ${changeLines(escalation).join(" · ")}`)] : []),
     richText(...labelled(say.cards.decide, escalation.request.brief.decision_required)),
+    ...(offered === null ? [] : [offered]),
     ...(isWaiting ? [context(consequences(escalation))] : []),
     section(`*${say.cards.whyItAsks}*\n${reasonLines(escalation, true)}`),
     ...whatItStandsOn(escalation, room),

@@ -26,7 +26,8 @@ export function reminderWords(escalation: Escalation, next: NextPage | null): st
 
 /** One line for what is over, or goes on without its reader. */
 export function reminderEndWords(escalation: Escalation, userId: string, round: number): string {
-  return `✓ *${words.noLongerNeeded}* ${linked(openLiteral(escalation), escalation.permalink)} – ${whyNotNeeded(escalation, userId, round)}`;
+  const title = linked(openLiteral(escalation), escalation.permalink);
+  return `✓ *${words.noLongerNeeded}* ${title} – ${whyNotNeeded(escalation, userId, round)}`;
 }
 
 function whyNotNeeded(escalation: Escalation, userId: string, round: number): string {
