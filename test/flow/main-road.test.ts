@@ -340,7 +340,9 @@ test("the full brief, the Home and every command answer", async () => {
   expect(await priya.command("C0PAYMENTS", "/countersign stats 7d")).toContain("Decided by people");
   expect(await priya.command("C0PAYMENTS", "/countersign policy")).toContain("payments.refund");
   expect(await priya.command("C0PAYMENTS", "/countersign shwo")).toContain("Did you mean `show`?");
-  expect(await app.as("U0OWEN").command("C0PAYMENTS", `/countersign show ${id}`)).toContain("no such escalation");
+  expect(await app.as("U0NIK").command("C0PAYMENTS", `/countersign show ${id}`)).toContain("no such escalation");
+  // Who owns the agent may look.
+  expect(await app.as("U0OWEN").command("C0PAYMENTS", `/countersign show ${id}`)).toContain(id);
   expect(await app.as("U0GUS").command("C0PAYMENTS", "/countersign queue")).toContain("aren't a reviewer");
 });
 
