@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * JSON without surprises: what JSON.parse would quietly accept is refused, each with its place (RELIABILITY, "Input"). One linear
+ * JSON without surprises: what JSON.parse would quietly accept is refused, each with its place. One linear
  * scan without recursion finds what JSON.parse hides (duplicate keys, keys that reach for prototypes, integers it would round,
  * halves of characters, depth); JSON.parse then says whether the text is JSON at all and builds the value.
  */

@@ -4,7 +4,7 @@ import type { Escalation } from "../shapes/escalation.ts";
 import type { Actor, Event } from "../shapes/events.ts";
 
 /**
- * The audit scheme (RELIABILITY, "Audit scheme"): per-stream hash chains over RFC 8785 bodies. A body holds ids, times, states
+ * The audit scheme: per-stream hash chains over RFC 8785 bodies. A body holds ids, times, states
  * and actors, and salted commitments of everything private; the private values live beside it, erasable, and the chain still
  * verifies without them.
  */

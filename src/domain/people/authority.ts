@@ -5,7 +5,7 @@ import { tierOf } from "../tiers.ts";
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
 import { resolve } from "./seats.ts";
 
-/** Facts about a person older than this are not good enough to decide on (RELIABILITY, "How a decision commits"). */
+/** Facts about a person older than this are not good enough to decide on. */
 export const IDENTITY_AGE_S_MAX = 60;
 
 /**

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CLASSIFICATIONS, TRIGGERS } from "./vocabulary.ts";
 
 /**
- * What an agent submits (`POST /v1/escalations`, `POST /v1/policy/evaluate`): the shapes of CONTRACT, checked strictly.
+ * What an agent submits (`POST /v1/escalations`, `POST /v1/policy/evaluate`): the published shapes, checked strictly.
  * Sizes count UTF-16 code units where the contract says characters, and bytes of compact JSON where it says KiB.
  */
 

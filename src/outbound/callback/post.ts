@@ -11,7 +11,7 @@ import { signCallback } from "./sign.ts";
  */
 export type CallbackOptions = { allowLoopback: boolean; resolve?: Resolve; timeoutMs?: number };
 
-/** CONTRACT: 2xx within 15 s = received. */
+/** A 2xx within 15 s counts as received. */
 const TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5000;
 const BODY_BYTES_MAX = 64 * 1024;
