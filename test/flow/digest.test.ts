@@ -133,7 +133,7 @@ test("a digest whose place could not be saved is found again, not posted twice",
       .rows[0].n;
   await app.until("the place of the digest", kept);
   Object.assign(pool, { query });
-  expect(failures).toBe(2);
+  expect(failures, "it was tried again").toBeGreaterThan(1);
   expect(digests().filter((m) => JSON.stringify(m.blocks).includes(id))).toHaveLength(1);
 });
 
