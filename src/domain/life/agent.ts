@@ -88,8 +88,7 @@ export function report(escalation: Escalation, command: Of<"report">, around: Su
   if (late) return [{ type: "reported_late", outcome: { ...outcome, at: around.now } }];
   const differs = outcome.executedActionDigest !== null && outcome.executedActionDigest !== escalation.actionDigest;
   const endedReason = differs ? "executed_differs" : ENDS[outcome.status];
-  const state = differs || outcome.status === "failed" ? "failed" : "completed";
-  return [{ type: "reported", outcome: { ...outcome, at: around.now }, state, endedReason }];
+  return [{ type: "reported", outcome: { ...outcome, at: around.now }, endedReason }];
 }
 
 export const cancel = (escalation: Escalation, command: Of<"cancel">): Result => withdraw(escalation, command.reason, "agent");

@@ -5,9 +5,8 @@ import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
 import type { Place } from "../shapes/ruling.ts";
-import type { EndedReason, State } from "../shapes/vocabulary.ts";
 import { EMPTY_ROUND } from "./open.ts";
-import { assertLegal } from "./transitions.ts";
+import { type Moving, transitionFor } from "./transitions.ts";
 
 /**
  * What an event makes of an escalation. Pure; the revision counts commits, so it is raised once by the engine, not here. While it
@@ -57,11 +56,14 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "claim_lapsed":
       return { ...before, paging: turnPage(before.paging, event, now) };
     case "started":
+    case "regranted":
       return { ...before, dueAt: event.execution.expiresAt, execution: event.execution, claimId: event.claimId };
     case "lease_extended":
       return { ...before, dueAt: event.expiresAt, execution: prolonged(before, event.expiresAt) };
     case "reported_late":
       return { ...before, outcome: event.outcome };
+    case "lease_lapsed":
+      return { ...before, dueAt: event.dueAt };
     case "extended": {
       const { by: userId, reason, seconds } = event;
       return { ...before, deadline: event.deadline, paging: { ...before.paging, extension: { userId, reason, seconds } } };
@@ -122,45 +124,27 @@ function turnPage(paging: Paging, event: Turning, now: Date): Paging {
   }
 }
 
-type Staying =
-  | Turning["type"]
-  | "opened"
-  | "voted"
-  | "vote_withdrawn"
-  | "modified"
-  | "asked"
-  | "told"
-  | "raised"
-  | "taken_over"
-  | "handed_back"
-  | "started"
-  | "lease_extended"
-  | "reported_late"
-  | "extended";
-type Moving = Exclude<Event["type"], Staying>;
-
-/** The events that move the state, each through the table. */
+/** The events that move the state: where to, and whether that is the end, the table says. */
 function transition(before: Escalation, event: Extract<Event, { type: Moving }>, now: Date): Escalation {
-  const move = (to: State, dueAt: Date | null, endedReason: EndedReason | null = null): Escalation => {
-    assertLegal(event.type, before.state, to, endedReason);
-    const ended = endedReason !== null;
+  const { to, endedReason } = transitionFor(event.type, before.state, "endedReason" in event ? { endedReason: event.endedReason } : {});
+  const ended = endedReason !== null;
+  const move = (dueAt: Date | null): Escalation => {
     return { ...before, state: to, stateSince: now, dueAt: ended ? null : dueAt, endedReason, endedAt: ended ? now : null };
   };
   switch (event.type) {
     case "decided":
-      return { ...move("human_responded", event.dueAt), decision: event.decision };
     case "timed_out":
-      return { ...move("timed_out", event.dueAt, event.endedReason), decision: event.decision };
+      return { ...move(event.dueAt), decision: event.decision };
     case "transferred":
       return {
-        ...nextRound({ ...move("paused_pending_human", event.deadline), ruling: moved(before, event.to) }, event, null, now),
+        ...nextRound({ ...move(event.deadline), ruling: moved(before, event.to) }, event, null, now),
         transfers: before.transfers + 1,
         transferredFrom: before.ruling.channel,
         permalink: null,
       };
     case "reopened":
       return {
-        ...nextRound(move("paused_pending_human", event.deadline), event, before.decision, now),
+        ...nextRound(move(event.deadline), event, before.decision, now),
         changedPreconditions: event.changed,
         preconditions: worldOf(before).map((one) => ({
           ...one,
@@ -168,19 +152,14 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
         })),
       };
     case "resumed":
-      return { ...move("resuming", event.execution.expiresAt), execution: event.execution, claimId: event.claimId };
-    case "regranted":
-      return { ...before, dueAt: event.execution.expiresAt, execution: event.execution, claimId: event.claimId };
-    case "lease_lapsed":
-      return { ...before, dueAt: event.dueAt };
+      return { ...move(event.execution.expiresAt), execution: event.execution, claimId: event.claimId };
     case "reached":
-      return { ...move("completed", null, event.endedReason), claimId: event.claimId ?? before.claimId };
+      return { ...move(null), claimId: event.claimId ?? before.claimId };
     case "reported":
-      return { ...move(event.state, null, event.endedReason), outcome: event.outcome };
+      return { ...move(null), outcome: event.outcome };
     case "expired":
-      return move("failed", null, event.endedReason);
     case "cancelled":
-      return move("completed", null, "cancelled");
+      return move(null);
   }
 }
 

@@ -11,7 +11,7 @@ import type { Ruling } from "../shapes/ruling.ts";
 import { tierOf } from "../tiers.ts";
 import { giveExecution } from "./resume.ts";
 import { roundTimes } from "./round-times.ts";
-import { assertLegal } from "./transitions.ts";
+import { transitionFor } from "./transitions.ts";
 
 /** How an escalation comes into being: the request, what the policy says of it, and identifiers made by the caller. */
 export type Opening = {
@@ -67,8 +67,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const refusal = refuseOpening(request, ruling, now);
   if (refusal !== null) return refusal;
   const proceeds = runsAtOnce(request, ruling);
-  const state = proceeds ? "running" : "paused_pending_human";
-  assertLegal("opened", null, state, null);
+  const { to: state } = transitionFor("opened", null, { to: proceeds ? "running" : "paused_pending_human" });
   const { slaAt, deadline } = proceeds ? { slaAt: null, deadline: null } : roundTimes(ruling, request, now);
   const outcomeBy = new Date(now.getTime() + ruling.outcomeWithinS * 1000);
   const subject = subjectOf(request);

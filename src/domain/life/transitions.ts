@@ -1,7 +1,7 @@
 import type { EndedReason, State } from "../shapes/vocabulary.ts";
 
 /**
- * The one table of legal transitions. Everything else about states is derived from it: the check below, which states wait or have
+ * The one table of legal transitions. Everything else about states is derived from it: where each event leads, which states wait or have
  * ended, and docs/state-machine.md. The database repeats the states and the end reasons as CHECK constraints.
  */
 export type Transition = {
@@ -145,21 +145,28 @@ export const TRANSITIONS = [
   },
 ] as const satisfies readonly Transition[];
 
-/** Whether the table has this transition. */
-export function isLegal(on: string, from: State | null, to: State, endedReason: EndedReason | null): boolean {
-  return TRANSITIONS.some((t) => t.on === on && t.from === from && t.to === to && t.endedReason === endedReason);
-}
+/** The events that move an escalation; with all others it stays in its state. */
+export type Moving = Exclude<(typeof TRANSITIONS)[number]["on"], "opened">;
+
+/** Which of several transitions an event means: where it leads, or the reason for which it ends (null = it does not end). */
+type Distinction = { to?: State; endedReason?: EndedReason | null };
 
 /**
- * A transition that the table lacks is a bug of ours, never an answer to anybody: it stops the command before anything is
- * written.
+ * Where an event leads from a state. What the table lacks, or leaves open, is a bug of ours, never an answer to anybody: it stops
+ * the command before anything is written.
  */
-export function assertLegal(on: string, from: State | null, to: State, endedReason: EndedReason | null): void {
-  if (!isLegal(on, from, to, endedReason)) {
-    throw new Error(
-      `illegal transition: ${on} from ${from ?? "nothing"} to ${to}${endedReason === null ? "" : ` (${endedReason})`}`,
-    );
-  }
+export function transitionFor(on: Moving | "opened", from: State | null, by: Distinction): Transition {
+  const { to, endedReason } = by;
+  const [only, ...others] = TRANSITIONS.filter(
+    (t) =>
+      t.on === on &&
+      t.from === from &&
+      (to === undefined || t.to === to) &&
+      (endedReason === undefined || t.endedReason === endedReason),
+  );
+  if (only !== undefined && others.length === 0) return only;
+  const which = only === undefined ? "illegal" : "ambiguous";
+  throw new Error(`${which} transition: ${on} from ${from ?? "nothing"} (${JSON.stringify(by)})`);
 }
 
 /** The states an event can happen in, such as the ones an agent may cancel from. */

@@ -2,7 +2,7 @@ import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
 import type { Page, Paging, Skipped } from "./paging.ts";
 import type { Place, Requirement, Ruling } from "./ruling.ts";
-import type { EndedReason, State } from "./vocabulary.ts";
+import type { EndedReason } from "./vocabulary.ts";
 
 /** What can happen to an escalation. Each becomes one audit entry; together they are the whole of its history. */
 export type Event =
@@ -39,13 +39,14 @@ export type Event =
   | { type: "timed_out"; decision: Decision | null; endedReason: EndedReason | null; dueAt: Date | null }
   | { type: "transferred"; to: Place; slaAt: Date; deadline: Date }
   | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
-  | { type: "resumed" | "regranted"; execution: Execution; claimId: string }
+  | { type: "resumed"; execution: Execution; claimId: string }
+  | { type: "regranted"; execution: Execution; claimId: string }
   /** What may run without anybody's decision has been taken up, by one claim. */
   | { type: "started"; execution: Execution; claimId: string }
   | { type: "lease_extended"; expiresAt: Date }
   | { type: "lease_lapsed"; dueAt: Date }
   | { type: "reached"; via: "resume" | "callback" | "time"; claimId: string | null; endedReason: EndedReason }
-  | { type: "reported"; outcome: Outcome; state: Extract<State, "completed" | "failed">; endedReason: EndedReason }
+  | { type: "reported"; outcome: Outcome; endedReason: EndedReason }
   /** The agent reported after the end: kept, and told to whoever looks into it. */
   | { type: "reported_late"; outcome: Outcome }
   | { type: "expired"; endedReason: EndedReason }

@@ -125,7 +125,7 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
       if (event.endedReason === "executed") return null;
       const { detail } = event.outcome;
       const said = detail === null ? "" : ` – ${quote(after, detail)}`;
-      return `${event.state === "completed" ? "✓" : "✗"} ${words.reported(agent, endWords(event.endedReason), said)}`;
+      return `${after.state === "completed" ? "✓" : "✗"} ${words.reported(agent, endWords(event.endedReason), said)}`;
     }
     case "reported_late": {
       const { detail } = event.outcome;
