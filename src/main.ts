@@ -34,7 +34,7 @@ async function run(settings: Settings): Promise<void> {
 
 /** On a laptop the terminal belongs to the person; the log goes to a file, which nobody else need read. */
 function openLogFile({ slack, dataDir }: Settings): DestinationStream {
-  if (slack.kind !== "local") return pino.destination(1);
+  if (slack.mode !== "local") return pino.destination(1);
   const dest = path.join(dataDir, "countersign.log");
   if (existsSync(dest)) chmodSync(dest, 0o600);
   return pino.destination({ dest, sync: true, mode: 0o600 });

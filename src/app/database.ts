@@ -36,7 +36,7 @@ export async function openStore(settings: Settings, around: Around, onStop: OnSt
   const reads = open({ maxConnections: readConnections.value, statementTimeoutMs: readWithin.value, plans: "by need" });
   const pending = await pendingMigrations(pool, MIGRATIONS);
   if (pending.length > 0) throw new Error(words.operator.database.behind(pending));
-  return { pool, reads, ownerUrl: settings.slack.kind === "local" ? urls.ownerUrl : null };
+  return { pool, reads, ownerUrl: settings.slack.mode === "local" ? urls.ownerUrl : null };
 }
 
 type Urls = { ownerUrl: string | null; appUrl: string; appRole: string | null };

@@ -49,7 +49,7 @@ export function buildSlack(
 }
 
 function credentialsOf({ slack }: Settings, local: LocalSlack | null): SlackCredentials {
-  if (slack.kind === "real") {
+  if (slack.mode === "real") {
     const { botToken, signingSecret, appToken, apiUrl } = slack;
     return { botToken, signingSecret: signingSecret ?? "", appToken, apiUrl };
   }

@@ -80,7 +80,7 @@ async function openParts(given: Settings, around: Surroundings, stack: ReturnTyp
   const { pool, reads, ownerUrl } = await openStore(given, around, stack.push);
   // Nothing that runs from here on knows the owner of the database.
   const settings: Settings = Object.freeze({ ...given, migrationUrl: null });
-  const local = settings.slack.kind === "local" ? await openLocalSlack(settings, settings.slack.port, around.clock) : null;
+  const local = settings.slack.mode === "local" ? await openLocalSlack(settings, settings.slack.port, around.clock) : null;
   if (local !== null) stack.push(() => local.close());
   const config = await openConfiguration(settings, pool, around);
   const workspace = createWorkspace();

@@ -34,7 +34,7 @@ export async function initCommand({ args, settings, say }: Cli): Promise<void> {
 
 /** What the workspace has to offer, as comments; nothing without a bot token. */
 async function choicesIn({ slack }: Settings): Promise<string> {
-  if (slack.kind === "local") return "";
+  if (slack.mode === "local") return "";
   const { outbox } = createSlackApi(slack);
   try {
     const { channels = [] } = await outbox.conversations.list({

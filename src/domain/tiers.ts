@@ -26,3 +26,6 @@ export const TIER_ROWS = {
 } as const satisfies Record<Tier, TierRow>;
 
 export const tierOf = ({ ruling }: { ruling: Pick<Ruling, "tier"> }): TierRow => TIER_ROWS[ruling.tier];
+
+/** A hard tier never proceeds without a person and is never approved by silence. */
+export const isHardTier = (tier: Tier): boolean => TIER_ROWS[tier].waits && !TIER_ROWS[tier].runs;

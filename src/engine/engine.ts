@@ -16,7 +16,7 @@ import { type Loaded, readRevisions } from "../store/read-escalations.ts";
 import { alarmTold, keepAlarmBackMs, ringAlarm } from "./alarms.ts";
 import { createCommit } from "./commands/commit.ts";
 import { foresee } from "./commands/foresee.ts";
-import { type Handled, type HandleParts, handle, type Sender } from "./commands/handle.ts";
+import { type Caller, type Handled, type HandleParts, handle } from "./commands/handle.ts";
 import { createSetBack } from "./commands/set-back.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
 import { type Swept, sweep } from "./commands/sweep.ts";
@@ -34,7 +34,7 @@ import { createReading, type Reading } from "./reading/reading.ts";
 export type Engine = Reading & {
   submit(submission: Submission): Promise<Submitted | Refusal>;
   evaluate(agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling>;
-  handle(id: string, command: Command, sender: Sender): Promise<Handled | Refusal>;
+  handle(id: string, command: Command, caller: Caller): Promise<Handled | Refusal>;
   /** What a person's command would bring about, without doing it. */
   foresee(loaded: Loaded, command: HumanCommand): Event[] | Refusal;
   sweep(stopping?: () => boolean): Promise<Swept>;

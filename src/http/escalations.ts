@@ -179,13 +179,14 @@ export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent
   const request = readRequest(body);
   const ruling = await parts.engine.evaluate(agent, request);
   const proceeds = runsAtOnce(request, ruling);
-  const shape = { ruling, request, agentName: agent.name, agentOwner: agent.owner, reviewOf: null } as unknown as Escalation;
-  const asked = proceeds ? [] : mayDecide(parts.directory(), shape);
+  const asked = { ruling, request, agentName: agent.name, agentOwner: agent.owner };
+  const reviewers = proceeds ? [] : mayDecide(parts.directory(), asked);
+  const state = proceeds ? "running" : "paused_pending_human";
   return {
     tier: ruling.tier,
-    disposition: dispositionOf({ ...shape, state: proceeds ? "running" : "paused_pending_human" }),
+    disposition: dispositionOf({ ruling, state, reviewOf: null, execution: null, endedAt: null }),
     policy: { version: ruling.policyVersion, reasons: ruling.reasons },
     queue: ruling.queue,
-    reviewers: asked.map(({ userId, name }) => ({ user_id: userId, name })),
+    reviewers: reviewers.map(({ userId, name }) => ({ user_id: userId, name })),
   };
 }

@@ -2,7 +2,7 @@ import type { Directory } from "../domain/people/directory.ts";
 import { isTimeZone } from "../domain/policy/hours.ts";
 import { hopsOf, type Silence } from "../domain/policy/silence.ts";
 import type { PolicySource } from "../domain/policy/source.ts";
-import { isHardTier } from "../domain/shapes/vocabulary.ts";
+import { isHardTier } from "../domain/tiers.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { onCallFaults, pagingFaults } from "./paging-faults.ts";
 import { satisfactionFaults } from "./satisfaction-faults.ts";

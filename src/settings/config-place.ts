@@ -8,6 +8,6 @@ export type ConfigPlace = { file: string; example: boolean };
 const EXAMPLE = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "countersign.example.yaml");
 
 export function configPlace(settings: Settings): ConfigPlace {
-  const example = settings.slack.kind === "local" && !settings.configGiven && !existsSync(settings.configPath);
+  const example = settings.slack.mode === "local" && !settings.configGiven && !existsSync(settings.configPath);
   return { file: example ? EXAMPLE : settings.configPath, example };
 }

@@ -2,7 +2,7 @@ import { type Directory, fitsSeat } from "../domain/people/directory.ts";
 import type { CompiledRule } from "../domain/policy/compile.ts";
 import { globMatcher } from "../domain/policy/glob.ts";
 import { seatsOf } from "../domain/policy/requirement.ts";
-import { isHardTier } from "../domain/shapes/vocabulary.ts";
+import { isHardTier } from "../domain/tiers.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
 import { lonelyTransfers } from "./lonely-transfers.ts";
 import { type Fault, tiersOf } from "./speakers.ts";

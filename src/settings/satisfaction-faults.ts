@@ -4,7 +4,7 @@ import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
 import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
 import type { Seat } from "../domain/shapes/ruling.ts";
-import { isHardTier } from "../domain/shapes/vocabulary.ts";
+import { isHardTier, TIER_ROWS } from "../domain/tiers.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
 
@@ -45,7 +45,7 @@ export function once(faults: readonly Fault[]): Fault[] {
 /** A rule that asks for nobody of its own is judged with each type it matches. */
 function alone(policy: PolicySource, { path, asking, queues, type, tiers }: Speaker): Waiting[] {
   if (path[1] === "rules" && asking.requires === undefined) return [];
-  const stopped = tiers.filter(isHardTier).every((tier) => tier === "hard_stop");
+  const stopped = tiers.filter(isHardTier).every((tier) => TIER_ROWS[tier].doneBy === "person");
   return [{ path, requires: asking.requires, queues, hops: hopsOf(silenceOf(policy, asking)), type, stopped }];
 }
 
@@ -62,7 +62,7 @@ function byRules({ policy }: ConfigFile): Waiting[] {
           queues: [queue],
           hops: hopsOf(silenceOf(policy, rule, type)),
           type,
-          stopped: rule.tier === "hard_stop",
+          stopped: TIER_ROWS[rule.tier].doneBy === "person",
         };
       }),
   );

@@ -35,8 +35,8 @@ type RouteSettings = Readonly<{
   pagerKeys: ReadonlyMap<string, string>;
 }>;
 type SlackSettings = Readonly<
-  | { kind: "local"; port: number }
-  | { kind: "real"; botToken: string; signingSecret: string | null; appToken: string | null; apiUrl: string | null }
+  | { mode: "local"; port: number }
+  | { mode: "real"; botToken: string; signingSecret: string | null; appToken: string | null; apiUrl: string | null }
 >;
 export type SettingsResult = { ok: true; settings: Settings } | { ok: false; name: string; line: string };
 export type Environment = Record<string, string | undefined>;
@@ -159,7 +159,7 @@ function slackSettings(value: Value, around: Around): SlackSettings {
     if (switchOn === null && around.slackNeeded) mayBeLocal(around);
     if (localPort !== 0 && localPort === around.httpPort)
       bad(value("LOCAL_SLACK_PORT") === null ? "PORT" : "LOCAL_SLACK_PORT", samePort(localPort));
-    return { kind: "local", port: localPort };
+    return { mode: "local", port: localPort };
   }
   if (botToken === null)
     bad("SLACK_BOT_TOKEN", "is missing although other Slack settings are there; copy it from OAuth & Permissions (xoxb-…)");
@@ -169,7 +169,7 @@ function slackSettings(value: Value, around: Around): SlackSettings {
     bad("SLACK_APP_TOKEN", "must be an app-level token: xapp-, then letters, digits and hyphens; copy it from Basic Information");
   if (signingSecret === null && appToken === null)
     bad("SLACK_SIGNING_SECRET", "is missing; copy it from Basic Information, or set SLACK_APP_TOKEN for Socket Mode");
-  return { kind: "real", botToken, signingSecret, appToken, apiUrl };
+  return { mode: "real", botToken, signingSecret, appToken, apiUrl };
 }
 
 /** In the local Slack anyone clicks as anyone: a server that lost its secrets must not turn into one. */

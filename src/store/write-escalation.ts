@@ -4,6 +4,7 @@ import type { Owed } from "../domain/consequences/deliveries.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
 import { velocityTarget } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
+import { submittedAction } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
 
 /**
@@ -237,7 +238,7 @@ function changeRow(write: Write): object {
 function openingRow(write: Write): object {
   const { after, opening } = write;
   if (opening === null) throw new Error("an opening write without its opening facts");
-  const action = after.request.kind === "action" ? after.request.action : null;
+  const action = submittedAction(after.request);
   return {
     ...changing(write),
     agent_id: after.agentId,

@@ -27,7 +27,7 @@ const LAPTOP = {
   dataDir: "./.countersign",
   configPath: "./countersign.yaml",
   configGiven: false,
-  slack: { kind: "local", port: 3001 },
+  slack: { mode: "local", port: 3001 },
   metricsToken: null,
   routes: {
     smtpUrl: null,
@@ -52,7 +52,7 @@ describe("what is set is what is read", () => {
   const cases: [Environment, object][] = [
     [
       { PORT: "0", LOCAL_SLACK_PORT: "0" },
-      { port: 0, slack: { kind: "local", port: 0 } },
+      { port: 0, slack: { mode: "local", port: 0 } },
     ],
     [{ PORT: " 8080 \n" }, { port: 8080 }],
     [
@@ -78,28 +78,28 @@ describe("what is set is what is read", () => {
     ],
     [
       { HOST: "0.0.0.0", COUNTERSIGN_LOCAL: "1" },
-      { loopback: false, slack: { kind: "local", port: 3001 } },
+      { loopback: false, slack: { mode: "local", port: 3001 } },
     ],
     [
       { DATABASE_URL: PG, COUNTERSIGN_LOCAL: "1" },
-      { databaseUrl: PG, migrationUrl: null, slack: { kind: "local", port: 3001 } },
+      { databaseUrl: PG, migrationUrl: null, slack: { mode: "local", port: 3001 } },
     ],
     [
       { DATABASE_URL: PG, DATABASE_MIGRATION_URL: "postgres://owner@db/x", ...SLACK },
       { databaseUrl: PG, migrationUrl: "postgres://owner@db/x" },
     ],
-    [SLACK, { slack: { kind: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: null } }],
+    [SLACK, { slack: { mode: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: null } }],
     [
       { ...SLACK, COUNTERSIGN_LOCAL: "1" },
-      { slack: { kind: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: null } },
+      { slack: { mode: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: null } },
     ],
     [
       { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" },
-      { slack: { kind: "real", botToken: "xoxb-1", signingSecret: null, appToken: "xapp-1", apiUrl: null } },
+      { slack: { mode: "real", botToken: "xoxb-1", signingSecret: null, appToken: "xapp-1", apiUrl: null } },
     ],
     [
       { ...SLACK, SLACK_API_URL: "http://127.0.0.1:4000/api/" },
-      { slack: { kind: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: "http://127.0.0.1:4000/api/" } },
+      { slack: { mode: "real", botToken: "xoxb-1", signingSecret: "s", appToken: null, apiUrl: "http://127.0.0.1:4000/api/" } },
     ],
     [{ ...SLACK, PORT: "3001" }, { port: 3001 }],
     [
@@ -210,7 +210,7 @@ test("the local Slack never stands where others could reach it, unless COUNTERSI
           const reachable = DATABASE_URL !== undefined || hosts.indexOf(HOST) > 3;
           const expected = slack === SLACK ? "real" : COUNTERSIGN_LOCAL === "1" ? "allowed" : reachable ? "refused" : "alone";
           const read = readSettings(env);
-          const kind = read.ok ? read.settings.slack.kind : "refused";
+          const kind = read.ok ? read.settings.slack.mode : "refused";
           expect(kind, JSON.stringify(env)).toBe(expected === "alone" || expected === "allowed" ? "local" : expected);
           seen[expected]++;
         }

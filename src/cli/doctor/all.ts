@@ -83,7 +83,7 @@ async function examineDatabase(settings: Settings, file: Read): Promise<Finding[
 }
 
 async function examineSlack({ slack }: Settings, config: Config | null): Promise<Finding[]> {
-  if (slack.kind === "local") return look("slack", areas.slack, (report) => report.good(words.doctor.slack.local));
+  if (slack.mode === "local") return look("slack", areas.slack, (report) => report.good(words.doctor.slack.local));
   let taken: Awaited<ReturnType<typeof lookAtToken>> = null;
   const first = await look("slack", areas.slack, async (report) => {
     taken = await lookAtToken(report, slack);
@@ -109,6 +109,6 @@ async function examineMachine(settings: Settings, slackIsBroken: boolean): Promi
     (report) => lookAtDataDir(report, settings),
     (report) => lookAtPort(report, settings, mine),
   ];
-  if (slack.kind === "local" && !slackIsBroken) probes.push((report) => lookAtLocalSlackPort(report, slack.port, mine));
+  if (slack.mode === "local" && !slackIsBroken) probes.push((report) => lookAtLocalSlackPort(report, slack.port, mine));
   return (await Promise.all(probes.map((probe) => look("machine", areas.machine, probe)))).flat();
 }

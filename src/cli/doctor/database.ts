@@ -81,7 +81,7 @@ function rightsOr(error: unknown): string {
 
 /** What the roles promise, the agents without a key, and how the file stands to what is in force. */
 export async function lookInside(report: Report, settings: Settings, pool: pg.Pool, file: Config | null): Promise<void> {
-  for (const line of await rightsNotes(pool, settings.slack.kind === "local")) report.note(line);
+  for (const line of await rightsNotes(pool, settings.slack.mode === "local")) report.note(line);
   const known = new Set((await knownAgents(pool)).filter((agent) => agent.activeKeys > 0).map((agent) => agent.name));
   for (const name of file?.directory.agents.keys() ?? []) if (!known.has(name)) report.note(say.agentWithoutKey(name));
 }

@@ -4,7 +4,7 @@ import type { Directory } from "../../domain/people/directory.ts";
 import type { Config } from "../../settings/config.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { createChannels } from "../../slack/api/channels.ts";
-import { createSlackApi, faultOf, type SlackApi } from "../../slack/api/client.ts";
+import { createSlackApi, faultOf, refusalCode, type SlackApi } from "../../slack/api/client.ts";
 import { MANIFEST } from "../../slack/api/manifest.ts";
 import { createPeople } from "../../slack/api/people.ts";
 import { channelFaults, tokenFault } from "../../slack/api/readiness.ts";
@@ -12,7 +12,7 @@ import { say as words } from "../../words/en.ts";
 import type { Report } from "./findings.ts";
 
 const say = words.doctor.slack;
-type Real = Extract<Settings["slack"], { kind: "real" }>;
+type Real = Extract<Settings["slack"], { mode: "real" }>;
 const CALL_MS_MAX = 4000;
 /** Looking people up ends before the probe's own time, so that what was found out is told. */
 const PEOPLE_MS_MAX = 4000;
@@ -48,8 +48,7 @@ export async function lookAtSocket(report: Report, { appToken, apiUrl }: Real): 
     await client.apps.connections.open();
     report.good(say.socket);
   } catch (error) {
-    const fault = faultOf(error);
-    report.wrong(say.noSocket(fault.kind === "refused" ? fault.code : "no answer"));
+    report.wrong(say.noSocket(refusalCode(faultOf(error)) ?? "no answer"));
   }
 }
 

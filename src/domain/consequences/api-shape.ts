@@ -5,7 +5,9 @@ import { tierOf } from "../tiers.ts";
 /** The escalation as the contract shows it, everywhere it is shown: snake_case, ISO times. */
 
 /** What the agent may do now, derived from state and tier. */
-export function dispositionOf(escalation: Escalation): Disposition {
+export function dispositionOf(
+  escalation: Pick<Escalation, "reviewOf" | "state" | "execution" | "endedAt" | "ruling">,
+): Disposition {
   // People's review of what the agent did: it is not the agent's to act on.
   if (escalation.reviewOf !== null) return "done";
   switch (escalation.state) {

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { canonicalJson, commitment, digestOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Actor, Event } from "../shapes/events.ts";
+import { submittedAction } from "../shapes/request.ts";
 
 /**
  * The audit scheme: per-stream hash chains over RFC 8785 bodies. A body holds ids, times, states
@@ -65,7 +66,7 @@ export function escalationEntry(
     actor,
     agent_id: after.agentId,
     session_id: after.request.session_id ?? null,
-    action_type: after.request.kind === "action" ? after.request.action.type : null,
+    action_type: submittedAction(after.request)?.type ?? null,
     kind: after.kind,
     tier: after.ruling.tier,
     policy_version: after.ruling.policyVersion,

@@ -1,4 +1,12 @@
 import type { KindRow } from "./kind.ts";
 
 /** A step that the agent wants to take. */
-export const action = { consent: "approve", mayRun: true, isExecutable: true, silenceMayApprove: true } satisfies KindRow;
+export const action = {
+  consent: "approve",
+  mayRun: true,
+  isExecutable: true,
+  silenceMayApprove: true,
+  unanswered: "rejected",
+  hasStakes: true,
+  isBatched: true,
+} satisfies KindRow;

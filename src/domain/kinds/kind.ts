@@ -8,4 +8,10 @@ export type KindRow = {
   isExecutable: boolean;
   /** What the deadline's fallback may make of it. */
   silenceMayApprove: boolean;
+  /** What the agent learns where the fallback is a reject. */
+  unanswered: "rejected" | "told";
+  /** It has an impact that people weigh. */
+  hasStakes: boolean;
+  /** Several of it can be answered in one form. */
+  isBatched: boolean;
 };

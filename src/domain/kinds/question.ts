@@ -1,4 +1,12 @@
 import type { KindRow } from "./kind.ts";
 
 /** Something that the agent wants to know: nothing runs, and silence is no answer. */
-export const question = { consent: "answer", mayRun: false, isExecutable: false, silenceMayApprove: false } satisfies KindRow;
+export const question = {
+  consent: "answer",
+  mayRun: false,
+  isExecutable: false,
+  silenceMayApprove: false,
+  unanswered: "told",
+  hasStakes: false,
+  isBatched: false,
+} satisfies KindRow;

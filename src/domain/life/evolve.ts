@@ -126,7 +126,11 @@ function turnPage(paging: Paging, event: Turning, now: Date): Paging {
 
 /** The events that move the state: where to, and whether that is the end, the table says. */
 function transition(before: Escalation, event: Extract<Event, { type: Moving }>, now: Date): Escalation {
-  const { to, endedReason } = transitionFor(event.type, before.state, "endedReason" in event ? { endedReason: event.endedReason } : {});
+  const { to, endedReason } = transitionFor(
+    event.type,
+    before.state,
+    "endedReason" in event ? { endedReason: event.endedReason } : {},
+  );
   const ended = endedReason !== null;
   const move = (dueAt: Date | null): Escalation => {
     return { ...before, state: to, stateSince: now, dueAt: ended ? null : dueAt, endedReason, endedAt: ended ? now : null };

@@ -1,6 +1,7 @@
 import { emptySeat, nobodyFits } from "../policy/satisfiable.ts";
 import type { Escalation, Vote } from "../shapes/escalation.ts";
 import { isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 import { tierOf } from "../tiers.ts";
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
 import { resolve } from "./seats.ts";
@@ -65,6 +66,9 @@ export function authoriseMember(
   return reviewer;
 }
 
+/** Enough to tell who may decide, also of what is not submitted yet. */
+type Asked = Pick<Escalation, "agentName" | "agentOwner" | "request"> & { ruling: Pick<Ruling, "queue" | "requirement"> };
+
 /**
  * Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it.
  */
@@ -77,7 +81,7 @@ export function owns(
 }
 
 /** The people who may still decide this one: they fit a seat, did not ask for it and do not own the agent. */
-export function mayDecide(directory: Directory, escalation: Escalation): Reviewer[] {
+export function mayDecide(directory: Directory, escalation: Asked): Reviewer[] {
   return eligibleReviewers(directory, escalation.ruling.queue, escalation.ruling.requirement.seats).filter(
     ({ userId }) => userId !== escalation.request.requested_by && !owns(directory, escalation, userId),
   );

@@ -50,6 +50,10 @@ export type Directory = {
   limits: Limits;
 };
 
+/** The queues that a person belongs to, by name. */
+export const queuesOf = (directory: Directory, userId: string): string[] =>
+  [...directory.queues.values()].filter((queue) => queue.members.includes(userId)).map((queue) => queue.name);
+
 /** Whether a reviewer may fill a seat at all (who has filled which is `review.ts`). */
 export function fitsSeat(reviewer: Reviewer, seat: Seat): boolean {
   if (reviewer.level < seat.levelMin) return false;

@@ -5,6 +5,7 @@ import { canonicalAction } from "../shapes/canonical.ts";
 import { type ActionRequest, type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason, Ruling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
+import { TIER_ROWS } from "../tiers.ts";
 import { ageOf, freshUntil, oldestEvidenceAge, tooOld } from "./age.ts";
 import type { RuleContext } from "./cel.ts";
 import type { Policy } from "./compile.ts";
@@ -28,9 +29,13 @@ export type Facts = {
 };
 
 export function judge(policy: Policy, facts: Facts): Ruling {
-  return facts.request.kind === "action"
-    ? judgeAction(policy, facts, facts.request)
-    : judgeQuestion(policy, facts, facts.request);
+  const { request } = facts;
+  switch (request.kind) {
+    case "action":
+      return judgeAction(policy, facts, request);
+    case "question":
+      return judgeQuestion(policy, facts, request);
+  }
 }
 
 function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruling {
@@ -108,7 +113,7 @@ function unknownType(policy: Policy, type: string): Match {
 
 /** Risky acts are never answered in a batch: what cannot be undone, what would hurt, what nobody knows. */
 function isBatchable(tier: Tier, type: ActionTypeSource | undefined): boolean {
-  if (type === undefined || tier === "hard_stop" || type.reversibility === "irreversible") return false;
+  if (type === undefined || TIER_ROWS[tier].doneBy === "person" || type.reversibility === "irreversible") return false;
   return type.impact === "low" || type.impact === "medium";
 }
 

@@ -1,6 +1,7 @@
 import { say } from "../../words/en.ts";
 import { clip, exactText, inertText, isolated } from "../base/inert.ts";
 import { own } from "../base/own.ts";
+import { KIND_ROWS } from "../kinds/all.ts";
 import type { CanonicalAction } from "../shapes/canonical.ts";
 import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../shapes/request.ts";
 import type { Presentation, Ruling } from "../shapes/ruling.ts";
@@ -71,7 +72,9 @@ export function silenceWords(
   { fallback, transferTo }: Pick<Ruling, "fallback" | "transferTo">,
 ): string {
   if (fallback === "transfer") return `handed to the ${transferTo[0]?.queue ?? "next"} queue`;
-  return kind === "question" && fallback === "reject" ? "the agent is told that nobody answered" : SILENCE[fallback];
+  return fallback === "reject" && KIND_ROWS[kind].unanswered === "told"
+    ? "the agent is told that nobody answered"
+    : SILENCE[fallback];
 }
 
 export function presentQuestion(question: Question, silence: string): Presentation {

@@ -1,6 +1,7 @@
 import { own } from "../base/own.ts";
 import type { Seat } from "../shapes/ruling.ts";
 import type { Tier } from "../shapes/vocabulary.ts";
+import { TIER_ROWS } from "../tiers.ts";
 import type { ActionTypeSource, PolicySource } from "./source.ts";
 
 /**
@@ -17,7 +18,7 @@ export function seatsOf(
   tier: Tier,
   requires: readonly string[],
 ): Seat[] {
-  if (tier === "autonomous" || tier === "notify") return [];
+  if (!TIER_ROWS[tier].waits) return [];
   const names = [...new Set(requires)];
   const seats = names.length > 0 ? names.map((name) => seatNamed(source, name)) : [seatByImpact(type?.impact ?? "critical")];
   const levelMin = type === undefined ? 1 : levelOf(type.impact);
@@ -26,7 +27,7 @@ export function seatsOf(
     levelMin: seat.roles.length > 0 || seat.users.length > 0 ? seat.levelMin : Math.max(seat.levelMin, levelMin),
   }));
   // What is stopped is done by one person, who takes it over.
-  if (tier === "hard_stop") return levelled.map((seat) => ({ ...seat, count: 1 }));
+  if (TIER_ROWS[tier].doneBy === "person") return levelled.map((seat) => ({ ...seat, count: 1 }));
   return type?.impact === "critical" ? byTwo(levelled) : levelled;
 }
 

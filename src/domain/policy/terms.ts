@@ -1,6 +1,7 @@
 import { own } from "../base/own.ts";
 import type { Place, Ruling } from "../shapes/ruling.ts";
-import { isHardTier, type Tier } from "../shapes/vocabulary.ts";
+import type { Tier } from "../shapes/vocabulary.ts";
+import { isHardTier } from "../tiers.ts";
 import type { Policy } from "./compile.ts";
 import { hopsOf, silenceOf } from "./silence.ts";
 import type { RuleSource } from "./source.ts";

@@ -1,7 +1,14 @@
 import { own } from "../base/own.ts";
 import { actionOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
-import { type EscalationRequest, type Params, paramsOf, type SubmittedAction, targetOf } from "../shapes/request.ts";
+import {
+  type EscalationRequest,
+  type Params,
+  paramsOf,
+  type SubmittedAction,
+  submittedAction,
+  targetOf,
+} from "../shapes/request.ts";
 import type { Policy } from "./compile.ts";
 import { listKey } from "./lists.ts";
 
@@ -17,8 +24,8 @@ export type Velocity = { agent: Counts; target: Counts };
  * others, and one that is missing or no number counts as the worst.
  */
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
-  if (request.kind !== "action") return null;
-  return amountIn(paramsOf(request.action), own(policy.source.action_types, request.action.type)?.amount ?? null);
+  const action = submittedAction(request);
+  return action === null ? null : amountIn(paramsOf(action), own(policy.source.action_types, action.type)?.amount ?? null);
 }
 
 /**

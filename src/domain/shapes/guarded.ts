@@ -1,6 +1,6 @@
 import { say } from "../../words/en.ts";
 import type { Escalation } from "./escalation.ts";
-import { isGuarded } from "./request.ts";
+import { isGuarded, submittedAction } from "./request.ts";
 
 /**
  * What may be said where people listen who may not decide: a channel, the notification on a locked phone, a list of alarms,
@@ -14,7 +14,7 @@ export const openTitle = ({ request, ruling }: Titled): string =>
 
 /** Nothing but the type, whatever it is. */
 export const bareTitle = ({ request }: Pick<Escalation, "request">): string =>
-  say.guarded.title(request.kind === "action" ? request.action.type : null, request.classification);
+  say.guarded.title(submittedAction(request)?.type ?? null, request.classification);
 
 /** Words of an agent or a person that hold what is guarded; null where they may not be said. */
 export const openWords = ({ request }: Pick<Escalation, "request">, text: string): string | null =>

@@ -191,3 +191,11 @@ export const QuestionRequest = z.strictObject({ ...shared, kind: z.literal("ques
 /** A submitted escalation request, parsed and with defaults filled in. */
 export const EscalationRequest = z.discriminatedUnion("kind", [ActionRequest, QuestionRequest]);
 export type EscalationRequest = z.infer<typeof EscalationRequest>;
+
+/** The action as it was submitted; null where something else is asked for. */
+export const submittedAction = (request: EscalationRequest): SubmittedAction | null =>
+  "action" in request ? request.action : null;
+
+/** The question that is asked; null where something else is. */
+export const submittedQuestion = (request: EscalationRequest): Question | null =>
+  "question" in request ? request.question : null;

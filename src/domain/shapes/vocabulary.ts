@@ -82,8 +82,3 @@ export const REASON_CODE_LABELS: Record<ReasonCode, string> = {
 export function stricterTier(a: Tier, b: Tier): Tier {
   return TIERS.indexOf(a) >= TIERS.indexOf(b) ? a : b;
 }
-
-/** A hard tier never proceeds without a person and is never approved by silence. */
-export function isHardTier(tier: Tier): boolean {
-  return tier === "hard_approval" || tier === "hard_stop";
-}

@@ -1,7 +1,6 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import { isLimited } from "../../domain/intake/limited.ts";
 import { decide } from "../../domain/life/decide.ts";
-import type { OnCall } from "../../domain/on-call/roster.ts";
 import { IDENTITY_AGE_S_MAX, type Person } from "../../domain/people/authority.ts";
 import { type Command, type HumanCommand, isAgents, isHuman } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
@@ -18,6 +17,7 @@ import { traceStep } from "../trace.ts";
 import type { Commit } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
 import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
+import { surroundingsAt } from "./surroundings.ts";
 
 /**
  * The only way an escalation changes: load, decide (pure), one guarded write; a lost race is decided anew on what is true then.
@@ -40,18 +40,18 @@ export type HandleParts = EngineParts & {
  * Who sends a command; an agent sees only its own escalations. `lookUp`: asks what is known now of somebody who voted before;
  * without it no vote is let through after theirs.
  */
-export type Sender =
+export type Caller =
   | { kind: "agent"; agentId: string }
   | { kind: "person"; lookUp?: (userId: string, teamId: string) => Promise<Person> }
   | { kind: "system" };
 export type Handled = { escalation: Escalation; changed: boolean; now: Date };
 
 /** Answers in time: see `answerInTime` for what it throws when the database does not. */
-export function handle(parts: HandleParts, id: string, command: Command, sender: Sender): Promise<Handled | Refusal> {
+export function handle(parts: HandleParts, id: string, command: Command, caller: Caller): Promise<Handled | Refusal> {
   const since = performance.now();
   return answerInTime((patience) => {
-    const inTurn = () => parts.inTurn(id, () => decideAndCommit(parts, id, command, sender, { since, patience }));
-    return sender.kind === "agent" ? parts.agentsInTurn(id, inTurn) : inTurn();
+    const inTurn = () => parts.inTurn(id, () => decideAndCommit(parts, id, command, caller, { since, patience }));
+    return "agentId" in caller ? parts.agentsInTurn(id, inTurn) : inTurn();
   });
 }
 
@@ -59,38 +59,33 @@ async function decideAndCommit(
   parts: HandleParts,
   id: string,
   command: Command,
-  sender: Sender,
+  caller: Caller,
   { since, patience }: { since: number; patience: Patience },
 ): Promise<Handled | Refusal> {
+  const agentId = "agentId" in caller ? caller.agentId : null;
   for (let race = 0; race < LIMITS.races.value; race++) {
     patience.demand();
     const loaded = await parts.load(id);
-    const foreign = loaded !== null && sender.kind === "agent" && loaded.escalation.agentId !== sender.agentId;
+    const foreign = loaded !== null && agentId !== null && loaded.escalation.agentId !== agentId;
     if (loaded === null || foreign) return refuse("not_found", "There is no such escalation.");
     const { escalation, now } = loaded;
-    const limited = sender.kind === "agent" && race === 0 && isAgents(command) && isLimited(command, escalation);
-    const refusal = limited ? parts.intake.admitCall(sender.agentId) : null;
+    const limited = race === 0 && isAgents(command) && isLimited(command, escalation);
+    const refusal = limited && agentId !== null ? parts.intake.admitCall(agentId) : null;
     if (refusal !== null) return refusal;
     const judgeAgain =
       command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain;
     if (isRefusal(judgeAgain)) return judgeAgain;
     // Who may decide is a matter of the newest configuration; what time and agents do goes on under any.
     const configuration = isHuman(command) ? parts.configuration.number() : null;
-    const around = {
-      now,
-      directory: parts.directory(),
-      onCall: onCallFrom(parts, now),
-      executionToken: newExecutionToken(),
-      judgeAgain,
-      voters: await votersOf(command, sender, escalation),
-    };
+    const voters = await votersOf(command, caller, escalation);
+    const around = surroundingsAt(parts, now, { executionToken: newExecutionToken(), judgeAgain, voters });
     const told = aged(command, (performance.now() - since) / 1000);
     const events = decide(escalation, told, around);
     if (isRefusal(events)) return events;
     if (events.length === 0) return { escalation, changed: false, now };
     const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
     const guard = { onlyBefore, opening: null, configuration };
-    const write = await composeWrite(parts, escalation, events, actorOf(command, sender, escalation), now, guard);
+    const write = await composeWrite(parts, escalation, events, actorOf(command, caller, escalation), now, guard);
     if (await parts.commit(write, patience)) {
       traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);
       return { escalation: write.after, changed: true, now };
@@ -104,9 +99,9 @@ async function decideAndCommit(
  * Earlier voters are looked up where another vote may be the last one: a vote counts for as long as its author could still cast
  * it.
  */
-async function votersOf(command: Command, sender: Sender, { votes }: Escalation): Promise<ReadonlyMap<string, Person>> {
+async function votersOf(command: Command, caller: Caller, { votes }: Escalation): Promise<ReadonlyMap<string, Person>> {
   const counts = command.type === "approve" || command.type === "answer";
-  const lookUp = sender.kind === "person" ? sender.lookUp : undefined;
+  const lookUp = "lookUp" in caller ? caller.lookUp : undefined;
   if (lookUp === undefined || !counts) return new Map();
   const voters = await Promise.all(votes.map(({ userId, teamId }) => lookUp(userId, teamId)));
   return new Map(voters.map((voter) => [voter.userId, voter]));
@@ -123,13 +118,8 @@ const freshUntil = ({ by }: HumanCommand, now: Date): Date =>
 
 const earliest = (a: Date | null, b: Date): Date => (a !== null && a < b ? a : b);
 
-/** The answers to "who is on call?" as of a moment, from what this process last read of the roster. */
-export function onCallFrom(parts: Pick<EngineParts, "directory" | "roster">, at: Date): (source: string) => OnCall {
-  return (source) => parts.roster.onCall(parts.directory(), source, at);
-}
-
 /** Whom the audit names: a person by the command, else whoever sent it. */
-function actorOf(command: Command, sender: Sender, escalation: Escalation): Actor {
+function actorOf(command: Command, caller: Caller, escalation: Escalation): Actor {
   if (isHuman(command)) return { kind: "human", userId: command.by.userId, teamId: command.by.teamId };
-  return sender.kind === "agent" ? { kind: "agent", agentId: escalation.agentId } : { kind: "policy" };
+  return "agentId" in caller ? { kind: "agent", agentId: escalation.agentId } : { kind: "policy" };
 }

@@ -68,7 +68,7 @@ export async function prepareSecondJudgement(
   now: Date,
 ): Promise<((action: CanonicalAction) => Ruling) | Refusal> {
   const { request } = escalation;
-  if (request.kind !== "action") return neverJudgedAgain;
+  if (!("action" in request)) return neverJudgedAgain;
   const policy = await book.byVersion(escalation.ruling.policyVersion);
   if (policy === null)
     return refuse(

@@ -7,7 +7,7 @@ import { readsVelocity, velocityAmount, velocityTarget, withPresent } from "../.
 import { askedFor, differingPointers, digestOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import type { EscalationRequest } from "../../domain/shapes/request.ts";
+import { type EscalationRequest, submittedAction } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../../store/read-escalations.ts";
@@ -19,7 +19,8 @@ import type { InTurn } from "../loops/one-at-a-time.ts";
 import { answerInTime, type Patience } from "../loops/patience.ts";
 import { knowing } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
-import { type HandleParts, onCallFrom } from "./handle.ts";
+import type { HandleParts } from "./handle.ts";
+import { surroundingsAt } from "./surroundings.ts";
 
 /**
  * How the engine's own idempotency keys begin. A header cannot carry this character, so no agent can take one of them beforehand.
@@ -89,11 +90,10 @@ function openUnder(
   opening: Opening,
   patience: Patience,
 ): Promise<Write | Refusal | null> {
-  const { request } = submission;
-  if (request.kind !== "action" || !readsVelocity(parts.policies.current(), request.action.type))
+  const action = submittedAction(submission.request);
+  if (action === null || !readsVelocity(parts.policies.current(), action.type))
     return parts.now().then((now) => openWith(parts, submission, opening, now, null, (write) => parts.commit(write, patience)));
-  const { type } = request.action;
-  return parts.countInTurn(type, () => openCounted(parts, submission, opening, type, patience));
+  return parts.countInTurn(action.type, () => openCounted(parts, submission, opening, action.type, patience));
 }
 
 type Opening = { requestHash: string; configuration: number };
@@ -185,8 +185,7 @@ async function openWith(
     const full = await parts.intake.admitToQueue(ruling.queue);
     if (full !== null) return full;
   }
-  const due =
-    escalation === null ? [] : pagingDue(escalation, { now, directory: parts.directory(), onCall: onCallFrom(parts, now) });
+  const due = escalation === null ? [] : pagingDue(escalation, surroundingsAt(parts, now));
   const write = await composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening, configuration });
   return (await commit(write)) ? write : null;
 }
@@ -201,10 +200,9 @@ async function judgeSubmission(
 ): Promise<Ruling> {
   const policy = parts.policies.current();
   const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
+  const action = submittedAction(request);
   const of =
-    request.kind === "action"
-      ? { agentId: agent.id, actionType: request.action.type, target: velocityTarget(request.action), exceptId: null }
-      : null;
+    action === null ? null : { agentId: agent.id, actionType: action.type, target: velocityTarget(action), exceptId: null };
   const before = db === null || of === null ? { agent: none, target: none } : await readVelocity(db, of);
   return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });
 }

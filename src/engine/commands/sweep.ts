@@ -10,9 +10,9 @@ import { ringAlarm } from "../alarms.ts";
 import { isDatabaseAway } from "../loops/database-away.ts";
 import { traceNowMs, traceStep } from "../trace.ts";
 import { composeWrite } from "./compose-write.ts";
-import { type HandleParts, onCallFrom } from "./handle.ts";
-import { neverJudgedAgain } from "./policy-book.ts";
+import type { HandleParts } from "./handle.ts";
 import type { SetBack } from "./set-back.ts";
+import { surroundingsAt } from "./surroundings.ts";
 
 /**
  * The pass over everything whose time has come: each due escalation gets a `tick`, decided on the database's clock by the same
@@ -122,15 +122,7 @@ const lateMs = ({ escalation, now }: Loaded): number => now.getTime() - (escalat
 /** What time has done to one escalation; null when it changes nothing or cannot be told. */
 async function tick(parts: HandleParts, escalation: Escalation, now: Date, failed: Failed): Promise<Write | null> {
   try {
-    const around = {
-      now,
-      directory: parts.directory(),
-      onCall: onCallFrom(parts, now),
-      executionToken: "",
-      judgeAgain: neverJudgedAgain,
-      voters: new Map(),
-    };
-    const events = decide(escalation, { type: "tick" }, around);
+    const events = decide(escalation, { type: "tick" }, surroundingsAt(parts, now));
     if (isRefusal(events) || events.length === 0) throw new Error("it is due, but nothing follows");
     const guard = { onlyBefore: null, opening: null, configuration: null };
     return await composeWrite(parts, escalation, events, { kind: "policy" }, now, guard);

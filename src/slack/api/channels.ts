@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import { faultOf } from "./client.ts";
+import { faultOf, refusalCode } from "./client.ts";
 
 /** What Slack says of a channel, asked at most once a minute for each: it answers 50 of these a minute. */
 export type ChannelState =
@@ -44,8 +44,7 @@ async function ask(client: WebClient, channel: string): Promise<ChannelState> {
     if (found?.is_ext_shared === true) return { state: "shared" };
     return found?.is_member === true ? { state: "fine", isPrivate: found.is_private === true } : { state: "not_member" };
   } catch (error) {
-    const fault = faultOf(error);
-    return { state: "unreadable", why: fault.kind === "refused" ? fault.code : "no answer" };
+    return { state: "unreadable", why: refusalCode(faultOf(error)) ?? "no answer" };
   }
 }
 

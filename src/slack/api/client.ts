@@ -45,6 +45,15 @@ export function faultOf(error: unknown): CallFault {
   return { kind: "ambiguous", why: known.message ?? "no answer" };
 }
 
+/** Slack's code, where it said no. */
+export const refusalCode = (fault: CallFault): string | null => ("code" in fault ? fault.code : null);
+
+/** Somebody has deleted the message that was to be updated, or it is none of ours any more. */
+export function isMessageGone(fault: CallFault): boolean {
+  const code = refusalCode(fault);
+  return code === "message_not_found" || code === "cant_update_message";
+}
+
 /** The bot's own identity, asked once and kept; asked again until it was answered. */
 export type Identity = { teamId: string; botUserId: string; botId: string };
 export function createIdentity(api: SlackApi): () => Promise<Identity> {

@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import { faultOf } from "./client.ts";
+import { faultOf, refusalCode } from "./client.ts";
 
 /** Looks for a message of ours by the delivery id in its metadata, newest first, back to when its first send began. */
 const PAGES_MAX = 10;
@@ -34,7 +34,7 @@ export async function findPosted(client: WebClient, wanted: Wanted): Promise<{ c
     // There was more than could be looked through: not seen is not absent.
     return "unknown";
   } catch (error) {
-    return faultOf(error).kind === "refused" ? "unknown" : "unreachable";
+    return refusalCode(faultOf(error)) === null ? "unreachable" : "unknown";
   }
 }
 

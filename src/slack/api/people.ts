@@ -1,5 +1,5 @@
 import type { Person } from "../../domain/people/authority.ts";
-import { faultOf, type SlackApi } from "./client.ts";
+import { faultOf, refusalCode, type SlackApi } from "./client.ts";
 
 /** Who clicked: what Slack says about the account, kept for less than the 60 s that a decision allows. */
 const KEPT_MS = 40_000;
@@ -67,9 +67,9 @@ async function askSlack(api: SlackApi, userId: string): Promise<Account | null> 
       teams: teamsOf(user),
     };
   } catch (error) {
-    const fault = faultOf(error);
+    const code = refusalCode(faultOf(error));
     // Not the same as no answer: there is nobody of that name.
-    const isNobody = fault.kind === "refused" && (fault.code === "user_not_found" || fault.code === "user_not_visible");
+    const isNobody = code === "user_not_found" || code === "user_not_visible";
     return isNobody ? { deleted: true, bot: false, guest: false, stranger: false, teams: [] } : null;
   }
 }

@@ -1,11 +1,10 @@
 import type { Directory } from "../../domain/people/directory.ts";
 import type { Channels } from "./channels.ts";
-import { faultOf } from "./client.ts";
+import { faultOf, refusalCode } from "./client.ts";
 
 /** What keeps Slack from working, one line each with the mend: for `/readyz`, and for `countersign doctor`. */
 export function tokenFault(error: unknown): string {
-  const fault = faultOf(error);
-  const why = fault.kind === "refused" ? fault.code : "no answer";
+  const why = refusalCode(faultOf(error)) ?? "no answer";
   return `Slack does not accept the bot token (${why}): check SLACK_BOT_TOKEN and that the app is installed`;
 }
 

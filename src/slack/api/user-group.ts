@@ -8,7 +8,13 @@ export async function askUserGroup(api: SlackApi, group: string): Promise<Source
     return { ok: true, userIds: users ?? [], until: null, unmatched: [] };
   } catch (error) {
     const fault = faultOf(error);
-    if (fault.kind === "refused") return { ok: false, why: `Slack says ${fault.code} to the user group ${group}` };
-    return { ok: false, why: fault.kind === "limited" ? "Slack's rate limit" : "Slack did not answer" };
+    switch (fault.kind) {
+      case "refused":
+        return { ok: false, why: `Slack says ${fault.code} to the user group ${group}` };
+      case "limited":
+        return { ok: false, why: "Slack's rate limit" };
+      case "ambiguous":
+        return { ok: false, why: "Slack did not answer" };
+    }
   }
 }

@@ -1,5 +1,7 @@
 import type { KnownBlock, RichTextBlock, RichTextElement } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { submittedAction } from "../../domain/shapes/request.ts";
+import { tierOf } from "../../domain/tiers.ts";
 import { say } from "../../words/en.ts";
 import { bold, bullets, foreign, italic, line, linkOf, richText, words } from "../text.ts";
 import { PLENTY, type Room } from "./room.ts";
@@ -54,7 +56,8 @@ const moreOf = (count: number, isAfter: boolean): RichTextElement[] =>
   count === 0 ? [] : [words(`${isAfter ? " · " : ""}${say.cards.inBrief(count)}`)];
 
 function ownTitle({ request, ruling }: Escalation): string | null {
-  const title = request.kind === "action" ? foreign(request.action.title, 140) : null;
+  const action = submittedAction(request);
+  const title = action === null ? null : foreign(action.title, 140);
   return title === null || bare(title) === bare(ruling.presentation.title) ? null : title;
 }
 
@@ -99,7 +102,7 @@ export function suggestionLine(escalation: Escalation, full = false): RichTextBl
   const { recommendation } = escalation.request.brief;
   if (recommendation === undefined) return null;
   const why = recommendation.rationale === undefined ? "" : `: “${foreign(recommendation.rationale, full ? 600 : 100)}”`;
-  const isStopped = escalation.ruling.tier === "hard_stop";
+  const isStopped = tierOf(escalation).doneBy === "person";
   return line(words(`✦ ${suggested(recommendation.decision, isStopped, full)}${why}`), italic(` — ${say.cards.mayBeWrong}`));
 }
 

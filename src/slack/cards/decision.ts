@@ -1,7 +1,9 @@
 import type { KnownBlock } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
+import { kindOf, wantedOf } from "../../domain/kinds/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { optionsOf } from "../../domain/shapes/request.ts";
+import { optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
+import { tierOf } from "../../domain/tiers.ts";
 import { say } from "../../words/en.ts";
 import { bold, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
 import type { Room } from "./room.ts";
@@ -11,16 +13,22 @@ import type { Room } from "./room.ts";
  * for.
  */
 export const needed = (escalation: Escalation): string => {
-  if (escalation.kind === "question") return say.cards.answerNeeded;
-  return escalation.ruling.tier === "hard_stop" ? say.cards.personNeeded : say.cards.approvalNeeded;
+  switch (wantedOf(escalation)) {
+    case "answer":
+      return say.cards.answerNeeded;
+    case "person":
+      return say.cards.personNeeded;
+    case "approval":
+      return say.cards.approvalNeeded;
+  }
 };
 
 /** One mark with the word beside it, by when, who asks for whom, where, and what is at stake. */
 export function stateLine(escalation: Escalation, isRequesterUnknown = false): string {
-  const { presentation, environment, tier, impact } = escalation.ruling;
+  const { presentation, environment, impact } = escalation.ruling;
   const { takenOverBy, deadline, request } = escalation;
   const time = deadline === null ? null : when(deadline, "{time} {date_short_pretty}");
-  const mark = tier === "hard_stop" ? "■" : escalation.votes.length > 0 ? "◐" : "◷";
+  const mark = tierOf(escalation).doneBy === "person" ? "■" : escalation.votes.length > 0 ? "◐" : "◷";
   const askedFor = isRequesterUnknown ? say.cards.askedForByNobody : say.cards.askedForBy;
   const state =
     takenOverBy === null
@@ -31,7 +39,7 @@ export function stateLine(escalation: Escalation, isRequesterUnknown = false): s
     escapeMrkdwn(escalation.agentName),
     escapeMrkdwn(environment),
     ...(impact === null ? [] : [say.cards.impact(impact)]),
-    ...(escalation.kind === "question" ? [] : [presentation.stakes]),
+    ...(kindOf(escalation).hasStakes ? [presentation.stakes] : []),
     ...(request.requested_by === undefined ? [] : [askedFor(`<@${request.requested_by}>`)]),
   ].join(" · ");
 }
@@ -42,8 +50,8 @@ export function stateLine(escalation: Escalation, isRequesterUnknown = false): s
  */
 export function decisionBlocks({ request, ruling }: Escalation, room: Room, hasButtons = false): KnownBlock[] {
   const decide = foreign(request.brief.decision_required, room.isInFull ? 300 : 170);
-  if (request.kind !== "question") return [richText(line(bold(`${say.cards.decide}  `), words(decide)))];
-  const { question } = request;
+  const question = submittedQuestion(request);
+  if (question === null) return [richText(line(bold(`${say.cards.decide}  `), words(decide)))];
   const offered = hasButtons && room.isInFull ? [] : optionsOf(question);
   const labels = offered.slice(0, 8).map((option) => foreign(option.label, 75));
   const more = offered.length > 8 ? ` · ${say.cards.more(offered.length - 8)}` : "";
@@ -61,7 +69,7 @@ export function decisionBlocks({ request, ruling }: Escalation, room: Room, hasB
 export function whyItAsks({ ruling, request, agentName }: Escalation, room: Room): KnownBlock {
   const own = request.brief.trigger.detail;
   // That an agent asks because it has a question says nothing; what it gives as its reason does.
-  if (request.kind === "question" && own !== undefined && own.trim() !== "")
+  if (submittedQuestion(request) !== null && own !== undefined && own.trim() !== "")
     return section(`*${say.cards.whyItAsks}*  ${say.cards.agentIs(escapeMrkdwn(agentName), literal(own, 150))}`);
   const loudest = ruling.reasons.filter((reason) => reason.tier === ruling.tier);
   // Several rules about an amount that is missing say the same.

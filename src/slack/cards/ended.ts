@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import { authorsOf } from "../../domain/life/decision.ts";
 import type { Decision, Escalation } from "../../domain/shapes/escalation.ts";
-import { isGuarded, optionsOf } from "../../domain/shapes/request.ts";
+import { isGuarded, optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
 import { REASON_CODE_LABELS } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import {
@@ -157,7 +157,8 @@ function inProgress(escalation: Escalation, agent: string): string | null {
 /** What was chosen, by its label, and what was written beside it. */
 export function answerWords({ request }: Pick<Escalation, "request">, { answer }: Pick<Decision, "answer">): string | null {
   if (answer === null) return null;
-  const options = request.kind === "question" ? optionsOf(request.question) : [];
+  const question = submittedQuestion(request);
+  const options = question === null ? [] : optionsOf(question);
   const chosen = options.find((option) => option.id === answer.option)?.label ?? answer.option;
   return [chosen, answer.text].filter((part) => part !== null).join(" – ");
 }

@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import { wantedOf } from "../../domain/kinds/all.ts";
 import { openTitle } from "../../domain/shapes/guarded.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
@@ -76,7 +77,7 @@ function whoIsNeeded({ escalation }: CardView): KnownBlock[] {
   const { seats } = escalation.ruling.requirement;
   if (escalation.takenOverBy !== null || seats.reduce((sum, seat) => sum + seat.count, 0) !== 1) return [];
   const people = escapeMrkdwn(seatWords(seats));
-  if (escalation.kind === "question") return [context(say.cards.oneAnswerNeeded(people))];
-  const { tier } = escalation.ruling;
-  return [context(tier === "hard_stop" ? say.cards.onePersonNeeded(people) : say.cards.oneNeeded(people))];
+  const { oneAnswerNeeded, onePersonNeeded, oneNeeded } = say.cards;
+  const sentence = { answer: oneAnswerNeeded, person: onePersonNeeded, approval: oneNeeded }[wantedOf(escalation)];
+  return [context(sentence(people))];
 }

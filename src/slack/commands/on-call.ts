@@ -1,7 +1,7 @@
 import { refuseAccount } from "../../domain/people/authority.ts";
+import { queuesOf } from "../../domain/people/directory.ts";
 import { say } from "../../words/en.ts";
 import type { SlackParts } from "../listening/target.ts";
-import { queuesOf } from "../lists/digests.ts";
 import { onCallLine, sourceWord } from "../telling/paging.ts";
 import { code, notYourQueue } from "../telling/states.ts";
 import { escapeMrkdwn, mentions, when } from "../text.ts";

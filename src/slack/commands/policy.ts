@@ -7,7 +7,8 @@ import { seatsOf } from "../../domain/policy/requirement.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../../domain/policy/source.ts";
 import { type Asking, termsOf } from "../../domain/policy/terms.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
-import { isHardTier, type Tier } from "../../domain/shapes/vocabulary.ts";
+import type { Tier } from "../../domain/shapes/vocabulary.ts";
+import { isHardTier, TIER_ROWS } from "../../domain/tiers.ts";
 import { say } from "../../words/en.ts";
 import type { SlackParts } from "../listening/target.ts";
 import { code, tierWords } from "../telling/states.ts";
@@ -244,7 +245,7 @@ function changes(policy: Policy, type: ActionTypeSource, rule: RuleSource): stri
 function unknownType(policy: Policy, name: string, queues: readonly string[]): string {
   const { source } = policy;
   const { unknown, defaults } = source;
-  const strictest = unknown.tier === "hard_stop";
+  const strictest = TIER_ROWS[unknown.tier].doneBy === "person";
   const [section] = name.split(".");
   const alike = Object.entries(source.action_types)
     .filter(([known, type]) => queues.includes(queueOf(source, type)) && globMatcher([`${section}.**`])(known))

@@ -1,5 +1,6 @@
 import { priorityOf } from "../../domain/paging/priority.ts";
 import { authoriseMember, owns, refuseAccount } from "../../domain/people/authority.ts";
+import { queuesOf } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, seatWords } from "../../domain/shapes/refusal.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
@@ -8,7 +9,6 @@ import { openLiteral } from "../cards/notification.ts";
 import { pagedNow } from "../cards/paging.ts";
 import { linkedTitle } from "../cards/where.ts";
 import type { SlackParts } from "../listening/target.ts";
-import { queuesOf } from "../lists/digests.ts";
 import { code, stateWords, tierWords } from "../telling/states.ts";
 import { timelineOf } from "../telling/timeline.ts";
 import { escapeMrkdwn, when } from "../text.ts";

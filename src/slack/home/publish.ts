@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import { queuesOf } from "../lists/digests.ts";
+import { queuesOf } from "../../domain/people/directory.ts";
 import { refuseReader } from "../lists/reader.ts";
 import { waitingFor } from "../lists/waiting-for.ts";
 import { spoken } from "../mrkdwn.ts";

@@ -1,5 +1,6 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
+import { kindOf } from "../../domain/kinds/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
@@ -59,7 +60,7 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
     ...(escalation.deadline === null ? [] : [say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))]),
     escapeMrkdwn(escalation.agentName),
     ...(escalation.ruling.impact === null ? [] : [say.cards.impact(escalation.ruling.impact)]),
-    ...(escalation.kind === "question" ? [] : [presentation.stakes]),
+    ...(kindOf(escalation).hasStakes ? [presentation.stakes] : []),
     words.queueOf(escapeMrkdwn(escalation.ruling.queue)),
   ];
   const button = (actionId: string, text: string) => ({

@@ -8,7 +8,7 @@ import type { Event } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
 import { actOfButton } from "../acts/all.ts";
-import { faultOf } from "../api/client.ts";
+import { faultOf, refusalCode } from "../api/client.ts";
 import { viewOf } from "../cards/view.ts";
 import { waitingInDigests } from "../lists/digests.ts";
 import { batchModal } from "../modals/batch.ts";
@@ -63,7 +63,7 @@ async function doAct(
   const found = actOfButton(click.act);
   if (found === null) return refuse("not_for_this_kind", say.acts.otherVersion);
   const { act, option } = found;
-  const seen = await whatWasSeen(parts, target, click.clicker.place, person.userId);
+  const seen = await whatWasSeen(parts, target, click.clicker.origin, person.userId);
   const said = act.bare?.(option) ?? null;
   if (said !== null && (ACTS[act.type].opens !== "form_unless_shown" || seen.complete))
     return send(parts, target, { ...said, by: person, seen } as HumanCommand);
@@ -117,14 +117,13 @@ async function openView(
   try {
     const { views } = parts.api.interactive;
     const shownIn = { trigger_id: click.clicker.triggerId ?? "", view };
-    await (click.clicker.place.kind === "modal" ? views.push(shownIn) : views.open(shownIn));
+    await (click.clicker.origin.on === "modal" ? views.push(shownIn) : views.open(shownIn));
     return null;
   } catch (error) {
     const fault = faultOf(error);
     parts.log.error({ fault, escalation: shown[0]?.id, act: click.act }, "a modal could not be opened");
-    const expired =
-      fault.kind === "refused" &&
-      (fault.code === "expired_trigger_id" || fault.code === "trigger_expired" || fault.code === "exchanged_trigger_id");
+    const code = refusalCode(fault);
+    const expired = code === "expired_trigger_id" || code === "trigger_expired" || code === "exchanged_trigger_id";
     return refuse(
       "identity_unknown",
       expired

@@ -12,7 +12,7 @@ import type { StateValues } from "../modals/inputs.ts";
 import { spoken } from "../mrkdwn.ts";
 import { onClick } from "./clicks.ts";
 import { onSubmit } from "./submits.ts";
-import type { Place, SlackParts } from "./target.ts";
+import type { ClickOrigin, SlackParts } from "./target.ts";
 
 /** The Slack edge: listeners in. A listener only acks, looks the clicker up, opens or answers a modal, or refuses. */
 export type SlackEdge = {
@@ -120,22 +120,22 @@ function listen(app: App, parts: SlackParts): void {
     const container = body.container as { type?: string; channel_id?: string; message_ts?: string } | undefined;
     const ts = body.message?.ts ?? container?.message_ts ?? "";
     const mark = markOf(action.block_id);
-    const place: Place =
+    const origin: ClickOrigin =
       body.channel?.id !== undefined
-        ? { kind: "message", channel: body.channel.id, ts, mark }
+        ? { on: "message", channel: body.channel.id, ts, mark }
         : body.view?.type === "modal"
-          ? { kind: "modal", callbackId: body.view.callback_id }
+          ? { on: "modal", callbackId: body.view.callback_id }
           : container?.channel_id !== undefined
-            ? { kind: "message", channel: container.channel_id, ts, mark }
-            : { kind: "home" };
-    const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, place };
+            ? { on: "message", channel: container.channel_id, ts, mark }
+            : { on: "home" };
+    const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, origin };
     const teamId = workspaceOf(body);
     if (action.type === "overflow" || action.type === "static_select") {
       const [act = "", value] = action.selected_option.value.split(" ");
       return onClick(parts, { act, value, teamId, clicker });
     }
     if (action.type === "button") await onClick(parts, { act: action.action_id, value: action.value, teamId, clicker });
-    if (place.kind === "home") await showHome(parts, body.user.id);
+    if (origin.on === "home") await showHome(parts, body.user.id);
   });
   app.view({ type: "view_submission", callback_id: MODAL_IDS }, async ({ ack, body, view }) => {
     const values = view.state.values as unknown as StateValues;

@@ -41,7 +41,7 @@ export async function onSubmit(parts: SlackParts, submission: Submission): Promi
   const answer = await within(ANSWER_WITHIN_MS, inForm);
   if (answer !== null) return answer;
   const { userId, callbackId } = submission;
-  const clicker = { userId, triggerId: null, place: { kind: "modal" as const, callbackId } };
+  const clicker = { userId, triggerId: null, origin: { on: "modal" as const, callbackId } };
   work.catch((error: unknown) => tellFault(parts, clicker, error));
   return { response_action: "update", view: noticeModal(NOT_KNOWN_YET, say.refusals.takesLonger) };
 }
@@ -55,7 +55,7 @@ async function decideSubmission(parts: SlackParts, submission: Submission): Prom
   if (isRefusal(escalation) || target === null)
     return notice(isRefusal(escalation) ? escalation.detail : "This form is damaged; nothing was done.");
   const by = await parts.people.lookUp(submission.userId, submission.teamId);
-  const seen = await whatWasSeen(parts, target, { kind: "modal", callbackId: submission.callbackId }, submission.userId);
+  const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: submission.callbackId }, submission.userId);
   const command = commandOf(submission, escalation, { by, seen });
   const refusal = isRefusal(command) ? command : await send(parts, target, command);
   // The form that it was opened from, such as the full brief, shows what is no longer so.
@@ -73,7 +73,7 @@ async function decideBatch(parts: SlackParts, submission: Submission): Promise<S
     const target = readValue(value);
     const answer = target === null ? null : readBatchAnswer(submission.values, target.id);
     if (target === null || answer === null) continue;
-    const seen = await whatWasSeen(parts, target, { kind: "modal", callbackId: "batch_modal" }, submission.userId);
+    const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: "batch_modal" }, submission.userId);
     const person = { by, seen, reason: null };
     const command: HumanCommand =
       answer.verdict === "approve"

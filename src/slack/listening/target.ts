@@ -19,10 +19,10 @@ export type SlackParts = {
 };
 
 /** Where it was clicked; a refusal goes back to the same place. `mark`: which drawing of the card it was. */
-export type Place =
-  | { kind: "message"; channel: string; ts: string; mark: string | null }
-  | { kind: "home" }
-  | { kind: "modal"; callbackId: string };
+export type ClickOrigin =
+  | { on: "message"; channel: string; ts: string; mark: string | null }
+  | { on: "home" }
+  | { on: "modal"; callbackId: string };
 
 export type Target = { id: string; version: number };
 
@@ -36,12 +36,12 @@ export function readValue(value: unknown): Target | null {
  * The rendering that the clicker had before them. The Home shows an act in three lines only: nothing is approved from there at a
  * click.
  */
-export async function whatWasSeen(parts: SlackParts, target: Target, place: Place, userId: string): Promise<Seen> {
-  if (place.kind === "home") return { version: target.version, digest: null, complete: false };
+export async function whatWasSeen(parts: SlackParts, target: Target, origin: ClickOrigin, userId: string): Promise<Seen> {
+  if (origin.on === "home") return { version: target.version, digest: null, complete: false };
   const on =
-    place.kind === "message"
-      ? { surface: await surfaceOf(parts, target, place), userId: null, mark: place.mark }
-      : { surface: place.callbackId, userId, mark: null };
+    origin.on === "message"
+      ? { surface: await surfaceOf(parts, target, origin), userId: null, mark: origin.mark }
+      : { surface: origin.callbackId, userId, mark: null };
   const found = await parts.engine.findRendering(target.id, target.version, on);
   return { version: target.version, digest: found?.digest ?? null, complete: found?.complete ?? false };
 }
@@ -49,9 +49,9 @@ export async function whatWasSeen(parts: SlackParts, target: Target, place: Plac
 /**
  * In a DM several messages can stand for one escalation (its card, a digest): which one was clicked is told by where it stands.
  */
-async function surfaceOf(parts: SlackParts, target: Target, place: Extract<Place, { kind: "message" }>): Promise<string> {
-  if (!place.channel.startsWith("D")) return `card:${place.channel}`;
-  return `card:${(await parts.engine.placeOf(target.id, place.channel, place.ts)) ?? "unknown"}`;
+async function surfaceOf(parts: SlackParts, target: Target, origin: Extract<ClickOrigin, { on: "message" }>): Promise<string> {
+  if (!origin.channel.startsWith("D")) return `card:${origin.channel}`;
+  return `card:${(await parts.engine.placeOf(target.id, origin.channel, origin.ts)) ?? "unknown"}`;
 }
 
 export async function loadTarget(parts: SlackParts, target: Target | null): Promise<Escalation | Refusal> {

@@ -3,23 +3,23 @@ import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { noticeModal } from "../modals/frame.ts";
 import { spoken } from "../mrkdwn.ts";
-import type { Place, SlackParts } from "./target.ts";
+import type { ClickOrigin, SlackParts } from "./target.ts";
 
 /**
  * Every click is answered. A refusal is one sentence, seen only by the clicker: beside the card, in a modal where there is no
  * channel, and by direct message where Slack takes neither any more (the trigger has expired, the clicker has left the channel).
  */
-export type Clicker = { userId: string; triggerId: string | null; place: Place };
+export type Clicker = { userId: string; triggerId: string | null; origin: ClickOrigin };
 
 export type Told = { detail: string; title?: string };
 
 export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail, title = "Not done" }: Told): Promise<void> {
-  const { place, userId, triggerId } = clicker;
+  const { origin, userId, triggerId } = clicker;
   const { chat, views } = parts.api.interactive;
   // From a form the notice opens on top of it.
-  const show = place.kind === "modal" ? views.push : views.open;
+  const show = origin.on === "modal" ? views.push : views.open;
   const ways = [
-    ...(place.kind === "message" ? [() => chat.postEphemeral({ channel: place.channel, user: userId, ...spoken(detail) })] : []),
+    ...(origin.on === "message" ? [() => chat.postEphemeral({ channel: origin.channel, user: userId, ...spoken(detail) })] : []),
     ...(triggerId === null ? [] : [() => show({ trigger_id: triggerId, view: noticeModal(title, detail) })]),
     () => parts.engine.tellPerson(userId, `${title}: ${detail}`),
   ];

@@ -11,9 +11,6 @@ type Parts = { engine: Engine; directory: () => Directory };
 /** More than anybody answers in one window. */
 const ITEMS_MAX = 500;
 
-export const queuesOf = (directory: Directory, userId: string): string[] =>
-  [...directory.queues.values()].filter((queue) => queue.members.includes(userId)).map((queue) => queue.name);
-
 /**
  * What still waits for a person in one digest, or in all of theirs; most pressing first. A form that opens on a click waits for
  * it, and the click lives 3 s.

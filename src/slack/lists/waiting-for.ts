@@ -1,8 +1,7 @@
 import { couldStillComplete } from "../../domain/people/authority.ts";
-import type { Directory } from "../../domain/people/directory.ts";
+import { type Directory, queuesOf } from "../../domain/people/directory.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { FoundWaiting } from "../../engine/reading/reading.ts";
-import { queuesOf } from "./digests.ts";
 
 type Parts = { engine: Engine; directory: () => Directory };
 

@@ -1,4 +1,5 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
+import { kindOf } from "../../domain/kinds/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
@@ -16,7 +17,7 @@ const BLOCKS_MAX = 98;
 export function batchModal(waiting: readonly Escalation[]): { view: ModalView; shown: Escalation[] } {
   const shown: Escalation[] = [];
   const blocks: KnownBlock[] = [section(say.modals.batchEffect)];
-  for (const escalation of waiting.filter((one) => one.kind === "action")) {
+  for (const escalation of waiting.filter((one) => kindOf(one).isBatched)) {
     const item = itemBlocks(escalation);
     if (item === null) continue;
     if (shown.length === ITEMS_MAX || blocks.length + item.length > BLOCKS_MAX) break;

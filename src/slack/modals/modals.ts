@@ -1,7 +1,7 @@
 import type { KnownBlock, ModalView } from "@slack/types";
 import type { Foreseen } from "../../domain/acts/raise.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { allowsFreeText, optionsOf } from "../../domain/shapes/request.ts";
+import { allowsFreeText, optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
 import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { agentSays } from "../cards/agent-says.ts";
@@ -129,8 +129,8 @@ export function finishModal(escalation: Escalation): ModalView {
 }
 
 export function answerModal(escalation: Escalation): ModalView {
-  if (escalation.request.kind !== "question") throw new Error("only questions are answered");
-  const { question } = escalation.request;
+  const question = submittedQuestion(escalation.request);
+  if (question === null) throw new Error("only questions are answered");
   const options = optionsOf(question).map((option) => ({ text: plain(foreign(option.label, 75), 75), value: option.id }));
   const choice: KnownBlock[] =
     options.length === 0

@@ -5,7 +5,7 @@ import { formatNumber } from "../../domain/policy/template.ts";
 import { actionOf, type CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { FieldError } from "../../domain/shapes/refusal.ts";
-import { type ParamSchema, type ParamsSchema, paramsOf } from "../../domain/shapes/request.ts";
+import { type ParamSchema, type ParamsSchema, paramsOf, submittedAction } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
 import { foreign, literal, plain, section } from "../text.ts";
 import { modal, textInput } from "./frame.ts";
@@ -56,7 +56,7 @@ export function fitsModify(escalation: Escalation): boolean {
 }
 
 function schemaOf({ request }: Escalation): ParamsSchema {
-  const schema = request.kind === "action" ? request.action.params_schema : undefined;
+  const schema = submittedAction(request)?.params_schema;
   if (schema === undefined) throw new Error("an action without params_schema has no Modify form");
   return schema;
 }

@@ -5,7 +5,7 @@ import { couldStillComplete } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
-import { faultOf } from "../api/client.ts";
+import { faultOf, isMessageGone } from "../api/client.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { header, linked, section, when } from "../text.ts";
@@ -65,7 +65,7 @@ export async function updateBurst(parts: SenderParts, delivery: Envelope, place:
     return SENT;
   } catch (error) {
     const fault = faultOf(error);
-    const gone = fault.kind === "refused" && (fault.code === "message_not_found" || fault.code === "cant_update_message");
+    const gone = isMessageGone(fault);
     return gone ? SENT : afterFault(delivery, fault, true);
   }
 }

@@ -4,7 +4,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendersOf, SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
-import { faultOf } from "../api/client.ts";
+import { faultOf, isMessageGone } from "../api/client.ts";
 import { digestCard } from "../cards/digest.ts";
 import { allOfDigest } from "../lists/digests.ts";
 import { refuseReader } from "../lists/reader.ts";
@@ -103,7 +103,7 @@ export async function updateDigest(parts: SenderParts, delivery: Envelope, diges
     return NOT_NEEDED;
   } catch (error) {
     const fault = faultOf(error);
-    const gone = fault.kind === "refused" && (fault.code === "message_not_found" || fault.code === "cant_update_message");
+    const gone = isMessageGone(fault);
     return gone ? NOT_NEEDED : afterFault(delivery, fault, true);
   }
 }

@@ -1,12 +1,13 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { DeliveryOf } from "../../domain/consequences/deliveries.ts";
 import { reminderPlaces } from "../../domain/consequences/effects.ts";
+import { wantedOf } from "../../domain/kinds/all.ts";
 import { pagedNext } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
-import { faultOf } from "../api/client.ts";
+import { faultOf, isMessageGone } from "../api/client.ts";
 import { buttonValue } from "../cards/view.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import { reminderEndWords, reminderWords } from "../telling/paging.ts";
@@ -46,15 +47,14 @@ function reminderActions(escalation: Escalation): KnownBlock {
     value: buttonValue(escalation),
     accessibility_label: `${label.replace(/…$/, "")}: ${title}`.slice(0, 75),
   });
-  const hard = escalation.ruling.tier === "hard_stop";
-  const answer =
-    escalation.kind === "question"
-      ? button("answer", say.paging.answer)
-      : hard
-        ? button("take_over", say.paging.takeOver)
-        : button("approve", say.paging.review);
-  const claim = escalation.kind !== "question" && hard ? [] : [button("claim", say.paging.claim)];
-  return { type: "actions", block_id: `reminder:${escalation.id}`, elements: [answer, ...claim] };
+  const claim = button("claim", say.paging.claim);
+  const elements = {
+    answer: [button("answer", say.paging.answer), claim],
+    // Whoever takes it over is on it.
+    person: [button("take_over", say.paging.takeOver)],
+    approval: [button("approve", say.paging.review), claim],
+  }[wantedOf(escalation)];
+  return { type: "actions", block_id: `reminder:${escalation.id}`, elements };
 }
 
 /** Each reminder of this person becomes one line, unless they are still waited for. */
@@ -74,7 +74,7 @@ export async function endReminders(
       await parts.api.outbox.chat.update({ channel, ts, text: clipMrkdwn(words, 4000), blocks: [section(words)] });
     } catch (error) {
       const fault = faultOf(error);
-      const gone = fault.kind === "refused" && (fault.code === "message_not_found" || fault.code === "cant_update_message");
+      const gone = isMessageGone(fault);
       if (!gone) return afterFault(delivery, fault, true);
     }
   }

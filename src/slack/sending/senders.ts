@@ -2,7 +2,7 @@ import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.
 import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { backoffMs, type SendersOf, type SendResult } from "../../engine/delivery/deliver.ts";
-import { faultOf } from "../api/client.ts";
+import { faultOf, isMessageGone, refusalCode } from "../api/client.ts";
 import { askPermalink } from "../api/permalink.ts";
 import { publishHome } from "../home/publish.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
@@ -53,7 +53,7 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
   } catch (error) {
     const fault = faultOf(error);
     // Somebody deleted the message: what still waits for people must stay visible.
-    const gone = fault.kind === "refused" && (fault.code === "message_not_found" || fault.code === "cant_update_message");
+    const gone = isMessageGone(fault);
     if (gone && escalation.endedAt === null) return postCard(parts, delivery, place);
     if (gone) return { result: "sent", receipt: null };
     return afterFault(delivery, fault, true);
@@ -100,7 +100,7 @@ async function drawHome(parts: SenderParts, delivery: DeliveryOf<"home">): Promi
     return { result: "sent", receipt: null };
   } catch (error) {
     const fault = faultOf(error);
-    if (fault.kind !== "refused") return afterFault(delivery, fault, true);
+    if (refusalCode(fault) === null) return afterFault(delivery, fault, true);
     await parts.engine.homes.closed(userId);
     return { result: "sent", receipt: null };
   }
