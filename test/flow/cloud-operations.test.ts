@@ -136,6 +136,42 @@ test("delete_volume needs security and a lead engineer, two different people, an
   expect((await decided(body.id)).decision.votes).toMatchObject([{ user_id: "U0SAM" }, { user_id: "U0LEE" }]);
 });
 
+test("who approves first takes it back from the menu, and it is asked of both again", async () => {
+  const body = await ask("cloud.delete_volume", "vol-prod-3", { volume_id: "vol-3" });
+  const card = await cardOf(app, body.id);
+  await card.click("U0SAM", "Delete the volume");
+  await card.says("1 of 2: approved by <@U0SAM>");
+  await card.click("U0SAM", "Take my approval back");
+  await card.says("(0 of 2)");
+  expect(card.offers()).not.toContain("Take my approval back");
+  await card.click("U0LEE", "Delete the volume");
+  await card.says("1 of 2: approved by <@U0LEE>");
+  expect(await look(body.id)).toMatchObject({ state: "paused_pending_human", version: 1 });
+  await card.click("U0SAM", "Delete the volume");
+  expect((await decided(body.id)).decision.votes).toMatchObject([{ user_id: "U0LEE" }, { user_id: "U0SAM" }]);
+});
+
+test("whoever is on it says that they no longer are, and only they can", async () => {
+  const body = await ask("cloud.delete_volume", "vol-prod-4", { volume_id: "vol-4" });
+  const card = await cardOf(app, body.id);
+  await card.click("U0SAM", "I'm on it");
+  await card.says("<@U0SAM> is on it");
+  await card.click("U0LEE", "I'm no longer on it");
+  await app.until("the refusal", () =>
+    app
+      .as("U0LEE")
+      .ephemerals()
+      .some((text) => text.includes("<@U0SAM> is on it, not you")),
+  );
+  await card.click("U0SAM", "I'm no longer on it");
+  await app.until(
+    "the offer to be on it",
+    () => card.offers(),
+    (offers) => offers.includes("I'm on it") && !offers.includes("I'm no longer on it"),
+  );
+  expect(card.text()).not.toContain("<@U0SAM> is on it");
+});
+
 test("one reject ends a two-person approval", async () => {
   const body = await ask("cloud.delete_volume", "vol-prod-2", { volume_id: "vol-2" });
   const { ts } = await app.card(body.id);

@@ -269,6 +269,33 @@ test("a question escalation is answered with an option and ends when the agent h
   expect(await refunds.call("GET", `/v1/escalations/${body.id}`)).toMatchObject({ status: 404 });
 });
 
+test("an option of a question is answered by its own button on the card", async () => {
+  const mail = await app.agent("email-agent");
+  const options = [
+    { id: "en", label: "English" },
+    { id: "nl", label: "Dutch" },
+  ];
+  const { body } = await mail.call("POST", "/v1/escalations", {
+    schema_version: "1",
+    kind: "question",
+    question: { text: "Which language?", options },
+    brief: { decision_required: "Which language?", trigger: { kind: "low_confidence" } },
+  });
+  const card = await cardOf(app, body.id);
+  expect(card.offers()).toEqual(expect.arrayContaining(["English", "Dutch"]));
+  await card.click("U0TOM", "Dutch");
+  const answered = await app.until(
+    "the answer",
+    async () => (await mail.call("GET", `/v1/escalations/${body.id}`)).body,
+    (e) => e.state === "human_responded",
+  );
+  expect(answered.decision).toMatchObject({
+    type: "answer",
+    answer: { option: "nl", text: null },
+    votes: [{ user_id: "U0TOM", verdict: "answer" }],
+  });
+});
+
 test("a stopped task is taken over, handed back, taken again and finished by a person", async () => {
   const mail = await app.agent("email-agent");
   const action = {

@@ -52,7 +52,7 @@ export function auditEntry(
   return { stream, seq, at, body, hash: chainNext(previous, body), secrets };
 }
 
-/** The entry for one event on an escalation: F1's fields, with what is private committed to and kept apart. */
+/** The entry for one event on an escalation: who did what to which version, with what is private committed to and kept apart. */
 export function escalationEntry(
   before: Escalation | null,
   after: Escalation,

@@ -22,7 +22,7 @@ export type Person = {
   accountAgeS: number;
 };
 
-/** Whether this is an identifiable person of the workspace (G2); null = yes. Fails closed: unknown or stale facts refuse. */
+/** Whether this is an identifiable person of the workspace; null = yes. Fails closed: unknown or stale facts refuse. */
 export function refuseAccount(directory: Directory, person: Person): Refusal | null {
   if (person.account === null || person.accountAgeS > IDENTITY_AGE_S_MAX || directory.teamId === null) {
     return refuse(
@@ -132,7 +132,7 @@ export function unfillableSeat(directory: Directory, escalation: Escalation): st
   return look(requirement.seats, directory, queue, barred);
 }
 
-/** Whether this person may cast a vote here: a member of the queue, not a party to it (G3), fitting at least one seat (G1). */
+/** Whether this person may cast a vote here: a member of the queue, not a party to it, fitting at least one seat. */
 export function authoriseVoter(directory: Directory, escalation: Escalation, person: Person): Reviewer | Refusal {
   const others = mayDecide(directory, escalation).map((r) => r.userId);
   const reviewer = authoriseMember(directory, escalation.ruling.queue, person, others);
