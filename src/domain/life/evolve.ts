@@ -4,7 +4,7 @@ import { silenceWords } from "../policy/present.ts";
 import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts";
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
-import type { Place } from "../shapes/ruling.ts";
+import type { QueueTarget } from "../shapes/ruling.ts";
 import { EMPTY_ROUND } from "./open.ts";
 import { type Moving, transitionFor } from "./transitions.ts";
 
@@ -182,7 +182,7 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
 }
 
 /** After the last transfer the end of the line is a reject, on the card as well: the policy names places to go, not a circle. */
-function moved(before: Escalation, to: Place): Escalation["ruling"] {
+function moved(before: Escalation, to: QueueTarget): Escalation["ruling"] {
   const { presentation, transferTo } = before.ruling;
   const [, ...left] = transferTo;
   const silence = { fallback: left.length > 0 ? ("transfer" as const) : ("reject" as const), transferTo: left };

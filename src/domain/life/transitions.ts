@@ -1,8 +1,8 @@
 import type { EndedReason, State } from "../shapes/vocabulary.ts";
 
 /**
- * The one table of legal transitions. Everything else about states is derived from it: where each event leads, which states wait or have
- * ended, and docs/state-machine.md. The database repeats the states and the end reasons as CHECK constraints.
+ * The one table of legal transitions. Everything else about states is derived from it: where each event leads, which states wait
+ * or have ended, and docs/state-machine.md. The database repeats the states and the end reasons as CHECK constraints.
  */
 export type Transition = {
   /** The event that causes it. */

@@ -1,5 +1,5 @@
 import { own } from "../base/own.ts";
-import type { Place, Ruling } from "../shapes/ruling.ts";
+import type { QueueTarget, Ruling } from "../shapes/ruling.ts";
 import type { Tier } from "../shapes/vocabulary.ts";
 import { isHardTier } from "../tiers.ts";
 import type { Policy } from "./compile.ts";
@@ -11,7 +11,7 @@ export type Asking = Pick<
   RuleSource,
   "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max"
 > & { outcome_within?: number | undefined };
-type Terms = Times & Place & Pick<Ruling, "fallback" | "transferTo">;
+type Terms = Times & QueueTarget & Pick<Ruling, "fallback" | "transferTo">;
 
 /**
  * Where it is asked, by when it is answered, and what silence does: of all that speak, the loudest first; the shortest time
@@ -57,7 +57,7 @@ function timesOf(policy: Policy, asking: readonly Asking[]): Times {
   };
 }
 
-function placeOf(policy: Policy, asking: readonly Asking[], otherwise: string): Place {
+function placeOf(policy: Policy, asking: readonly Asking[], otherwise: string): QueueTarget {
   const queue = first(asking.map((one) => one.queue)) ?? otherwise;
   const channel = own(policy.channels, queue);
   if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);

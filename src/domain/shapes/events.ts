@@ -1,7 +1,7 @@
 import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
 import type { Page, Paging, Skipped } from "./paging.ts";
-import type { Place, Requirement, Ruling } from "./ruling.ts";
+import type { QueueTarget, Requirement, Ruling } from "./ruling.ts";
 import type { EndedReason } from "./vocabulary.ts";
 
 /** What can happen to an escalation. Each becomes one audit entry; together they are the whole of its history. */
@@ -37,7 +37,7 @@ export type Event =
   | { type: "extended"; by: string; reason: string; seconds: number; deadline: Date }
   | { type: "decided"; decision: Decision; dueAt: Date }
   | { type: "timed_out"; decision: Decision | null; endedReason: EndedReason | null; dueAt: Date | null }
-  | { type: "transferred"; to: Place; slaAt: Date; deadline: Date }
+  | { type: "transferred"; to: QueueTarget; slaAt: Date; deadline: Date }
   | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
   | { type: "resumed"; execution: Execution; claimId: string }
   | { type: "regranted"; execution: Execution; claimId: string }

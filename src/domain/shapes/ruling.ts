@@ -64,8 +64,8 @@ export const Reason = z.object({ rule: z.string(), tier: z.enum(TIERS), detail: 
 export type Reason = z.infer<typeof Reason>;
 
 /** A queue, its Slack channel id, and whom it pages; null where it pages nobody. */
-const Place = z.object({ queue: z.string(), channel: z.string(), paging: PagingPlan.nullable().default(null) });
-export type Place = z.infer<typeof Place>;
+const QueueTarget = z.object({ queue: z.string(), channel: z.string(), paging: PagingPlan.nullable().default(null) });
+export type QueueTarget = z.infer<typeof QueueTarget>;
 
 export const Ruling = z.object({
   policyVersion: z.string(),
@@ -83,7 +83,7 @@ export const Ruling = z.object({
   deadlineS: z.number(),
   fallback: z.enum(FALLBACKS),
   /** Where a transfer goes and whom it pages there, next first; empty unless the fallback is transfer. */
-  transferTo: z.union([z.array(Place), Place.transform((only) => [only]), z.null().transform(() => [])]),
+  transferTo: z.union([z.array(QueueTarget), QueueTarget.transform((only) => [only]), z.null().transform(() => [])]),
   /** Seconds the agent has to resume after a decision, and to report an outcome after it may act. */
   resumeWithinS: z.number(),
   outcomeWithinS: z.number(),

@@ -79,7 +79,7 @@ async function decideAndCommit(
     const configuration = isHuman(command) ? parts.configuration.number() : null;
     const voters = await votersOf(command, caller, escalation);
     const around = surroundingsAt(parts, now, { executionToken: newExecutionToken(), judgeAgain, voters });
-    const told = aged(command, (performance.now() - since) / 1000);
+    const told = withAgedIdentity(command, (performance.now() - since) / 1000);
     const events = decide(escalation, told, around);
     if (isRefusal(events)) return events;
     if (events.length === 0) return { escalation, changed: false, now };
@@ -108,7 +108,7 @@ async function votersOf(command: Command, caller: Caller, { votes }: Escalation)
 }
 
 /** What Slack said of a person grows old while the database is waited for. */
-function aged(command: Command, seconds: number): Command {
+function withAgedIdentity(command: Command, seconds: number): Command {
   return isHuman(command) ? { ...command, by: { ...command.by, accountAgeS: command.by.accountAgeS + seconds } } : command;
 }
 

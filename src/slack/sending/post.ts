@@ -80,7 +80,7 @@ export async function postCard(parts: SenderParts, delivery: Envelope, place: st
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
   if (isGuarded(escalation.request)) await expectPrivate(parts, escalation.ruling.queue, place);
-  const card = await drawn(parts, escalation, place);
+  const card = await renderAndKeep(parts, escalation, place);
   const { permalink, revision } = escalation;
   const post = { channel: place, text: card.text, blocks: card.blocks };
   const sent = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision, permalink }));
@@ -123,7 +123,7 @@ async function noSuchRequester(parts: SenderParts, { agentName, request }: Escal
 }
 
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
-export async function drawn(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
+export async function renderAndKeep(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
   const isRequesterUnknown = await noSuchRequester(parts, escalation);
   const view = { ...viewOf(escalation, parts.directory(), parts.engine.roster()), isRequesterUnknown };
   if (await isShared(parts, place)) return sharedCard(view);

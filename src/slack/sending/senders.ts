@@ -9,7 +9,7 @@ import { clipMrkdwn } from "../mrkdwn.ts";
 import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
-import { afterFault, drawn, postCard, postOnce, type SenderParts } from "./post.ts";
+import { afterFault, postCard, postOnce, renderAndKeep, type SenderParts } from "./post.ts";
 import { endReminders } from "./reminders.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
@@ -38,7 +38,7 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
   const at = await parts.places.find(escalation.id, place);
   // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the newest.
   if (at === null) return updateBurstsWith(parts, delivery, escalation, place);
-  const card = await drawn(parts, escalation, place);
+  const card = await renderAndKeep(parts, escalation, place);
   try {
     await parts.api.outbox.chat.update({
       channel: at.channel,
