@@ -94,6 +94,7 @@ export function progressOf(e: Escalation): Progress {
     preconditions: e.preconditions,
     transfers: e.transfers,
     transferredFrom: e.transferredFrom,
+    requester: e.requester,
     raisedBy: e.raisedBy,
     paging: e.paging,
     firstResponseAt: e.firstResponseAt,

@@ -1,15 +1,26 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { whoIsOnCall } from "../../src/domain/on-call/roster.ts";
+import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../../src/domain/people/requester.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** Who may read and decide, as Slack itself knows accounts and channels: a Grid, guests, shared and public channels. */
 let app: App;
 let refunds: Agent;
+const dir = mkdtempSync(path.join(os.tmpdir(), "countersign-accounts-"));
 beforeAll(async () => {
-  app = await startApp();
+  const config = path.join(dir, "countersign.yaml");
+  const whoAsked = `    - { name: who asked, for: payments.refund, when: "params.amount == 1777.0", tier: notify, requested_by: required }`;
+  writeFileSync(config, readFileSync("countersign.example.yaml", "utf8").replace("  rules:\n", `  rules:\n${whoAsked}\n`));
+  app = await startApp({ config });
   refunds = await app.agent("refund-agent");
 });
-afterAll(() => app?.close());
+afterAll(async () => {
+  await app?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 const account = (userId: string, facts: object) => Object.assign(app.slack.world.state.accounts.get(userId) ?? {}, facts);
 async function ask(more: Record<string, unknown> = {}): Promise<string> {
@@ -42,16 +53,75 @@ test("in an Enterprise Grid whoever belongs to other workspaces only is refused"
 
 test("a requester whom Slack does not know is named as such on the card, and rings", async () => {
   const id = await ask({ requested_by: "U0NOBODY" });
-  const card = await app.card(id);
-  expect(JSON.stringify(card.blocks)).toContain("whom Slack does not know as a person");
+  await app.cardSays(id, "whom Slack does not know as a person");
   await app.until(
     "the alarm",
     () => said("C0ALARMS"),
     (all) => all.includes("Slack knows no such person"),
   );
-  const known = await app.card(await ask({ requested_by: "U0OWEN" }));
-  expect(JSON.stringify(known.blocks)).toContain("asked for by <@U0OWEN>");
-  expect(JSON.stringify(known.blocks)).not.toContain("does not know");
+  const known = await ask({ requested_by: "U0OWEN" });
+  await requesterKept(known, "person");
+  await app.cardSays(known, "asked for by <@U0OWEN>");
+  expect(JSON.stringify((await app.card(known)).blocks)).not.toContain("does not know");
+  // Where the policy does not insist on a name, people decide with that before them.
+  expect(await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts)).toEqual({ ok: true });
+  await app.cardSays(id, "Approved");
+});
+
+const requesterKept = (id: string, requester: string) =>
+  app.until(
+    `${requester} kept as what the requester is`,
+    async () => (await app.running.engine.load(id))?.escalation.requester,
+    (kept) => kept === requester,
+  );
+const refundAskedBy = async (requested_by: string): Promise<string> => {
+  const { status, body } = await refunds.call("POST", "/v1/escalations", refundRequest(1777, { requested_by }));
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body.id;
+};
+
+test("where the policy wants to know who asked, nothing is approved on the name of somebody who does not exist", async () => {
+  const approve = (blocks: unknown) => JSON.stringify(blocks).includes('"action_id":"approve"');
+  const id = await refundAskedBy("U0MADEUP");
+  await app.cardSays(id, "Slack knows no such person, so it can't be approved");
+  const card = await app.card(id);
+  expect(approve(card.blocks)).toBe(false);
+  const priya = app.as("U0PRIYA");
+  const lookUp = async (userId: string) => ({
+    userId,
+    teamId: "T0LOCAL",
+    account: { deleted: false, bot: false, guest: false, stranger: false, teams: ["T0LOCAL"] },
+    accountAgeS: 0,
+  });
+  const by = await lookUp("U0PRIYA");
+  const command = { type: "approve", reason: null, by, seen: { version: 1, digest: null, complete: true } } as const;
+  const refused = await app.running.engine.handle(id, command, { kind: "person", lookUp });
+  expect(refused).toMatchObject({ refused: "requester_unknown", detail: expect.stringContaining("<@U0MADEUP>") });
+  const { rows } = await app.db.pool.query("SELECT body FROM audit_entry WHERE stream = $1 ORDER BY seq", [`escalation/${id}`]);
+  const bodies = rows.map((row) => JSON.parse(row.body));
+  expect(bodies.find(({ event }) => event === "requester_unknown")).toMatchObject({
+    user_id: "U0MADEUP",
+    actor: { kind: "policy" },
+  });
+  await priya.click("C0PAYMENTS", "reject", card.ts);
+  await app.until("the form", () => priya.top());
+  await priya.submit({ reason_code: "not_needed", reason: "Who is that?" });
+  await app.cardSays(id, "Rejected");
+  const real = await refundAskedBy("U0OWEN");
+  await requesterKept(real, "person");
+  await priya.click("C0PAYMENTS", "approve", (await app.card(real)).ts);
+  await app.cardSays(real, "Approved");
+});
+
+test("while Slack has not said whether the requester exists, an approval is refused, and it counts once it has", async () => {
+  const real = await refundAskedBy("U0LEE");
+  const { escalation } = (await app.running.engine.load(real)) ?? {};
+  if (escalation === undefined) throw new Error("no escalation");
+  const unasked = { ...escalation, requester: null };
+  expect(refuseUnknownRequester(unasked)).toBeNull();
+  expect(refuseUnconfirmedRequester(unasked)?.detail).toContain("has not confirmed yet that <@U0LEE>");
+  await requesterKept(real, "person");
+  expect(refuseUnconfirmedRequester({ ...unasked, requester: "person" })).toBeNull();
 });
 
 test("whoever became a guest is not paged, and an alarm says why", async () => {

@@ -1,4 +1,5 @@
 import { kindOf } from "../kinds/all.ts";
+import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../shapes/refusal.ts";
 import { allowsFreeText, optionsOf } from "../shapes/request.ts";
@@ -10,10 +11,12 @@ export const answer: Act<"answer"> = {
   by: "voter",
   opens: "form",
   refuse: (escalation) =>
-    kindOf(escalation).consent === "answer" ? null : refuse("not_for_this_kind", "This asks for a decision, not for an answer."),
+    kindOf(escalation).consent === "answer"
+      ? refuseUnknownRequester(escalation)
+      : refuse("not_for_this_kind", "This asks for a decision, not for an answer."),
   refusePerson: refuseIdleVote,
   decide(escalation, command, around) {
-    const fault = refuseContent(escalation, command);
+    const fault = refuseUnconfirmedRequester(escalation) ?? refuseContent(escalation, command);
     if (fault !== null) return fault;
     const given = { option: command.option, text: textOf(command) };
     const votes = withStandingVotes(escalation, around);

@@ -1,4 +1,5 @@
 import { kindOf } from "../kinds/all.ts";
+import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
 import { isRefusal, refuse } from "../shapes/refusal.ts";
 import { tierOf } from "../tiers.ts";
 import type { Act } from "./act.ts";
@@ -10,7 +11,7 @@ export const approve: Act<"approve"> = {
   opens: "form_unless_shown",
   refuse: (escalation) =>
     kindOf(escalation).consent === "approve" && tierOf(escalation).doneBy === "agent"
-      ? null
+      ? refuseUnknownRequester(escalation)
       : refuse("not_for_this_kind", "This can't be approved: it needs an answer or a person who does it."),
   refusePerson: refuseIdleVote,
   decide(escalation, command, around) {
@@ -20,6 +21,8 @@ export const approve: Act<"approve"> = {
         "The card couldn't show this action in full, so it can't be approved there. Use “Review in full…” to see all of it first.",
       );
     }
+    const unconfirmed = refuseUnconfirmedRequester(escalation);
+    if (unconfirmed !== null) return unconfirmed;
     const votes = withStandingVotes(escalation, around);
     if (isRefusal(votes)) return votes;
     const vote = voteOf(command, "approve", around.now, escalation.version);

@@ -1,5 +1,6 @@
 import { diffParams, readParams, stepsFrom, withParams } from "../life/modification.ts";
 import { unfillableSeat } from "../people/authority.ts";
+import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
 import { unionRuling } from "../policy/union.ts";
 import { actionOf, digestOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
@@ -25,7 +26,8 @@ const NOT_MODIFIABLE: Refusal = refuse(
 export const modify: Act<"modify"> = {
   by: "voter",
   opens: "form",
-  refuse: (escalation) => (formOf(escalation) === null || tierOf(escalation).doneBy === "person" ? NOT_MODIFIABLE : null),
+  refuse: (escalation) =>
+    formOf(escalation) === null || tierOf(escalation).doneBy === "person" ? NOT_MODIFIABLE : refuseUnknownRequester(escalation),
   decide(escalation, command, around) {
     const { request } = escalation;
     const action = actionOf(escalation);
@@ -52,6 +54,8 @@ export const modify: Act<"modify"> = {
         `With these values the policy forbids the agent to do it at all: ${ruling.reasons[0]?.detail ?? "hard stop"}.`,
       );
     }
+    const unconfirmed = refuseUnconfirmedRequester({ ...escalation, ruling });
+    if (unconfirmed !== null) return unconfirmed;
     const version = escalation.version + 1;
     const vote = voteOf(command, "modify", around.now, version);
     const actionDigest = digestOf(changed);

@@ -132,6 +132,9 @@ function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
       return { user_id: event.userId };
     case "vote_withdrawn":
       return { user_id: event.userId, why: event.why };
+    case "requester_confirmed":
+    case "requester_unknown":
+      return { user_id: after.request.requested_by ?? null };
     case "asked":
     case "told":
     case "raised":
@@ -184,6 +187,8 @@ function privateFacts(event: Event, after: Escalation): Record<string, unknown> 
       return { reason: event.reason };
     case "transferred":
       return { to: event.to };
+    case "requester_confirmed":
+    case "requester_unknown":
     case "taken_over":
     case "handed_back":
     case "paged":

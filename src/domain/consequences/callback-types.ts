@@ -16,6 +16,8 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   modified: null,
   asked: "escalation.message",
   told: null,
+  requester_confirmed: null,
+  requester_unknown: null,
   raised: null,
   taken_over: null,
   handed_back: null,

@@ -47,6 +47,7 @@ const PAYLOADS = {
   email_page: OnRoute,
   pager_page: OnRoute,
   pager_resolve: z.object({}),
+  requester: z.object({}),
 } satisfies Record<string, z.ZodType>;
 
 export type DeliveryKind = keyof typeof PAYLOADS;

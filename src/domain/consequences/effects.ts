@@ -5,6 +5,7 @@ import type { Page } from "../shapes/paging.ts";
 import { tierOf } from "../tiers.ts";
 import { CALLBACK_OF } from "./callback-types.ts";
 import type { Owed } from "./deliveries.ts";
+import { requesterOwed } from "./requester.ts";
 
 export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
 export type Alarm = (typeof ALARMS)[number];
@@ -48,6 +49,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
     ...callbacks(after, events),
     ...homes(before, after, events, telling),
     ...lateNews(after, events),
+    ...(hasCard(after) ? requesterOwed(after, events) : []),
   ];
   const last = events.at(-1);
   const alarm = ALARMS.find((name) => name === after.endedReason);

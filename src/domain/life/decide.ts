@@ -1,5 +1,6 @@
 import { decideForPerson } from "../acts/all.ts";
 import { pagingDue } from "../paging/run.ts";
+import type { Requester } from "../people/requester.ts";
 import type { AgentCommand, Command, Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
@@ -36,6 +37,8 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
       return withdraw(escalation, command.reason, "house");
     case "inform":
       return inform(escalation, command.text, around.now);
+    case "requester_looked_up":
+      return keepRequester(escalation, command.requester);
     case "tick":
       return tick(escalation, around);
     case "callback_received":
@@ -62,6 +65,12 @@ function decideForAgent(escalation: Escalation, command: AgentCommand, around: S
 function inform(escalation: Escalation, text: string, now: Date): Event[] {
   if (escalation.state !== "paused_pending_human") return [];
   return [{ type: "told", message: { from: "agent", userId: null, text, at: now } }];
+}
+
+/** Once: what it was then is what people decide on. What has ended needs to know no more. */
+function keepRequester({ requester, endedAt }: Escalation, found: Requester): Event[] {
+  if (requester !== null || endedAt !== null) return [];
+  return [{ type: found === "nobody" ? "requester_unknown" : "requester_confirmed" }];
 }
 
 /** A 2xx to the callback means the agent has the answer that was in it; only what leaves nothing to execute ends by it. */

@@ -42,6 +42,10 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "asked":
     case "told":
       return { ...before, messages: [...before.messages, event.message] };
+    case "requester_confirmed":
+      return { ...before, requester: "person" };
+    case "requester_unknown":
+      return { ...before, requester: "nobody" };
     case "raised":
       return raised(before, event, now);
     case "taken_over":

@@ -49,6 +49,7 @@ const NOTHING_YET = {
   preconditions: null,
   transfers: 0,
   transferredFrom: null,
+  requester: null,
   paging: NO_PAGING,
   firstResponseAt: null,
   traceparent: null,

@@ -1,6 +1,7 @@
 import type { OnCall } from "../on-call/roster.ts";
 import type { Person } from "../people/authority.ts";
 import type { Directory } from "../people/directory.ts";
+import type { Requester } from "../people/requester.ts";
 import type { CanonicalAction } from "./canonical.ts";
 import type { Outcome } from "./escalation.ts";
 import type { Precondition } from "./request.ts";
@@ -42,6 +43,8 @@ export type SystemCommand =
   | { type: "callback_received"; round: number }
   /** What became known about the act that this review is about. */
   | { type: "inform"; text: string }
+  /** What Slack says of whoever is named as having asked for it. */
+  | { type: "requester_looked_up"; requester: Requester }
   /** Its agent is gone. */
   | { type: "retire"; reason: string };
 
@@ -50,7 +53,10 @@ export type Command = HumanCommand | AgentCommand | SystemCommand;
 /** A person's command is the one that says who sent it: no list beside the type that somebody could forget to extend. */
 export const isHuman = (command: Command): command is HumanCommand => "by" in command;
 
-const OURS = { tick: true, callback_received: true, inform: true, retire: true } satisfies Record<SystemCommand["type"], true>;
+const OURS = { tick: true, callback_received: true, inform: true, requester_looked_up: true, retire: true } satisfies Record<
+  SystemCommand["type"],
+  true
+>;
 export const isAgents = (command: Command): command is AgentCommand => !isHuman(command) && !(command.type in OURS);
 
 /** What a decision may look at beside the escalation: all of it handed in, so that the same input gives the same answer. */

@@ -117,6 +117,8 @@ export const Progress = z.object({
   transfers: z.int(),
   /** The Slack channel that it was handed over from last. */
   transferredFrom: z.string().nullable().default(null),
+  /** What Slack says of whom the agent names as having asked for it; null = it has not been asked, or has not answered yet. */
+  requester: z.enum(["person", "nobody"]).nullable().default(null),
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string(), submission: z.string().optional() }).nullable(),
   paging: Paging.default(NO_PAGING),

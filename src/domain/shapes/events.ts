@@ -20,6 +20,8 @@ export type Event =
       vote: Vote;
     }
   | { type: "asked" | "told"; message: Message }
+  /** Whether there is such a person as the agent names as having asked for it. */
+  | { type: "requester_confirmed" | "requester_unknown" }
   | { type: "raised"; by: string; reason: string; requirement: Requirement; submission?: string | undefined }
   | { type: "taken_over"; by: string }
   | { type: "handed_back"; by: string }
@@ -73,6 +75,8 @@ export const MEANINGS = {
   modified: answered,
   asked: { ...told, isResponse: true },
   told,
+  requester_confirmed: unseen,
+  requester_unknown: told,
   raised: told,
   taken_over: answered,
   handed_back: told,

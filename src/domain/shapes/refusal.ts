@@ -17,6 +17,7 @@ export type RefusalCode =
   | "nobody_may_decide"
   | "own_request"
   | "own_agent"
+  | "requester_unknown"
   | "wrong_team"
   | "not_a_member"
   | "identity_unknown"

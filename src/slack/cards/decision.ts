@@ -24,12 +24,12 @@ export const needed = (escalation: Escalation): string => {
 };
 
 /** One mark with the word beside it, by when, who asks for whom, where, and what is at stake. */
-export function stateLine(escalation: Escalation, isRequesterUnknown = false): string {
+export function stateLine(escalation: Escalation): string {
   const { presentation, environment, impact } = escalation.ruling;
   const { takenOverBy, deadline, request } = escalation;
   const time = deadline === null ? null : when(deadline, "{time} {date_short_pretty}");
   const mark = tierOf(escalation).doneBy === "person" ? "■" : escalation.votes.length > 0 ? "◐" : "◷";
-  const askedFor = isRequesterUnknown ? say.cards.askedForByNobody : say.cards.askedForBy;
+  const askedFor = escalation.requester === "nobody" ? say.cards.askedForByNobody : say.cards.askedForBy;
   const state =
     takenOverBy === null
       ? `${mark} *${needed(escalation)}*${time === null ? "" : ` ${say.cards.by(time)}`}`

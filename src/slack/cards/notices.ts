@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import { refuseUnknownRequester } from "../../domain/people/requester.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
@@ -26,6 +27,8 @@ export function quorum({ escalation, resolution, needed }: CardView): KnownBlock
 /** What happened to this round so far, most important first; each as long as there is room. */
 export function notices(escalation: Escalation, room: Room): KnownBlock[] {
   const lines: string[] = [];
+  const unknown = refuseUnknownRequester(escalation);
+  if (unknown !== null) lines.push(`⚠ ${unknown.detail}`);
   if (escalation.changedPreconditions.length > 0) {
     const changed = escalation.changedPreconditions.map((p) => `${p.name} changed (${p.was} → ${p.is})`).join(", ");
     lines.push(`↻ *${words.reopened}* ${words.reopenedWhy(literal(changed, room.chars))}`);

@@ -18,8 +18,6 @@ export type CardView = {
   needed: Reviewer[];
   nextPage: NextPage | null;
   directory: Directory;
-  /** The agent names somebody as having asked for it whom Slack does not know. */
-  isRequesterUnknown?: boolean;
 };
 /**
  * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen,

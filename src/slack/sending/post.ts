@@ -108,24 +108,9 @@ async function expectPrivate(parts: SenderParts, queue: string, channel: string)
   await parts.engine.ringAlarm(`public_channel:${channel}`, say.guarded.publicChannel(queue, channel));
 }
 
-/**
- * What the agent says of who asked is well-formed; whether it is true, Slack has to say. While it does not answer, the agent's
- * word stands.
- */
-async function noSuchRequester(parts: SenderParts, { agentName, request }: Escalation): Promise<boolean> {
-  const { requested_by } = request;
-  if (requested_by === undefined) return false;
-  const account = await within(LOOK_AT_CHANNEL_MS, parts.people.recall(requested_by));
-  if (account === null || !(account.deleted || account.bot)) return false;
-  const text = say.thread.unknownRequester(agentName, `<@${requested_by}>`);
-  await parts.engine.ringAlarm(`unknown_requester:${agentName}`, text);
-  return true;
-}
-
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
 export async function renderAndKeep(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
-  const isRequesterUnknown = await noSuchRequester(parts, escalation);
-  const view = { ...viewOf(escalation, parts.directory(), parts.engine.roster()), isRequesterUnknown };
+  const view = viewOf(escalation, parts.directory(), parts.engine.roster());
   if (await isShared(parts, place)) return sharedCard(view);
   const card = renderCard(view, place);
   await parts.engine.saveRendering({

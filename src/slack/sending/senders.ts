@@ -11,13 +11,15 @@ import { sendMessage } from "./messages.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
 import { afterFault, postCard, postOnce, renderAndKeep, type SenderParts } from "./post.ts";
 import { endReminders } from "./reminders.ts";
+import { lookUpRequester } from "./requester.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
-type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "digest" | "home";
+type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "digest" | "home" | "requester";
 
 export function createSlackSenders(parts: SenderParts): SendersOf<Kind> {
   return {
     ...createPageSenders(parts),
+    requester: (delivery) => lookUpRequester(parts, delivery),
     home: (delivery) => drawHome(parts, delivery),
     card_post: (delivery) => postCard(parts, delivery, delivery.payload.channel),
     card_update: (delivery) => updateCard(parts, delivery),

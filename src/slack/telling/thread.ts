@@ -53,6 +53,9 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `… ${words.claimLapsed(`<@${event.userId}>`)}`;
     case "extended":
       return `◷ ${words.extended(`<@${event.by}>`, when(event.deadline, "{date_short_pretty} {time}"), quote(after, event.reason))}`;
+    case "requester_unknown":
+      return `⚠ ${say.thread.requesterUnknown(`<@${after.request.requested_by ?? ""}>`)}`;
+    case "requester_confirmed":
     case "claimed":
     case "reminded":
     case "batched":

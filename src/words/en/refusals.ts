@@ -19,6 +19,12 @@ export const refusals = {
   nothingAfterAll: "It was not recorded: what you did a moment ago decided nothing. Please do it again if it is still wanted.",
   staysUnknown: "We could not find out whether it was recorded. The card shows what is true.",
   takesLonger: "This takes longer than usual. Please look at the card: it shows what became of it.",
+  requesterMissing:
+    "The policy wants to know who asked for this, and the agent names nobody, so it can't be approved. Reject it, and let the agent ask again with requested_by.",
+  requesterNobody: (who: string) =>
+    `The policy wants to know who asked for this. The agent names ${who}, and Slack knows no such person, so it can't be approved. Reject it, and let the agent ask again naming whoever really asked.`,
+  requesterUnconfirmed: (who: string) =>
+    `Slack has not confirmed yet that ${who}, who is named as having asked for this, exists, so nothing was decided. Please try again in a minute.`,
   earlierVoterUnknown: (who: string) =>
     `Slack could not confirm just now that ${who}, who approved before you, is still a member, so nothing was decided. Please try again in a minute.`,
 } as const;

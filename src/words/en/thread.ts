@@ -12,6 +12,7 @@ export const thread = {
   askedAnew: "it was asked anew; see its card",
   pagedAgain: "You are paged again",
   pagedAgainAs: (step: string): string => `as ${step}`,
+  requesterUnknown: (who: string): string => `Slack knows no such person as ${who}, who is said to have asked for this.`,
   unknownRequester: (agent: string, who: string): string =>
     `${agent} says that ${who} asked for something, and Slack knows no such person: the account does not exist, has been deactivated or is an app. So it cannot be told who may not decide. Look at what the agent sends as requested_by.`,
   neededBy: (at: string): string => `An answer is needed by ${at}.`,
@@ -69,6 +70,8 @@ export const thread = {
     modified: "changed it",
     asked: "asked the agent",
     told: "the agent answered",
+    requester_confirmed: "Slack knows who asked",
+    requester_unknown: "Slack knows nobody of the name that is said to have asked",
     raised: "escalated to a senior",
     taken_over: "took it over",
     handed_back: "handed it back",
