@@ -2,6 +2,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "pino";
 import type { Clock } from "../domain/base/clock.ts";
+import { redrawIn } from "../engine/delivery/redraw.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import { createCardPlaces } from "../engine/reading/cards.ts";
@@ -42,7 +43,14 @@ export function buildSlack(
   const api = createSlackApi(credentials);
   const identity = createIdentity(api);
   const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
-  const channels = createChannels(api.interactive);
+  const channels = createChannels(api.interactive, (channel) => {
+    redrawIn({ pool, directory }, channel).catch((error: unknown) =>
+      log.error(
+        { err: error, channel },
+        "the cards of a channel that became shared could not be folded; each is at its next change",
+      ),
+    );
+  });
   const edge = createSlackEdge({ engine, api, people, channels, directory, log }, credentials);
   const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, clock, channels, people });
   return { edge, api, senders };

@@ -205,7 +205,7 @@ async function openHttp(
       stopping()
         ? ["this process is stopping"]
         : [...(await databaseFaults(pool)), ...config.faults(), ...(await edge.readiness())],
-    notes: async () => [...config.notes(), ...(await rightsNotes(pool, local))],
+    notes: async () => [...config.notes(), ...(await rightsNotes(pool, local)), ...(await edge.notes())],
     metrics,
     metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },
   });

@@ -1,6 +1,6 @@
 import { LIMITS } from "../domain/base/limits.ts";
 import { postLane } from "../domain/consequences/effects.ts";
-import { closeAlarm, markTold, openAlarm, quietForMs } from "../store/alarms.ts";
+import { closeAlarm, markTold, openAlarm, quietForMs, readOpenAlarms } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
 import { inTransaction } from "../store/pool.ts";
 import type { Queryable } from "../store/write-escalation.ts";
@@ -37,6 +37,10 @@ export async function ringAlarm(parts: Parts, name: string, text: string): Promi
   });
   if (rings) parts.log.error({ alarm: text }, "alarm");
 }
+
+/** Which of these alarms last, whichever replica rang them and however long ago. */
+export const lastingAlarms = ({ pool }: Pick<EngineParts, "pool">, names: readonly string[]): Promise<string[]> =>
+  readOpenAlarms(pool, names);
 
 /** It is over: the next time rings at once. */
 export async function clearAlarm(parts: Pick<EngineParts, "pool">, name: string): Promise<void> {

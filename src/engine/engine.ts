@@ -13,7 +13,7 @@ import { type Rendering, saveRenderings } from "../store/cards.ts";
 import { oweMessage } from "../store/outbox.ts";
 import { countPage } from "../store/page-bursts.ts";
 import { type Loaded, readRevisions } from "../store/read-escalations.ts";
-import { alarmTold, keepAlarmBackMs, ringAlarm } from "./alarms.ts";
+import { alarmTold, clearAlarm, keepAlarmBackMs, lastingAlarms, ringAlarm } from "./alarms.ts";
 import { createCommit } from "./commands/commit.ts";
 import { foresee } from "./commands/foresee.ts";
 import { type Caller, type Handled, type HandleParts, handle } from "./commands/handle.ts";
@@ -57,6 +57,8 @@ export type Engine = Reading & {
   tellPerson(userId: string, text: string): Promise<void>;
   /** Tells the operators of a lasting condition, once until it is over. */
   ringAlarm(name: string, text: string): Promise<void>;
+  clearAlarm(name: string): Promise<void>;
+  lastingAlarms(names: readonly string[]): Promise<string[]>;
   /** How long an alarm is kept back because its like was told in that place a moment ago, and that it was told now. */
   keepAlarmBackMs(about: string, place: string): Promise<number>;
   alarmTold(about: string, place: string): Promise<void>;
@@ -108,6 +110,8 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     },
     tellPerson: (userId, text) => oweMessage(pool, postLane(userId), { channel: userId, text }, newDeliveryId()),
     ringAlarm: (name, text) => ringAlarm(parts, name, text),
+    clearAlarm: (name) => clearAlarm(parts, name),
+    lastingAlarms: (names) => lastingAlarms(parts, names),
     keepAlarmBackMs: (about, place) => keepAlarmBackMs(parts, about, place),
     alarmTold: (about, place) => alarmTold(parts, about, place),
   };

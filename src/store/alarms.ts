@@ -16,6 +16,16 @@ export async function openAlarm(db: Queryable, name: string, againS: number): Pr
   return rowCount === 1;
 }
 
+/** Which of these have been raised and not ended. */
+export async function readOpenAlarms(db: Queryable, names: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "open_alarms",
+    text: "SELECT name FROM alarm WHERE name = ANY($1) AND cleared_at IS NULL",
+    values: [names],
+  });
+  return rows.map((row) => row.name as string);
+}
+
 /** True for the one caller that ended it. */
 export async function closeAlarm(db: Queryable, name: string): Promise<boolean> {
   const { rowCount } = await db.query({

@@ -75,6 +75,17 @@ export async function listAtPlace(db: Queryable, place: string): Promise<string[
   return rows.map((row) => row.escalation_id as string);
 }
 
+/** What waits for the people of these queues and has its card in a place, earliest deadline first. */
+export async function listWaitingAt(db: Queryable, queues: readonly string[], place: string, limit: number): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "waiting_at",
+    text: `SELECT e.id FROM escalation e JOIN card c ON c.escalation_id = e.id AND c.place = $2
+      WHERE e.state = 'paused_pending_human' AND e.queue = ANY($1) ORDER BY e.deadline, e.id LIMIT $3`,
+    values: [queues, place, limit],
+  });
+  return rows.map((row) => row.id as string);
+}
+
 /**
  * Saves that a digest shows these escalations, each at the revision that was drawn. One that has changed since owes the digest an
  * update at once.

@@ -188,15 +188,31 @@ test("what is restricted belongs into a private channel: a public one rings, and
     );
     expect(body.state).toBe("paused_pending_human");
     expect(await (await fetch(`${other.running.httpUrl}/readyz`)).text()).toContain("is not private: make it private");
+    // Nothing restricted is sent after a restart, and it is known all the same, until the channel is private.
+    const restarted = await startApp({ db: app.db });
+    try {
+      const world = restarted.slack.world.state;
+      Object.assign(world.channels.get("C0PAYMENTS") ?? {}, { private: false });
+      Object.assign(world.accounts.get("U0TOM") ?? {}, { deleted: true });
+      const ready = async () => (await fetch(`${restarted.running.httpUrl}/readyz`)).text();
+      expect(await ready()).toContain("is not private: make it private");
+      await restarted.until("the note on the reviewer", ready, (text) => text.includes("Slack does not know the reviewer U0TOM"));
+      expect(await ready()).not.toContain("the reviewer U0PRIYA");
+    } finally {
+      await restarted.close();
+    }
   } finally {
     await other.close();
     Object.assign(channel ?? {}, { private: true });
+    // Each start gives the sample agents another key, and only the last two of an agent open anything.
+    refunds = await app.agent("refund-agent");
   }
 });
 
 test("once a channel is shared with another company, nothing more of ours goes there, and the card there says no more", async () => {
   const id = await ask();
   const card = await app.card(id);
+  const other = await app.card(await ask({ brief: { decision_required: "OTHER?", trigger: { kind: "policy" } } }));
   await app.slack.share("C0PAYMENTS");
   await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "IBAN CANARY" });
   await app.until(
@@ -205,6 +221,12 @@ test("once a channel is shared with another company, nothing more of ours goes t
     (one) => /shared with another company/.test(JSON.stringify(one?.blocks)),
   );
   expect(JSON.stringify(app.slack.channel("C0PAYMENTS").find((one) => one.ts === card.ts))).not.toContain("1,250");
+  // Nothing has happened to the other one.
+  await app.until(
+    "the other card folded as well",
+    () => JSON.stringify(app.slack.channel("C0PAYMENTS").find((one) => one.ts === other.ts)?.blocks),
+    (blocks) => blocks.includes("shared with another company") && !blocks.includes("OTHER?"),
+  );
   await app.until(
     "the alarm",
     () => said("C0ALARMS"),

@@ -10,29 +10,39 @@ export type Channels = {
   look(channel: string): Promise<ChannelState>;
   /** Slack says that something about it has changed: the next look asks. */
   forget(channel: string): void;
-  /** Something confidential or restricted goes there: from now on it counts as a fault when the channel is not private. */
-  expectPrivate(channel: string): void;
-  /** What keeps a queue's cards from where they should go, in one line with the mend; null = nothing. */
-  faultOf(queue: string, channel: string): Promise<string | null>;
+  /**
+   * What keeps a queue's cards from where they should go, in one line with the mend; null = nothing. `mustBePrivate`: something
+   * confidential or restricted goes there.
+   */
+  faultOf(queue: string, channel: string, mustBePrivate: boolean): Promise<string | null>;
 };
 
 const KEPT_MS = 60_000;
 
-export function createChannels(client: WebClient): Channels {
+/** The alarm that something confidential or restricted went to a channel that everybody can join. */
+export const publicChannel = (channel: string): string => `public_channel:${channel}`;
+
+/** `becameShared`: called when it turns out that another company has been let in, or at the first look of this process. */
+export function createChannels(client: WebClient, becameShared: (channel: string) => void): Channels {
   const kept = new Map<string, { at: number; found: Promise<ChannelState> }>();
-  const guarded = new Set<string>();
+  const shared = new Set<string>();
+  const notice = (channel: string, { state }: ChannelState) => {
+    if (state === "shared" && !shared.has(channel)) becameShared(channel);
+    if (state === "shared") shared.add(channel);
+    else if (state !== "unreadable") shared.delete(channel);
+  };
   const look = (channel: string): Promise<ChannelState> => {
     const known = kept.get(channel);
     if (known !== undefined && performance.now() - known.at < KEPT_MS) return known.found;
     const found = ask(client, channel);
     kept.set(channel, { at: performance.now(), found });
+    void found.then((state) => notice(channel, state));
     return found;
   };
   return {
     look,
     forget: (channel) => kept.delete(channel),
-    expectPrivate: (channel) => guarded.add(channel),
-    faultOf: async (queue, channel) => channelFault(queue, channel, await look(channel), guarded.has(channel)),
+    faultOf: async (queue, channel, mustBePrivate) => channelFault(queue, channel, await look(channel), mustBePrivate),
   };
 }
 

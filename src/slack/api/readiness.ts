@@ -8,8 +8,12 @@ export function tokenFault(error: unknown): string {
   return `Slack does not accept the bot token (${why}): check SLACK_BOT_TOKEN and that the app is installed`;
 }
 
-/** The queues whose channel the bot cannot post to. */
-export async function channelFaults(channels: Channels, { queues }: Directory): Promise<string[]> {
-  const faults = [...queues.values()].map(({ name, channel }) => channels.faultOf(name, channel));
+/** The queues whose channel the bot cannot post to, or which has to be private (`guarded`) and is not. */
+export async function channelFaults(
+  channels: Channels,
+  { queues }: Directory,
+  guarded: readonly string[] = [],
+): Promise<string[]> {
+  const faults = [...queues.values()].map(({ name, channel }) => channels.faultOf(name, channel, guarded.includes(channel)));
   return (await Promise.all(faults)).filter((fault) => fault !== null);
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
 import { FORM_IDS } from "../acts/all.ts";
+import { publicChannel } from "../api/channels.ts";
 import { createIdentity } from "../api/client.ts";
 import { channelFaults, tokenFault } from "../api/readiness.ts";
+import { createReviewerNotes } from "../api/reviewers.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { markOf } from "../cards/view.ts";
 import { onCommand } from "../commands/commands.ts";
@@ -22,6 +24,8 @@ export type SlackEdge = {
   stop(): Promise<void>;
   /** Faults that keep Slack from working, one line each. */
   readiness(): Promise<string[]>;
+  /** What is worth knowing: reviewers of the configuration whom Slack does not know. */
+  notes(): Promise<string[]>;
 };
 
 export type SlackCredentials = { botToken: string; signingSecret: string; appToken: string | null; apiUrl: string | null };
@@ -53,15 +57,29 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     stop: async () => {
       if (http === null) await app.stop();
     },
+    notes: createReviewerNotes(parts.people, parts.directory),
     readiness: async () => {
       try {
         await identity();
-        return [...(isOpen() ? [] : [SOCKET_CLOSED]), ...(await channelFaults(parts.channels, parts.directory()))];
+        return [...(isOpen() ? [] : [SOCKET_CLOSED]), ...(await faultsOfChannels(parts))];
       } catch (error) {
         return [tokenFault(error)];
       }
     },
   };
+}
+
+/** A channel that something restricted went to has to be private; the alarm about it ends when it is. */
+async function faultsOfChannels({ channels, directory, engine }: SlackParts): Promise<string[]> {
+  const all = [...new Set([...directory().queues.values()].map(({ channel }) => channel))];
+  const lasting = await engine.lastingAlarms(all.map(publicChannel)).catch((): string[] => []);
+  const guarded = all.filter((channel) => lasting.includes(publicChannel(channel)));
+  const faults = await channelFaults(channels, directory(), guarded);
+  for (const channel of guarded) {
+    const found = await channels.look(channel);
+    if (found.state === "fine" && found.isPrivate) await engine.clearAlarm(publicChannel(channel)).catch(() => {});
+  }
+  return faults;
 }
 
 const SOCKET_CLOSED =
@@ -171,7 +189,10 @@ function listen(app: App, parts: SlackParts): void {
     await showHome(parts, event.user);
   });
   for (const event of ["channel_shared", "channel_unshared"] as const)
-    app.event(event, async ({ event: { channel } }) => parts.channels.forget(channel));
+    app.event(event, async ({ event: { channel } }) => {
+      parts.channels.forget(channel);
+      await parts.channels.look(channel);
+    });
   for (const event of ["tokens_revoked", "app_uninstalled"] as const)
     app.event(event, async () => {
       const text = `Slack says ${event.replaceAll("_", " ")}: nothing reaches Slack until the app is installed again and SLACK_BOT_TOKEN is set anew.`;

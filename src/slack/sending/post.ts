@@ -8,7 +8,7 @@ import { backoffMs, type SendResult } from "../../engine/delivery/deliver.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { CardPlaces } from "../../engine/reading/cards.ts";
 import { say } from "../../words/en.ts";
-import type { ChannelState, Channels } from "../api/channels.ts";
+import { type ChannelState, type Channels, publicChannel } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
 import type { People } from "../api/people.ts";
@@ -103,9 +103,9 @@ const isShared = async (parts: SenderParts, channel: string): Promise<boolean> =
 async function expectPrivate(parts: SenderParts, queue: string, channel: string): Promise<void> {
   const found = await lookAt(parts, channel);
   if (found === null) return;
-  parts.channels.expectPrivate(channel);
   if (found.state !== "fine" || found.isPrivate) return;
-  await parts.engine.ringAlarm(`public_channel:${channel}`, say.guarded.publicChannel(queue, channel));
+  // That it lasts is what every replica knows, and what is known after a restart.
+  await parts.engine.ringAlarm(publicChannel(channel), say.guarded.publicChannel(queue, channel));
 }
 
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */

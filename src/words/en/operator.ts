@@ -19,6 +19,14 @@ export const operator = {
       `silence sends it to the queue "${queue}", where only ${name} can fill the seat ${seat}; give a second person there what it takes, or transfer to another queue`,
     overtaken: "Another configuration was put in force at the same moment. Look at it, then try again.",
   },
+  reviewers: {
+    unconfirmed: (userIds: readonly string[]) => `Slack did not say just now who these reviewers are: ${userIds.join(", ")}`,
+    unknown: (userId: string) =>
+      `Slack does not know the reviewer ${userId}, or the account is deactivated: nothing reaches them, and they can decide nothing`,
+    noMember: (userId: string) => `the reviewer ${userId} is a guest, an app or from outside: they can decide nothing`,
+    elsewhere: (userId: string) => `the reviewer ${userId} belongs to another workspace: they can decide nothing`,
+    notLookedAt: (count: number) => `${count} more reviewers were not looked up`,
+  },
   routes: {
     noMail: (queue: string, step: string) =>
       `the step "${step}" of the queue ${queue} pages by e-mail, and SMTP_URL is not set: its people are paged in Slack only`,
