@@ -12,7 +12,10 @@ import { isInClear } from "../settings/warnings.ts";
 import type { SlackApi } from "../slack/api/client.ts";
 import { askUserGroup } from "../slack/api/user-group.ts";
 
-/** What lies outside Slack and the agents: the services that know who is on call, and the routes that reach people when Slack does not. */
+/**
+ * What lies outside Slack and the agents: the services that know who is on call, and the routes that reach people when Slack does
+ * not.
+ */
 export type Outside = {
   ask: AskSource;
   routes: Routes;

@@ -31,7 +31,9 @@ import { openTimeControl } from "./time.ts";
 import { openTrace } from "./tracing.ts";
 import { createWorkspace } from "./workspace.ts";
 
-/** The composition root: the only file that knows everybody. Builds the parts, starts them, and stops them in the reverse order. */
+/**
+ * The composition root: the only file that knows everybody. Builds the parts, starts them, and stops them in the reverse order.
+ */
 export type Running = {
   httpUrl: string;
   slackUrl: string | null;
@@ -54,7 +56,10 @@ function createStack() {
   const stops: (() => Promise<unknown>)[] = [];
   return {
     push: (stop: () => Promise<unknown>) => stops.push(stop),
-    /** To the end, also past a stop that fails: what it leaves running would keep the process alive, or its locks. The first failure is thrown at last. */
+    /**
+     * To the end, also past a stop that fails: what it leaves running would keep the process alive, or its locks. The first
+     * failure is thrown at last.
+     */
     async unwind() {
       const failures: unknown[] = [];
       for (const stop of stops.splice(0).reverse()) await stop().catch((error: unknown) => failures.push(error));

@@ -57,7 +57,10 @@ async function add(pool: pg.Pool, wish: NewAgentWish): Promise<IssuedKey> {
   const another = "npx countersign agents add ANOTHER-NAME";
   throw new CliError(
     known?.revokedAt === null
-      ? `There is an agent named ${wish.name} already. A new key for it: npx countersign agents rotate ${wish.name}. Another agent: ${another}`
+      ? [
+          `There is an agent named ${wish.name} already. A new key for it: npx countersign agents rotate ${wish.name}.`,
+          `Another agent: ${another}`,
+        ].join(" ")
       : `The name ${wish.name} belongs to an agent that was revoked, and is not used again. Choose another one: ${another}`,
   );
 }
@@ -74,7 +77,10 @@ function scopesOf(given: string[] | undefined): (typeof SCOPES)[number][] {
 function issued(result: IssuedKey | { refused: string }, say: Cli["say"]): void {
   if ("refused" in result) throw new CliError(result.refused);
   say(
-    `${result.name}\n  key              ${result.key}\n  callback secret  ${result.callbackSecret}\nKeep both now: they are not shown again.`,
+    [
+      `${result.name}\n  key              ${result.key}\n  callback secret  ${result.callbackSecret}\nKeep both now:`,
+      "they are not shown again.",
+    ].join(" "),
   );
 }
 

@@ -22,7 +22,10 @@ export async function configCommand(cli: Cli): Promise<void> {
   const types = Object.keys(policy.source.action_types).length;
   if (place.example) say(`There is no ${settings.configPath}, so the local Slack uses the example that is shipped.`);
   say(
-    `${place.file} is good: ${directory.reviewers.size} reviewers, ${directory.queues.size} queues, ${types} action types, ${policy.rules.length} rules.\nPolicy version ${policy.version}`,
+    [
+      `${place.file} is good: ${directory.reviewers.size} reviewers, ${directory.queues.size} queues,`,
+      `${types} action types, ${policy.rules.length} rules.\nPolicy version ${policy.version}`,
+    ].join(" "),
   );
   for (const warning of read.config.warnings) say(`warning: ${problemLine(place.file, warning)}`);
   for (const line of routeWarnings(read.config, settings)) say(`warning: ${line}`);

@@ -28,7 +28,10 @@ export async function initCommand({ args, settings, say }: Cli): Promise<void> {
   const choices = await choicesIn(settings);
   writeFileSync(file, `${readFileSync(path.join(TEMPLATES, `${field}.yaml`), "utf8")}${choices}`, { flag: "wx" });
   say(
-    `Wrote ${file}. Put your own people and channels in${choices === "" ? "" : " (they are listed at its end)"}, then: npx countersign config check`,
+    [
+      `Wrote ${file}. Put your own people and channels in${choices === "" ? "" : " (they are listed at its end)"}, then:`,
+      "npx countersign config check",
+    ].join(" "),
   );
 }
 

@@ -8,12 +8,15 @@ import { newDeliveryId } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 
 /**
- * Alarms about the house itself (a delivery that cannot arrive, a configuration that is not usable): owed to the alarms channel like everything else, and
- * handed to the other routes when Slack does not take them (reroute.ts).
+ * Alarms about the house itself (a delivery that cannot arrive, a configuration that is not usable): owed to the alarms channel
+ * like everything else, and handed to the other routes when Slack does not take them (reroute.ts).
  */
 type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
 
-/** `about`: alarms about the same are one where they leave Slack. The text is plain; the sender makes sure that nothing in it comes alive. */
+/**
+ * `about`: alarms about the same are one where they leave Slack. The text is plain; the sender makes sure that nothing in it
+ * comes alive.
+ */
 export async function raiseAlarm(parts: Parts, text: string, about: string): Promise<void> {
   parts.log.error({ alarm: text }, "alarm");
   await owe(parts.pool, parts, text, about);

@@ -7,7 +7,10 @@ import type { RosterBook } from "./on-call/roster.ts";
 import type { OpenHomes } from "./reading/open-homes.ts";
 import type { Trace } from "./trace.ts";
 
-/** Which of the numbered configurations this process goes by. It is read before anything else is: what is judged with a newer part of it is judged once more. */
+/**
+ * Which of the numbered configurations this process goes by. It is read before anything else is: what is judged with a newer part
+ * of it is judged once more.
+ */
 export type ConfigurationInForce = {
   number(): number;
   /** Takes the newest one unless it has this number; says whether there was another. */

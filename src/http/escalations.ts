@@ -150,7 +150,10 @@ export async function resume(
     const names = escalation.changedPreconditions.map((p) => p.name).join(", ");
     fail(
       "world-changed",
-      `Since the decision this has changed: ${names}. The reviewers are asked again (round ${escalation.round}); nothing may be executed.`,
+      [
+        `Since the decision this has changed: ${names}. The reviewers are asked again (round ${escalation.round});`,
+        "nothing may be executed.",
+      ].join(" "),
     );
   }
   return {

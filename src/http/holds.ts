@@ -23,7 +23,10 @@ export function createHolds(
       if (own >= perAgentMax || all >= max) {
         const detail =
           words ??
-          `${own >= perAgentMax ? `At most ${perAgentMax} long polls of one agent` : "No more long polls"} can be held at once. Ask without wait, or take a callback.`;
+          [
+            `${own >= perAgentMax ? `At most ${perAgentMax} long polls of one agent` : "No more long polls"} can be held at`,
+            "once. Ask without wait, or take a callback.",
+          ].join(" ");
         throw new ProblemError({ code: "rate-limited", detail, retryAfterS: 5 });
       }
       held.set(agentId, own + 1);

@@ -146,8 +146,11 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
 }
 
 const TOO_MUCH = "Too much waits already, so this was not begun and nothing was changed. Try again, with fewer requests at once.";
-const NOBODY_KNOWS =
-  "The database did not say in time whether this was stored. Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id: with those nothing is done twice.";
+const NOBODY_KNOWS = [
+  "The database did not say in time whether this was stored.",
+  "Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id:",
+  "with those nothing is done twice.",
+].join(" ");
 
 function sendProblem(parts: HttpParts, problem: Problem | null, request: FastifyRequest, reply: FastifyReply) {
   reply.type("application/problem+json");

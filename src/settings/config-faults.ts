@@ -28,7 +28,10 @@ function silentApprovals(policy: PolicySource): Fault[] {
     if (type.fallback !== "approve" || tiersOf(type).some(isHardTier)) return [];
     const rule = rulesFor(policy, name).find(({ rule: { tier } }) => isHardTier(tier))?.rule;
     if (rule === undefined) return [];
-    const message = `the rule "${rule.name}" makes it wait for people, and silence may never approve that; use reject, transfer or fail`;
+    const message = [
+      `the rule "${rule.name}" makes it wait for people, and silence may never approve that;`,
+      "use reject, transfer or fail",
+    ].join(" ");
     return [{ path: ["policy", "action_types", name, "fallback"], message }];
   });
 }

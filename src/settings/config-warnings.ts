@@ -48,7 +48,10 @@ function uselessSteps(file: ConfigFile, directory: Directory): Fault[] {
         seatsOf(policy, type, "hard_approval", type.requires ?? []).some((seat) => able.some((one) => fitsSeat(one, seat))),
       );
       const names = known.map(([name]) => name).join(", ");
-      const message = `step "${step.label ?? step.who}" calls nobody who can fill a seat of ${names}; give its people the role and the queue, or drop the step`;
+      const message = [
+        `step "${step.label ?? step.who}" calls nobody who can fill a seat of ${names};`,
+        "give its people the role and the queue, or drop the step",
+      ].join(" ");
       return answers ? [] : [{ path: ["policy", "paging", queue, "chain", at], message }];
     });
   });
@@ -62,7 +65,10 @@ function unreachableWays(file: ConfigFile): Fault[] {
       const ways = step.via.filter((way) => way !== "dm");
       return ways.flatMap((way): Fault[] => {
         if (people === null || people.some((id) => file.reviewers[id]?.[way] !== undefined)) return [];
-        const message = `step "${step.label ?? step.who}" calls by ${way}, and none of its people has one; add it to them, or leave it out`;
+        const message = [
+          `step "${step.label ?? step.who}" calls by ${way}, and none of its people has one;`,
+          "add it to them, or leave it out",
+        ].join(" ");
         return [{ path: ["policy", "paging", queue, "chain", at, "via"], message }];
       });
     }),
@@ -82,7 +88,10 @@ function guardedRules(file: ConfigFile, rules: readonly CompiledRule[]): Fault[]
         !other.expression.guards.has(name) &&
         types.every((type) => !rule.appliesTo(type) || other.appliesTo(type));
       if (rules.some(covers)) return [];
-      const message = `whoever leaves ${name} out passes this rule; read it plainly (what is missing counts), or write !(has(params.${name}) && …)`;
+      const message = [
+        `whoever leaves ${name} out passes this rule; read it plainly (what is missing counts),`,
+        `or write !(has(params.${name}) && …)`,
+      ].join(" ");
       return [{ path: ["policy", "rules", index, "when"], message }];
     }),
   );

@@ -64,6 +64,9 @@ function unreachable(file: ConfigFile, queue: string, speakers: readonly Speaker
   const shortest = Math.min(...deadlines, ...(asked.length === 0 ? [policy.defaults.deadline] : []));
   if (lastDueS < shortest) return [];
   const minutes = (s: number) => `${Math.round(s / 60)} min`;
-  const message = `the last step is due after ${minutes(lastDueS)}, but something in this queue ends after ${minutes(shortest)}; shorten the waits`;
+  const message = [
+    `the last step is due after ${minutes(lastDueS)}, but something in this queue ends after ${minutes(shortest)};`,
+    "shorten the waits",
+  ].join(" ");
   return [{ path: ["policy", "paging", queue, "chain"], message }];
 }

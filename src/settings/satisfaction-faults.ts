@@ -84,7 +84,10 @@ function faultOf(file: ConfigFile, directory: Directory, waiting: Waiting): Faul
       const seat = (stopped ? nobodyFits : emptySeat)(seats, directory, queue, owner === undefined ? [] : [owner]);
       if (seat === null) continue;
       const without = owner === undefined ? "" : ` (without ${owner}, who owns an agent)`;
-      const message = `nobody in the queue "${queue}" can fill the seat "${seat}"${without}; add a reviewer there or change what is required`;
+      const message = [
+        `nobody in the queue "${queue}" can fill the seat "${seat}"${without};`,
+        "add a reviewer there or change what is required",
+      ].join(" ");
       return { path: [...path, "requires"], message };
     }
   }

@@ -190,7 +190,10 @@ function hostName(text: string): string {
   if (isIP(host) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(host))
     bad(
       "HOST",
-      `${quoted(text)} is not an address to listen on; use one such as 127.0.0.1, 0.0.0.0 or ::1, without scheme, brackets or port`,
+      [
+        `${quoted(text)} is not an address to listen on; use one such as 127.0.0.1, 0.0.0.0 or ::1, without scheme,`,
+        "brackets or port",
+      ].join(" "),
     );
   return host;
 }

@@ -94,7 +94,8 @@ export type NewAgent = {
 /** False when the name is taken. */
 export async function insertAgent(db: Queryable, agent: NewAgent): Promise<boolean> {
   const { rowCount } = await db.query({
-    text: `INSERT INTO agent (id, name, owner, environment, scopes, callback_secrets) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING`,
+    text: `INSERT INTO agent (id, name, owner, environment, scopes, callback_secrets) VALUES ($1, $2, $3, $4, $5, $6)
+      ON CONFLICT (name) DO NOTHING`,
     values: [agent.id, agent.name, agent.owner, agent.environment, agent.scopes, [agent.callbackSecret]],
   });
   return rowCount === 1;
@@ -108,7 +109,8 @@ export async function insertKey(db: Queryable, agentId: string, keySha256: Buffe
 export async function endOlderKeys(db: Queryable, agentId: string, keep: number): Promise<number> {
   const { rowCount } = await db.query({
     text: `UPDATE agent_key SET revoked_at = (SELECT db_now()) WHERE agent_id = $1 AND revoked_at IS NULL
-      AND sha256 NOT IN (SELECT sha256 FROM agent_key WHERE agent_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, sha256 LIMIT $2)`,
+      AND sha256 NOT IN (SELECT sha256 FROM agent_key WHERE agent_id = $1 AND revoked_at IS NULL
+        ORDER BY created_at DESC, sha256 LIMIT $2)`,
     values: [agentId, keep],
   });
   return rowCount ?? 0;

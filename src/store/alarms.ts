@@ -51,7 +51,8 @@ export async function quietForMs(db: Queryable, name: string, everyS: number): P
 export async function markTold(db: Queryable, name: string): Promise<void> {
   await db.query({
     name: "mark_told",
-    text: `INSERT INTO alarm (name, raised_at) VALUES ($1, (SELECT db_now())) ON CONFLICT (name) DO UPDATE SET raised_at = excluded.raised_at`,
+    text: `INSERT INTO alarm (name, raised_at) VALUES ($1, (SELECT db_now())) ON CONFLICT (name) DO UPDATE
+      SET raised_at = excluded.raised_at`,
     values: [name],
   });
 }

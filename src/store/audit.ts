@@ -20,7 +20,8 @@ function parse(row: unknown): StoredEntry {
 export async function readStream(db: Queryable, stream: string): Promise<StoredEntry[]> {
   const { rows } = await db.query({
     name: "audit_stream",
-    text: `SELECT stream, seq, body, hash, secrets FROM audit_entry LEFT JOIN audit_secret USING (stream, seq) WHERE stream = $1 ORDER BY seq`,
+    text: `SELECT stream, seq, body, hash, secrets FROM audit_entry LEFT JOIN audit_secret USING (stream, seq)
+      WHERE stream = $1 ORDER BY seq`,
     values: [stream],
   });
   return rows.map(parse);
@@ -49,7 +50,8 @@ export async function appendEntry(db: Queryable, entry: AuditEntry): Promise<boo
   const { rows } = await db.query({
     text: `WITH written AS (INSERT INTO audit_entry (stream, seq, at, body, hash) VALUES ($1, $2, $3, convert_to($4, 'UTF8'), $5)
         ON CONFLICT (stream, seq) DO NOTHING RETURNING stream, seq),
-      secret AS (INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, $6::jsonb FROM written WHERE $6::jsonb <> '{}')
+      secret AS (INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, $6::jsonb FROM written
+        WHERE $6::jsonb <> '{}')
       SELECT seq FROM written`,
     values: [entry.stream, entry.seq, entry.at, entry.body, entry.hash, JSON.stringify(entry.secrets)],
   });

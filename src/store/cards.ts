@@ -38,7 +38,8 @@ export async function findCard(db: Queryable, escalationId: string, place: strin
 export async function findCardsIn(db: Queryable, escalationId: string, prefix: string): Promise<Card[]> {
   const { rows } = await db.query({
     name: "find_cards_in",
-    text: `SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE escalation_id = $1 AND starts_with(place, $2)
+    text: `SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE escalation_id = $1
+      AND starts_with(place, $2)
       ORDER BY posted_at LIMIT 50`,
     values: [escalationId, prefix],
   });
@@ -49,7 +50,8 @@ export async function findCardsIn(db: Queryable, escalationId: string, prefix: s
 export async function findCardAt(db: Queryable, place: string): Promise<Card | null> {
   const { rows } = await db.query({
     name: "find_card_at",
-    text: "SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE place = $1 ORDER BY posted_at DESC LIMIT 1",
+    text: `SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE place = $1 ORDER BY posted_at DESC
+      LIMIT 1`,
     values: [place],
   });
   return rows[0] === undefined ? null : parse(rows[0]);
@@ -101,10 +103,12 @@ export async function saveDigest(
       stale AS (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision LIMIT 1),
       lanes AS (INSERT INTO lane (name) SELECT $6::text FROM stale ON CONFLICT (name) DO NOTHING),
       owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-        SELECT $6::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel', $1::text), 1, $7::text
+        SELECT $6::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel',
+          $1::text), 1, $7::text
         FROM stale ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
       INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $1::text, $2::text, $3::text, revision FROM shown
-      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision = GREATEST(card.revision, excluded.revision)`,
+      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision =
+        GREATEST(card.revision, excluded.revision)`,
     values: [
       at.place,
       at.channel,
@@ -162,7 +166,8 @@ export async function findRendering(
 ): Promise<{ digest: string; complete: boolean } | null> {
   const { rows } = await db.query({
     name: "find_rendering",
-    text: `SELECT digest, complete FROM rendering WHERE escalation_id = $1 AND version = $2 AND surface = $3 AND user_id IS NOT DISTINCT FROM $4
+    text: `SELECT digest, complete FROM rendering WHERE escalation_id = $1 AND version = $2 AND surface = $3
+      AND user_id IS NOT DISTINCT FROM $4
         AND ($5::text IS NULL OR starts_with(digest, $5)) ORDER BY id DESC LIMIT 1`,
     values: [escalationId, version, surface, userId, mark],
   });

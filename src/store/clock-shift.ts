@@ -7,8 +7,8 @@ export async function readShiftMs(ownerUrl: string): Promise<number> {
 
 /** Answers by how much the clock is ahead now, in milliseconds. */
 export async function advanceClock(ownerUrl: string, ms: number): Promise<number> {
-  const text =
-    "UPDATE clock_shift SET shift = shift + make_interval(secs => $1 / 1000.0), moved_at = clock_timestamp() RETURNING (extract(epoch FROM shift) * 1000)::float8 AS ms";
+  const text = `UPDATE clock_shift SET shift = shift + make_interval(secs => $1 / 1000.0), moved_at = clock_timestamp()
+      RETURNING (extract(epoch FROM shift) * 1000)::float8 AS ms`;
   return run(ownerUrl, text, [ms]);
 }
 

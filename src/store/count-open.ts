@@ -7,7 +7,8 @@ const Counted = z.object({ n: z.int() });
 export async function countOpenOf(db: Queryable, agentId: string, atMost: number): Promise<number> {
   const { rows } = await db.query({
     name: "count_open_of",
-    text: "SELECT count(*)::int AS n FROM (SELECT 1 FROM escalation WHERE agent_id = $1 AND ended_at IS NULL LIMIT $2) AS open_ones",
+    text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM escalation WHERE agent_id = $1 AND ended_at IS NULL
+      LIMIT $2) AS open_ones`,
     values: [agentId, atMost],
   });
   return Counted.parse(rows[0]).n;
@@ -16,7 +17,8 @@ export async function countOpenOf(db: Queryable, agentId: string, atMost: number
 export async function countWaitingIn(db: Queryable, queue: string, atMost: number): Promise<number> {
   const { rows } = await db.query({
     name: "count_waiting_in",
-    text: "SELECT count(*)::int AS n FROM (SELECT 1 FROM escalation WHERE queue = $1 AND state = 'paused_pending_human' LIMIT $2) AS open_ones",
+    text: `SELECT count(*)::int AS n FROM (SELECT 1 FROM escalation WHERE queue = $1 AND state = 'paused_pending_human'
+      LIMIT $2) AS open_ones`,
     values: [queue, atMost],
   });
   return Counted.parse(rows[0]).n;
@@ -30,7 +32,8 @@ const secondsOf = (row: unknown): number => Math.max(1, Math.ceil(Seconds.parse(
 export async function secondsToFirstEndOf(db: Queryable, agentId: string): Promise<number> {
   const { rows } = await db.query({
     name: "first_end_of",
-    text: `SELECT extract(epoch FROM min(CASE state WHEN 'paused_pending_human' THEN deadline ELSE due_at END) - db_now())::float8 AS s
+    text: `SELECT extract(epoch FROM min(CASE state WHEN 'paused_pending_human' THEN deadline
+      ELSE due_at END) - db_now())::float8 AS s
       FROM escalation WHERE agent_id = $1 AND ended_at IS NULL`,
     values: [agentId],
   });

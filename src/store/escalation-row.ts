@@ -39,8 +39,10 @@ const Row = z.object({
 });
 
 /** The columns `parseEscalation` needs, for every SELECT that loads whole escalations from `escalation e JOIN agent a`. */
-export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.owner AS agent_owner, e.kind, e.state, e.version, e.revision, e.round,
-  e.action_digest, e.checkpoint IS NOT NULL AS has_checkpoint, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at, e.state_since, e.ended_at, e.ended_reason, e.review_of,
+export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.owner AS agent_owner, e.kind, e.state, e.version,
+  e.revision, e.round,
+  e.action_digest, e.checkpoint IS NOT NULL AS has_checkpoint, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at,
+    e.state_since, e.ended_at, e.ended_reason, e.review_of,
   e.audit_seq, e.audit_hash, e.created_at, e.updated_at,
   (SELECT c.permalink FROM card c WHERE c.escalation_id = e.id AND c.place = e.ruling ->> 'channel') AS permalink`;
 

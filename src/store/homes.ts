@@ -4,7 +4,8 @@ import type { Queryable } from "./write-escalation.ts";
 export async function openHome(db: Queryable, userId: string): Promise<void> {
   await db.query({
     name: "open_home",
-    text: `INSERT INTO open_home (user_id, opened_at) VALUES ($1, (SELECT db_now())) ON CONFLICT (user_id) DO UPDATE SET opened_at = excluded.opened_at`,
+    text: `INSERT INTO open_home (user_id, opened_at) VALUES ($1, (SELECT db_now())) ON CONFLICT (user_id) DO UPDATE
+      SET opened_at = excluded.opened_at`,
     values: [userId],
   });
 }

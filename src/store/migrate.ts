@@ -39,7 +39,10 @@ export async function migrate(ownerUrl: string, options: { dir: string; appRole:
   try {
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
     await client.query(
-      "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+      [
+        "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL,",
+        "applied_at timestamptz NOT NULL DEFAULT now())",
+      ].join(" "),
     );
     const applied = await client.query<{ name: string; sha256: string }>("SELECT name, sha256 FROM migration ORDER BY name");
     const before = new Map(applied.rows.map((row) => [row.name, row.sha256]));

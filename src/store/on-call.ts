@@ -33,9 +33,11 @@ export async function readAnswers(db: Queryable): Promise<StoredAnswer[]> {
 export async function beginAsking(db: Queryable, source: string, everyS: number): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "begin_asking",
-    text: `INSERT INTO on_call_answer (source, user_ids, at, fault, asked_at) VALUES ($1, '{}', 'epoch', 'not answered yet', (SELECT db_now()))
+    text: `INSERT INTO on_call_answer (source, user_ids, at, fault, asked_at)
+      VALUES ($1, '{}', 'epoch', 'not answered yet', (SELECT db_now()))
       ON CONFLICT (source) DO UPDATE SET asked_at = (SELECT db_now())
-        WHERE on_call_answer.asked_at <= (SELECT db_now()) - make_interval(secs => $2) OR on_call_answer.asked_at > (SELECT db_now())`,
+        WHERE on_call_answer.asked_at <= (SELECT db_now()) - make_interval(secs => $2)
+          OR on_call_answer.asked_at > (SELECT db_now())`,
     values: [source, everyS],
   });
   return rowCount === 1;
@@ -44,8 +46,10 @@ export async function beginAsking(db: Queryable, source: string, everyS: number)
 export async function saveAnswer(db: Queryable, source: string, userIds: readonly string[], until: Date | null): Promise<void> {
   await db.query({
     name: "save_on_call_answer",
-    text: `INSERT INTO on_call_answer (source, user_ids, at, until, asked_at) VALUES ($1, $2, (SELECT db_now()), $3, (SELECT db_now()))
-      ON CONFLICT (source) DO UPDATE SET user_ids = excluded.user_ids, at = excluded.at, until = excluded.until, fault = NULL, asked_at = excluded.asked_at`,
+    text: `INSERT INTO on_call_answer (source, user_ids, at, until, asked_at)
+      VALUES ($1, $2, (SELECT db_now()), $3, (SELECT db_now()))
+      ON CONFLICT (source) DO UPDATE SET user_ids = excluded.user_ids, at = excluded.at, until = excluded.until, fault = NULL,
+        asked_at = excluded.asked_at`,
     values: [source, userIds, until],
   });
 }
@@ -65,7 +69,8 @@ const OverrideRow = z.object({ source: z.string(), user_id: z.string(), starts_a
 export async function readOverrides(db: Queryable): Promise<(Override & { source: string })[]> {
   const { rows } = await db.query({
     name: "on_call_overrides",
-    text: "SELECT source, user_id, starts_at, ends_at FROM on_call_override WHERE ends_at > (SELECT db_now()) ORDER BY id LIMIT 1000",
+    text: `SELECT source, user_id, starts_at, ends_at FROM on_call_override WHERE ends_at > (SELECT db_now()) ORDER BY id
+      LIMIT 1000`,
   });
   return z
     .array(OverrideRow)
@@ -83,7 +88,8 @@ export async function insertOverride(db: Queryable, source: string, override: Ov
 /** Ends the overrides of a source that are in force now; how many there were. */
 export async function endOverrides(db: Queryable, source: string): Promise<number> {
   const { rowCount } = await db.query({
-    text: `UPDATE on_call_override SET ends_at = GREATEST(starts_at, (SELECT db_now())) WHERE source = $1 AND ends_at > (SELECT db_now())`,
+    text: `UPDATE on_call_override SET ends_at = GREATEST(starts_at, (SELECT db_now())) WHERE source = $1
+      AND ends_at > (SELECT db_now())`,
     values: [source],
   });
   return rowCount ?? 0;

@@ -15,10 +15,13 @@ export type OutboxCounts = {
 export async function countOutbox(db: Queryable): Promise<OutboxCounts> {
   const { rows } = await db.query({
     name: "count_outbox",
-    text: `SELECT count(*) FILTER (WHERE status = 'owed')::int AS owed, count(*) FILTER (WHERE status = 'owed' AND attempts > 0)::int AS delayed,
+    text: `SELECT count(*) FILTER (WHERE status = 'owed')::int AS owed, count(*) FILTER (WHERE status = 'owed'
+      AND attempts > 0)::int AS delayed,
       count(*) FILTER (WHERE status = 'uncertain')::int AS uncertain, count(*) FILTER (WHERE status = 'dead')::int AS dead,
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS "oldestOwedS",
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed' AND lane LIKE 'slack:%')), 0)::float8 AS "oldestForSlackS" FROM outbox`,
+      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS
+        "oldestOwedS",
+      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed'
+        AND lane LIKE 'slack:%')), 0)::float8 AS "oldestForSlackS" FROM outbox`,
   });
   return z
     .object({

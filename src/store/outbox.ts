@@ -66,7 +66,8 @@ const LEASE_ENDED = come("l.leased_until", "2 minutes");
  * and those of no other.
  */
 const FIRST_OF_ITS_OWN = `(o.kind <> 'callback' OR NOT EXISTS (SELECT FROM outbox earlier
-  WHERE earlier.escalation_id = o.escalation_id AND earlier.kind = 'callback' AND earlier.status = 'owed' AND earlier.id < o.id))`;
+  WHERE earlier.escalation_id = o.escalation_id AND earlier.kind = 'callback' AND earlier.status = 'owed'
+    AND earlier.id < o.id))`;
 const ROW_DUE = `${come("o.run_at", "1 hour")} AND ${FIRST_OF_ITS_OWN}`;
 
 /** Nothing is put off for longer than this, or it would be taken for a time from before the clock was set back. */
@@ -128,8 +129,10 @@ export async function beginNext(
         WHERE name = $1 AND lease = $2 AND ${come("not_before", "1 hour")} RETURNING name),
       next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND ${ROW_DUE}
         ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
-      begun AS (UPDATE outbox o SET started_at = coalesce(o.started_at, (SELECT db_now())), attempts = attempts + 1 FROM next WHERE o.id = next.id RETURNING o.*)
-      SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts - 1 AS attempts, next.started_at, status, last_error, created_at, run_at
+      begun AS (UPDATE outbox o SET started_at = coalesce(o.started_at, (SELECT db_now())), attempts = attempts + 1
+        FROM next WHERE o.id = next.id RETURNING o.*)
+      SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts - 1 AS attempts,
+        next.started_at, status, last_error, created_at, run_at
       FROM begun JOIN next USING (id)`,
     values: [lane, lease, leaseS],
   });
@@ -165,7 +168,8 @@ export async function finishSent(db: Queryable, delivery: Envelope, receipt: Rec
       e AS (SELECT id, revision, ruling ->> 'channel' AS channel FROM escalation WHERE id = $3),
       stale AS (SELECT $4 AS place, 0 AS priority FROM e WHERE e.revision > $7
         UNION SELECT $4, 1 FROM e JOIN card c ON c.escalation_id = e.id AND c.place = e.channel
-          WHERE $4 ~ '^[CGUW]' AND $4 <> e.channel AND e.revision <= $7 AND c.permalink IS DISTINCT FROM $8 AND c.permalink IS NOT NULL
+          WHERE $4 ~ '^[CGUW]' AND $4 <> e.channel AND e.revision <= $7 AND c.permalink IS DISTINCT FROM $8
+            AND c.permalink IS NOT NULL
         UNION SELECT c.place, 1 FROM e JOIN card c ON c.escalation_id = e.id AND c.place <> e.channel AND c.place ~ '^[CGUW]'
           WHERE $4 = e.channel AND c.permalink IS DISTINCT FROM $8 AND $8 IS NOT NULL),
       lanes AS (INSERT INTO lane (name) SELECT 'slack:chat.update:' || place FROM stale ORDER BY 1 ON CONFLICT (name) DO NOTHING),
@@ -251,7 +255,8 @@ export async function releaseLane(db: Queryable, lane: string, lease: string): P
 
 export async function listNotSent(db: Queryable, limit: number): Promise<Envelope[]> {
   const { rows } = await db.query({
-    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error, created_at, run_at
+    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status,
+      last_error, created_at, run_at
       FROM outbox ORDER BY status = 'owed', id LIMIT $1`,
     values: [limit],
   });
@@ -265,7 +270,8 @@ export async function listNotSent(db: Queryable, limit: number): Promise<Envelop
 export async function oweAgain(db: Queryable, id: number, deliveryId: string): Promise<string | null> {
   const { rows } = await db.query({
     text: `UPDATE outbox SET status = 'owed', attempts = 0, started_at = NULL, run_at = (SELECT db_now()),
-      delivery_id = CASE WHEN kind = 'callback' THEN delivery_id ELSE $2 END WHERE id = $1 AND status <> 'owed' RETURNING delivery_id`,
+      delivery_id = CASE WHEN kind = 'callback' THEN delivery_id ELSE $2 END WHERE id = $1 AND status <> 'owed'
+        RETURNING delivery_id`,
     values: [id, deliveryId],
   });
   return z.object({ delivery_id: z.string() }).optional().parse(rows[0])?.delivery_id ?? null;
@@ -284,10 +290,13 @@ export async function takeUndelivered(tx: Queryable, patienceS: number, limit: n
   const { rows } = await tx.query({
     name: "take_undelivered",
     text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE id IN (SELECT id FROM outbox
-        WHERE rerouted_at IS NULL AND kind IN (${UNDELIVERED.map((kind) => `'${kind}'`).join(", ")}) AND (kind <> 'message' OR payload ? 'alarm')
-          AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1) OR created_at > (SELECT db_now()) + make_interval(secs => $1))
+        WHERE rerouted_at IS NULL AND kind IN (${UNDELIVERED.map((kind) => `'${kind}'`).join(", ")}) AND (kind <> 'message' OR
+          payload ? 'alarm')
+          AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1)
+            OR created_at > (SELECT db_now()) + make_interval(secs => $1))
         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error, created_at, run_at`,
+      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error,
+        created_at, run_at`,
     values: [patienceS, limit],
   });
   return rows.map(parseDelivery).filter(isUndelivered);

@@ -17,7 +17,8 @@ export async function readNow(db: Queryable): Promise<Date> {
 export async function loadEscalations(db: Queryable, ids: readonly string[]): Promise<Map<string, Loaded>> {
   const { rows } = await db.query({
     name: "load_escalations",
-    text: `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id WHERE e.id = ANY($1::text[])`,
+    text: `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id
+      WHERE e.id = ANY($1::text[])`,
     values: [ids],
   });
   return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
@@ -66,7 +67,8 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
       coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
     FROM (SELECT 'agent' AS scope, * FROM recent WHERE agent_id = $1
-      UNION ALL SELECT 'target', * FROM recent WHERE CASE WHEN $3::text IS NULL THEN agent_id = $1 AND target IS NULL ELSE target = $3 END) AS scoped GROUP BY scope`,
+      UNION ALL SELECT 'target', * FROM recent WHERE CASE WHEN $3::text IS NULL THEN agent_id = $1 AND target IS NULL
+        ELSE target = $3 END) AS scoped GROUP BY scope`,
     values: [of.agentId, of.actionType, of.target, of.exceptId ?? ""],
   });
   const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
@@ -88,7 +90,8 @@ export async function lockVelocity(db: Queryable, actionType: string): Promise<v
 
 const lockDueText = (order: "ASC" | "DESC") =>
   `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id
-  WHERE e.due_at IS NOT NULL AND e.due_at <= (SELECT db_now()) AND e.id <> ALL($2::text[]) ORDER BY e.due_at ${order} LIMIT $1 FOR NO KEY UPDATE OF e SKIP LOCKED`;
+  WHERE e.due_at IS NOT NULL AND e.due_at <= (SELECT db_now()) AND e.id <> ALL($2::text[]) ORDER BY e.due_at ${order}
+    LIMIT $1 FOR NO KEY UPDATE OF e SKIP LOCKED`;
 const LOCK_DUE = { oldest: lockDueText("ASC"), newest: lockDueText("DESC") };
 
 /**
@@ -124,10 +127,13 @@ export async function readLateness(db: Queryable): Promise<Lateness> {
   const { rows } = await db.query({
     name: "lateness",
     text: `SELECT
-      coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM escalation WHERE due_at <= (SELECT db_now()) ORDER BY due_at LIMIT 1), 0)::float8 AS "lagS",
+      coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM escalation WHERE due_at <= (SELECT db_now())
+        ORDER BY due_at LIMIT 1), 0)::float8 AS "lagS",
       (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE due_at <= (SELECT db_now()) - interval '1 minute'
-        AND NOT (SELECT coalesce(moved_at > clock_timestamp() - interval '1 minute', false) FROM clock_shift) LIMIT 10001) AS late)::int AS overdue,
-      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE ended_at IS NULL AND due_at IS NULL LIMIT 10001) AS lost)::int AS forgotten`,
+        AND NOT (SELECT coalesce(moved_at > clock_timestamp() - interval '1 minute', false) FROM clock_shift)
+          LIMIT 10001) AS late)::int AS overdue,
+      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE ended_at IS NULL AND due_at IS NULL
+        LIMIT 10001) AS lost)::int AS forgotten`,
   });
   return z.object({ lagS: z.number(), overdue: z.number(), forgotten: z.number() }).parse(rows[0]);
 }
@@ -213,7 +219,8 @@ export async function listBatched(db: Queryable, userId: string, window: Date | 
     name: "list_batched",
     text: `SELECT ${ESCALATION_COLUMNS} FROM (
         SELECT w.id, w.deadline FROM escalation w
-        WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]' AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
+        WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]'
+          AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
           AND NOT w.progress -> 'votes' @> $2::jsonb
         ORDER BY w.deadline, w.id LIMIT $3) page
       JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
@@ -227,7 +234,8 @@ export async function listVotedBy(db: Queryable, userId: string, limit: number):
   const { rows } = await db.query({
     name: "list_voted_by",
     text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
-      JOIN (SELECT escalation_id, max(at) AS at FROM vote WHERE user_id = $1 GROUP BY escalation_id ORDER BY max(at) DESC LIMIT $2) v ON v.escalation_id = e.id
+      JOIN (SELECT escalation_id, max(at) AS at FROM vote WHERE user_id = $1 GROUP BY escalation_id ORDER BY max(at) DESC
+        LIMIT $2) v ON v.escalation_id = e.id
       ORDER BY v.at DESC`,
     values: [userId, limit],
   });
@@ -247,7 +255,8 @@ export async function findByEnding(db: Queryable, within: Within, ending: string
     name: "find_by_ending",
     text: `SELECT id FROM (
         SELECT id, created_at FROM escalation WHERE state = 'paused_pending_human' AND ${theirs}
-        UNION SELECT id, created_at FROM (SELECT id, queue, agent_id, created_at FROM escalation ORDER BY created_at DESC LIMIT ${LOOKED_AT_MAX}) AS newest
+        UNION SELECT id, created_at FROM (SELECT id, queue, agent_id, created_at FROM escalation ORDER BY created_at DESC
+          LIMIT ${LOOKED_AT_MAX}) AS newest
         WHERE ${theirs}) AS known
       WHERE right(id, length($2)) = $2 ORDER BY created_at DESC, id LIMIT $3`,
     values: [within.queues, ending, limit, within.owner, within.agents],

@@ -25,7 +25,8 @@ export async function countByState(db: Queryable, days: number, queues: readonly
   const { rows } = await db.query({
     name: "count_by_state",
     text: `SELECT state, ended_reason AS "endedReason", tier, count(*)::int AS count FROM escalation
-      WHERE created_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL OR queue = ANY($2)) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+      WHERE created_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL
+        OR queue = ANY($2)) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     values: [days, queues],
   });
   return z
@@ -36,9 +37,11 @@ export async function countByState(db: Queryable, days: number, queues: readonly
 export async function queueDepths(db: Queryable, queues: readonly string[] | null): Promise<QueueDepth[]> {
   const { rows } = await db.query({
     name: "queue_depths",
-    text: `SELECT queue, count(*)::int AS open, count(*) FILTER (WHERE sla_at < (SELECT db_now()))::int AS "overdueSla", min(deadline) AS "oldestDeadline",
+    text: `SELECT queue, count(*)::int AS open, count(*) FILTER (WHERE sla_at < (SELECT db_now()))::int AS "overdueSla",
+      min(deadline) AS "oldestDeadline",
         min(created_at) AS "oldestCreated"
-      FROM escalation WHERE state = 'paused_pending_human' AND ($1::text[] IS NULL OR queue = ANY($1)) GROUP BY queue ORDER BY queue`,
+      FROM escalation WHERE state = 'paused_pending_human' AND ($1::text[] IS NULL OR queue = ANY($1)) GROUP BY queue
+        ORDER BY queue`,
     values: [queues],
   });
   const row = z.object({
@@ -72,8 +75,10 @@ export async function responseTimes(db: Queryable, days: number, queues: readonl
         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_response_at - created_at)) AS "medianS",
         percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM first_response_at - created_at)) AS "p95S",
         count(*) FILTER (WHERE first_response_at <= sla_at)::int AS "inTime",
-        count(*) FILTER (WHERE first_response_at > sla_at OR (first_response_at IS NULL AND COALESCE(ended_at, (SELECT db_now())) > sla_at))::int AS late
-      FROM escalation WHERE sla_at IS NOT NULL AND created_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL OR queue = ANY($2))
+        count(*) FILTER (WHERE first_response_at > sla_at OR (first_response_at IS NULL
+          AND COALESCE(ended_at, (SELECT db_now())) > sla_at))::int AS late
+      FROM escalation WHERE sla_at IS NOT NULL AND created_at > (SELECT db_now()) - make_interval(days => $1)
+        AND ($2::text[] IS NULL OR queue = ANY($2))
       GROUP BY queue, priority ORDER BY queue, array_position(ARRAY['urgent', 'high', 'normal'], priority)`,
     values: [days, queues],
   });
@@ -96,12 +101,15 @@ export async function responseTimes(db: Queryable, days: number, queues: readonl
 export async function countDecisions(db: Queryable, days: number, queues: readonly string[] | null): Promise<DecisionCounts> {
   const { rows } = await db.query({
     name: "count_decisions",
-    text: `SELECT count(*)::int AS total, count(*) FILTER (WHERE d.source = 'human')::int AS human, count(*) FILTER (WHERE d.source = 'timeout')::int AS timeout,
+    text: `SELECT count(*)::int AS total, count(*) FILTER (WHERE d.source = 'human')::int AS human, count(*) FILTER (WHERE
+      d.source = 'timeout')::int AS timeout,
         count(*) FILTER (WHERE d.source = 'human' AND d.type = 'approve')::int AS approved,
         count(*) FILTER (WHERE d.source = 'human' AND d.type = 'modify')::int AS modified,
         count(*) FILTER (WHERE d.source = 'human' AND d.type = 'reject')::int AS rejected,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "medianS",
-        percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "p95S"
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch
+          FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "medianS",
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch
+          FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "p95S"
       FROM decision d JOIN escalation e ON e.id = d.escalation_id
       WHERE d.decided_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL OR e.queue = ANY($2))`,
     values: [days, queues],

@@ -18,7 +18,10 @@ export const approve: Act<"approve"> = {
     if (!command.seen.complete) {
       return refuse(
         "cannot_show",
-        "The card couldn't show this action in full, so it can't be approved there. Use “Review in full…” to see all of it first.",
+        [
+          "The card couldn't show this action in full, so it can't be approved there.",
+          "Use “Review in full…” to see all of it first.",
+        ].join(" "),
       );
     }
     const unconfirmed = refuseUnconfirmedRequester(escalation);

@@ -75,7 +75,10 @@ export const modify: Act<"modify"> = {
     if (stuck !== null) {
       return refuse(
         "modification_unanswerable",
-        `With these values the policy also asks for ${stuck}, and nobody in the ${ruling.queue} queue can be that. Reject it and say what you would approve, so that the agent asks the right people.`,
+        [
+          `With these values the policy also asks for ${stuck}, and nobody in the ${ruling.queue} queue can be that.`,
+          "Reject it and say what you would approve, so that the agent asks the right people.",
+        ].join(" "),
       );
     }
     return [{ type: "modified", by, action: changed, actionDigest, steps, ruling, vote }, ...decidedIfLast(after, vote, around)];

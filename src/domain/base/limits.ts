@@ -1,6 +1,7 @@
 /**
- * Everything that is bounded, in one place: how much, of what, and what happens beyond it. The code takes its numbers from here, and the table of
- * docs/operations.md is written from it. Limits that the configuration sets (agents, queues) stand in `shapes/limits.ts`.
+ * Everything that is bounded, in one place: how much, of what, and what happens beyond it. The code takes its numbers from here,
+ * and the table of docs/operations.md is written from it. Limits that the configuration sets (agents, queues) stand in
+ * `shapes/limits.ts`.
  */
 export type Limit = {
   value: number;

@@ -11,13 +11,17 @@ export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "
 export type Alarm = (typeof ALARMS)[number];
 
 /**
- * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order and shares a
- * rate limit. Slack's limits are per method and channel, so posting and updating have lanes of their own: a stuck post never delays a card's end.
+ * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order
+ * and shares a rate limit. Slack's limits are per method and channel, so posting and updating have lanes of their own: a stuck
+ * post never delays a card's end.
  */
 export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
 export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
 export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
-/** Callbacks of one escalation keep their order; four shares per agent keep one slow answer from delaying all, and one agent from taking every place. */
+/**
+ * Callbacks of one escalation keep their order; four shares per agent keep one slow answer from delaying all, and one agent from
+ * taking every place.
+ */
 export function callbackLane(agentId: string, escalationId: string): string {
   const share = [...escalationId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 4, 0);
   return `callback:${agentId}:${share}`;
@@ -139,8 +143,8 @@ function pages(after: Escalation, events: readonly Event[], telling: Telling): O
 }
 
 /**
- * A page goes before everything else in its lane and carries the token of its step, which makes each step one page on each route. Who has none of the
- * routes that the step names is paged in Slack.
+ * A page goes before everything else in its lane and carries the token of its step, which makes each step one page on each route.
+ * Who has none of the routes that the step names is paged in Slack.
  */
 function pageOnRoutes(after: Escalation, page: Page, userId: string, telling: Telling): Owed[] {
   const { token, label, step } = page;

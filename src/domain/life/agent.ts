@@ -15,7 +15,10 @@ export function refuseOwnReview(escalation: Escalation): Refusal | null {
   if (escalation.reviewOf === null) return null;
   return refuse(
     "review_of_own_act",
-    `This is people's review of ${escalation.reviewOf}; its agent can read it and nothing else. What you know of that act, report as the outcome of ${escalation.reviewOf}.`,
+    [
+      `This is people's review of ${escalation.reviewOf}; its agent can read it and nothing else.`,
+      `What you know of that act, report as the outcome of ${escalation.reviewOf}.`,
+    ].join(" "),
   );
 }
 

@@ -35,7 +35,10 @@ export function isPastValidity(escalation: Bounded, now: Date): boolean {
 export function pastValidityWords({ request, ruling }: Pick<Escalation, "request" | "ruling">, now: Date): string {
   const { valid_until: wanted } = request;
   if (ruling.freshUntil !== null && now >= new Date(ruling.freshUntil))
-    return `The policy takes the evidence of this for fresh only until ${ruling.freshUntil}. Submit the action again with fresh evidence if it is still wanted.`;
+    return [
+      `The policy takes the evidence of this for fresh only until ${ruling.freshUntil}.`,
+      "Submit the action again with fresh evidence if it is still wanted.",
+    ].join(" ");
   return `The request was valid until ${wanted}. Submit the action again if it is still wanted.`;
 }
 

@@ -44,7 +44,10 @@ export function matchesOf(
   if (cost <= source.review_cost) return [];
   const shown = Number.isFinite(cost) ? formatNumber(Math.round(cost * 100) / 100) : "unknown";
   return applies(
-    `${source.detail ?? "an error would cost more than a review"}: expected ${shown}, a review costs ${formatNumber(source.review_cost)}`,
+    [
+      `${source.detail ?? "an error would cost more than a review"}:`,
+      `expected ${shown}, a review costs ${formatNumber(source.review_cost)}`,
+    ].join(" "),
   );
 }
 

@@ -10,8 +10,8 @@ import { newDeliveryId, newSalt } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
 
 /**
- * Turns the events of one command into the one write that makes them true: the new state, an audit entry for each event, what is owed, and the
- * votes and decisions that the database guards with keys of their own.
+ * Turns the events of one command into the one write that makes them true: the new state, an audit entry for each event, what is
+ * owed, and the votes and decisions that the database guards with keys of their own.
  */
 export async function composeWrite(
   parts: EngineParts,

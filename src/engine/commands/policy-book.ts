@@ -73,7 +73,10 @@ export async function prepareSecondJudgement(
   if (policy === null)
     return refuse(
       "not_modifiable",
-      "This can't be changed any more: the policy it was opened under was written for an earlier release. Decide it as it is, or reject it and say what you need.",
+      [
+        "This can't be changed any more: the policy it was opened under was written for an earlier release.",
+        "Decide it as it is, or reject it and say what you need.",
+      ].join(" "),
     );
   const before = await readVelocity(pool, {
     agentId: escalation.agentId,

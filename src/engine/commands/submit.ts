@@ -107,7 +107,10 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
   const seat = unfillableSeat(parts.directory(), after);
   if (seat === null) return;
   const { queue, presentation } = after.ruling;
-  const text = `Nobody in the queue ${queue} can fill the seat “${seat}”, so ${after.id} can only time out (${presentation.effects.silence}). Add a reviewer, or change what the policy asks for.`;
+  const text = [
+    `Nobody in the queue ${queue} can fill the seat “${seat}”, so ${after.id} can only time out`,
+    `(${presentation.effects.silence}). Add a reviewer, or change what the policy asks for.`,
+  ].join(" ");
   await ringAlarm(parts, `unanswerable:${queue}:${seat}`, text).catch((error: unknown) =>
     parts.log.error({ err: error, escalation: after.id }, "an unanswerable escalation could not be alarmed"),
   );
@@ -216,7 +219,11 @@ const DIFFERENCES_TOLD_MAX = 20;
 
 function keyReused(earlier: Escalation, request: EscalationRequest): Refusal {
   const pointers = differingPointers(askedFor(earlier.request), askedFor(request), DIFFERENCES_TOLD_MAX);
-  const detail = `This Idempotency-Key belongs to ${earlier.id}, which asked for something else: ${pointers.join(", ")} ${pointers.length === 1 ? "differs" : "differ"}. Use a fresh key for another act, or send the same one again.`;
+  const detail = [
+    `This Idempotency-Key belongs to ${earlier.id}, which asked for something else:`,
+    `${pointers.join(", ")} ${pointers.length === 1 ? "differs" : "differ"}.`,
+    "Use a fresh key for another act, or send the same one again.",
+  ].join(" ");
   const fields = pointers.map((field) => ({ field, detail: "differs from what this Idempotency-Key was used for" }));
   return { ...refuse("idempotency_key_reused", detail, fields), escalationId: earlier.id };
 }

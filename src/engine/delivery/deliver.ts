@@ -151,7 +151,10 @@ async function putAside(
   await ringAlarm(
     parts,
     `set_aside:${row.lane}`,
-    `A delivery is ${status}: ${row.kind.replaceAll("_", " ")} of ${row.escalationId ?? "nothing"} – ${quoted(why, 200)}. See: npx countersign deliveries`,
+    [
+      `A delivery is ${status}: ${row.kind.replaceAll("_", " ")} of ${row.escalationId ?? "nothing"} – ${quoted(why, 200)}.`,
+      "See: npx countersign deliveries",
+    ].join(" "),
   );
 }
 

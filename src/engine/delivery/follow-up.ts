@@ -33,7 +33,10 @@ export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
       schema_version: "1",
       kind: "question",
       question: {
-        text: `Did it run? "${presentation.title}" was approved and handed to ${escalation.agentName}, which never said what became of it.`,
+        text: [
+          `Did it run? "${presentation.title}" was approved and handed to ${escalation.agentName},`,
+          "which never said what became of it.",
+        ].join(" "),
         options: [
           { id: "ran", label: "Yes, it ran" },
           { id: "did_not_run", label: "No, it did not run" },

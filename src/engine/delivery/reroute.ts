@@ -8,8 +8,9 @@ import { newDeliveryId } from "../ids.ts";
 import type { EngineParts, Routes } from "../parts.ts";
 
 /**
- * A page or an alarm that Slack refused, that stays uncertain, or that has not arrived for a minute goes to the next route of its person: e-mail, then
- * the pager. The row itself stays owed, so the message is in Slack as well when that is back and somebody is still waited for.
+ * A page or an alarm that Slack refused, that stays uncertain, or that has not arrived for a minute goes to the next route of its
+ * person: e-mail, then the pager. The row itself stays owed, so the message is in Slack as well when that is back and somebody is
+ * still waited for.
  */
 const PATIENCE_S = 60;
 const BATCH = 200;
@@ -83,8 +84,8 @@ function nextRoute(directory: Directory, routes: Routes, delivery: Undelivered):
 }
 
 /**
- * No route is left: they wait for Slack. One alarm for all of them, because a slow Slack strands many at once; an alarm about an alarm would go round in
- * circles.
+ * No route is left: they wait for Slack. One alarm for all of them, because a slow Slack strands many at once; an alarm about an
+ * alarm would go round in circles.
  */
 async function tellStranded(parts: EngineParts, stranded: readonly Undelivered[]): Promise<void> {
   const pages = stranded.filter(
@@ -100,7 +101,10 @@ async function tellStranded(parts: EngineParts, stranded: readonly Undelivered[]
   await ringAlarm(
     parts,
     "pages_stranded",
-    `Messages for ${people} have not arrived (${quoted(why, 200)}), and these people have no other route. Give them an e-mail address or a pager in the configuration.`,
+    [
+      `Messages for ${people} have not arrived (${quoted(why, 200)}), and these people have no other route.`,
+      "Give them an e-mail address or a pager in the configuration.",
+    ].join(" "),
   );
 }
 

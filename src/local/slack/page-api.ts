@@ -32,8 +32,10 @@ const TYPES: Record<string, string> = {
   ".svg": "image/svg+xml",
   ".md": "text/plain",
 };
-const CSP =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const CSP = [
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none';",
+  "frame-ancestors 'none'",
+].join(" ");
 
 export async function handlePage(page: Page, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   // The bot posts here from outside the page; the unguessable part is the id.

@@ -7,8 +7,11 @@ export const MANIFEST = {
   display_information: {
     name: "Countersign",
     description: "Agents ask, people decide.",
-    long_description:
-      "Countersign brings the steps that AI agents may not take alone to the people who answer for them: a short brief, buttons that say what they do, a deadline, and a safe answer when nobody is there. Every step is in an audit log.",
+    long_description: [
+      "Countersign brings the steps that AI agents may not take alone to the people who answer for them:",
+      "a short brief, buttons that say what they do, a deadline, and a safe answer when nobody is there.",
+      "Every step is in an audit log.",
+    ].join(" "),
     background_color: "#173f38",
   },
   features: {

@@ -4,8 +4,8 @@ import { actsToDraw } from "../acts/all.ts";
 import { escapeMrkdwn, when } from "../text.ts";
 
 /**
- * What each button does, and what silence does, by when: in the policy's words. `isComplete`: the card shows all of it, so that it
- * can be approved from there.
+ * What each button does, and what silence does, by when: in the policy's words. `isComplete`: the card shows all of it, so that
+ * it can be approved from there.
  */
 export function consequences(escalation: Escalation, isComplete = true): string {
   const by = escalation.deadline === null ? "" : ` by ${when(escalation.deadline)}`;
@@ -15,7 +15,10 @@ export function consequences(escalation: Escalation, isComplete = true): string 
     const isElsewhere = act.type === "approve" && !isComplete;
     return `*${escapeMrkdwn(label)}:* ${isElsewhere ? say.acts.reviewInFullDoes : (act.effect?.(escalation) ?? "")}`;
   });
-  const silence = `*${escalation.takenOverBy === null ? say.cards.noAnswer(by) : say.cards.withoutResult(by)}:* ${silenceEffect(escalation)}`;
+  const silence = [
+    `*${escalation.takenOverBy === null ? say.cards.noAnswer(by) : say.cards.withoutResult(by)}:*`,
+    `${silenceEffect(escalation)}`,
+  ].join(" ");
   return [...acts, silence].join(" · ");
 }
 

@@ -37,7 +37,10 @@ export function notices(escalation: Escalation, room: Room): KnownBlock[] {
     lines.push(`✎ *${words.changedBy(`<@${escalation.modifiedBy}>`)}* ${changeLines(escalation, room.chars).join(" · ")}`);
   if (escalation.raisedBy !== null)
     lines.push(
-      `↑ *${words.escalatedBy(`<@${escalation.raisedBy.userId}>`)}* ${literal(escalation.raisedBy.reason, Math.min(200, room.chars))}`,
+      [
+        `↑ *${words.escalatedBy(`<@${escalation.raisedBy.userId}>`)}*`,
+        `${literal(escalation.raisedBy.reason, Math.min(200, room.chars))}`,
+      ].join(" "),
     );
   if (escalation.transferredFrom !== null)
     lines.push(`↻ *${words.handedOver}* ${words.handedOverWhy(`<#${escalation.transferredFrom}>`)}`);

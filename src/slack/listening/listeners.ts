@@ -195,7 +195,10 @@ function listen(app: App, parts: SlackParts): void {
     });
   for (const event of ["tokens_revoked", "app_uninstalled"] as const)
     app.event(event, async () => {
-      const text = `Slack says ${event.replaceAll("_", " ")}: nothing reaches Slack until the app is installed again and SLACK_BOT_TOKEN is set anew.`;
+      const text = [
+        `Slack says ${event.replaceAll("_", " ")}: nothing reaches Slack until the app is installed again and`,
+        "SLACK_BOT_TOKEN is set anew.",
+      ].join(" ");
       await parts.engine.ringAlarm(event, text);
     });
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));

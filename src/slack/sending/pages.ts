@@ -15,8 +15,8 @@ import { afterFault, postCard, postOnce, type SenderParts } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
 /**
- * Direct messages of the chain: the page with its card, reminders in its thread, digests. What is sent is what is true then: nobody is called for something
- * that has been decided, that has moved on to another round, or that they may no longer decide.
+ * Direct messages of the chain: the page with its card, reminders in its thread, digests. What is sent is what is true then:
+ * nobody is called for something that has been decided, that has moved on to another round, or that they may no longer decide.
  */
 export function createPageSenders(parts: SenderParts): SendersOf<"page" | "reminder" | "digest"> {
   return {
@@ -28,7 +28,10 @@ export function createPageSenders(parts: SenderParts): SendersOf<"page" | "remin
 
 const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 
-/** A page that nobody can answer is told where it is noticed. While Slack does not say who somebody is, the page goes out: it may be the only one. */
+/**
+ * A page that nobody can answer is told where it is noticed. While Slack does not say who somebody is, the page goes out: it may
+ * be the only one.
+ */
 async function mayNotRead(parts: SenderParts, userId: string): Promise<boolean> {
   const refusal = await refuseReader(parts, userId);
   if (refusal === null || refusal.refused === "identity_unknown") return false;

@@ -38,7 +38,8 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
   const { escalation } = loaded;
   if (place.startsWith("reminder:")) return endReminders(parts, delivery, escalation);
   const at = await parts.places.find(escalation.id, place);
-  // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the newest.
+  // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the
+  // newest.
   if (at === null) return updateBurstsWith(parts, delivery, escalation, place);
   const card = await renderAndKeep(parts, escalation, place);
   try {

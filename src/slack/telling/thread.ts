@@ -45,14 +45,18 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `↩ ${words.handedBack(`<@${event.by}>`)}`;
     case "paged":
       return pagedLine(event);
-    case "vote_withdrawn":
-      return `↩ ${event.why === "own" ? say.thread.withdrew(`<@${event.userId}>`) : say.thread.accountGone(`<@${event.userId}>`)}`;
+    case "vote_withdrawn": {
+      const told = event.why === "own" ? say.thread.withdrew : say.thread.accountGone;
+      return `↩ ${told(`<@${event.userId}>`)}`;
+    }
     case "released":
       return `↩ ${say.thread.released(`<@${event.by}>`)}`;
     case "claim_lapsed":
       return `… ${words.claimLapsed(`<@${event.userId}>`)}`;
-    case "extended":
-      return `◷ ${words.extended(`<@${event.by}>`, when(event.deadline, "{date_short_pretty} {time}"), quote(after, event.reason))}`;
+    case "extended": {
+      const until = when(event.deadline, "{date_short_pretty} {time}");
+      return `◷ ${words.extended(`<@${event.by}>`, until, quote(after, event.reason))}`;
+    }
     case "requester_unknown":
       return `⚠ ${say.thread.requesterUnknown(`<@${after.request.requested_by ?? ""}>`)}`;
     case "requester_confirmed":
@@ -114,8 +118,10 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
     case "transferred":
       // The old card's thread has the silence and who is asked now; the new card says where it comes from.
       return null;
-    case "reopened":
-      return `↻ ${words.reopened(openly(after, event.changed.map((c) => `${literal(c.name)} ${literal(c.was)} → ${literal(c.is)}`).join(", ")))}`;
+    case "reopened": {
+      const changed = event.changed.map((c) => `${literal(c.name)} ${literal(c.was)} → ${literal(c.is)}`);
+      return `↻ ${words.reopened(openly(after, changed.join(", ")))}`;
+    }
     case "resumed":
       return null;
     case "regranted":

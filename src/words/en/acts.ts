@@ -25,6 +25,8 @@ export const acts = {
   more: "More…",
   otherVersion: "This button belongs to a newer or older version of Countersign; it did nothing.",
   otherForm: "This form belongs to another version of Countersign; nothing was done.",
-  notInFull:
-    "This action is too long to be shown in full anywhere in Slack, so it can't be approved, changed or not. Reject it and ask for a smaller one.",
+  notInFull: [
+    "This action is too long to be shown in full anywhere in Slack, so it can't be approved, changed or not.",
+    "Reject it and ask for a smaller one.",
+  ].join(" "),
 } as const;

@@ -1,11 +1,20 @@
 /** Alarms about the house itself, in plain words: what is wrong, and where to look. */
 export const alarms = {
   sweepFailing: (names: string) =>
-    `The sweep cannot move on ${names}: their deadlines do not fire. It goes on trying, every five minutes at the latest. The log says why; see docs/operations.md.`,
+    [
+      `The sweep cannot move on ${names}: their deadlines do not fire. It goes on trying, every five minutes at the latest.`,
+      "The log says why; see docs/operations.md.",
+    ].join(" "),
   stepsOverdue: (count: number, oldestS: number) =>
-    `${count === 1 ? "1 step is" : `${count} steps are`} overdue by more than a minute (the oldest by ${oldestS} s): the sweep lags. See docs/operations.md.`,
+    [
+      `${count === 1 ? "1 step is" : `${count} steps are`} overdue by more than a minute (the oldest by ${oldestS} s):`,
+      "the sweep lags. See docs/operations.md.",
+    ].join(" "),
   stepsLost: (count: number) =>
-    `${count === 1 ? "1 escalation has" : `${count} escalations have`} no next step. That must not be: please look, and report it.`,
+    [
+      `${count === 1 ? "1 escalation has" : `${count} escalations have`} no next step. That must not be:`,
+      "please look, and report it.",
+    ].join(" "),
   slackStuck: (minutes: number) => `Slack has not taken our messages for ${minutes} min. See: npx countersign deliveries`,
   agent: {
     executed_differs: "ran something other than what was approved",

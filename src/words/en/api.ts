@@ -65,8 +65,12 @@ const properties: Readonly<Record<string, string>> = {
   transformations: "What was done to it on the way.",
   classification: "How confidential it is. What is confidential or restricted is named in full only to those who may decide.",
   labels: "Names and values that rules may go by.",
-  claim_id:
-    "What this process calls itself. The same claim gets the same answer again, another one is refused: new for each process, it is run at most once; derived from the escalation, a successor goes on with the same idempotency_key. In a submission: should it be free to run at once, this claim runs it.",
+  claim_id: [
+    "What this process calls itself. The same claim gets the same answer again, another one is refused:",
+    "new for each process, it is run at most once; derived from the escalation,",
+    "a successor goes on with the same idempotency_key. In a submission:",
+    "should it be free to run at once, this claim runs it.",
+  ].join(" "),
   // params_schema
   "params_schema.type": "Always object.",
   "params_schema.title": "Not shown.",
@@ -87,12 +91,16 @@ const properties: Readonly<Record<string, string>> = {
   "messages.text": "What is said, in plain text.",
   "resume.preconditions":
     "The present value of every precondition that was declared; 422 if one is missing, 409 world-changed if one differs.",
-  lease_s:
-    "How many seconds the execution is wanted for. At most the policy's outcome_within at a time; the same claim asks again to extend it, up to 24 times that in all.",
+  lease_s: [
+    "How many seconds the execution is wanted for. At most the policy's outcome_within at a time;",
+    "the same claim asks again to extend it, up to 24 times that in all.",
+  ].join(" "),
   "outcome.status": "What became of the execution.",
   execution_token: "The token of the execution that resume (or the claiming submission) gave.",
-  "outcome.executed_action_digest":
-    "The digest of what was really executed, made by the agent from what it ran, not copied from the decision. Needed when the status is completed; if it differs from what was decided, people are alarmed.",
+  "outcome.executed_action_digest": [
+    "The digest of what was really executed, made by the agent from what it ran, not copied from the decision.",
+    "Needed when the status is completed; if it differs from what was decided, people are alarmed.",
+  ].join(" "),
   "outcome.detail": "Anything worth knowing, in words.",
   "outcome.result": "What the agent wants back when it, or its successor, asks again: at most 16 KiB of JSON.",
   "cancel.reason": "Why it is no longer wanted; told to the reviewers.",
@@ -100,8 +108,11 @@ const properties: Readonly<Record<string, string>> = {
   id: "The escalation, esc_ and 20 characters.",
   state: "Where it stands (docs/state-machine.md).",
   tier: "How much autonomy the policy gives this step.",
-  disposition:
-    "What the agent may do now. proceed: free to run, claim it by resume. wait: people are asked. stop: a person takes over; wait for what they did. resume: there is a decision to fetch. claimed: somebody holds the execution. done: nothing is left to do.",
+  disposition: [
+    "What the agent may do now. proceed: free to run, claim it by resume. wait: people are asked. stop:",
+    "a person takes over; wait for what they did. resume: there is a decision to fetch. claimed:",
+    "somebody holds the execution. done: nothing is left to do.",
+  ].join(" "),
   version: "Changes whenever what is to be decided changes; votes don't change it.",
   revision: "Changes with everything; hand it to since.",
   round: "How often people have been asked anew, because the world had changed or it was handed over.",

@@ -60,7 +60,10 @@ export const cards = {
   mayHaveDoneIt: (silence: string, who: string) => `${silence}, although ${who} may have done it`,
 
   guarded: (classification: string) =>
-    `*${classification.replace(/^./, (c) => c.toUpperCase())}:* what it is about is shown in the form and in direct messages only, to those who may decide.`,
+    [
+      `*${classification.replace(/^./, (c) => c.toUpperCase())}:* what it is about is shown in the form and in direct`,
+      "messages only, to those who may decide.",
+    ].join(" "),
   handedOnWhy: (from: string, to: string) => `Nobody answered in ${from}. Now with the ${to} queue.`,
   othersDecide: (to: string) => `Others decide this now: it is with the ${to} queue.`,
   handedOn: "handed on",
@@ -105,8 +108,10 @@ export const cards = {
     otherwise: (count: number) => `${count} closed otherwise`,
     canWait: (count: number) => `${plural(count, "decision", "decisions")} can wait`,
     oneWaits: "Answer when it suits you. It is open for the others as well; you get a separate message close to its deadline.",
-    severalWait:
-      "Answer when it suits you. They are open for the others as well; you get a separate message for each one close to its deadline.",
+    severalWait: [
+      "Answer when it suits you. They are open for the others as well;",
+      "you get a separate message for each one close to its deadline.",
+    ].join(" "),
     more: (count: number) => `${count} more as soon as these are answered, or in /countersign mine.`,
     youAnswered: "you have answered, others are still asked",
     becameUrgent: "has become urgent: it has a message of its own",

@@ -8,7 +8,10 @@ export const curls = {
   resume: (url: string, key: string, id: string) =>
     `curl -s ${url}/v1/escalations/${id}/resume ${withKey(key)} ${JSON_BODY} -d '{"claim_id":"my-process"}'`,
   outcome: (url: string, key: string, id: string, digest: string) =>
-    `curl -s ${url}/v1/escalations/${id}/outcome ${withKey(key)} ${JSON_BODY} -d '{"status":"completed","execution_token":"'$TOKEN'","executed_action_digest":"${digest}"}'`,
+    [
+      `curl -s ${url}/v1/escalations/${id}/outcome ${withKey(key)} ${JSON_BODY} -d`,
+      `'{"status":"completed","execution_token":"'$TOKEN'","executed_action_digest":"${digest}"}'`,
+    ].join(" "),
   intro: 'A first escalation of your own, with the key of "my-agent" (only on this machine):',
   rest: "Then wait for the decision, fetch it with the right to run it, and report what you ran (docs/agents.md explains it):",
   setId: "ID=esc_…      # the id in the answer",
