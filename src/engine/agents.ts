@@ -15,9 +15,8 @@ import {
   type Scope,
 } from "../store/agents.ts";
 import { appendEntry, readHead } from "../store/audit.ts";
-import { inTransaction } from "../store/pool.ts";
+import { inTransaction, type Queryable } from "../store/pool.ts";
 import { readNow } from "../store/read-escalations.ts";
-import type { Queryable } from "../store/write-escalation.ts";
 import { newAgentId, newAgentKey, newCallbackSecret, newSalt } from "./ids.ts";
 
 /**

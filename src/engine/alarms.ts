@@ -2,8 +2,7 @@ import { LIMITS } from "../domain/base/limits.ts";
 import { postLane } from "../domain/consequences/effects.ts";
 import { closeAlarm, markTold, openAlarm, quietForMs, readOpenAlarms } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
-import { inTransaction } from "../store/pool.ts";
-import type { Queryable } from "../store/write-escalation.ts";
+import { inTransaction, type Queryable } from "../store/pool.ts";
 import { newDeliveryId } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Agents and their keys. Only SHA-256 hashes of keys are stored. */
 export const SCOPES = ["escalations", "evaluate", "feedback"] as const;

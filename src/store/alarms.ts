@@ -1,4 +1,4 @@
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /**
  * Alarms that last: true for the one caller that is to ring it now. One that was raised later than now was raised before the

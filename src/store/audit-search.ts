@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Finding escalations for an auditor: by agent, by the person who voted, by action type, by time. null = any. Newest first. */
 export type AuditSearch = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AuditEntry, StoredEntry } from "../domain/consequences/audit.ts";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** The audit log: written with each decision (write-escalation.ts) and, for the other streams, here. */
 const Row = z.object({

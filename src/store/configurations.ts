@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /**
  * The configurations that were accepted, numbered without a gap and never changed; the newest is in force on every replica. A

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** How much has not ended, counted up to a cap: each looks at no more index entries than the cap allows. */
 const Counted = z.object({ n: z.int() });

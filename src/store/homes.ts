@@ -1,4 +1,4 @@
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Whose App Home is open. */
 export async function openHome(db: Queryable, userId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KeptAnswer } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** What the replicas share about who is on call. */
 const Answer = z.object({

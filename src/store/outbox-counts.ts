@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** How much is owed, for the numbers that people and alarms look at. */
 export type OutboxCounts = {

@@ -9,7 +9,8 @@ import {
   readDelivery,
   type Unreadable,
 } from "../domain/consequences/deliveries.ts";
-import { OWED_AGAIN, type Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
+import { OWED_AGAIN } from "./write-escalation.ts";
 
 /** The outbox: lanes that keep their order, leases that die with their process, and rows that stay until they were sent. */
 const DeliveryRow = z.object({

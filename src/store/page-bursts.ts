@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 const Burst = z.object({ since: z.date(), pages: z.int() });
 export type Burst = z.infer<typeof Burst>;

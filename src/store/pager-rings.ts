@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** What rings at a paging service, so that it can be stopped. Noted before the call: a ring nobody remembers rings on. */
 export type Ring = { dedupKey: string; escalationId: string; userId: string; round: number; pager: string };

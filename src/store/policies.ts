@@ -1,4 +1,4 @@
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Policy texts by their content hash. */
 export async function savePolicy(db: Queryable, hash: string, source: string): Promise<void> {

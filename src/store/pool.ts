@@ -12,6 +12,9 @@ export type PoolOptions = {
   onIdleError?: (error: Error) => void;
 };
 
+/** A pool, or the connection of a transaction: whatever takes one statement. */
+export type Queryable = Pick<pg.Pool | pg.PoolClient, "query">;
+
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, (text) => {
   const value = Number(text);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Velocity } from "../domain/policy/velocity.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, parseEscalation } from "./escalation-row.ts";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Reading escalations. Lists are bounded; times come from the database's clock. */
 export type Loaded = { escalation: Escalation; now: Date };

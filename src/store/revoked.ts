@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Agents that were revoked, and what they left behind. `settled`: whatever they had begun to submit before has arrived. */
 export type RevokedAgent = { id: string; settled: boolean };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** What the role that asks may do beyond what it needs, and whether deadlines are judged on a clock that was moved. */
 export type Rights = { role: string; owns: boolean; shifted: boolean };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Which Postgres it is, and as whom it is asked. */
 export const POSTGRES_MIN = 15;

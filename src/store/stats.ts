@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./write-escalation.ts";
+import type { Queryable } from "./pool.ts";
 
 /** Counts over what is stored; every query is bounded by days or by what is open. `queues` null = all. */
 export type StateCount = { state: string; endedReason: string | null; tier: string; count: number };

@@ -1,4 +1,3 @@
-import type { Pool, PoolClient } from "pg";
 import type { AuditEntry } from "../domain/consequences/audit.ts";
 import type { Owed } from "../domain/consequences/deliveries.ts";
 import { priorityOf } from "../domain/paging/priority.ts";
@@ -6,6 +5,7 @@ import { velocityTarget } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
 import { submittedAction } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
+import type { Queryable } from "./pool.ts";
 
 /**
  * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It
@@ -13,7 +13,6 @@ import { progressOf } from "./escalation-row.ts";
  * the deadline on the database's clock, read after the row lock was won; for these and for openings also the configuration they
  * were judged by. An escalation whose guard fails leaves nothing behind.
  */
-export type Queryable = Pick<Pool | PoolClient, "query">;
 export type Dispatch = Owed & { deliveryId: string };
 export type Write = {
   before: Escalation | null;

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
-import { type Dispatch, type Queryable, type Write, writeEscalations } from "../../src/store/write-escalation.ts";
+import type { Queryable } from "../../src/store/pool.ts";
+import { type Dispatch, type Write, writeEscalations } from "../../src/store/write-escalation.ts";
 import type { TestDatabase } from "./database.ts";
 import { opened, requestFor } from "./domain.ts";
 
