@@ -1,14 +1,16 @@
 import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
+import { type Chat, createChat, type SlackAddress } from "./chat.ts";
 
 /**
  * Two clients, because one 429 pauses a whole client and a trigger lives three seconds: the outbox's, and the one that answers
- * clicks. Neither retries: a retried write is a message posted twice. The outbox owns the retries.
+ * clicks; and a lean one for the messages themselves. None retries: a retried write is a message posted twice. The outbox owns
+ * the retries.
  */
-export type SlackApi = { outbox: WebClient; interactive: WebClient };
-export type SlackAddress = { botToken: string; apiUrl: string | null };
+export type SlackApi = { outbox: WebClient; interactive: WebClient; chat: Chat };
 
 /** `timeoutMs`: how long one call may take. */
-export function createSlackApi({ botToken, apiUrl }: SlackAddress, timeoutMs = 10_000): SlackApi {
+export function createSlackApi(address: SlackAddress, timeoutMs = 10_000): SlackApi {
+  const { botToken, apiUrl } = address;
   const client = () =>
     new WebClient(botToken, {
       retryConfig: { retries: 0 },
@@ -18,7 +20,7 @@ export function createSlackApi({ botToken, apiUrl }: SlackAddress, timeoutMs = 1
       logLevel: LogLevel.ERROR,
       ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
     });
-  return { outbox: client(), interactive: client() };
+  return { outbox: client(), interactive: client(), chat: createChat(address, timeoutMs) };
 }
 
 /** What a failed call means for whoever has to decide what to do next. */

@@ -60,7 +60,7 @@ export async function updateBurst(parts: SenderParts, delivery: Envelope, place:
   const listed = loaded.flatMap((one) => (one === null ? [] : [one.escalation]));
   const { text, blocks } = burstMessage(listed, readerOf(place), parts);
   try {
-    await parts.api.outbox.chat.update({ channel: at.channel, ts: at.ts, text: clipMrkdwn(text, 4000), blocks });
+    await parts.api.chat.update({ channel: at.channel, ts: at.ts, text: clipMrkdwn(text, 4000), blocks });
     await parts.places.saveDigest({ place, channel: at.channel, ts: at.ts }, listed);
     return SENT;
   } catch (error) {

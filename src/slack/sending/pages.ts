@@ -96,7 +96,7 @@ export async function updateDigest(parts: SenderParts, delivery: Envelope, diges
   const card = digestCard(items, digest.userId);
   await saveRenderings(parts, digest.place, items, card.digest);
   try {
-    await parts.api.outbox.chat.update({
+    await parts.api.chat.update({
       channel: at.channel,
       ts: at.ts,
       text: clipMrkdwn(card.text, 4000),

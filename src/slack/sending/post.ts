@@ -144,7 +144,7 @@ export async function postOnce(parts: SenderParts, delivery: Envelope, post: Pos
   try {
     const words = post.blocks === undefined ? spoken(post.text) : { text: clipMrkdwn(post.text, 4000), parse: "none" as const };
     const message = { ...post, ...words, metadata, unfurl_links: false, unfurl_media: false };
-    const sent = await parts.api.outbox.chat.postMessage(message as Parameters<SlackApi["outbox"]["chat"]["postMessage"]>[0]);
+    const sent = await parts.api.chat.postMessage(message as Parameters<SlackApi["chat"]["postMessage"]>[0]);
     return { result: "sent", receipt: receiptOf({ channel: sent.channel ?? post.channel, ts: sent.ts ?? "" }) };
   } catch (error) {
     const fault = faultOf(error);

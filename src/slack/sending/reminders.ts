@@ -71,7 +71,7 @@ export async function endReminders(
   const words = reminderEndWords(escalation, userId, round);
   for (const { channel, ts } of await parts.places.findAll(escalation.id, place)) {
     try {
-      await parts.api.outbox.chat.update({ channel, ts, text: clipMrkdwn(words, 4000), blocks: [section(words)] });
+      await parts.api.chat.update({ channel, ts, text: clipMrkdwn(words, 4000), blocks: [section(words)] });
     } catch (error) {
       const fault = faultOf(error);
       const gone = isMessageGone(fault);

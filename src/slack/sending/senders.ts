@@ -43,7 +43,7 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
   if (at === null) return updateBurstsWith(parts, delivery, escalation, place);
   const card = await renderAndKeep(parts, escalation, place);
   try {
-    await parts.api.outbox.chat.update({
+    await parts.api.chat.update({
       channel: at.channel,
       ts: at.ts,
       text: clipMrkdwn(card.text, 4000),
