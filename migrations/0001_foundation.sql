@@ -199,7 +199,6 @@ CREATE TABLE outbox (
   created_at timestamptz NOT NULL DEFAULT db_now()
 );
 CREATE INDEX outbox_owed ON outbox (lane, priority, id) WHERE status = 'owed';
-CREATE INDEX outbox_callbacks ON outbox (escalation_id, id) WHERE kind = 'callback' AND status = 'owed';
 CREATE INDEX outbox_not_sent ON outbox (status, id) WHERE status <> 'owed';
 
 -- A lane is what must keep its order and share a rate limit: a Slack method in a channel, a share of an agent's callbacks.

@@ -62,14 +62,7 @@ function parseDelivery(row: unknown): Delivery | Unreadable {
 const come = (column: string, most: string): string =>
   `(${column} <= (SELECT db_now()) OR (isfinite(${column}) AND ${column} > (SELECT db_now()) + interval '${most}'))`;
 const LEASE_ENDED = come("l.leased_until", "2 minutes");
-/**
- * What an agent is told of one escalation it is told in order: an earlier callback that is still owed holds back the later ones,
- * and those of no other.
- */
-const FIRST_OF_ITS_OWN = `(o.kind <> 'callback' OR NOT EXISTS (SELECT FROM outbox earlier
-  WHERE earlier.escalation_id = o.escalation_id AND earlier.kind = 'callback' AND earlier.status = 'owed'
-    AND earlier.id < o.id))`;
-const ROW_DUE = `${come("o.run_at", "1 hour")} AND ${FIRST_OF_ITS_OWN}`;
+const ROW_DUE = come("o.run_at", "1 hour");
 
 /** Nothing is put off for longer than this, or it would be taken for a time from before the clock was set back. */
 const POSTPONE_MS_MAX = 50 * 60_000;

@@ -12,7 +12,7 @@ let app: App;
 let refunds: Agent;
 let hooks: Server;
 const config = path.join(mkdtempSync(path.join(os.tmpdir(), "countersign-config-")), "countersign.yaml");
-const received: { id: string; type: string; data: any }[] = [];
+const received: { id: string; type: string; data: any; answered: number }[] = [];
 let answer = 204;
 beforeAll(async () => {
   copyFileSync("countersign.example.yaml", config);
@@ -28,7 +28,7 @@ beforeAll(async () => {
         type: string;
         data: any;
       };
-      received.push({ id: String(request.headers["webhook-id"]), ...verified });
+      received.push({ id: String(request.headers["webhook-id"]), ...verified, answered: answer });
       response.writeHead(answer).end();
     });
   });
@@ -93,6 +93,31 @@ test("a reviewer's question and a timeout are called back under their own names"
   );
   await app.running.round();
   await app.until("the timeout", () => received.find((one) => one.data.id === id && one.type === "escalation.timed_out"));
+});
+
+test("of what an endpoint did not take, only the newest is sent again, and as another message", async () => {
+  answer = 500;
+  const { id, ts } = await ask();
+  const priya = app.as("U0PRIYA");
+  await priya.choose("C0PAYMENTS", "ask", ts);
+  await app.until("the form", () => priya.top());
+  await priya.submit({ reason: "Which order?" });
+  const refused = await app.until("the question", () => received.find((one) => one.data.id === id));
+  await priya.click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
+  answer = 204;
+  const arrived = () => received.filter((one) => one.data.id === id && one.answered === 204);
+  const taken = await app.until("what arrives", () => arrived()[0]);
+  expect(taken).toMatchObject({ type: "escalation.decided", data: { state: "human_responded" } });
+  expect(taken?.id).not.toBe(refused?.id);
+  await app.until("nothing else to send", async () =>
+    (await listDeliveries(app.db.pool)).every((row) => row.escalationId !== id || row.kind !== "callback"),
+  );
+  expect(arrived()).toHaveLength(1);
 });
 
 test("a bad edit of the configuration leaves the last good one and alarms; a good one moves only what comes after", async () => {

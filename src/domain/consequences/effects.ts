@@ -19,8 +19,7 @@ export const postLane = (channel: string): string => `slack:chat.postMessage:${c
 export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
 export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
 /**
- * Callbacks of one escalation keep their order; four shares per agent keep one slow answer from delaying all, and one agent from
- * taking every place.
+ * Four shares per agent keep one slow answer from delaying all, and one agent from taking every place.
  */
 export function callbackLane(agentId: string, escalationId: string): string {
   const share = [...escalationId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 4, 0);
@@ -239,19 +238,18 @@ function threads(before: Escalation | null, after: Escalation, events: readonly 
   });
 }
 
+/**
+ * One callback of an escalation is owed at a time. It carries the whole escalation as it stands when it is sent, so a newer one
+ * says all that an older one would, which has not arrived yet; and none can overtake another.
+ */
 function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   if (after.request.callback === undefined) return [];
-  const types = new Set(events.map((event) => CALLBACK_OF[event.type]).filter((type) => type !== null));
-  // Silence that asks other people ends nothing: what goes on was never timed out or decided.
-  if (types.has("escalation.reopened")) types.delete("escalation.timed_out");
-  return [...types].map((type) => ({
-    lane: callbackLane(after.agentId, after.id),
-    kind: "callback" as const,
-    escalationId: after.id,
-    payload: { type },
-    priority: 1,
-    dedupe: null,
-  }));
+  // The last one says what is true now: silence that asks other people, for one, never timed anything out.
+  const type = events.map((event) => CALLBACK_OF[event.type]).findLast((one) => one !== null);
+  if (type === undefined || type === null) return [];
+  const lane = callbackLane(after.agentId, after.id);
+  const dedupe = `callback:${after.id}`;
+  return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: 1, dedupe }];
 }
 
 /** What an agent says after its time goes to the people who were asked whether its act ran. */
