@@ -165,7 +165,7 @@ type Locks = keyof typeof UPDATE;
 type Outcome = { written: Set<string>; locked: Set<string> };
 
 /**
- * Writes openings and changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency
+ * Writes openings, or changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency
  * key.
  */
 export async function writeEscalations(db: Queryable, writes: readonly Write[]): Promise<Set<string>> {
@@ -180,6 +180,8 @@ export function writeUnlocked(db: Queryable, writes: readonly Write[]): Promise<
 async function writeAll(db: Queryable, writes: readonly Write[], locks: Locks): Promise<Outcome> {
   const openings = writes.filter((write) => write.before === null);
   const changes = writes.filter((write) => write.before !== null);
+  // Outside a transaction the first of two statements would stay when the second fails, and nobody would be told of it.
+  if (openings.length > 0 && changes.length > 0) throw new Error("openings and changes are written apart");
   const outcome: Outcome = { written: new Set(), locked: new Set() };
   if (openings.length > 0) await run(db, INSERT, [openings.map(openingRow), ...attached(openings)], outcome);
   if (changes.length > 0) await change(db, changes, locks, outcome);

@@ -16,7 +16,7 @@ function committing(fails: (inputs: number[]) => Error | null, limits = LIMITS) 
     if (error !== null) throw error;
     return inputs.map((n) => n * 2);
   };
-  return { batches, commit: coalesce<number, number>({ run, keyOf: () => null, bytesOf: () => 1 }, limits) };
+  return { batches, commit: coalesce<number, number>({ run, keyOf: () => null, kindOf: () => "", bytesOf: () => 1 }, limits) };
 }
 
 test("one bad input in a batch of 256 fails alone, and is found by halving", async () => {

@@ -33,6 +33,7 @@ export function createCommit(parts: Parts): Commit {
     {
       run: (writes) => writeTogether(pool, writes),
       keyOf: (write) => write.after.id,
+      kindOf: (write) => (write.before === null ? "opening" : "change"),
       bytesOf: (write) => (write.opening === null ? CHANGE_BYTES : roughBytes([write.after.request, write.opening.checkpoint])),
     },
     BATCHES,

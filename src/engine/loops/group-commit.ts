@@ -21,6 +21,8 @@ export type Batch<In, Out> = {
   run: (inputs: In[]) => Promise<Out[]>;
   /** Two inputs with the same key never share a batch: a row must not be changed twice by one statement. */
   keyOf: (input: In) => string | null;
+  /** Inputs of two kinds never share a batch: `run` is one statement, of which all or nothing happens. */
+  kindOf: (input: In) => string;
   /** About how much memory an input holds while it waits. */
   bytesOf: (input: In) => number;
 };
@@ -30,7 +32,10 @@ export type Batch<In, Out> = {
  * is away, or slow, fails as a whole and at once: trying its calls one by one would only keep each of them waiting for the same
  * answer.
  */
-export function coalesce<In, Out>({ run, keyOf, bytesOf }: Batch<In, Out>, limits: BatchLimits): (input: In) => Promise<Out> {
+export function coalesce<In, Out>(
+  { run, keyOf, kindOf, bytesOf }: Batch<In, Out>,
+  limits: BatchLimits,
+): (input: In) => Promise<Out> {
   type Waiting = { input: In; bytes: number; sinceMs: number; resolve: (out: Out) => void; reject: (error: unknown) => void };
   let queue: Waiting[] = [];
   let queueBytes = 0;
@@ -53,7 +58,8 @@ export function coalesce<In, Out>({ run, keyOf, bytesOf }: Batch<In, Out>, limit
         continue;
       }
       const key = keyOf(waiting.input);
-      const fits = batch.length < limits.batchMax && (key === null || !keys.has(key));
+      const alike = batch[0] === undefined || kindOf(batch[0].input) === kindOf(waiting.input);
+      const fits = alike && batch.length < limits.batchMax && (key === null || !keys.has(key));
       if (fits && key !== null) keys.add(key);
       if (fits) leave(waiting);
       (fits ? batch : rest).push(waiting);

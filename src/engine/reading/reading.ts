@@ -58,6 +58,7 @@ export function createReading({ pool, reads }: Pick<EngineParts, "pool" | "reads
         return ids.map((id) => found.get(id) ?? null);
       },
       keyOf: () => null,
+      kindOf: () => "",
       bytesOf: () => 0,
     },
     BATCHES,
@@ -69,6 +70,7 @@ export function createReading({ pool, reads }: Pick<EngineParts, "pool" | "reads
         return calls.map(() => at);
       },
       keyOf: () => null,
+      kindOf: () => "",
       bytesOf: () => 0,
     },
     BATCHES,
