@@ -25,7 +25,7 @@ afterAll(async () => {
   await mailbox?.close();
 });
 
-test("a hundred alarms about the same are one mail, which says so; in Slack they come one by one", async () => {
+test("alarms about the same that Slack does not take are one mail, which says how many there were", async () => {
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0ALARMS", kind: "error", error: "is_archived", times: 1000 });
   const mails = () => mailbox.mails.filter((mail) => JSON.stringify(mail).includes("stood still"));
   await Promise.all(

@@ -124,6 +124,28 @@ test("while Slack has not said whether the requester exists, an approval is refu
   expect(refuseUnconfirmedRequester({ ...unasked, requester: "person" })).toBeNull();
 });
 
+test("an approval is dropped when another one comes and its author has lost the account meanwhile, and nobody's is lost while Slack is silent", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(7200));
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(body.id)).ts);
+  await app.cardSays(body.id, "approved by <@U0PRIYA>");
+  const second = (priya: { deleted: boolean } | null) => {
+    const lookUp = async (userId: string) => {
+      const fine = { deleted: false, bot: false, guest: false, stranger: false, teams: ["T0LOCAL"] };
+      const known = userId !== "U0PRIYA" ? fine : priya === null ? null : { ...fine, ...priya };
+      return { userId, teamId: "T0LOCAL", account: known, accountAgeS: 0 };
+    };
+    const seen = { version: 1, digest: null, complete: true };
+    const vote = async () => ({ type: "approve", reason: null, by: await lookUp("U0CHRIS"), seen }) as const;
+    return vote().then((command) => app.running.engine.handle(body.id, command, { kind: "person", lookUp }));
+  };
+  const votes = async () => (await app.running.engine.load(body.id))?.escalation.votes.map((vote) => vote.userId);
+  expect(await second(null)).toMatchObject({ refused: "identity_unknown" });
+  expect(await votes()).toEqual(["U0PRIYA"]);
+  expect(await second({ deleted: true })).toMatchObject({ changed: true, escalation: { state: "paused_pending_human" } });
+  expect(await votes()).toEqual(["U0CHRIS"]);
+  await app.cardSays(body.id, "approved by <@U0CHRIS>");
+});
+
 test("whoever became a guest is not paged, and an alarm says why", async () => {
   const { directory, roster } = app.running.parts;
   const now = await app.running.engine.now();

@@ -176,7 +176,7 @@ test("an escalation is found by its key, and only by the agent whose key it is",
 });
 
 test("an agent can read the review of its own act, and neither end, answer nor resume it; its late report is kept and told there", async () => {
-  const ask = cloudRequest("cloud.modify_security_group", "sg-prod-1");
+  const ask = cloudRequest("cloud.modify_security_group", "sg-prod-1", { requested_by: "U0ANNA" });
   const { body } = await cloud.call("POST", "/v1/escalations", {
     ...ask,
     action: { ...ask.action, params: { group_id: "sg-1", port: 443 } },
@@ -196,6 +196,14 @@ test("an agent can read the review of its own act, and neither end, answer nor r
     return items.find((one: { review_of: string }) => one.review_of === body.id);
   });
   expect(review.disposition).toBe("done");
+  // Whoever asked for the act does not say whether it ran either.
+  const asked = await app.card(review.id);
+  await app.as("U0ANNA").click(asked.channel, "answer", asked.ts);
+  await app.until(
+    "the refusal",
+    () => app.as("U0ANNA").ephemerals().at(-1),
+    (text) => /You asked for this/.test(text ?? ""),
+  );
   for (const [what, sent] of Object.entries({
     cancel: { reason: "nothing to see here" },
     messages: { text: "it ran" },
@@ -206,7 +214,12 @@ test("an agent can read the review of its own act, and neither end, answer nor r
       status: 409,
       body: { detail: expect.stringContaining(body.id) },
     });
-  expect(await look(cloud, review.id)).toMatchObject({ state: "paused_pending_human", revision: review.revision });
+  expect(await look(cloud, review.id)).toMatchObject({
+    state: "paused_pending_human",
+    messages: [],
+    decision: null,
+    outcome: null,
+  });
 
   const outcome = { status: "completed", execution_token: execution.token, executed_action_digest: decision.action_digest };
   expect((await call(cloud, body.id, "outcome", { ...outcome, execution_token: "ext_wrong" })).status).toBe(409);
