@@ -1,4 +1,4 @@
-import type { Source } from "../domain/on-call/roster.ts";
+import type { Source } from "../domain/people/directory.ts";
 import type { SubmitParts } from "../engine/commands/submit.ts";
 import { type Mail, type RouteAnswer, routeSenders } from "../engine/delivery/other-routes.ts";
 import type { AskSource, SourceAnswer } from "../engine/on-call/sources.ts";

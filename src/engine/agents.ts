@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Pool } from "pg";
-import { auditEntry } from "../domain/consequences/audit.ts";
 import {
   type AgentRecord,
   addCallbackSecret,
@@ -14,10 +13,9 @@ import {
   revokeAgent,
   type Scope,
 } from "../store/agents.ts";
-import { appendEntry, readHead } from "../store/audit.ts";
-import { inTransaction, type Queryable } from "../store/pool.ts";
-import { readNow } from "../store/read-escalations.ts";
-import { newAgentId, newAgentKey, newCallbackSecret, newSalt } from "./ids.ts";
+import { inTransaction } from "../store/pool.ts";
+import { appendToStream } from "./append-to-stream.ts";
+import { newAgentId, newAgentKey, newCallbackSecret } from "./ids.ts";
 
 /**
  * Agents and their keys: what the CLI does, each step in the audit stream `agents`. A key is shown once and only its hash is
@@ -27,23 +25,6 @@ export type IssuedKey = { name: string; key: string; callbackSecret: string };
 export type AgentRefusal = { refused: string };
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
-
-/**
- * Appends to a stream that no escalation carries; tried again when another writer took the place. `privates` can be erased and
- * leave the chain whole.
- */
-export async function appendToStream(
-  db: Queryable,
-  stream: string,
-  facts: Record<string, unknown>,
-  privates: Record<string, unknown> = {},
-): Promise<void> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    const entry = auditEntry(stream, await readHead(db, stream), await readNow(db), facts, privates, newSalt);
-    if (await appendEntry(db, entry)) return;
-  }
-  throw new Error(`could not append to the audit stream ${stream}`);
-}
 
 export type NewAgentWish = { name: string; owner: string | null; environment: string | null; scopes: readonly Scope[] };
 

@@ -1,6 +1,5 @@
-import type { Source } from "../domain/on-call/roster.ts";
 import type { Layer } from "../domain/on-call/rotation.ts";
-import type { Directory, Reviewer } from "../domain/people/directory.ts";
+import type { Directory, Reviewer, Source } from "../domain/people/directory.ts";
 import type { Limits } from "../domain/shapes/limits.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
 

@@ -1,3 +1,4 @@
+import { chainOf } from "../domain/policy/chain.ts";
 import { isTimeZone } from "../domain/policy/hours.ts";
 import type { ConfigFile } from "./config-file.ts";
 import type { Fault, Speaker } from "./speakers.ts";
@@ -57,8 +58,8 @@ function chainFaults(file: ConfigFile, policy: ConfigFile["policy"], speakers: r
 /** A step that would be due after the deadline is never paged: better to hear of it now than in the night. */
 function unreachable(file: ConfigFile, queue: string, speakers: readonly Speaker[]): Fault[] {
   const { policy } = file;
-  const chain = policy.paging[queue]?.chain ?? [];
-  const lastDueS = chain.slice(0, -1).reduce((sum, step) => sum + (step.wait ?? 600), 0);
+  const chain = chainOf(policy.paging[queue] ?? { chain: [] });
+  const lastDueS = chain.slice(0, -1).reduce((sum, step) => sum + step.waitS, 0);
   const asked = speakers.filter((speaker) => speaker.queues.includes(queue));
   const deadlines = asked.map((speaker) => speaker.asking.deadline ?? policy.defaults.deadline);
   const shortest = Math.min(...deadlines, ...(asked.length === 0 ? [policy.defaults.deadline] : []));

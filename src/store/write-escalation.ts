@@ -7,13 +7,14 @@ import { submittedAction } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 
+export type Dispatch = Owed & { deliveryId: string };
+
 /**
  * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It
  * takes many escalations at once (group commit), each with its own guard: the revision it was decided on and, for what people do,
  * the deadline on the database's clock, read after the row lock was won; for these and for openings also the configuration they
  * were judged by. An escalation whose guard fails leaves nothing behind.
  */
-export type Dispatch = Owed & { deliveryId: string };
 export type Write = {
   before: Escalation | null;
   after: Escalation;

@@ -1,7 +1,7 @@
 import pino from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Source, whoIsOnCall } from "../../src/domain/on-call/roster.ts";
-import type { Directory } from "../../src/domain/people/directory.ts";
+import { whoIsOnCall } from "../../src/domain/on-call/roster.ts";
+import type { Directory, Source } from "../../src/domain/people/directory.ts";
 import { createRosterBook } from "../../src/engine/on-call/roster.ts";
 import { type AskSource, askOnCall, type SourceAnswer } from "../../src/engine/on-call/sources.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";

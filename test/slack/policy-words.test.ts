@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { judge } from "../../src/domain/policy/judge.ts";
 import { type Config, parseConfig } from "../../src/settings/config.ts";
 import { showPolicy } from "../../src/slack/commands/policy.ts";
-import type { SlackParts } from "../../src/slack/listening/target.ts";
+import type { SlackParts } from "../../src/slack/parts.ts";
 import { duration, joinAnd } from "../../src/slack/text.ts";
 import { NOW, noVelocity, person, requestFor } from "../support/domain.ts";
 

@@ -1,6 +1,6 @@
 import { waitingDueAt } from "../paging/due.ts";
 import { beginPaging } from "../paging/urgency.ts";
-import { silenceWords } from "../policy/present.ts";
+import { silenceWords } from "../policy/silence.ts";
 import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts";
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";

@@ -1,15 +1,5 @@
-import type { Directory } from "../people/directory.ts";
-import { nextOnCall, type Override, onCallAt, type Rotation } from "./rotation.ts";
-
-/** Who is on call, from whatever source: one question, one kind of answer, always with what there is to know about its age. */
-export type Source =
-  | { kind: "people"; people: readonly string[] }
-  /** Every reviewer with one of these roles. */
-  | { kind: "roles"; roles: readonly string[] }
-  | { kind: "rotation"; rotation: Rotation }
-  | { kind: "slack_user_group"; group: string }
-  | { kind: "pagerduty"; schedules: readonly string[]; escalationPolicies: readonly string[] }
-  | { kind: "ical"; url: string };
+import type { Directory, Source } from "../people/directory.ts";
+import { nextOnCall, type Override, onCallAt } from "./rotation.ts";
 
 /** The last answer of a source, kept in the database; `fault` says why a newer one could not be had. */
 export type KeptAnswer = { userIds: readonly string[]; at: Date; until: Date | null; fault: string | null };

@@ -1,6 +1,5 @@
-import type { Source } from "../on-call/roster.ts";
 import { canonicalJson } from "../shapes/canonical.ts";
-import type { Directory, Reviewer } from "./directory.ts";
+import type { Directory, Reviewer, Source } from "./directory.ts";
 
 /**
  * What an edit of the configuration changed about who may decide, who is called, and where decisions go, for the audit stream

@@ -1,4 +1,4 @@
-import type { Source } from "../on-call/roster.ts";
+import type { Rotation } from "../on-call/rotation.ts";
 import type { Window } from "../on-call/window.ts";
 import type { Limits } from "../shapes/limits.ts";
 import type { Seat } from "../shapes/ruling.ts";
@@ -30,6 +30,16 @@ export type RegisteredAgent = {
   environment: string | null;
   callbackHosts: readonly string[];
 };
+/** Who is on call, from whatever source: one question, one kind of answer, always with what there is to know about its age. */
+export type Source =
+  | { kind: "people"; people: readonly string[] }
+  /** Every reviewer with one of these roles. */
+  | { kind: "roles"; roles: readonly string[] }
+  | { kind: "rotation"; rotation: Rotation }
+  | { kind: "slack_user_group"; group: string }
+  | { kind: "pagerduty"; schedules: readonly string[]; escalationPolicies: readonly string[] }
+  | { kind: "ical"; url: string };
+
 export type Directory = {
   /**
    * Slack team whose members may decide: the configured one, else that of the bot's own token; null = not known yet, and nobody

@@ -1,20 +1,13 @@
 import { say } from "../../words/en.ts";
 import { clip, exactText, inertText, isolated } from "../base/inert.ts";
 import { own } from "../base/own.ts";
-import { KIND_ROWS } from "../kinds/all.ts";
 import type { CanonicalAction } from "../shapes/canonical.ts";
-import { type EscalationRequest, optionsOf, paramsOf, type Question } from "../shapes/request.ts";
-import type { Presentation, Ruling } from "../shapes/ruling.ts";
-import type { Fallback } from "../shapes/vocabulary.ts";
+import { optionsOf, paramsOf, type Question } from "../shapes/request.ts";
+import type { Presentation } from "../shapes/ruling.ts";
 import type { ActionTypeSource } from "./source.ts";
 import { fillTemplate, formatParam, isShownAsCurrency, unitOf } from "./template.ts";
 
 /** The words of ours on a card. A type without a template shows its type and raw parameters. */
-const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
-  reject: say.cards.rejectedByPolicy,
-  approve: say.cards.approvedByPolicy,
-  fail: "ended as failed; nothing runs",
-};
 export const STAKES: Record<ActionTypeSource["reversibility"], string> = {
   reversible: "can be undone",
   compensable: "can be corrected afterwards",
@@ -65,17 +58,6 @@ const untitled = ({ type }: CanonicalAction, parameters: Presentation["fields"])
   [type, parameters.map(({ label, value }) => `${label} ${inertText(value)}`).join(", ")]
     .filter((part) => part !== "")
     .join(": ");
-
-/** What silence does, in the words that stand on a card. */
-export function silenceWords(
-  kind: EscalationRequest["kind"],
-  { fallback, transferTo }: Pick<Ruling, "fallback" | "transferTo">,
-): string {
-  if (fallback === "transfer") return `handed to the ${transferTo[0]?.queue ?? "next"} queue`;
-  return fallback === "reject" && KIND_ROWS[kind].unanswered === "told"
-    ? "the agent is told that nobody answered"
-    : SILENCE[fallback];
-}
 
 export function presentQuestion(question: Question, silence: string): Presentation {
   const options = optionsOf(question);

@@ -1,3 +1,7 @@
+import { say } from "../../words/en.ts";
+import { KIND_ROWS } from "../kinds/all.ts";
+import type { EscalationRequest } from "../shapes/request.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 import type { Fallback } from "../shapes/vocabulary.ts";
 import type { PolicySource } from "./source.ts";
 
@@ -14,3 +18,20 @@ export const silenceOf = (source: PolicySource, ...asking: Silence[]): Silence =
 /** The queues it goes on to, one after the other. */
 export const hopsOf = ({ fallback, transfer_to: to }: Silence): string[] =>
   fallback !== "transfer" || to === undefined ? [] : [to].flat();
+
+const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
+  reject: say.cards.rejectedByPolicy,
+  approve: say.cards.approvedByPolicy,
+  fail: "ended as failed; nothing runs",
+};
+
+/** What silence does, in the words that stand on a card. */
+export function silenceWords(
+  kind: EscalationRequest["kind"],
+  { fallback, transferTo }: Pick<Ruling, "fallback" | "transferTo">,
+): string {
+  if (fallback === "transfer") return `handed to the ${transferTo[0]?.queue ?? "next"} queue`;
+  return fallback === "reject" && KIND_ROWS[kind].unanswered === "told"
+    ? "the agent is told that nobody answered"
+    : SILENCE[fallback];
+}

@@ -2,6 +2,7 @@ import { own } from "../base/own.ts";
 import type { QueueTarget, Ruling } from "../shapes/ruling.ts";
 import type { Tier } from "../shapes/vocabulary.ts";
 import { isHardTier } from "../tiers.ts";
+import { chainOf } from "./chain.ts";
 import type { Policy } from "./compile.ts";
 import { hopsOf, silenceOf } from "./silence.ts";
 import type { RuleSource } from "./source.ts";
@@ -64,19 +65,11 @@ function placeOf(policy: Policy, asking: readonly Asking[], otherwise: string): 
   return { queue, channel, paging: pagingOf(policy, queue) };
 }
 
-/** The chain of a queue as it is pinned. A step without a wait of its own is given ten minutes. */
-const WAIT_S_DEFAULT = 600;
+/** The chain of a queue as it is pinned. */
 function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
   const paging = own(policy.source.paging, queue);
   if (paging === undefined) return null;
-  const chain = paging.chain.map(({ who, label, remind, wait, via }) => ({
-    label: label ?? who.replaceAll(/[-_]/g, " "),
-    source: who,
-    remindAfterS: remind ?? null,
-    waitS: wait ?? WAIT_S_DEFAULT,
-    via,
-  }));
-  return { chain, urgentWithinS: paging.urgent_within, batchEveryS: paging.batch_every ?? null };
+  return { chain: chainOf(paging), urgentWithinS: paging.urgent_within, batchEveryS: paging.batch_every ?? null };
 }
 
 /**

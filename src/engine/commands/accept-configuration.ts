@@ -6,7 +6,8 @@ import { readHead } from "../../store/audit.ts";
 import { findConfiguration, insertConfiguration } from "../../store/configurations.ts";
 import { savePolicy } from "../../store/policies.ts";
 import { inTransaction } from "../../store/pool.ts";
-import { appendToStream, sha256 } from "../agents.ts";
+import { sha256 } from "../agents.ts";
+import { appendToStream } from "../append-to-stream.ts";
 
 /** A configuration that was read and is good. */
 export type ReadConfiguration = { text: string; policy: Policy; directory: Directory };

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { listNotSent, oweAgain } from "../../store/outbox.ts";
 import { inTransaction } from "../../store/pool.ts";
-import { appendToStream } from "../agents.ts";
+import { appendToStream } from "../append-to-stream.ts";
 import { newDeliveryId } from "../ids.ts";
 
 /** What an operator sees of the outbox, and sending again what was set aside. */

@@ -1,12 +1,13 @@
 import type { Pool } from "pg";
 import { quoted } from "../../domain/base/inert.ts";
-import { isFetched, type Source, whoIsOnCall } from "../../domain/on-call/roster.ts";
+import { isFetched, whoIsOnCall } from "../../domain/on-call/roster.ts";
 import type { Override } from "../../domain/on-call/rotation.ts";
+import type { Source } from "../../domain/people/directory.ts";
 import { beginAsking, endOverrides, insertOverride, saveAnswer, saveFault } from "../../store/on-call.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { readNow } from "../../store/read-escalations.ts";
-import { appendToStream } from "../agents.ts";
 import { clearAlarm, ringAlarm } from "../alarms.ts";
+import { appendToStream } from "../append-to-stream.ts";
 import type { EngineParts } from "../parts.ts";
 
 /** Asks the sources of who is on call that live elsewhere, and keeps their answers; sets and ends overrides. */

@@ -2,7 +2,7 @@ import { authoriseMember } from "../../domain/people/authority.ts";
 import { queuesOf } from "../../domain/people/directory.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
-import type { SlackParts } from "../listening/target.ts";
+import type { SlackParts } from "../parts.ts";
 
 /** Who typed a command, and what they may see. */
 export type Asked = { text: string; userId: string; teamId: string };

@@ -1,7 +1,7 @@
 import { inPriorityOrder } from "../../domain/paging/priority.ts";
 import { say } from "../../words/en.ts";
-import type { SlackParts } from "../listening/target.ts";
 import { waitingFor } from "../lists/waiting-for.ts";
+import type { SlackParts } from "../parts.ts";
 import { code, notYourQueue, oneLine } from "../telling/states.ts";
 import { type Asked, ownQueues } from "./asker.ts";
 import { showOnCall } from "./on-call.ts";

@@ -1,7 +1,9 @@
 import { refuseAccount } from "../../domain/people/authority.ts";
 import { queuesOf } from "../../domain/people/directory.ts";
+import { chainOf } from "../../domain/policy/chain.ts";
 import { say } from "../../words/en.ts";
-import type { SlackParts } from "../listening/target.ts";
+import type { SlackParts } from "../parts.ts";
+
 import { onCallLine, sourceWord } from "../telling/paging.ts";
 import { code, notYourQueue } from "../telling/states.ts";
 import { escapeMrkdwn, mentions, when } from "../text.ts";
@@ -39,10 +41,9 @@ async function chains(parts: SlackParts, queues: readonly string[]): Promise<str
   const lines = queues.flatMap((queue) => {
     const plan = paging[queue];
     if (plan === undefined) return [words.pagesNobody(escapeMrkdwn(queue))];
-    const steps = plan.chain.map(({ who, label, wait }, i) => {
-      const waitS = i === plan.chain.length - 1 ? null : (wait ?? 600);
-      return onCallLine(parts, { label: label ?? who.replaceAll(/[-_]/g, " "), who, waitS, queue }, now);
-    });
+    const steps = chainOf(plan).map(({ source, label, waitS }, i, all) =>
+      onCallLine(parts, { label, who: source, waitS: i === all.length - 1 ? null : waitS, queue }, now),
+    );
     return [`*${escapeMrkdwn(queue)}*`, ...steps];
   });
   const shown = lines.length > LINES_MAX ? [...lines.slice(0, LINES_MAX - 1), words.askForOne] : lines;

@@ -8,7 +8,8 @@ import { say } from "../../words/en.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { pagedNow } from "../cards/paging.ts";
 import { linkedTitle } from "../cards/where.ts";
-import type { SlackParts } from "../listening/target.ts";
+import type { SlackParts } from "../parts.ts";
+
 import { code, stateWords, tierWords } from "../telling/states.ts";
 import { timelineOf } from "../telling/timeline.ts";
 import { escapeMrkdwn, when } from "../text.ts";

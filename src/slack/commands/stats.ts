@@ -1,6 +1,7 @@
 import type { ResponseTimes } from "../../engine/watching/stats.ts";
 import { say } from "../../words/en.ts";
-import type { SlackParts } from "../listening/target.ts";
+import type { SlackParts } from "../parts.ts";
+
 import { code, notYourQueue } from "../telling/states.ts";
 import { duration, escapeMrkdwn } from "../text.ts";
 import { type Asked, ownQueues } from "./asker.ts";

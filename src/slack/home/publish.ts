@@ -3,7 +3,8 @@ import { queuesOf } from "../../domain/people/directory.ts";
 import { refuseReader } from "../lists/reader.ts";
 import { waitingFor } from "../lists/waiting-for.ts";
 import { spoken } from "../mrkdwn.ts";
-import type { SenderParts } from "../sending/post.ts";
+import type { SenderParts } from "../parts.ts";
+
 import { renderHome, WAITING_SHOWN } from "./view.ts";
 
 /** Draws the Home of one person from what is true now. `client`: the outbox's, or the one that answers clicks. */

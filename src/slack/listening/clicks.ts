@@ -14,8 +14,9 @@ import { waitingInDigests } from "../lists/digests.ts";
 import { batchModal } from "../modals/batch.ts";
 import { detailsModal } from "../modals/details.ts";
 import { offers } from "../modals/offers.ts";
+import type { SlackParts } from "../parts.ts";
 import { timelineOf } from "../telling/timeline.ts";
-import { loadTarget, readValue, refuseOpening, type SlackParts, type Target, whatWasSeen } from "./target.ts";
+import { loadTarget, readValue, refuseOpening, type Target, whatWasSeen } from "./target.ts";
 import { type Clicker, tellClicker, tellFault } from "./tell-clicker.ts";
 
 /** What the buttons of cards and of the Home do. Each is authorised anew here, and again when its modal is submitted. */

@@ -12,9 +12,10 @@ import { publishHome } from "../home/publish.ts";
 import { noticeModal } from "../modals/frame.ts";
 import type { StateValues } from "../modals/inputs.ts";
 import { spoken } from "../mrkdwn.ts";
+import type { SlackParts } from "../parts.ts";
 import { onClick } from "./clicks.ts";
 import { onSubmit } from "./submits.ts";
-import type { ClickOrigin, SlackParts } from "./target.ts";
+import type { ClickOrigin } from "./target.ts";
 
 /** The Slack edge: listeners in. A listener only acks, looks the clicker up, opens or answers a modal, or refuses. */
 export type SlackEdge = {

@@ -10,8 +10,9 @@ import { blockIdOf as batchBlockOf, readBatchAnswer } from "../modals/batch.ts";
 import { noticeModal } from "../modals/frame.ts";
 import type { StateValues } from "../modals/inputs.ts";
 import { errorsByBlock, firstInputOf } from "../modals/modify.ts";
+import type { SlackParts } from "../parts.ts";
 import { send } from "./clicks.ts";
-import { loadTarget, readValue, type SlackParts, whatWasSeen } from "./target.ts";
+import { loadTarget, readValue, whatWasSeen } from "./target.ts";
 import { NOT_KNOWN_YET, tellFault } from "./tell-clicker.ts";
 
 /**

@@ -1,24 +1,13 @@
 import { type Attempt, refuseAct } from "../../domain/acts/all.ts";
-import type { Directory } from "../../domain/people/directory.ts";
 import type { Seen } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import type { Engine } from "../../engine/engine.ts";
-import type { Channels } from "../api/channels.ts";
-import type { SlackApi } from "../api/client.ts";
-import type { People } from "../api/people.ts";
+import type { SlackParts } from "../parts.ts";
 
-/** From a click to a command: what a button carries, what its clicker had before them, and who that is. */
-export type SlackParts = {
-  engine: Engine;
-  api: SlackApi;
-  people: People;
-  channels: Channels;
-  directory: () => Directory;
-  log: { error(facts: object, message: string): void; info(facts: object, message: string): void };
-};
-
-/** Where it was clicked; a refusal goes back to the same place. `mark`: which drawing of the card it was. */
+/**
+ * From a click to a command: where it was clicked, what the button carries, and what the clicker saw. A refusal goes back to the
+ * same place. `mark`: which drawing of the card it was.
+ */
 export type ClickOrigin =
   | { on: "message"; channel: string; ts: string; mark: string | null }
   | { on: "home" }

@@ -3,7 +3,8 @@ import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { noticeModal } from "../modals/frame.ts";
 import { spoken } from "../mrkdwn.ts";
-import type { ClickOrigin, SlackParts } from "./target.ts";
+import type { SlackParts } from "../parts.ts";
+import type { ClickOrigin } from "./target.ts";
 
 /**
  * Every click is answered. A refusal is one sentence, seen only by the clicker: beside the card, in a modal where there is no

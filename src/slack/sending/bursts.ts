@@ -8,8 +8,9 @@ import { say } from "../../words/en.ts";
 import { faultOf, isMessageGone } from "../api/client.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
+import type { SenderParts } from "../parts.ts";
 import { header, linked, section, when } from "../text.ts";
-import { afterFault, postOnce, type SenderParts } from "./post.ts";
+import { afterFault, postOnce } from "./post.ts";
 
 /** Above a number of pages in a few minutes a person gets one message that lists the rest. A hundred cards hide each other. */
 const SENT: SendResult = { result: "sent", receipt: null };

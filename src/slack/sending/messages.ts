@@ -1,8 +1,9 @@
 import type { DeliveryOf } from "../../domain/consequences/deliveries.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
+import type { SenderParts } from "../parts.ts";
 import { linked, withMentions } from "../text.ts";
-import { postOnce, type SenderParts } from "./post.ts";
+import { postOnce } from "./post.ts";
 
 /**
  * Messages in plain words. Alarms of one kind and agent are one message with a count: a hundred of the same hide what one would

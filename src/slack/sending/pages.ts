@@ -9,9 +9,10 @@ import { digestCard } from "../cards/digest.ts";
 import { allOfDigest } from "../lists/digests.ts";
 import { refuseReader } from "../lists/reader.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
+import type { SenderParts } from "../parts.ts";
 import { pageWords } from "../telling/paging.ts";
 import { burstOf, sendInBurst } from "./bursts.ts";
-import { afterFault, postCard, postOnce, type SenderParts } from "./post.ts";
+import { afterFault, postCard, postOnce } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
 /**

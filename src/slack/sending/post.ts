@@ -1,35 +1,18 @@
 import type { KnownBlock } from "@slack/types";
-import type { Clock } from "../../domain/base/clock.ts";
 import type { Envelope } from "../../domain/consequences/deliveries.ts";
-import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
 import { backoffMs, type SendResult } from "../../engine/delivery/deliver.ts";
-import type { Engine } from "../../engine/engine.ts";
-import type { CardPlaces } from "../../engine/reading/cards.ts";
 import { say } from "../../words/en.ts";
-import { type ChannelState, type Channels, publicChannel } from "../api/channels.ts";
+import { type ChannelState, publicChannel } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
-import type { People } from "../api/people.ts";
 import { askPermalink } from "../api/permalink.ts";
 import { within } from "../api/within.ts";
 import { renderCard, sharedCard } from "../cards/card.ts";
 import { type Rendered, viewOf } from "../cards/view.ts";
 import { clipMrkdwn, spoken } from "../mrkdwn.ts";
-
-/**
- * Posting to Slack. A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first.
- */
-export type SenderParts = {
-  engine: Engine;
-  places: CardPlaces;
-  api: SlackApi;
-  directory: () => Directory;
-  clock: Clock;
-  channels: Channels;
-  people: People;
-};
+import type { SenderParts } from "../parts.ts";
 
 /** After this many unanswered questions whether it arrived, a person has to look. */
 const LOOKUPS_MAX = 8;
@@ -128,6 +111,7 @@ type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast
 type At = { channel: string; ts: string };
 type ReceiptOf = (at: At) => Extract<SendResult, { result: "sent" }>["receipt"];
 
+/** A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
 export async function postOnce(parts: SenderParts, delivery: Envelope, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
   const begun = performance.now();
   if (await isShared(parts, post.channel)) return { result: "failed", why: say.guarded.sharedPost };

@@ -10,9 +10,10 @@ import { say } from "../../words/en.ts";
 import { faultOf, isMessageGone } from "../api/client.ts";
 import { buttonValue } from "../cards/view.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
+import type { SenderParts } from "../parts.ts";
 import { reminderEndWords, reminderWords } from "../telling/paging.ts";
 import { plain, section } from "../text.ts";
-import { afterFault, postOnce, type SenderParts } from "./post.ts";
+import { afterFault, postOnce } from "./post.ts";
 
 /** Reminders: the message that a telephone shows, so they can be acted on, and they come to the same end as the cards. */
 const NOT_NEEDED: SendResult = { result: "sent", receipt: null };

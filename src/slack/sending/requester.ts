@@ -3,7 +3,7 @@ import { requesterOf } from "../../domain/people/requester.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { backoffMs, type SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
-import type { SenderParts } from "./post.ts";
+import type { SenderParts } from "../parts.ts";
 
 /** Asks Slack once whether there is such a person as the agent says has asked for it; the answer is kept with the escalation. */
 export async function lookUpRequester(parts: SenderParts, delivery: DeliveryOf<"requester">): Promise<SendResult> {

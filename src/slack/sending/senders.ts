@@ -6,10 +6,11 @@ import { faultOf, isMessageGone, refusalCode } from "../api/client.ts";
 import { askPermalink } from "../api/permalink.ts";
 import { publishHome } from "../home/publish.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
+import type { SenderParts } from "../parts.ts";
 import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
 import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
-import { afterFault, postCard, postOnce, renderAndKeep, type SenderParts } from "./post.ts";
+import { afterFault, postCard, postOnce, renderAndKeep } from "./post.ts";
 import { endReminders } from "./reminders.ts";
 import { lookUpRequester } from "./requester.ts";
 
