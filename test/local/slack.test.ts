@@ -212,30 +212,3 @@ test("values that real Slack refuses are refused: days that do not exist, addres
   for (const url of ["nowhere", "https://a.example\\@evil.example/", "javascript:alert(1)"])
     expect(blockFaults([link(url)], "message"), url).not.toEqual([]);
 });
-
-test("the newer blocks are taken with their limits and on their surfaces, and refused beyond", () => {
-  const title = { type: "plain_text", text: "t" };
-  const text = { type: "section", text: { type: "mrkdwn", text: "x", verbatim: true } };
-  const container = (count: number) => ({ type: "container", title, child_blocks: Array.from({ length: count }, () => text) });
-  const table = (columns: number, rows: number) => ({
-    type: "data_table",
-    rows: Array.from({ length: rows }, () => Array.from({ length: columns }, () => ({ type: "raw_text", text: "c" }))),
-  });
-  const chart = (kind: string) => ({ type: "data_visualization", title: "t", chart: { type: kind } });
-  const task = (status: string) => ({ type: "task_card", task_id: "1", title: "t", status });
-  const fine = (blocks: object[], surface: "message" | "modal" | "home" = "message") => blockFaults(blocks, surface).length === 0;
-  for (const one of [container(10), table(2, 3), chart("bar"), task("error")])
-    expect(fine([one]), JSON.stringify(one)).toBe(true);
-  expect(fine([{ type: "alert", text: "careful" }], "modal")).toBe(true);
-  expect(fine([{ type: "plan", title: "t", tasks: [task("pending")] }])).toBe(true);
-  for (const one of [container(11), { ...container(1), child_blocks: [container(1)] }, table(21, 2), table(1, 102), task("lost")])
-    expect(fine([one]), JSON.stringify(one).slice(0, 80)).toBe(false);
-  expect(fine([chart("bar"), chart("pie"), chart("line")])).toBe(false);
-  expect(fine([chart("radar")])).toBe(false);
-  expect(fine([{ type: "plan", title: "t", tasks: [task("pending")] }, task("pending")])).toBe(false);
-  expect(fine([table(20, 60)])).toBe(false);
-  expect(fine([container(1)], "modal")).toBe(false);
-  expect(fine([{ type: "alert", text: "careful" }])).toBe(false);
-  // What is wrong inside is found there.
-  expect(fine([{ ...container(1), child_blocks: [{ type: "marquee" }] }])).toBe(false);
-});

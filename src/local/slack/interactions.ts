@@ -4,6 +4,7 @@ import { answerThere } from "./methods/messages.ts";
 import { type Delivered, sendSigned } from "./signed.ts";
 import { type Block, type Message, nextId, type View } from "./state.ts";
 import { viewFaults } from "./validate.ts";
+import { asTold } from "./wording.ts";
 import { BOT, ENTERPRISE, TEAM } from "./workspace.ts";
 
 /** What people do, sent to the bot with Slack's own payload shapes. */
@@ -11,7 +12,6 @@ export type Wire = {
   world: World;
   signingSecret: string;
   botUrl: () => string;
-  selfUrl: () => string;
   /** When an event that was not taken is sent again. */
   retryAfterMs: readonly number[];
 };
@@ -88,16 +88,13 @@ export function messageContext(wire: Wire, userId: string, channel: string, mess
 function responseUrl(wire: Wire, userId: string, channel: string): string {
   const id = randomBytes(18).toString("base64url");
   wire.world.state.responseUrls.set(id, { userId, channel, at: wire.world.clock.now().getTime(), uses: 0 });
-  return `${wire.selfUrl()}/response/${id}`;
+  return `${wire.world.selfUrl()}/response/${id}`;
 }
 
 function elementIn(blocks: Block[], wanted: Click): { block: Block; element: Record<string, unknown> } | null {
   for (const block of blocks) {
     if (wanted.block_id !== undefined && block.block_id !== wanted.block_id) continue;
-    const elements = [
-      ...((block["elements"] ?? []) as Record<string, unknown>[]),
-      ...(block["accessory"] === undefined ? [] : [block["accessory"] as Record<string, unknown>]),
-    ];
+    const elements = elementsIn(block);
     const element = elements.find(
       (one) =>
         one["action_id"] === wanted.action_id &&
@@ -106,6 +103,13 @@ function elementIn(blocks: Block[], wanted: Click): { block: Block; element: Rec
     if (element !== undefined) return { block, element };
   }
   return null;
+}
+
+/** Everything in a block that can be clicked, whatever it stands in. */
+function elementsIn(block: Record<string, unknown>): Record<string, unknown>[] {
+  const within = [block["elements"], block["actions"], block["child_blocks"], block["accessory"]].flat();
+  const found = within.filter((one): one is Record<string, unknown> => typeof one === "object" && one !== null);
+  return found.flatMap((one) => ("action_id" in one ? [one] : elementsIn(one)));
 }
 
 /** Every interaction carries who, where from, and a fresh trigger. */
@@ -122,7 +126,7 @@ async function post(wire: Wire, userId: string, payload: object): Promise<Delive
     enterprise: account?.grid === undefined ? null : ENTERPRISE,
     is_enterprise_install: false,
     trigger_id: triggerId,
-    ...payload,
+    ...asTold(payload),
   };
   const body = new URLSearchParams({ payload: JSON.stringify(full) }).toString();
   return sendSigned({

@@ -1,5 +1,7 @@
 import type { Answer, Method } from "./methods/answers.ts";
+import { BLOCK_METHODS } from "./methods/blocks.ts";
 import { CONVERSATION_METHODS } from "./methods/conversations.ts";
+import { FILE_METHODS } from "./methods/files.ts";
 import { MESSAGE_METHODS } from "./methods/messages.ts";
 import { USERGROUP_METHODS } from "./methods/usergroups.ts";
 import { userInfo } from "./methods/users.ts";
@@ -26,6 +28,8 @@ export const METHODS: Record<string, Method> = {
   ...VIEW_METHODS,
   ...CONVERSATION_METHODS,
   ...USERGROUP_METHODS,
+  ...FILE_METHODS,
+  ...BLOCK_METHODS,
 };
 /** Methods that write; the journal keeps their calls. */
 export const WRITES = new Set([
@@ -33,6 +37,7 @@ export const WRITES = new Set([
   "chat.update",
   "chat.delete",
   "chat.postEphemeral",
+  "files.completeUploadExternal",
   "views.open",
   "views.push",
   "views.update",

@@ -5,12 +5,14 @@ import { fileURLToPath } from "node:url";
 import type { AgentsDesk } from "../agents/desk.ts";
 import { openHome } from "./events.ts";
 import { FAULT_KINDS, type FaultControl } from "./faults.ts";
+import { sendStored, takeUpload } from "./files.ts";
 import { click, closeView, command, submit, type Wire } from "./interactions.ts";
 import type { Quotas } from "./quotas.ts";
 import { readBody } from "./read-body.ts";
 import { respond } from "./response-url.ts";
 import { dmOf, type Message, type State, type View } from "./state.ts";
 import type { TimeControl } from "./time-control.ts";
+import { asShown } from "./wording.ts";
 import { TEAM } from "./workspace.ts";
 
 /** What the page asks and does; who may ask at all is settled before (own.ts). */
@@ -44,10 +46,14 @@ export async function handlePage(page: Page, request: IncomingMessage, response:
     const answer = respond(page.wire, url.pathname.slice("/response/".length), body);
     return json(response, answer.ok ? 200 : 404, answer);
   }
+  if (request.method === "POST" && url.pathname.startsWith("/upload/v1/"))
+    return takeUpload(page.wire.world.state, url.pathname.slice("/upload/v1/".length), request, response);
   if (request.method === "POST")
     return act(page, url.pathname, JSON.parse((await readBody(request)) || "{}") as Record<string, unknown>, response);
   if (url.pathname === "/page/state") return json(response, 200, stateFor(page, url.searchParams.get("viewer") ?? "U0PRIYA"));
   if (url.pathname === "/page/stream") return stream(page, request, response);
+  const [, files, id = "", secret = ""] = url.pathname.split("/");
+  if (files === "files" && sendStored(page.wire.world.state, id, secret, response)) return;
   return serveFile(page, url.pathname, response);
 }
 
@@ -110,9 +116,9 @@ function stateFor(page: Page, wanted: string): object {
   const threads = (id: string) => {
     const list = seen(id);
     return list.filter(inConversation).map((m) => ({
-      ...m,
+      ...asShown(m),
       ephemeral: m.ephemeralFor !== undefined,
-      replies: list.filter((reply) => m.thread_ts === undefined && reply.thread_ts === m.ts),
+      replies: list.filter((reply) => m.thread_ts === undefined && reply.thread_ts === m.ts).map(asShown),
       parent: list.find((one) => one.ts === m.thread_ts)?.text,
     }));
   };
@@ -134,8 +140,8 @@ function stateFor(page: Page, wanted: string): object {
       })),
     channels: [...state.channels.values()].map(({ id, name }) => ({ id, name, unread: unread(id), messages: threads(id) })),
     dms: [{ id: dm, with: "Countersign", unread: unread(dm), messages: threads(dm) }],
-    home: { view: state.homes.get(viewer) ?? null },
-    views: state.stacks.get(viewer) ?? [],
+    home: { view: asShown(state.homes.get(viewer) ?? null) },
+    views: asShown(state.stacks.get(viewer) ?? []),
     notices: state.notices.get(viewer) ?? [],
     now: shown.now().toISOString(),
     time: page.time() === null ? null : { ahead_ms: page.time()?.shiftMs() ?? 0 },

@@ -72,7 +72,8 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
   };
   const live: Live = { botUrl: options.botUrl ?? "", desk: options.desk ?? null, time: null, port: options.port };
   const shown = { now: () => new Date(options.clock.now().getTime() + (live.time?.shiftMs() ?? 0)) };
-  const world: World = { state, clock: options.clock, shown, changed };
+  const selfUrl = () => `http://127.0.0.1:${live.port}`;
+  const world: World = { state, clock: options.clock, shown, changed, selfUrl };
   const faults = createFaults(changed);
   const quotas = createQuotas(options.clock);
   const journal: WriteRecord[] = [];
@@ -80,7 +81,6 @@ export async function startLocalSlack(options: LocalSlackOptions): Promise<Local
     world,
     signingSecret,
     botUrl: () => live.botUrl,
-    selfUrl: () => `http://127.0.0.1:${live.port}`,
     retryAfterMs: EVENT_RETRIES_MS,
   };
   const page = {
@@ -251,7 +251,7 @@ async function misbehave(fault: Fault, run: () => Answer, response: ServerRespon
 function readArgs(contentType: string, body: string): Args {
   if (contentType.startsWith("application/json")) return JSON.parse(body || "{}") as Args;
   const args: Args = Object.fromEntries(new URLSearchParams(body));
-  for (const key of ["blocks", "metadata", "view", "attachments"]) {
+  for (const key of ["blocks", "metadata", "view", "attachments", "files", "message"]) {
     const value = args[key];
     if (typeof value === "string") args[key] = JSON.parse(value);
   }

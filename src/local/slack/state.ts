@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Clock } from "../../domain/base/clock.ts";
+import type { StoredFile } from "./files.ts";
 import { type Account, CHANNELS, type Channel, PEOPLE } from "./workspace.ts";
 
 /**
- * Everything the local Slack remembers. Messages, DMs and Homes can be kept in a file; triggers and open modals live only while
- * it runs.
+ * Everything the local Slack remembers. Messages, DMs and Homes can be kept in a file; triggers, open modals and
+ * files live only while it runs.
  */
 export type Block = Record<string, unknown> & { type: string; block_id?: string };
 export type Message = {
@@ -17,6 +18,8 @@ export type Message = {
   edited?: boolean;
   /** A reply that is seen in the conversation as well. */
   subtype?: "thread_broadcast";
+  /** What was uploaded with it, as Slack describes it. */
+  files?: object[];
   /** Only this person sees it. */
   ephemeralFor?: string;
 };
@@ -40,6 +43,7 @@ export type State = {
   /** Open modals of each person, the top one last. */
   stacks: Map<string, View[]>;
   triggers: Map<string, { userId: string; at: number }>;
+  files: Map<string, StoredFile>;
   responseUrls: Map<string, { userId: string; channel: string; at: number; uses: number }>;
   /** What the page has to tell each person itself, because no message could: the newest last. */
   notices: Map<string, { id: string; text: string }[]>;
@@ -57,6 +61,7 @@ export function createState(statePath: string | null): State {
     homes: new Map(),
     stacks: new Map(),
     triggers: new Map(),
+    files: new Map(),
     responseUrls: new Map(),
     notices: new Map(),
     read: new Map(),

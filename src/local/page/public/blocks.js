@@ -35,6 +35,9 @@ function draw(block, world, act) {
       return el("div", { class: "block actions" }, ...block.elements.map((e) => element(e, block, act)));
     case "rich_text":
       return el("div", { class: "block rich" }, ...block.elements.map((e) => rich(e, world)));
+    case "image":
+      // No picture from elsewhere is fetched here: what was uploaded stands with its message.
+      return el("div", { class: "block context" }, `🖼 ${block.alt_text}`);
     case "input":
       return field(block);
     default:

@@ -108,8 +108,23 @@ function meta(m, w) {
 
 /** Blocks where there are some; the text is then only what a notification shows. */
 function content(m, channel, w, act) {
-  if (m.blocks.length === 0) return [el("div", { class: "block" }, mrkdwn(m.text, w))];
-  return drawBlocks(m.blocks, w, (click, control) => act({ channel: channel.id, ts: m.ts }, click, control));
+  const files = (m.files ?? []).map(file);
+  if (m.blocks.length === 0) return [...(m.text === "" ? [] : [el("div", { class: "block" }, mrkdwn(m.text, w))]), ...files];
+  return [...drawBlocks(m.blocks, w, (click, control) => act({ channel: channel.id, ts: m.ts }, click, control)), ...files];
+}
+
+/** A picture to look at, anything else as a link to keep; never anything that could run here. */
+function file(one) {
+  const address = new URL(one.url_private).pathname;
+  const size = one.size < 1024 ? `${one.size} B` : `${Math.round(one.size / 1024)} KB`;
+  const name = el("a", { href: address, target: "_blank", rel: "noopener noreferrer", download: one.name }, one.title);
+  const picture = one.mimetype.startsWith("image/") ? el("img", { src: address, alt: one.alt_txt || one.title }) : null;
+  return el(
+    "figure",
+    { class: "block file", "data-testid": `file-${one.id}` },
+    picture,
+    el("figcaption", {}, "📎 ", name, ` · ${size}`),
+  );
 }
 
 function replies(m, channel, w, act, open) {

@@ -11,7 +11,7 @@ export function fresh(block, inside) {
     case "container":
       return el(
         "details",
-        { class: "block", open: block.default_collapsed !== true },
+        { class: "block", open: block.is_collapsible !== true || block.default_collapsed !== true },
         el("summary", {}, plain(block.title)),
         ...inside(block.child_blocks),
       );
@@ -22,7 +22,11 @@ export function fresh(block, inside) {
     case "task_card":
       return el("div", { class: "block" }, task(block));
     case "card":
-      return el("div", { class: "block" }, el("b", {}, plain(block.title)), el("div", {}, plain(block.body ?? block.subtitle)));
+      return card(block, inside);
+    case "carousel":
+      return el("div", { class: "block" }, ...block.elements.map((one) => card(one, inside)));
+    case "context_actions":
+      return inside([{ type: "actions", block_id: block.block_id, elements: block.elements.flatMap(asButtons) }])[0];
     case "alert":
       return el("div", { class: "block", role: "note" }, `⚠ ${plain(block.text)}`);
     case "data_visualization":
@@ -30,6 +34,19 @@ export function fresh(block, inside) {
     default:
       return null;
   }
+}
+
+function card(one, inside) {
+  const lines = [one.subtitle, one.body, one.subtext].map(plain).filter((text) => text !== "");
+  const buttons = one.actions === undefined ? [] : inside([{ type: "actions", block_id: one.block_id, elements: one.actions }]);
+  return el("div", { class: "block" }, el("b", {}, plain(one.title)), ...lines.map((text) => el("div", {}, text)), ...buttons);
+}
+
+/** Thumbs up and down are two buttons of one action. */
+function asButtons(element) {
+  if (element.type !== "feedback_buttons") return [{ ...element, type: "button" }];
+  const { action_id, positive_button, negative_button } = element;
+  return [positive_button, negative_button].map((one) => ({ ...one, action_id, type: "button" }));
 }
 
 const task = (one) => el("div", {}, `${MARKS[one.status] ?? "○"} ${plain(one.title)}`);

@@ -1,4 +1,5 @@
 import type { Message } from "../state.ts";
+import { asTold } from "../wording.ts";
 import { isAnswer, type Method, no, placeOf } from "./answers.ts";
 
 /** `conversations.*`: what channels are, and what stands in them. */
@@ -18,7 +19,7 @@ const history: Method = (world, args) => {
     .slice(from, from + limit)
     .map(({ metadata, ...message }) => ({
       type: "message",
-      ...message,
+      ...asTold(message),
       ...(withMetadata && metadata !== undefined ? { metadata } : {}),
     }));
   const more = wanted.length > from + limit;

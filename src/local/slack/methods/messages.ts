@@ -8,14 +8,15 @@ const postMessage: Method = (world, args) => {
   return isAnswer(place) ? place : storeMessage(world, place, args);
 };
 
-function storeMessage(world: World, place: { id: string }, args: Args): Answer {
-  const body = bodyOf(args);
+export function storeMessage(world: World, place: { id: string }, args: Args): Answer {
+  const body = bodyOf(world, args);
   if ("ok" in body) return body;
   const list = world.state.messages.get(place.id) ?? [];
   const thread = args["thread_ts"];
   if (thread !== undefined && !list.some((message) => message.ts === thread)) return no("thread_not_found");
   const ts = nextTs(world.state, world.shown);
-  const message: Message = { ts, user: BOT.userId, text: String(args["text"] ?? ""), blocks: body.blocks };
+  const message: Message = { ts, user: BOT.userId, text: body.text, blocks: body.blocks };
+  if (Array.isArray(args["files"])) message.files = args["files"] as object[];
   if (args["metadata"] !== undefined) message.metadata = args["metadata"];
   if (typeof thread === "string") message.thread_ts = thread;
   if (typeof thread === "string" && String(args["reply_broadcast"]) === "true") message.subtype = "thread_broadcast";
@@ -27,12 +28,12 @@ function storeMessage(world: World, place: { id: string }, args: Args): Answer {
 const update: Method = (world, args) => {
   const place = placeOf(world, args["channel"]);
   if (isAnswer(place)) return place;
-  const body = bodyOf(args);
+  const body = bodyOf(world, args);
   if ("ok" in body) return body;
-  if (String(args["text"] ?? "").length > 4000) return no("msg_too_long");
+  if (body.text.length > 4000) return no("msg_too_long");
   const message = world.state.messages.get(place.id)?.find((one) => one.ts === args["ts"]);
   if (message === undefined || message.ephemeralFor !== undefined) return no("message_not_found");
-  Object.assign(message, { text: String(args["text"] ?? ""), blocks: body.blocks, edited: true });
+  Object.assign(message, { text: body.text, blocks: body.blocks, edited: true });
   if (args["metadata"] !== undefined) message.metadata = args["metadata"];
   world.changed();
   return { ok: true, channel: place.id, ts: message.ts, text: message.text };
@@ -59,13 +60,13 @@ const postEphemeral: Method = (world, args) => {
 function storeEphemeral(world: World, place: { id: string }, args: Args): Answer {
   const account = world.state.accounts.get(String(args["user"]));
   if (account === undefined || account.deleted === true) return no("user_not_in_channel");
-  const body = bodyOf(args);
+  const body = bodyOf(world, args);
   if ("ok" in body) return body;
   const ts = nextTs(world.state, world.shown);
   const message: Message = {
     ts,
     user: BOT.userId,
-    text: String(args["text"] ?? ""),
+    text: body.text,
     blocks: body.blocks,
     ephemeralFor: account.id,
   };

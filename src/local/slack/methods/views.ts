@@ -1,5 +1,6 @@
 import { type Block, nextId, type View } from "../state.ts";
 import { viewFaults } from "../validate.ts";
+import { parsed } from "../wording.ts";
 import { BOT, TEAM } from "../workspace.ts";
 import { type Answer, type Args, type Method, no, type World, withIds } from "./answers.ts";
 
@@ -16,7 +17,7 @@ function useTrigger(world: World, id: unknown): string | Answer {
 
 function newView(world: World, given: Args): View {
   const hash = `${Math.floor(world.clock.now().getTime() / 1000)}.${nextId(world.state, "h")}`;
-  const blocks = withIds((given["blocks"] ?? []) as Block[]);
+  const blocks = withIds(parsed((given["blocks"] ?? []) as Block[], world.state.channels));
   const frame = {
     id: nextId(world.state, "V"),
     team_id: TEAM.id,
