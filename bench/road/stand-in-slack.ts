@@ -17,18 +17,20 @@ export type StandInSlack = {
 
 export const TEAM = "T0BENCH";
 
+type Blocks = { block_id?: string; elements?: { action_id?: string; value?: string }[] }[];
+type Sent = { channel?: string; user?: string; ts?: string; thread_ts?: string; blocks?: Blocks };
+
 export async function startStandInSlack(): Promise<StandInSlack> {
   const arrived = new Map<string, Card>();
   const waiting = new Map<string, (card: Card) => void>();
   let calls: Record<string, number> = {};
   let count = 0;
 
-  const post = (form: URLSearchParams) => {
-    const channel = form.get("channel") ?? "";
+  const post = (sent: Sent) => {
+    const channel = sent.channel ?? "";
     const ts = `${1_700_000_000 + Math.floor(++count / 1e6)}.${String(count % 1e6).padStart(6, "0")}`;
-    const blocks = form.get("blocks") ?? "";
-    if (form.get("thread_ts") === null && blocks.includes('"approve"')) {
-      const found = approveButton(blocks);
+    if (sent.thread_ts === undefined) {
+      const found = approveButton(sent.blocks ?? []);
       const id = found?.value.split(":")[0];
       if (found !== undefined && id !== undefined) {
         const card = { channel, ts, ...found };
@@ -42,7 +44,7 @@ export async function startStandInSlack(): Promise<StandInSlack> {
     }
     return { channel, ts, message: { ts } };
   };
-  const answers: Record<string, (form: URLSearchParams) => object> = {
+  const answers: Record<string, (sent: Sent) => object> = {
     "auth.test": () => ({
       team_id: TEAM,
       user_id: "U0BOT",
@@ -51,17 +53,17 @@ export async function startStandInSlack(): Promise<StandInSlack> {
       user: "bot",
       url: "https://bench.slack.com/",
     }),
-    "users.info": (form) => ({ user: { id: form.get("user"), team_id: TEAM, deleted: false, is_bot: false } }),
-    "conversations.info": (form) => ({ channel: { id: form.get("channel"), is_member: true, is_private: true } }),
+    "users.info": ({ user }) => ({ user: { id: user, team_id: TEAM, deleted: false, is_bot: false } }),
+    "conversations.info": ({ channel }) => ({ channel: { id: channel, is_member: true, is_private: true } }),
     "chat.postMessage": post,
-    "chat.update": (form) => ({ channel: form.get("channel"), ts: form.get("ts") }),
-    "chat.getPermalink": (form) => ({ permalink: `https://bench.slack.com/archives/${form.get("channel")}/p1` }),
+    "chat.update": ({ channel, ts }) => ({ channel, ts }),
+    "chat.getPermalink": ({ channel }) => ({ permalink: `https://bench.slack.com/archives/${channel}/p1` }),
   };
   const server = createServer((request, response) => {
     void readAll(request).then((body) => {
       const method = (request.url ?? "").replace(/^\/api\//, "");
       calls[method] = (calls[method] ?? 0) + 1;
-      const answer = answers[method]?.(new URLSearchParams(body)) ?? {};
+      const answer = answers[method]?.(argsOf(request, body)) ?? {};
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ ok: true, ...answer }));
     });
@@ -87,9 +89,14 @@ export async function startStandInSlack(): Promise<StandInSlack> {
   };
 }
 
-function approveButton(blocks: string): { blockId: string; value: string } | undefined {
-  type Element = { action_id?: string; value?: string };
-  const found = (JSON.parse(blocks) as { block_id?: string; elements?: Element[] }[]).flatMap(({ block_id, elements }) =>
+/** JSON, or a form: the two ways in which Slack is asked. */
+function argsOf({ headers }: IncomingMessage, body: string): Sent {
+  const isJson = headers["content-type"]?.startsWith("application/json") === true;
+  return isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
+}
+
+function approveButton(blocks: Blocks): { blockId: string; value: string } | undefined {
+  const found = blocks.flatMap(({ block_id, elements }) =>
     (elements ?? []).flatMap(({ action_id, value }) =>
       action_id === "approve" && value !== undefined ? [{ blockId: block_id ?? "", value }] : [],
     ),
