@@ -1,6 +1,8 @@
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
+import pg from "pg";
 import { expect, test } from "vitest";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import { raiseAlarm } from "../../src/engine/alarms.ts";
@@ -80,3 +82,52 @@ test("what was opened under a policy that this release can no longer read is sti
   await second.close();
   await db.close();
 });
+
+test("a start answers nobody before it knows who is on call, and a stop says so before anything is taken away", async () => {
+  const db = await testDatabase();
+  const port = await freePort();
+  const readyz = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+    return { answered: answer.status, missing: ((await answer.json()) as { missing: string[] }).missing };
+  };
+  const holder = new pg.Client({ connectionString: db.ownerUrl });
+  await holder.connect();
+  const hold = async (table: string) => {
+    await holder.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  };
+  const isWaitedFor = async () => {
+    const { rows } = await db.owner.query(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    return rows.length > 0;
+  };
+  const waitedFor = async () => {
+    while (!(await isWaitedFor())) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+
+  await hold("on_call_answer");
+  const starting = startApp({ db, log: "silent", env: { PORT: String(port) } });
+  await waitedFor();
+  await expect(readyz()).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
+  await holder.query("ROLLBACK");
+  const app = await starting;
+  expect(await readyz()).toEqual({ answered: 200, missing: [] });
+
+  // Nothing is taken away while a pass of the deliverer waits.
+  await hold("outbox");
+  await waitedFor();
+  const stopping = app.close();
+  expect(await readyz()).toEqual({ answered: 503, missing: ["this process is stopping"] });
+  await holder.query("ROLLBACK");
+  await stopping;
+  await holder.end();
+  await db.close();
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { despiteDeadlock, inTransaction } from "../../src/store/pool.ts";
+import { despiteDeadlock, inTransaction, openPool } from "../../src/store/pool.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
 let db: TestDatabase;
@@ -43,4 +43,17 @@ test("any other failure is not tried again", async () => {
   };
   await expect(despiteDeadlock(work)).rejects.toThrow(/division by zero/);
   expect(tries).toBe(1);
+});
+
+test("every statement sees what is committed and every COMMIT is on disk, whatever the database has as a default", async () => {
+  const { rows: named } = await db.owner.query("SELECT current_database() AS name");
+  for (const setting of ["default_transaction_isolation = 'repeatable read'", "synchronous_commit = off"])
+    await db.owner.query(`ALTER DATABASE ${named[0].name} SET ${setting}`);
+  const options = { maxConnections: 1, applicationName: "test", statementTimeoutMs: 5000, plans: "by key" as const };
+  const pool = openPool(db.appUrl, options);
+  const { rows } = await pool.query(
+    "SELECT current_setting('transaction_isolation') AS isolation, current_setting('synchronous_commit') AS on_disk",
+  );
+  await pool.end();
+  expect(rows).toEqual([{ isolation: "read committed", on_disk: "on" }]);
 });
