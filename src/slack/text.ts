@@ -7,7 +7,7 @@ import type {
   RichTextSection,
   SectionBlock,
 } from "@slack/types";
-import { clip, inertText, isolated } from "../domain/base/inert.ts";
+import { clip, inertText, isolated, withoutEntities } from "../domain/base/inert.ts";
 import { clipMrkdwn } from "./mrkdwn.ts";
 
 /**
@@ -19,7 +19,7 @@ export const escapeMrkdwn = (text: string): string =>
 
 export const plain = (text: string, max = 3000): PlainTextElement => ({
   type: "plain_text",
-  text: clip(text === "" ? "–" : text, max),
+  text: clip(text === "" ? "–" : withoutEntities(text), max),
   emoji: false,
 });
 /** Text from outside, harmless to look at. */
@@ -66,9 +66,9 @@ export const context = (mrkdwn: string): ContextBlock => ({
   elements: [{ type: "mrkdwn", text: clipMrkdwn(mrkdwn, 2000), verbatim: true }],
 });
 
-export const bold = (text: string): RichTextElement => ({ type: "text", text, style: { bold: true } });
-export const words = (text: string): RichTextElement => ({ type: "text", text });
-export const italic = (text: string): RichTextElement => ({ type: "text", text, style: { italic: true } });
+export const words = (text: string): RichTextElement => ({ type: "text", text: withoutEntities(text) });
+export const bold = (text: string): RichTextElement => ({ ...words(text), style: { bold: true } });
+export const italic = (text: string): RichTextElement => ({ ...words(text), style: { italic: true } });
 export const line = (...elements: RichTextElement[]): RichTextSection => ({ type: "rich_text_section", elements });
 export const richText = (...sections: RichTextBlock["elements"]): RichTextBlock => ({ type: "rich_text", elements: sections });
 export const bullets = (items: string[]): RichTextBlock["elements"][number] => ({

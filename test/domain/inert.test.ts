@@ -69,3 +69,12 @@ test("letters from right to left reorder nothing beside them, even where the tex
   ).ruling.presentation;
   expect(title).toContain("\u2068אב 999\u2069");
 });
+
+test("data in which a program would decode an entity is shown with an escape, inside objects too", () => {
+  for (const text of ["&lt;", "a &amp; b", "x&gt;"]) {
+    expect(exactText(text)).toMatch(/^".*\\u0026.*"$/);
+    expect(JSON.parse(exactText(text))).toBe(text);
+    expect(visibleJson(JSON.stringify({ text }))).not.toContain("&");
+  }
+  for (const text of ["a & b", "R&D", "&copy;", "&lt"]) expect(exactText(text)).toBe(text);
+});

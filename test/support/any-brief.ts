@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { clip, inertText, isolated } from "../../src/domain/base/inert.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
+import { asShown } from "../../src/local/slack/wording.ts";
 import { judged, opened, requestFor } from "./domain.ts";
 
 /** Any brief an agent could send, the hostile ones first, and what "inert" means of what is drawn from it. */
@@ -143,6 +144,8 @@ export function expectInert(blocks: unknown, text = ""): void {
     for (const markup of ["*bold*", "_i_", "~s~", "`c`", ":rotating_light:", "https://evil.example"])
       expect(rest).not.toContain(markup);
   }
+  // Slack decodes entities for display: what was approved would not be what was seen.
+  expect(asShown(blocks)).toEqual(blocks);
   // Ids carry parameter names and are never shown; what stands in an input is the value itself, or saving it would change it.
   const shown = JSON.stringify(blocks).replaceAll(/"(block_id|action_id|initial_value)":"([^"\\]|\\.)*"/g, "");
   expectSeen(shown);

@@ -56,12 +56,17 @@ export const quoted = (text: string, max: number): string =>
 export const defanged = (text: string): string =>
   text.replaceAll("://", "[:]//").replaceAll(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2})/gu, "[.]");
 
+/** What begins an entity: some programs show `&lt;` as `<`. */
+const ENTITY = /&(?=(?:amp|lt|gt);)/gu;
+/** Prose in which no program finds an entity: the ampersand that would begin one is its wide twin. */
+export const withoutEntities = (text: string): string => text.replaceAll(ENTITY, "\uFF06");
+
 const escaped = (text: string): string =>
   [...Array(text.length).keys()].map((i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("");
 
 /** JSON text in which everything that cannot be seen is written as an escape. */
 export function visibleJson(json: string): string {
-  const seen = [HIDDEN, LOOSE_MARKS, PILED_MARKS].reduce((text, unseen) => text.replaceAll(unseen, escaped), json);
+  const seen = [HIDDEN, LOOSE_MARKS, PILED_MARKS, ENTITY].reduce((text, unseen) => text.replaceAll(unseen, escaped), json);
   if (seen === seen.normalize("NFC")) return seen;
   return seen.replaceAll(/\P{M}?\p{M}+|[^\p{M}]/gu, (c) => (c === c.normalize("NFC") ? c : escaped(c)));
 }
@@ -71,7 +76,7 @@ export function visibleJson(json: string): string {
  * line breaks.
  */
 export function exactText(text: string): string {
-  const isSeen = text.replaceAll("\n", "").search(HIDDEN) === -1;
+  const isSeen = text.replaceAll("\n", "").search(HIDDEN) === -1 && text.search(ENTITY) === -1;
   const plain = text !== "" && text === text.trim() && isSeen && text === inertText(text, { lines: true });
   return plain ? text : visibleJson(JSON.stringify(text));
 }
