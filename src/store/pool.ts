@@ -54,6 +54,9 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
       .join(" "),
     types,
   });
+  // Between the moment a connection is handed out and the one its borrower listens, it can die as well: that must not end the
+  // process.
+  pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", (error) => {
     if (!pool.ending) options.onIdleError?.(error);
   });

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { despiteDeadlock, inTransaction, openPool } from "../../src/store/pool.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -20,6 +21,36 @@ test("a connection that dies inside a transaction is an error of that transactio
   });
   await expect(died).rejects.toThrow();
   expect((await db.pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+});
+
+/** A message of the protocol of Postgres. */
+function message(type: string, body: Buffer): Buffer {
+  const head = Buffer.from(`${type}0000`);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
+
+test("a connection that is ended in the very moment it begins ends nothing else", async () => {
+  const killed = Buffer.concat([
+    message("R", Buffer.alloc(4)),
+    message("Z", Buffer.from("I")),
+    message("E", Buffer.from("SFATAL\0C57P01\0Mterminating connection\0\0")),
+  ]);
+  const server = createServer((socket) => socket.once("data", () => socket.end(killed)).on("error", () => {}));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `postgresql://somebody@127.0.0.1:${(server.address() as AddressInfo).port}/countersign?sslmode=disable`;
+  const pool = openPool(url, { maxConnections: 1, applicationName: "test", statementTimeoutMs: 1000, plans: "by key" });
+  const uncaught: unknown[] = [];
+  const notice = (error: unknown) => uncaught.push(error);
+  process.on("uncaughtException", notice);
+  try {
+    await expect(inTransaction(pool, async () => {})).rejects.toThrow();
+    expect(uncaught).toEqual([]);
+  } finally {
+    process.off("uncaughtException", notice);
+    await pool.end();
+    server.close();
+  }
 });
 
 test("two writers that take the same rows in another order: both get through, none twice", async () => {
