@@ -205,18 +205,6 @@ async function change(db: Queryable, changes: readonly Write[], locks: Locks, ou
 
 const attached = (writes: readonly Write[]) => [writes.flatMap(auditRows), writes.flatMap(outboxRows)];
 
-/** Whether this very write is stored, whatever came of the reply: its last audit entry stands where it should, with its hash. */
-export async function wasWritten(db: Queryable, write: Write): Promise<boolean> {
-  const last = write.entries.at(-1);
-  if (last === undefined) return false;
-  const { rowCount } = await db.query({
-    name: "was_written",
-    text: "SELECT 1 FROM audit_entry WHERE stream = $1 AND seq = $2 AND hash = $3",
-    values: [last.stream, last.seq, last.hash],
-  });
-  return rowCount === 1;
-}
-
 async function run(
   db: Queryable,
   statement: { name: string; text: string },

@@ -3,8 +3,9 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { LIMITS } from "../../domain/base/limits.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { countUnderWay, wasWritten } from "../../store/lost-writes.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
-import { type Write, wasWritten, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
+import { type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
 import { isLocked, mayHaveRun } from "../loops/database-away.ts";
 import { type BatchLimits, coalesce } from "../loops/group-commit.ts";
 import { createPlaces } from "../loops/one-at-a-time.ts";
@@ -70,7 +71,8 @@ async function writeTogether(pool: Pool, writes: readonly Write[]): Promise<("wr
 }
 
 /**
- * Pauses between two looks, and how long absence is not believed: the statement may just be ending when its connection breaks.
+ * Pauses between two looks, and how long absence is not believed: what was sent may not even have arrived when its connection
+ * breaks.
  */
 const LOOK_MS = { firstMs: 250, mostMs: 2000, believeAfterMs: 1000 };
 
@@ -78,9 +80,9 @@ const LOOK_MS = { firstMs: 250, mostMs: 2000, believeAfterMs: 1000 };
 export type Known = { stored: boolean; failure: unknown };
 
 /**
- * When the answer to a commit is lost, the write may have happened. Looking settles it: a write's last audit entry has a hash
- * that no other write can have. The database may be away for a while, so this looks until it knows; it throws when that takes too
- * long.
+ * When the answer to a commit is lost, the write may have happened, or may still be about to. Looking settles it: a write's last
+ * audit entry has a hash that no other write can have, and where it is missing while no write of that time is at work any more,
+ * it will never be there. The database may be away for a while, so this looks until it knows; it throws when that takes too long.
  */
 export async function knowing({ pool, log }: Pick<Parts, "pool" | "log">, write: Write, work: Promise<boolean>): Promise<Known> {
   try {
@@ -88,11 +90,13 @@ export async function knowing({ pool, log }: Pick<Parts, "pool" | "log">, write:
   } catch (failure) {
     if (!mayHaveRun(failure)) return { stored: false, failure };
     const since = performance.now();
+    let lostBy: Date | null = null;
     for (let pauseMs = LOOK_MS.firstMs; ; pauseMs = Math.min(pauseMs * 2, LOOK_MS.mostMs)) {
-      const found = await wasWritten(pool, write).catch(() => null);
+      const found: Found | null = await lookFor(pool, write, lostBy).catch(() => null);
+      lostBy ??= found?.at ?? null;
       const lookedMs = performance.now() - since;
-      if (found === true) return { stored: true, failure: null };
-      if (found === false && lookedMs >= LOOK_MS.believeAfterMs) return { stored: false, failure };
+      if (found?.is === "stored") return { stored: true, failure: null };
+      if (found?.is === "absent" && lookedMs >= LOOK_MS.believeAfterMs) return { stored: false, failure };
       if (lookedMs > LIMITS.settleWithin.value) {
         const facts = { err: failure, escalation: write.after.id };
         log.error(facts, "nobody knows whether a change was stored; the card shows what is true");
@@ -101,6 +105,16 @@ export async function knowing({ pool, log }: Pick<Parts, "pool" | "log">, write:
       await sleep(pauseMs);
     }
   }
+}
+
+/** `at`: when it was looked for, on the server's clock. */
+type Found = { is: "stored" | "absent" | "under_way"; at: Date };
+
+async function lookFor(pool: Pool, write: Write, lostBy: Date | null): Promise<Found> {
+  // In this order: what ends between the two looks is found by the second.
+  const { n, now: at } = await countUnderWay(pool, lostBy);
+  if (await wasWritten(pool, write)) return { is: "stored", at };
+  return { is: n > 0 ? "under_way" : "absent", at };
 }
 
 /** What a change of a row holds while it waits; openings carry what an agent sent. */

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import type { Queryable } from "./pool.ts";
+import type { Write } from "./write-escalation.ts";
+
+/** Finding out what became of a write whose answer was lost. */
+
+/** Whether this very write is stored: its last audit entry stands where it should, with its hash. */
+export async function wasWritten(db: Queryable, write: Write): Promise<boolean> {
+  const last = write.entries.at(-1);
+  if (last === undefined) return false;
+  const { rowCount } = await db.query({
+    name: "was_written",
+    text: "SELECT 1 FROM audit_entry WHERE stream = $1 AND seq = $2 AND hash = $3",
+    values: [last.stream, last.seq, last.hash],
+  });
+  return rowCount === 1;
+}
+
+const UnderWay = z.object({ n: z.int(), now: z.date() });
+
+/**
+ * How many writes that began by then (null = by now) are still at work, and what time it is, on the server's own clock. A
+ * statement outlives its connection: Postgres looks for whom it works only when it has something to say.
+ */
+export async function countUnderWay(db: Queryable, begunBy: Date | null): Promise<{ n: number; now: Date }> {
+  const { rows } = await db.query({
+    name: "under_way",
+    text: `SELECT count(*)::int AS n, clock_timestamp() AS now FROM pg_stat_activity
+      WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() AND state = 'active'
+        AND query_start <= COALESCE($1::timestamptz, clock_timestamp()) AND (query LIKE 'WITH input AS (%' OR query = 'COMMIT')`,
+    values: [begunBy],
+  });
+  return UnderWay.parse(rows[0]);
+}
