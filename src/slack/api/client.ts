@@ -1,12 +1,13 @@
 import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
 import { type Chat, createChat, type SlackAddress } from "./chat.ts";
+import { createPermalink, type Permalink } from "./permalink.ts";
 
 /**
  * Two clients, because one 429 pauses a whole client and a trigger lives three seconds: the outbox's, and the one that answers
  * clicks; and a lean one for the messages themselves. None retries: a retried write is a message posted twice. The outbox owns
  * the retries.
  */
-export type SlackApi = { outbox: WebClient; interactive: WebClient; chat: Chat };
+export type SlackApi = { outbox: WebClient; interactive: WebClient; chat: Chat; permalink: Permalink };
 
 /** `timeoutMs`: how long one call may take. */
 export function createSlackApi(address: SlackAddress, timeoutMs = 10_000): SlackApi {
@@ -20,7 +21,8 @@ export function createSlackApi(address: SlackAddress, timeoutMs = 10_000): Slack
       logLevel: LogLevel.ERROR,
       ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
     });
-  return { outbox: client(), interactive: client(), chat: createChat(address, timeoutMs) };
+  const outbox = client();
+  return { outbox, interactive: client(), chat: createChat(address, timeoutMs), permalink: createPermalink(outbox) };
 }
 
 /** What a failed call means for whoever has to decide what to do next. */

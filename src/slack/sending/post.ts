@@ -7,7 +7,6 @@ import { say } from "../../words/en.ts";
 import { type ChannelState, publicChannel } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
-import { askPermalink } from "../api/permalink.ts";
 import { within } from "../api/within.ts";
 import { renderCard, sharedCard } from "../cards/card.ts";
 import { type Rendered, viewOf } from "../cards/view.ts";
@@ -69,7 +68,7 @@ export async function postCard(parts: SenderParts, delivery: Envelope, place: st
   const sent = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision, permalink }));
   if (place !== escalation.ruling.channel || sent.result !== "sent" || sent.receipt === null) return sent;
   const { channel, ts } = sent.receipt;
-  return { ...sent, receipt: { ...sent.receipt, permalink: await askPermalink(parts.api.outbox, channel, ts) } };
+  return { ...sent, receipt: { ...sent.receipt, permalink: await parts.api.permalink(channel, ts) } };
 }
 
 /** A look that takes long must not keep a message back: then Slack itself says what it thinks of the channel. */

@@ -3,7 +3,6 @@ import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { backoffMs, type SendersOf, type SendResult } from "../../engine/delivery/deliver.ts";
 import { faultOf, isMessageGone, refusalCode } from "../api/client.ts";
-import { askPermalink } from "../api/permalink.ts";
 import { publishHome } from "../home/publish.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
@@ -52,7 +51,7 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
     });
     const { channel, ts } = at;
     const isOriginal = place === escalation.ruling.channel && escalation.permalink === null;
-    const permalink = isOriginal ? await askPermalink(parts.api.outbox, channel, ts) : escalation.permalink;
+    const permalink = isOriginal ? await parts.api.permalink(channel, ts) : escalation.permalink;
     return { result: "sent", receipt: { place, channel, ts, revision: escalation.revision, permalink } };
   } catch (error) {
     const fault = faultOf(error);
