@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { digestUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
+import { OWED_AGAIN } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
-import { OWED_AGAIN } from "./write-escalation.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
 export type Card = {

@@ -5,6 +5,7 @@ import { velocityTarget } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
 import { submittedAction } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
+import { OWED_AGAIN } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 
 export type Dispatch = Owed & { deliveryId: string };
@@ -31,26 +32,6 @@ export type Write = {
   /** What velocity rules add up, where the action type names a parameter for it. */
   amount: number | null;
 };
-
-/** What was handed to another route goes there again only if it is owed again this much later: alarms can come by the hundred. */
-const REROUTE_AGAIN = "10 minutes";
-
-/**
- * What is owed once more while it is still unsent is one delivery, drawn from what is true when it goes. Had it been set aside
- * (dead, uncertain), the news is worth another try: a card must not keep its buttons because an earlier update failed. A mark
- * that it may have arrived stays, so that it is looked for first. A callback is another message under an id of its own, or an
- * agent that has seen the older one would take the newer one for the same; its tries and its time begin anew.
- */
-const BEGINS_ANEW = "outbox.status <> 'owed' OR outbox.kind = 'callback'";
-export const OWED_AGAIN = `generation = outbox.generation + excluded.generation, payload = excluded.payload,
-  escalation_id = excluded.escalation_id,
-  rerouted_at = CASE WHEN outbox.rerouted_at > excluded.created_at - interval '${REROUTE_AGAIN}' THEN outbox.rerouted_at END,
-  attempts = CASE WHEN ${BEGINS_ANEW} THEN 0 ELSE outbox.attempts END,
-  run_at = CASE WHEN ${BEGINS_ANEW} THEN excluded.run_at WHEN excluded.priority = 0
-    THEN LEAST(outbox.run_at, excluded.run_at) ELSE outbox.run_at END,
-  delivery_id = CASE outbox.kind WHEN 'callback' THEN excluded.delivery_id ELSE outbox.delivery_id END,
-  created_at = CASE outbox.kind WHEN 'callback' THEN excluded.created_at ELSE outbox.created_at END,
-  status = 'owed'`;
 
 /**
  * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { beginNext, leaseLanes, oweAgain, oweAll, postpone, setAside } from "../../src/store/outbox.ts";
+import { leaseLanes } from "../../src/store/lanes.ts";
+import { oweAgain, oweAll } from "../../src/store/outbox.ts";
+import { beginNext, postpone, setAside } from "../../src/store/sends.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
 let db: TestDatabase;
@@ -19,14 +21,14 @@ const owed = (lane: string, n: number) => ({
 });
 const release = () => db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
 
-test("what hangs on one road takes no place of another: callbacks never keep Slack waiting", async () => {
+test("callbacks that hang never keep Slack waiting: each transport has places of its own", async () => {
   const callbacks = Array.from({ length: 40 }, (_, i) => owed(`callback:agt_${i}:0`, i));
   await oweAll(db.pool, [...callbacks, owed("slack:chat.postMessage:C1", 0), owed("email_page:a@b.example", 0)]);
   const leased = await leaseLanes(db.pool, "lse_1", { slack: 16, callback: 16, other: 8 }, 45);
-  expect(leased.filter((one) => one.road === "callback")).toHaveLength(16);
+  expect(leased.filter((one) => one.transport === "callback")).toHaveLength(16);
   expect(
     leased
-      .filter((one) => one.road !== "callback")
+      .filter((one) => one.transport !== "callback")
       .map((one) => one.lane)
       .sort(),
   ).toEqual(["email_page:a@b.example", "slack:chat.postMessage:C1"]);

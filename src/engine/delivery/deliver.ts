@@ -1,19 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoted } from "../../domain/base/inert.ts";
 import type { Delivery, DeliveryKind, DeliveryOf, Envelope, Unreadable } from "../../domain/consequences/deliveries.ts";
-import {
-  beginNext,
-  finishSent,
-  holdBack,
-  leaseLanes,
-  postpone,
-  type Receipt,
-  ROADS,
-  type Road,
-  releaseLane,
-  setAside,
-} from "../../store/outbox.ts";
+import { leaseLanes, releaseLane, TRANSPORTS, type Transport } from "../../store/lanes.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
+import { beginNext, finishSent, holdBack, postpone, type Receipt, setAside } from "../../store/sends.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newLease } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
@@ -42,8 +32,8 @@ export type Senders = SendersOf<DeliveryKind>;
 export type SetAside = (delivery: Envelope, status: "dead" | "uncertain") => void;
 
 /** Lanes sent at once, and rows sent before a lane is given back: an agent whose endpoint hangs takes turns with the others. */
-const LANES_TOGETHER: Record<Road, number> = { slack: 16, callback: 16, other: 8 };
-const ROWS_PER_LEASE: Record<Road, number> = { slack: 50, callback: 1, other: 10 };
+const LANES_TOGETHER: Record<Transport, number> = { slack: 16, callback: 16, other: 8 };
+const ROWS_PER_LEASE: Record<Transport, number> = { slack: 50, callback: 1, other: 10 };
 /** Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping. */
 const LEASE_S = 45;
 /** With their pauses about as long as a lease. */
@@ -60,29 +50,29 @@ export type Deliverer = {
 
 /** `again` is called whenever a lane has been left: there may be room for the next. */
 export function createDeliverer(parts: DeliverParts, stopping: () => boolean, again: () => void): Deliverer {
-  const sending: Record<Road, Set<Promise<void>>> = { slack: new Set(), callback: new Set(), other: new Set() };
-  const room = (road: Road) => LANES_TOGETHER[road] - sending[road].size;
-  const start = (lane: string, road: Road, lease: string) => {
-    const work: Promise<void> = drainLane(parts, lane, lease, ROWS_PER_LEASE[road], stopping)
+  const sending: Record<Transport, Set<Promise<void>>> = { slack: new Set(), callback: new Set(), other: new Set() };
+  const room = (transport: Transport) => LANES_TOGETHER[transport] - sending[transport].size;
+  const start = (lane: string, transport: Transport, lease: string) => {
+    const work: Promise<void> = drainLane(parts, lane, lease, ROWS_PER_LEASE[transport], stopping)
       .catch((error: unknown) => parts.log.error({ err: error, lane }, "a lane could not be given back; its lease will end"))
       .finally(() => {
-        sending[road].delete(work);
+        sending[transport].delete(work);
         again();
       });
-    sending[road].add(work);
+    sending[transport].add(work);
   };
   return {
     async pass() {
-      while (!stopping() && ROADS.some((road) => room(road) > 0)) {
+      while (!stopping() && TRANSPORTS.some((transport) => room(transport) > 0)) {
         const lease = newLease();
         const free = { slack: room("slack"), callback: room("callback"), other: room("other") };
         const leased = await leaseLanes(parts.pool, lease, free, LEASE_S);
         if (leased.length === 0) return;
-        for (const { lane, road } of leased) start(lane, road, lease);
+        for (const { lane, transport } of leased) start(lane, transport, lease);
       }
     },
     async idle() {
-      for (const road of ROADS) while (sending[road].size > 0) await Promise.all(sending[road]);
+      for (const transport of TRANSPORTS) while (sending[transport].size > 0) await Promise.all(sending[transport]);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Envelope } from "../../domain/consequences/deliveries.ts";
-import { countOutbox } from "../../store/outbox-counts.ts";
+import { countOutbox } from "../../store/outbox.ts";
 import { readLateness } from "../../store/read-escalations.ts";
 import { queueDepths } from "../../store/stats.ts";
 import type { Swept } from "../commands/sweep.ts";

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { countOutbox, type OutboxCounts } from "../../store/outbox-counts.ts";
+import { countOutbox, type OutboxCounts } from "../../store/outbox.ts";
 import {
   countByState,
   countDecisions,

@@ -1,4 +1,4 @@
-import { countOutbox } from "../../store/outbox-counts.ts";
+import { countOutbox } from "../../store/outbox.ts";
 import { type Lateness, readLateness } from "../../store/read-escalations.ts";
 import { say } from "../../words/en.ts";
 import { clearAlarm, ringAlarm } from "../alarms.ts";
