@@ -95,19 +95,21 @@ test("a start answers nobody before it knows who is on call, and a stop says so 
   const hold = async (table: string) => {
     await holder.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
   };
-  const isWaitedFor = async () => {
+  const waiting = async (query: string) => {
     const { rows } = await db.owner.query(
-      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1",
+      [`%${query}%`],
     );
     return rows.length > 0;
   };
-  const waitedFor = async () => {
-    while (!(await isWaitedFor())) await new Promise((resolve) => setTimeout(resolve, 10));
+  const waitFor = async (query: string) => {
+    while (!(await waiting(query))) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 
   await hold("on_call_answer");
-  const starting = startApp({ db, log: "silent", env: { PORT: String(port) } });
-  await waitedFor();
+  // Without the owner: giving out rights would wait for the table before anything else does.
+  const starting = startApp({ db, log: "silent", env: { PORT: String(port), DATABASE_MIGRATION_URL: "" } });
+  await waitFor("FROM on_call_answer");
   await expect(readyz()).rejects.toMatchObject({ cause: { code: "ECONNREFUSED" } });
   await holder.query("ROLLBACK");
   const app = await starting;
@@ -115,7 +117,7 @@ test("a start answers nobody before it knows who is on call, and a stop says so 
 
   // Nothing is taken away while a pass of the deliverer waits.
   await hold("outbox");
-  await waitedFor();
+  await waitFor("FROM outbox");
   const stopping = app.close();
   expect(await readyz()).toEqual({ answered: 503, missing: ["this process is stopping"] });
   await holder.query("ROLLBACK");
