@@ -97,6 +97,7 @@ export function progressOf(e: Escalation): Progress {
     transfers: e.transfers,
     transferredFrom: e.transferredFrom,
     requester: e.requester,
+    withdrawal: e.withdrawal,
     raisedBy: e.raisedBy,
     paging: e.paging,
     firstResponseAt: e.firstResponseAt,

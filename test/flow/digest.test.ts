@@ -83,6 +83,21 @@ test("nothing is approved at one click from a digest: the form that shows everyt
   await priya.closeTop();
 });
 
+test("the Home opens the same form for all that stands in batches", async () => {
+  const priya = app.as("U0PRIYA");
+  await priya.openHome();
+  const home = await app.until(
+    "the Home",
+    () => app.slack.home("U0PRIYA"),
+    (view) => JSON.stringify(view).includes('"action_id":"batch"'),
+  );
+  await priya.clickView(home?.id ?? "", "batch");
+  const form = await app.until("the form", () => priya.top());
+  expect(form?.callback_id).toBe("batch_modal");
+  expect(JSON.stringify(form?.blocks)).toContain("late parcel");
+  await priya.closeTop();
+});
+
 test("answered one by one in one form: a part of it is fine, and the siblings keep their buttons", async () => {
   const priya = app.as("U0PRIYA");
   await priya.click("D00PRIYA", "batch", digests()[0]?.ts);

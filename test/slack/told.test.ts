@@ -209,6 +209,47 @@ test("a rejection names who rejected, on the card, in the thread and on the Home
   ).toContain("Rejected by <@U0KIM>");
 });
 
+test("why it was withdrawn or failed stays on the card, and why it was decided on the Home", () => {
+  const refund = opened(
+    requestFor("payments.refund", { order_id: "A", amount: 1250, currency: "USD" }, { action: { target: "customer/1" } }),
+    "refund-agent",
+  );
+  const withdrawn = run(refund, { type: "cancel", reason: "the customer was <!channel> refunded in the shop" }, later(1));
+  expect(cardOf(withdrawn)).toMatch(/Withdrawn.*“the customer was .*refunded in the shop”/);
+  expect(cardOf(withdrawn)).not.toContain("<!channel>");
+  const retired = run(refund, { type: "retire", reason: "its agent was revoked" }, later(1));
+  expect(cardOf(retired)).toContain("refund-agent was revoked. There is nothing left to decide.");
+  const failed = {
+    ...run(refund, approve("U0PRIYA"), later(1)),
+    state: "failed",
+    endedReason: "execution_failed",
+    endedAt: later(2),
+  };
+  const outcome = { status: "failed", executedActionDigest: null, detail: "Gateway said 402", result: null, at: later(2) };
+  expect(cardOf({ ...failed, outcome } as unknown as Escalation)).toContain("“Gateway said 402”");
+  const home = (recent: Escalation, waiting: Escalation[] = []) =>
+    said(renderHome({ userId: "U0PRIYA", reviewer: true, mayBeMore: false, waiting, queues: [], recent: [recent] }).blocks);
+  const rejected = run(
+    refund,
+    { type: "reject", by: person("U0PRIYA"), seen: seen(), reasonCode: "wrong_timing", reason: "after the stocktaking" },
+    later(1),
+  );
+  expect(home(rejected)).toContain("Not now – “after the stocktaking”");
+  expect(home(withdrawn)).toContain("refunded in the shop”");
+});
+
+test("what stands in several batches of somebody is answered in one form from their Home as well", () => {
+  const paging = (userIds: string[]) => ({ ...mailing().paging, batches: [{ userIds, window: later(5) }] });
+  const home = (...waiting: Escalation[]) =>
+    said(renderHome({ userId: "U0TOM", reviewer: true, mayBeMore: false, waiting, queues: [], recent: [] }).blocks);
+  const [mine, another] = [
+    { ...mailing(), paging: paging(["U0TOM"]) },
+    { ...mailing(), paging: paging(["U0LEE"]) },
+  ];
+  expect(home(mine, mine)).toContain('"action_id":"batch"');
+  expect(home(mine, another)).not.toContain('"action_id":"batch"');
+});
+
 test("an answer is told by its label, with what was written beside it", () => {
   const asked = opened(
     EscalationRequest.parse({

@@ -166,8 +166,9 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
     case "reported":
       return { ...move(null), outcome: event.outcome };
     case "expired":
-    case "cancelled":
       return move(null);
+    case "cancelled":
+      return { ...move(null), withdrawal: { by: event.by, reason: event.reason } };
   }
 }
 

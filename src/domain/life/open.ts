@@ -50,6 +50,7 @@ const NOTHING_YET = {
   transfers: 0,
   transferredFrom: null,
   requester: null,
+  withdrawal: null,
   paging: NO_PAGING,
   firstResponseAt: null,
   traceparent: null,

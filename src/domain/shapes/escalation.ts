@@ -119,6 +119,11 @@ export const Progress = z.object({
   transferredFrom: z.string().nullable().default(null),
   /** What Slack says of whom the agent names as having asked for it; null = it has not been asked, or has not answered yet. */
   requester: z.enum(["person", "nobody"]).nullable().default(null),
+  /** Why it was withdrawn: the agent's words, or the house's when the agent was revoked. */
+  withdrawal: z
+    .object({ by: z.enum(["agent", "house"]), reason: z.string() })
+    .nullable()
+    .default(null),
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string(), submission: z.string().optional() }).nullable(),
   paging: Paging.default(NO_PAGING),

@@ -101,7 +101,8 @@ function closedItem(escalation: Escalation, userId: string): KnownBlock {
   return context(`${linkedTitle(escalation)} – ${became}`);
 }
 
-function severalButton(first: Escalation): KnownBlock {
+/** Opens one form for all that stands in this person's batches; the first of them says which queue it is about. */
+export function severalButton(first: Escalation): KnownBlock {
   const several: Button = {
     type: "button",
     action_id: "batch",

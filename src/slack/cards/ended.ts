@@ -109,8 +109,10 @@ function details(escalation: Escalation, isHidden: boolean): string[] {
   if (paged !== null) lines.push(words.paged(paged));
   const ran = whatBecameOfIt(escalation);
   if (ran !== null) lines.push(ran);
-  const detail = escalation.outcome?.detail ?? null;
-  if (detail !== null && !isHidden) lines.push(`“${literal(detail, 300)}”`);
+  const { withdrawal, outcome } = escalation;
+  if (withdrawal?.by === "house") lines.push(words.withdrawnWithAgent(escapeMrkdwn(escalation.agentName)));
+  const detail = withdrawal?.by === "agent" ? withdrawal.reason : (outcome?.detail ?? null);
+  if (detail !== null && detail.trim() !== "" && !isHidden) lines.push(`“${literal(detail, 300)}”`);
   return lines;
 }
 
@@ -161,6 +163,16 @@ export function answerWords({ request }: Pick<Escalation, "request">, { answer }
   const options = question === null ? [] : optionsOf(question);
   const chosen = options.find((option) => option.id === answer.option)?.label ?? answer.option;
   return [chosen, answer.text].filter((part) => part !== null).join(" – ");
+}
+
+/** Why, in a few words, for a list of decisions. */
+export function whyDecided(escalation: Escalation): string | null {
+  const { decision, withdrawal } = escalation;
+  const code = decision?.reasonCode ?? null;
+  const said = [withdrawal?.reason ?? decision?.reason ?? null, decision === null ? null : answerWords(escalation, decision)];
+  const spoken = isGuarded(escalation.request) ? [] : said.filter((part) => part !== null);
+  const parts = [...(code === null ? [] : [REASON_CODE_LABELS[code]]), ...spoken.map((part) => `“${literal(part, 80)}”`)];
+  return parts.length === 0 ? null : parts.join(" – ");
 }
 
 function reasonBlock(escalation: Escalation): KnownBlock[] {

@@ -5,7 +5,8 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
 import { actsInList } from "../cards/buttons.ts";
-import { headline, whatBecameOfIt } from "../cards/ended.ts";
+import { severalButton } from "../cards/digest.ts";
+import { headline, whatBecameOfIt, whyDecided } from "../cards/ended.ts";
 import { buttonValue } from "../cards/view.ts";
 import { linkedTitle } from "../cards/where.ts";
 import { context, escapeMrkdwn, foreign, header, line, plain, words as plainWords, richText, section, when } from "../text.ts";
@@ -42,6 +43,7 @@ export function renderHome(facts: HomeFacts): HomeView {
     ...(paged.length > 0 && others.length > 0 ? [context(`*${words.canAlsoAnswer}*`)] : []),
     ...others.flatMap(waitingBlocks),
     ...(facts.waiting.length > WAITING_SHOWN ? [context(words.more)] : []),
+    ...severalAtOnce(facts),
     header(words.queues),
     ...(facts.queues.length === 0 ? [context(words.allEmpty)] : facts.queues.map(queueBlock)),
     { type: "divider" },
@@ -51,6 +53,13 @@ export function renderHome(facts: HomeFacts): HomeView {
       : facts.recent.slice(0, RECENT_SHOWN).map((one) => recentBlock(one, facts))),
   ];
   return { type: "home", blocks: blocks.slice(0, HOME_BLOCKS_MAX) };
+}
+
+/** What could wait and stands in batches of theirs is answered in one form from here as well. */
+function severalAtOnce({ waiting, userId }: HomeFacts): KnownBlock[] {
+  const batched = waiting.filter(({ paging }) => paging.batches.some(({ userIds }) => userIds.includes(userId)));
+  const [first] = batched;
+  return first !== undefined && batched.length > 1 ? [severalButton(first)] : [];
 }
 
 /** Three lines and buttons; nothing is approved at one click from here, because not everything is shown. */
@@ -97,7 +106,12 @@ function recentBlock(escalation: Escalation, { userId, waiting }: HomeFacts): Kn
   const isVoter = escalation.votes.some((vote) => vote.userId === userId);
   const isMine = waiting.some((one) => one.id === escalation.id);
   const state = isVoter ? `◐ ${words.waitsForOthers}` : `↻ ${isMine ? words.needsYouAgain : words.openAgain}`;
+  const why = waits ? null : whyDecided(escalation);
   return context(
-    [`*${linkedTitle(escalation)}* – ${waits ? state : headline(escalation)}`, ...(became === null ? [] : [became])].join(" · "),
+    [
+      `*${linkedTitle(escalation)}* – ${waits ? state : headline(escalation)}`,
+      ...(why === null ? [] : [why]),
+      ...(became === null ? [] : [became]),
+    ].join(" · "),
   );
 }

@@ -76,6 +76,7 @@ export const cards = {
   answered: "Answered",
   takenOverAndDone: "Taken over and done",
   withdrawn: "Withdrawn",
+  withdrawnWithAgent: (agent: string) => `${agent} was revoked. There is nothing left to decide.`,
   decidedBy: (what: string, people: string) => `${what} by ${people}`,
   decidedAt: (time: string, waited: string) => `at ${time} (waited ${waited})`,
   nobodyAnswered: (by: string) => `Nobody answered${by}`,
