@@ -29,6 +29,29 @@ export function clipMrkdwn(mrkdwn: string, max: number): string {
   return `${mrkdwnPieces(mrkdwn, max - 1)[0] ?? ""}…`;
 }
 
+/** What people see of it: times filled in, people by a name of usual length, links by their words, no marks of bold. */
+export const seenMrkdwn = (mrkdwn: string): string =>
+  mrkdwn
+    .replaceAll(/<!date[^|>]*\|[^>]*>/g, "14:00 today")
+    .replaceAll(/<[@#][^>]*>/g, "@someone")
+    .replaceAll(/<[^|>\n]*\|([^>\n]*)>/g, "$1")
+    .replaceAll(/&(?:amp|lt|gt);/g, "&")
+    .replaceAll("*", "");
+
+/** At most so many characters as they are seen, in one line; nothing is cut in two, no bold or isolate left open. */
+export function cutMrkdwn(mrkdwn: string, seen: number): string {
+  if (seenMrkdwn(mrkdwn).length <= seen) return mrkdwn;
+  let [kept, length] = ["", 0];
+  for (const [token] of mrkdwn.replaceAll("\n", " ").matchAll(TOKENS)) {
+    length += seenMrkdwn(token).length;
+    if (length >= seen) break;
+    kept += token;
+  }
+  const isBold = kept.split("*").length % 2 === 0;
+  const isIsolated = kept.lastIndexOf("\u2068") > kept.lastIndexOf("\u2069");
+  return `${kept}…${isIsolated ? "\u2069" : ""}${isBold ? "*" : ""}`;
+}
+
 const SECTION_MAX = 3000;
 /** Slack refuses a message whose blocks are larger than about 13,200 characters as a whole. */
 const SPOKEN_MAX = 12_000;

@@ -258,15 +258,37 @@ const pagedOf = (e: Escalation): string =>
     .at(-1)
     ?.userIds.find((one) => one !== undefined) ?? someone(e);
 
+/** Everything takes the lines that it can take at most, and one thing more than they are. */
+const FULLEST = {
+  type: "cloud.delete_volume",
+  title: "a".repeat(140),
+  params: {},
+  brief: {
+    accomplished: [`customer/8841${"\u{E0100}".repeat(14)}`, "<!channel>"],
+    decision_required: "🙂".repeat(60),
+    trigger: { kind: "policy" as const, detail: "!" },
+    evidence: [{ title: "<!channel>", url: "https://a.example/x", excerpt: "!" }],
+    recommendation: { decision: "!", rationale: "<!channel>" },
+    request: "<!channel>",
+    undo: "<!channel>",
+  },
+  target: "!",
+};
+
 test("a card has at most twelve lines above its buttons, for any brief and whatever happened to it", () => {
+  const happened = fc.record({ changed: fc.boolean(), raised: fc.boolean(), handedOver: fc.boolean(), claimed: fc.boolean() });
   fc.assert(
-    fc.property(request, fc.boolean(), fc.boolean(), (r, changed, raised) => {
+    fc.property(request, happened, (r, { changed, raised, handedOver, claimed }) => {
       const built = build(r);
       if (built === null) return;
-      const e = {
+      const paging = { ...built.paging, claim: claimed ? { userId: "U0SAM", at: later(1), until: later(16) } : null };
+      const e: Escalation = {
         ...built,
         changedPreconditions: changed ? built.changedPreconditions : [],
         raisedBy: raised ? built.raisedBy : null,
+        transferredFrom: handedOver ? "C0PAYMENTS" : null,
+        permalink: `https://acme.slack.example/archives/C0PAYMENTS/${"p".repeat(60)}`,
+        paging,
       };
       for (const place of [e.ruling.channel, pagedOf(e)]) {
         const card = renderCard(viewOf(e, directory), place);
@@ -274,7 +296,13 @@ test("a card has at most twelve lines above its buttons, for any brief and whate
         if (card.complete) expect(JSON.stringify(card.blocks)).not.toContain("Can't show this action in full");
       }
     }),
-    runs(200),
+    {
+      ...runs(200),
+      examples: [
+        [FULLEST, { changed: true, raised: false, handedOver: false, claimed: false }],
+        [FULLEST, { changed: true, raised: true, handedOver: true, claimed: true }],
+      ],
+    },
   );
 });
 
@@ -286,9 +314,12 @@ function linesAbove(blocks: readonly KnownBlock[]): number {
   );
   return above.reduce((sum, block) => {
     const width = block.type === "header" ? 80 : block.type === "context" ? 125 : 100;
-    const lines = seenOf([block])
+    const isParsed = block.type === "section" || block.type === "context";
+    const text = seenOf([block]);
+    const lines = (isParsed ? text.replaceAll(/&(amp|lt|gt);/g, "&") : text)
       .replaceAll(/<!date[^>]*>/g, "14:00 today")
-      .replaceAll(/<@[^>]*>/g, "@someone")
+      .replaceAll(/<[@#][^>]*>/g, "@someone")
+      .replaceAll(/<[^|>]*\|([^>]*)>/g, "$1")
       .split("\n");
     return sum + lines.reduce((all, line) => all + Math.max(1, Math.ceil(line.length / width)), 0);
   }, 0);
