@@ -1,4 +1,4 @@
--- Why: nothing may wait in limbo. People are paged along a chain, by Slack and beside it, so the outbox owes more kinds of messages, a digest is one
+-- Why: nothing may wait in limbo. People are paged along a chain, by Slack and beside it, so the outbox owes more kinds of messages, a batch is one
 -- message of many escalations, and the replicas share what they know of who is on call, which Homes are open and which alarms are ringing.
 
 -- priority: how pressing it was when it opened; first_response_at: the first answer of a person. Both only feed the numbers of `stats`.
@@ -11,12 +11,12 @@ CREATE INDEX escalation_opened ON escalation (created_at);
 
 ALTER TABLE outbox DROP CONSTRAINT outbox_kind_check;
 ALTER TABLE outbox ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up',
-  'page', 'reminder', 'digest', 'home', 'email_page', 'pager_page'));
+  'page', 'reminder', 'batch', 'home', 'email_page', 'pager_page'));
 -- When a page or an alarm that Slack did not take was handed to the next route.
 ALTER TABLE outbox ADD COLUMN rerouted_at timestamptz;
 CREATE INDEX outbox_to_reroute ON outbox (created_at) WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page');
 
--- A digest is one message with a card row for each escalation in it.
+-- A batch is one message with a card row for each escalation in it.
 DROP INDEX card_by_message;
 CREATE INDEX card_by_message ON card (channel, ts);
 CREATE INDEX card_by_place ON card (place);

@@ -23,7 +23,7 @@ CREATE TABLE page_burst (
 
 ALTER TABLE outbox DROP CONSTRAINT outbox_kind_check;
 ALTER TABLE outbox ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up',
-  'page', 'reminder', 'digest', 'home', 'email_page', 'pager_page', 'pager_resolve', 'requester'));
+  'page', 'reminder', 'batch', 'home', 'email_page', 'pager_page', 'pager_resolve', 'requester'));
 
 -- What was asked for of one target, by whichever agent.
 CREATE INDEX escalation_velocity_target ON escalation (action_type, target, created_at) WHERE target IS NOT NULL;

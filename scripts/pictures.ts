@@ -50,7 +50,7 @@ const press = async (minutes: number, times: number) => {
     await page.waitForTimeout(500);
   }
 };
-/** The chain: a page, its reminder, who is called when, a digest, and what silence does. */
+/** The chain: a page, its reminder, who is called when, a batch, and what silence does. */
 async function paging() {
   const { directory, roster } = running.parts;
   const now = await running.engine.now();
@@ -71,7 +71,7 @@ async function paging() {
   await as("U0MARIA", "C0CLOUD");
   await page.getByText("Nobody answered by").first().waitFor();
   await shoot("nobody-answered");
-  // The digest comes when whoever is on call is at work.
+  // The batch comes when whoever is on call is at work.
   for (let hour = (await running.engine.now()).getUTCHours(); hour < 9 || hour > 16; hour = (hour + 1) % 24) await press(60, 1);
   await page.getByTestId("example-store-credit").click();
   await page.getByTestId("example-store-credit").click();
@@ -79,7 +79,7 @@ async function paging() {
   const payer = whoIsOnCall(directory(), roster.current(), "payments-on-call", await running.engine.now()).userIds[0] ?? "";
   await inDm(payer);
   await page.getByText("Answer when it suits you").first().waitFor();
-  await shoot("digest");
+  await shoot("batch-message");
   await page.getByTestId("action-batch").click();
   await page.getByTestId("modal").waitFor();
   await shoot("batch");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { digestUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
+import { batchUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
 import { OWED_AGAIN } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -47,7 +47,7 @@ export async function findCardsIn(db: Queryable, escalationId: string, prefix: s
   return rows.map(parse);
 }
 
-/** Any card in a place; all of a digest's stand on one message. */
+/** Any card in a place; all of a batch's stand on one message. */
 export async function findCardAt(db: Queryable, place: string): Promise<Card | null> {
   const { rows } = await db.query({
     name: "find_card_at",
@@ -90,16 +90,16 @@ export async function listWaitingAt(db: Queryable, queues: readonly string[], pl
 }
 
 /**
- * Saves that a digest shows these escalations, each at the revision that was drawn. One that has changed since owes the digest an
+ * Saves that a batch shows these escalations, each at the revision that was drawn. One that has changed since owes the batch an
  * update at once.
  */
-export async function saveDigest(
+export async function saveBatch(
   db: Queryable,
   at: { place: string; channel: string; ts: string },
   shown: readonly { id: string; revision: number }[],
 ): Promise<void> {
   await db.query({
-    name: "save_digest",
+    name: "save_batch",
     text: `WITH shown AS (SELECT * FROM unnest($4::text[], $5::int[]) AS x(id, revision)),
       stale AS (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision LIMIT 1),
       lanes AS (INSERT INTO lane (name) SELECT $6::text FROM stale ON CONFLICT (name) DO NOTHING),
@@ -117,7 +117,7 @@ export async function saveDigest(
       shown.map((one) => one.id),
       shown.map((one) => one.revision),
       updateLaneOf(at.place),
-      digestUpdateKey(at.place),
+      batchUpdateKey(at.place),
     ],
   });
 }

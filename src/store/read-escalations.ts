@@ -210,8 +210,8 @@ export async function listWaiting(
 }
 
 /**
- * What waits, has come into a digest of this person and was not answered by them, oldest deadline first. `window`: of this
- * digest; null = of any of theirs. The index holds nothing but what is in digests; its condition is repeated so that it is used.
+ * What waits, has come into a batch of this person and was not answered by them, oldest deadline first. `window`: of this
+ * batch; null = of any of theirs. The index holds nothing but what is in batches; its condition is repeated so that it is used.
  */
 export async function listBatched(db: Queryable, userId: string, window: Date | null, limit: number): Promise<Escalation[]> {
   const batch = { userIds: [userId], ...(window === null ? {} : { window }) };

@@ -35,7 +35,7 @@ export type Write = {
 
 /**
  * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries
- * that several escalations owe together (a digest, a Home) are one row, and rows that others may touch are taken in one order, so
+ * that several escalations owe together (a batch, a Home) are one row, and rows that others may touch are taken in one order, so
  * that batches never deadlock.
  */
 const ATTACHMENTS = `

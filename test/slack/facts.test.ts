@@ -5,8 +5,8 @@ import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../src/domain/shapes/paging.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
+import { batchCard } from "../../src/slack/cards/batch.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
-import { digestCard } from "../../src/slack/cards/digest.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
 import { batchModal } from "../../src/slack/modals/batch.ts";
@@ -181,14 +181,14 @@ test("a batch says that something timed out, and never calls silence an answer",
   const [a, b] = [refund(), refund()];
   const approved = run(a, approve("U0PRIYA"), later(1));
   const silent = run(b, { type: "tick" }, later(600));
-  const said = seenOf(digestCard([approved, silent], "U0PRIYA").blocks);
+  const said = seenOf(batchCard([approved, silent], "U0PRIYA").blocks);
   expect(said).toContain("Nothing is open any more: 1 answered, 1 timed out");
 });
 
 test("one of several says why it asks and what the agent did as well, in the message and in the form", () => {
   const [one] = [refund()];
   const waiting = { ...one, paging: { ...one.paging, pages: [] } };
-  for (const blocks of [digestCard([waiting], "U0PRIYA").blocks, batchModal([waiting]).view.blocks]) {
+  for (const blocks of [batchCard([waiting], "U0PRIYA").blocks, batchModal([waiting]).view.blocks]) {
     const said = seenOf(blocks);
     expect(said).toContain("Why it asks  amount over 500");
     expect(said).toContain("refund-agent says  Verified the order and the delivery scan");

@@ -5,8 +5,8 @@ import type { Escalation, Message } from "../../src/domain/shapes/escalation.ts"
 import { alreadyDecided } from "../../src/domain/shapes/refusal.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
+import { batchCard } from "../../src/slack/cards/batch.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
-import { digestCard } from "../../src/slack/cards/digest.ts";
 import { pagedNow, pagedPeople } from "../../src/slack/cards/paging.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
@@ -378,7 +378,7 @@ test("what is restricted is nowhere said that others can read: no value in a not
     renderCard(viewOf(e, directory), e.ruling.channel).text,
     renderCard(viewOf(e, directory), "U0MARIA").text,
     renderCard(viewOf({ ...e, state: "failed", endedAt: NOW, endedReason: "cancelled" }, directory), "U0MARIA").text,
-    digestCard([{ ...e, paging: { ...e.paging, pages: [] } }], "U0MARIA").text,
+    batchCard([{ ...e, paging: { ...e.paging, pages: [] } }], "U0MARIA").text,
     reminderWords(e, null),
     pageWords(e, "on call"),
     alarmLine("never_resumed", e, null),

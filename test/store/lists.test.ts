@@ -99,7 +99,7 @@ test("a Home says that it has not looked at everything, and nothing of that wher
   expect(await publish("rare")).not.toContain("more may wait behind them");
 });
 
-test("a digest holds what has come into this window for this person, waits, and was not answered by them", async () => {
+test("a batch holds what has come into this window for this person, waits, and was not answered by them", async () => {
   const engine = counted();
   expect(await engine.engine.batchedFor("U0SAM", WINDOW, 500)).toHaveLength(3);
   expect(await engine.engine.batchedFor("U0SAM", null, 500)).toHaveLength(8);
@@ -121,7 +121,7 @@ describe.each(["before", "after"])("%s the database knows its tables", (when) =>
     }
   });
 
-  test("what is in a digest is found by its digest", async () => {
+  test("what is in a batch is found by its batch index", async () => {
     const plan = await planOf(db.pool, (one) => listBatched(one, "U0SAM", WINDOW, 500));
     expect(plan.map((node) => node["Index Name"])).toContain("escalation_batched");
     // With what they have voted on; and an index of words may give one or the other too many.

@@ -42,7 +42,7 @@ const PAYLOADS = {
   follow_up: z.object({ ask: z.enum(["did_it_run", "late_outcome"]) }),
   page: Page,
   reminder: z.object({ userId: z.string(), round: z.int() }),
-  digest: z.object({ userId: z.string(), window: z.string() }),
+  batch: z.object({ userId: z.string(), window: z.string() }),
   home: z.object({ userId: z.string() }),
   email_page: OnRoute,
   pager_page: OnRoute,

@@ -65,22 +65,21 @@ export function hasCard(escalation: Escalation): boolean {
   return !kindOf(escalation).mayRun || tierOf(escalation).hasCard;
 }
 
-/** A digest is one message of a person for one window, with a place of its own. */
-export const digestPlace = (userId: string, window: Date): string => `digest:${userId}:${window.toISOString()}`;
+/** A batch is one message of a person for one window, with a place of its own. */
+export const batchPlace = (userId: string, window: Date): string => `batch:${userId}:${window.toISOString()}`;
 
-const readerOfDigest = (place: string): string | null => /^digest:([^:]+):/.exec(place)?.[1] ?? null;
+const readerOfBatch = (place: string): string | null => /^batch:([^:]+):/.exec(place)?.[1] ?? null;
 
 /** What stands in a person's DM shares its lane. */
-export const updateLaneOf = (place: string): string =>
-  updateLane(/^(?:digest|reminder|burst):([^:]+):/.exec(place)?.[1] ?? place);
+export const updateLaneOf = (place: string): string => updateLane(/^(?:batch|reminder|burst):([^:]+):/.exec(place)?.[1] ?? place);
 
-/** A digest is drawn as a whole: however many of its escalations change, one update of its message shows them all. */
-export const digestUpdateKey = (place: string): string => `update:${place}`;
+/** A batch is drawn as a whole: however many of its escalations change, one update of its message shows them all. */
+export const batchUpdateKey = (place: string): string => `update:${place}`;
 
-/** Where the copies of a card stand: the channel, the DMs of everybody paged, and the digests it was in. */
+/** Where the copies of a card stand: the channel, the DMs of everybody paged, and the batches it was in. */
 export function placesOf({ ruling, paging }: Escalation): string[] {
   const paged = paging.pages.flatMap((page) => page.userIds);
-  const batched = paging.batches.flatMap(({ userIds, window }) => userIds.map((userId) => digestPlace(userId, window)));
+  const batched = paging.batches.flatMap(({ userIds, window }) => userIds.map((userId) => batchPlace(userId, window)));
   return [...new Set([ruling.channel, ...paged, ...batched])];
 }
 
@@ -96,7 +95,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
   if (before === null || !events.some((event) => MEANINGS[event.type].isSeen)) return owed;
   for (const place of placesOf(before)) {
     const ended = after.state !== "paused_pending_human" || (place === before.ruling.channel && place !== channel);
-    const dedupe = readerOfDigest(place) === null ? `update:${after.id}:${place}` : digestUpdateKey(place);
+    const dedupe = readerOfBatch(place) === null ? `update:${after.id}:${place}` : batchUpdateKey(place);
     owed.push({
       lane: updateLaneOf(place),
       kind: "card_update",
@@ -128,11 +127,11 @@ function pages(after: Escalation, events: readonly Event[], telling: Telling): O
         const window = event.window.toISOString();
         return event.userIds.map((userId) => ({
           lane: postLane(userId),
-          kind: "digest",
+          kind: "batch",
           escalationId: null,
           payload: { userId, window },
           priority: 2,
-          dedupe: digestPlace(userId, event.window),
+          dedupe: batchPlace(userId, event.window),
         }));
       }
       default:

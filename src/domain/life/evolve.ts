@@ -102,7 +102,7 @@ function turnPage(paging: Paging, event: Turning, now: Date): Paging {
   switch (event.type) {
     case "paged": {
       const { page, next } = event;
-      // What is urgent has left the digest.
+      // What is urgent has left the batch.
       return {
         ...paging,
         pages: [...paging.pages, page],

@@ -7,7 +7,7 @@ import { findStep, isHeld, later, wasPaged } from "./step.ts";
 import { batchAfter, isReachable } from "./urgency.ts";
 
 /**
- * What of the paging is due: a digest, a lapsed claim, a reminder, the next step of the chain. Waits count from when a step was
+ * What of the paging is due: a batch, a lapsed claim, a reminder, the next step of the chain. Waits count from when a step was
  * due, not from when a late sweep came to it; nobody found means the next step at once; only people who may decide are paged.
  */
 export type PagingEvent = Extract<Event, { type: "paged" | "reminded" | "batched" | "claim_lapsed" }>;
@@ -53,7 +53,7 @@ function claimLapsed(paging: Paging, now: Date): PagingEvent {
   return { type: "claim_lapsed", userId: paging.claim?.userId ?? "", next };
 }
 
-/** The digest goes to whoever would be paged first and may be written to now; else to the next one, while there is time. */
+/** The batch goes to whoever would be paged first and may be written to now; else to the next one, while there is time. */
 function batched(escalation: Escalation, around: Around): PagingEvent {
   const { paging, ruling } = escalation;
   const window = paging.batchAt ?? around.now;

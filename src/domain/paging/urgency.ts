@@ -19,14 +19,14 @@ export function isUrgent(escalation: Pick<Escalation, "ruling" | "slaAt">, now: 
   return from !== null && from <= now;
 }
 
-/** Digests go out on the clock, the same for all: at whole multiples of the queue's window. */
+/** Batches go out on the clock, the same for all: at whole multiples of the queue's window. */
 export function nextWindow(after: Date, everyS: number): Date {
   const everyMs = everyS * 1000;
   return new Date((Math.floor(after.getTime() / everyMs) + 1) * everyMs);
 }
 
 /**
- * Paging as a round begins: the chain starts at once or when it becomes urgent; what may wait goes into the next digest before
+ * Paging as a round begins: the chain starts at once or when it becomes urgent; what may wait goes into the next batch before
  * that.
  */
 export function beginPaging(
@@ -44,7 +44,7 @@ export function beginPaging(
 }
 
 /**
- * The next digest it may wait for: within the agent's tolerance and before it becomes urgent. Risky acts are never answered in a
+ * The next batch it may wait for: within the agent's tolerance and before it becomes urgent. Risky acts are never answered in a
  * batch.
  */
 export function batchAfter(

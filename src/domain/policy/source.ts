@@ -135,7 +135,7 @@ const PagingSource = z.strictObject({
     .min(1, "name at least one step, or leave the queue out: then it pages nobody")
     .max(10),
   urgent_within: Duration.default(900).describe("urgent = would breach its SLA without an answer within this"),
-  batch_every: Duration.refine((s) => s >= 60, "digests come at most once a minute").optional(),
+  batch_every: Duration.refine((s) => s >= 60, "batches come at most once a minute").optional(),
 });
 export type PagingSource = z.infer<typeof PagingSource>;
 

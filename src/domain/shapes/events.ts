@@ -31,7 +31,7 @@ export type Event =
    */
   | { type: "paged"; page: Page; notPaged: string[]; note: string | null; skipped: Skipped[]; next: Paging["next"] }
   | { type: "reminded"; userIds: string[]; next: Paging["next"] }
-  /** Put into the digest of these people; with nobody to write to, `again` is the next one. */
+  /** Put into the batch of these people; with nobody to write to, `again` is the next one. */
   | { type: "batched"; userIds: string[]; window: Date; again: Date | null }
   | { type: "claimed"; by: string; until: Date }
   | { type: "released"; by: string; next: Paging["next"] }

@@ -24,7 +24,7 @@ export const PagingPlan = z.object({
   chain: z.array(ChainStep),
   /** Urgent = would breach its SLA without an answer within this many seconds; only what is urgent interrupts. */
   urgentWithinS: z.number(),
-  /** Seconds between digests of what can wait; null = no digests. */
+  /** Seconds between batches of what can wait; null = no batches. */
   batchEveryS: z.number().nullable(),
 });
 export type PagingPlan = z.infer<typeof PagingPlan>;
@@ -58,7 +58,7 @@ export const Paging = z.object({
   reminders: z.int(),
   token: z.int(),
   pages: z.array(Page),
-  /** When it goes into the digest of those who are on call then; null = never or already. */
+  /** When it goes into the batch of those who are on call then; null = never or already. */
   batchAt: date.nullable(),
   batches: z.array(z.object({ userIds: z.array(z.string()), window: date })),
   /** "I'm on it": holds reminders and pages back, not the deadline. */

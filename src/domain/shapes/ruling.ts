@@ -105,7 +105,7 @@ export const Ruling = z.object({
    * limit.
    */
   freshUntil: z.string().nullable(),
-  /** Harmless enough to be answered in a digest with others. */
+  /** Harmless enough to be answered in a batch with others. */
   batchable: z.boolean().default(false),
   /** Seconds after which an "I'm on it" lapses, and by which people may put the deadline off (0 = not at all). */
   claimS: z.number().default(900),

@@ -1,14 +1,14 @@
 import type { Pool } from "pg";
-import { type Card, findCard, findCardAt, findCardsIn, saveDigest } from "../../store/cards.ts";
+import { type Card, findCard, findCardAt, findCardsIn, saveBatch } from "../../store/cards.ts";
 
 /** Where the card of an escalation stands in a place; null while it has not been posted. */
 export type CardPlaces = {
   find(escalationId: string, place: string): Promise<Card | null>;
   /** All messages whose place begins like this. */
   findAll(escalationId: string, prefix: string): Promise<Card[]>;
-  /** The one message of a digest, whichever escalation it is found by. */
-  findDigest(place: string): Promise<Card | null>;
-  saveDigest(
+  /** The one message of a batch, whichever escalation it is found by. */
+  findBatch(place: string): Promise<Card | null>;
+  saveBatch(
     at: { place: string; channel: string; ts: string },
     shown: readonly { id: string; revision: number }[],
   ): Promise<void>;
@@ -16,6 +16,6 @@ export type CardPlaces = {
 export const createCardPlaces = (pool: Pool): CardPlaces => ({
   find: (escalationId, place) => findCard(pool, escalationId, place),
   findAll: (escalationId, prefix) => findCardsIn(pool, escalationId, prefix),
-  findDigest: (place) => findCardAt(pool, place),
-  saveDigest: (at, shown) => saveDigest(pool, at, shown),
+  findBatch: (place) => findCardAt(pool, place),
+  saveBatch: (at, shown) => saveBatch(pool, at, shown),
 });

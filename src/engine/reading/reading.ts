@@ -35,13 +35,13 @@ export type Reading = {
   waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
   /** Of these, what is `wanted`: as far as one answer looks. */
   findWaiting(queues: readonly string[], limit: number, wanted: (escalation: Escalation) => boolean): Promise<FoundWaiting>;
-  /** What waits in the digests of a person and was not answered by them; `window`: in one of them. */
+  /** What waits in the batches of a person and was not answered by them; `window`: in one of them. */
   batchedFor(userId: string, window: Date | null, limit: number): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
   findRendering(escalationId: string, version: number, on: Surface): Promise<{ digest: string; complete: boolean } | null>;
-  /** The place a message stands for, such as a DM or a digest; null while its receipt is not saved. */
+  /** The place a message stands for, such as a DM or a batch; null while its receipt is not saved. */
   placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
-  /** The escalations whose card stands in a place: more than one for a digest. */
+  /** The escalations whose card stands in a place: more than one for a batch. */
   escalationsAt(place: string): Promise<string[]>;
   /** `days`: how far back decisions and openings count. `queues`: null = all. */
   stats(days: number, queues: readonly string[] | null): Promise<Stats>;

@@ -61,7 +61,7 @@ export const SCRIPTS: readonly Script[] = [
     id: "store-credit",
     agent: "refund-agent",
     title: "Give a store credit",
-    about: "Can wait: start two, press “+1 h”, and they come to whoever is on call as one digest.",
+    about: "Can wait: start two, press “+1 h”, and they come to whoever is on call as one batch.",
     request: {
       ...base,
       kind: "action",

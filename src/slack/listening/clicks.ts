@@ -10,7 +10,7 @@ import { say } from "../../words/en.ts";
 import { actOfButton } from "../acts/all.ts";
 import { faultOf, refusalCode } from "../api/client.ts";
 import { viewOf } from "../cards/view.ts";
-import { waitingInDigests } from "../lists/digests.ts";
+import { waitingInBatches } from "../lists/batches.ts";
 import { batchModal } from "../modals/batch.ts";
 import { detailsModal } from "../modals/details.ts";
 import { offers } from "../modals/offers.ts";
@@ -134,10 +134,10 @@ async function openView(
   }
 }
 
-/** Everything of the clicker's digests that still waits for them, to be answered one by one in one form. */
+/** Everything of the clicker's batches that still waits for them, to be answered one by one in one form. */
 async function openBatch(parts: SlackParts, click: Click, person: Person): Promise<Refusal | null> {
-  const waiting = await waitingInDigests(parts, person.userId);
-  if (waiting.length === 0) return refuse("already_decided", "Nothing of this digest waits for you any more.");
+  const waiting = await waitingInBatches(parts, person.userId);
+  if (waiting.length === 0) return refuse("already_decided", "Nothing of this batch waits for you any more.");
   const member = authoriseMember(parts.directory(), waiting[0]?.ruling.queue ?? "", person);
   if (isRefusal(member)) return member;
   const { view, shown } = batchModal(waiting);

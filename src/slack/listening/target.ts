@@ -36,7 +36,7 @@ export async function whatWasSeen(parts: SlackParts, target: Target, origin: Cli
 }
 
 /**
- * In a DM several messages can stand for one escalation (its card, a digest): which one was clicked is told by where it stands.
+ * In a DM several messages can stand for one escalation (its card, a batch): which one was clicked is told by where it stands.
  */
 async function surfaceOf(parts: SlackParts, target: Target, origin: Extract<ClickOrigin, { on: "message" }>): Promise<string> {
   if (!origin.channel.startsWith("D")) return `card:${origin.channel}`;

@@ -35,9 +35,9 @@ export async function sendInBurst(
   place: string,
 ): Promise<SendResult> {
   const userId = readerOf(place);
-  const at = await parts.places.findDigest(place);
+  const at = await parts.places.findBatch(place);
   if (at !== null) {
-    await parts.places.saveDigest({ place, channel: at.channel, ts: at.ts }, [escalation]);
+    await parts.places.saveBatch({ place, channel: at.channel, ts: at.ts }, [escalation]);
     return updateBurst(parts, delivery, place);
   }
   const { text, blocks } = burstMessage([escalation], userId, parts);
@@ -48,13 +48,13 @@ export async function sendInBurst(
     permalink: null,
   }));
   if (posted.result !== "sent" || posted.receipt === null) return posted;
-  await parts.places.saveDigest(posted.receipt, [escalation]);
+  await parts.places.saveBatch(posted.receipt, [escalation]);
   return SENT;
 }
 
 /** Draws the message anew from all that it lists. */
 export async function updateBurst(parts: SenderParts, delivery: Envelope, place: string): Promise<SendResult> {
-  const at = await parts.places.findDigest(place);
+  const at = await parts.places.findBatch(place);
   if (at === null) return SENT;
   const ids = await parts.engine.escalationsAt(place);
   const loaded = await Promise.all(ids.map((id) => parts.engine.load(id)));
@@ -62,7 +62,7 @@ export async function updateBurst(parts: SenderParts, delivery: Envelope, place:
   const { text, blocks } = burstMessage(listed, readerOf(place), parts);
   try {
     await parts.api.chat.update({ channel: at.channel, ts: at.ts, text: clipMrkdwn(text, 4000), blocks });
-    await parts.places.saveDigest({ place, channel: at.channel, ts: at.ts }, listed);
+    await parts.places.saveBatch({ place, channel: at.channel, ts: at.ts }, listed);
     return SENT;
   } catch (error) {
     const fault = faultOf(error);

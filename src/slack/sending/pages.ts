@@ -1,12 +1,12 @@
 import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
-import { digestPlace } from "../../domain/consequences/effects.ts";
+import { batchPlace } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendersOf, SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
 import { faultOf, isMessageGone } from "../api/client.ts";
-import { digestCard } from "../cards/digest.ts";
-import { allOfDigest } from "../lists/digests.ts";
+import { batchCard } from "../cards/batch.ts";
+import { allOfBatch } from "../lists/batches.ts";
 import { refuseReader } from "../lists/reader.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
@@ -16,14 +16,14 @@ import { afterFault, postCard, postOnce } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
 /**
- * Direct messages of the chain: the page with its card, reminders in its thread, digests. What is sent is what is true then:
+ * Direct messages of the chain: the page with its card, reminders in its thread, batches. What is sent is what is true then:
  * nobody is called for something that has been decided, that has moved on to another round, or that they may no longer decide.
  */
-export function createPageSenders(parts: SenderParts): SendersOf<"page" | "reminder" | "digest"> {
+export function createPageSenders(parts: SenderParts): SendersOf<"page" | "reminder" | "batch"> {
   return {
     page: (delivery) => sendPage(parts, delivery),
     reminder: (delivery) => sendReminder(parts, delivery),
-    digest: (delivery) => sendDigest(parts, delivery),
+    batch: (delivery) => sendBatch(parts, delivery),
   };
 }
 
@@ -64,38 +64,38 @@ function callInThread(
   return postOnce(parts, delivery, { channel: at.channel, thread_ts: at.ts, reply_broadcast: true, text: words }, () => null);
 }
 
-export type DigestOf = { place: string; userId: string; window: Date };
+export type BatchOf = { place: string; userId: string; window: Date };
 
-export function readDigestPlace(place: string): DigestOf | null {
-  const [, userId, window] = /^digest:([UW][A-Z0-9]+):(.+)$/.exec(place) ?? [];
+export function readBatchPlace(place: string): BatchOf | null {
+  const [, userId, window] = /^batch:([UW][A-Z0-9]+):(.+)$/.exec(place) ?? [];
   return userId === undefined || window === undefined ? null : { place, userId, window: new Date(window) };
 }
 
 /** One message for a person and a window; what joins the window later is added to it. */
-async function sendDigest(parts: SenderParts, delivery: DeliveryOf<"digest">): Promise<SendResult> {
+async function sendBatch(parts: SenderParts, delivery: DeliveryOf<"batch">): Promise<SendResult> {
   const { userId } = delivery.payload;
   if (await mayNotRead(parts, userId)) return NOT_NEEDED;
   const window = new Date(delivery.payload.window);
-  const digest = { place: digestPlace(userId, window), userId, window };
-  if ((await parts.places.findDigest(digest.place)) !== null) return updateDigest(parts, delivery, digest);
-  const items = await allOfDigest(parts, userId, window);
+  const batch = { place: batchPlace(userId, window), userId, window };
+  if ((await parts.places.findBatch(batch.place)) !== null) return updateBatch(parts, delivery, batch);
+  const items = await allOfBatch(parts, userId, window);
   if (items.length === 0) return NOT_NEEDED;
-  const card = digestCard(items, userId);
-  await saveRenderings(parts, digest.place, items, card.digest);
-  const place = digest.place;
+  const card = batchCard(items, userId);
+  await saveRenderings(parts, batch.place, items, card.digest);
+  const place = batch.place;
   const post = { channel: userId, text: card.text, blocks: card.blocks };
   const result = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision: 0, permalink: null }));
   if (result.result !== "sent" || result.receipt === null) return result;
-  await parts.places.saveDigest(result.receipt, items);
+  await parts.places.saveBatch(result.receipt, items);
   return NOT_NEEDED;
 }
 
-export async function updateDigest(parts: SenderParts, delivery: Envelope, digest: DigestOf): Promise<SendResult> {
-  const at = await parts.places.findDigest(digest.place);
+export async function updateBatch(parts: SenderParts, delivery: Envelope, batch: BatchOf): Promise<SendResult> {
+  const at = await parts.places.findBatch(batch.place);
   if (at === null) return NOT_NEEDED;
-  const items = await allOfDigest(parts, digest.userId, digest.window);
-  const card = digestCard(items, digest.userId);
-  await saveRenderings(parts, digest.place, items, card.digest);
+  const items = await allOfBatch(parts, batch.userId, batch.window);
+  const card = batchCard(items, batch.userId);
+  await saveRenderings(parts, batch.place, items, card.digest);
   try {
     await parts.api.chat.update({
       channel: at.channel,
@@ -103,7 +103,7 @@ export async function updateDigest(parts: SenderParts, delivery: Envelope, diges
       text: clipMrkdwn(card.text, 4000),
       blocks: card.blocks,
     });
-    await parts.places.saveDigest({ place: digest.place, channel: at.channel, ts: at.ts }, items);
+    await parts.places.saveBatch({ place: batch.place, channel: at.channel, ts: at.ts }, items);
     return NOT_NEEDED;
   } catch (error) {
     const fault = faultOf(error);
@@ -112,7 +112,7 @@ export async function updateDigest(parts: SenderParts, delivery: Envelope, diges
   }
 }
 
-/** Three lines are not the whole: nothing is approved at one click from a digest. */
+/** Three lines are not the whole: nothing is approved at one click from a batch. */
 function saveRenderings(parts: SenderParts, place: string, items: readonly Escalation[], digest: string): Promise<void> {
   const drawn = { surface: `card:${place}`, userId: null, digest, complete: false };
   return parts.engine.saveRenderings(items.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));

@@ -8,13 +8,13 @@ import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
-import { createPageSenders, readDigestPlace, updateDigest } from "./pages.ts";
+import { createPageSenders, readBatchPlace, updateBatch } from "./pages.ts";
 import { afterFault, postCard, postOnce, renderAndKeep } from "./post.ts";
 import { endReminders } from "./reminders.ts";
 import { lookUpRequester } from "./requester.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
-type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "digest" | "home" | "requester";
+type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "batch" | "home" | "requester";
 
 export function createSlackSenders(parts: SenderParts): SendersOf<Kind> {
   return {
@@ -30,8 +30,8 @@ export function createSlackSenders(parts: SenderParts): SendersOf<Kind> {
 
 async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update">): Promise<SendResult> {
   const { channel: place } = delivery.payload;
-  const digest = readDigestPlace(place);
-  if (digest !== null) return updateDigest(parts, delivery, digest);
+  const batch = readBatchPlace(place);
+  if (batch !== null) return updateBatch(parts, delivery, batch);
   if (place.startsWith("burst:")) return updateBurst(parts, delivery, place);
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };

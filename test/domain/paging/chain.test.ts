@@ -238,7 +238,7 @@ describe("the chain, whatever happens", () => {
     );
   });
 
-  test("what waits for a digest is in it before it becomes urgent, and leaves it then", () => {
+  test("what waits for a batch is in it before it becomes urgent, and leaves it then", () => {
     fc.assert(
       fc.property(story, (given) => {
         tell(given, ({ escalation }) => {

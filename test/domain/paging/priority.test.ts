@@ -80,7 +80,7 @@ describe("priority", () => {
   });
 });
 
-test("digest windows are the same for all: whole multiples, always later", () => {
+test("batch windows are the same for all: whole multiples, always later", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 4_000_000_000_000 }), fc.constantFrom(60, 600, 1800, 3600), (ms, everyS) => {
       const next = nextWindow(new Date(ms), everyS);

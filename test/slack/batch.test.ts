@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { NO_PAGING } from "../../src/domain/shapes/paging.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
-import { digestCard } from "../../src/slack/cards/digest.ts";
+import { batchCard } from "../../src/slack/cards/batch.ts";
 import { batchModal } from "../../src/slack/modals/batch.ts";
 import { extendModal } from "../../src/slack/modals/modals.ts";
 import { pageWords, reminderWords } from "../../src/slack/telling/paging.ts";
@@ -11,7 +11,7 @@ import { build, expectInert, request } from "../support/any-brief.ts";
 import { NOW, opened, requestFor } from "../support/domain.ts";
 import { runs } from "../support/properties.ts";
 
-/** Digests, the form for several, and what is said to who is called: within Slack's limits and inert for any briefs. */
+/** Batches, the form for several, and what is said to who is called: within Slack's limits and inert for any briefs. */
 const many = fc.array(request, { minLength: 1, maxLength: 25 }).map((list) =>
   list.flatMap((one, i): Escalation[] => {
     const built = build(one);
@@ -19,10 +19,10 @@ const many = fc.array(request, { minLength: 1, maxLength: 25 }).map((list) =>
   }),
 );
 
-test("a digest of any number of any briefs fits one message, names all that wait, and comes alive nowhere", () => {
+test("a batch of any number of any briefs fits one message, names all that wait, and comes alive nowhere", () => {
   fc.assert(
     fc.property(many, (items) => {
-      const card = digestCard(items, "U0SAM");
+      const card = batchCard(items, "U0SAM");
       expect(blockFaults(JSON.parse(JSON.stringify(card.blocks)), "message")).toEqual([]);
       expect(JSON.stringify(card.blocks).length).toBeLessThan(13_200);
       expect(card.text.length).toBeLessThan(4000);
@@ -82,7 +82,7 @@ test("in a later round it is open again: who was called in an earlier one has no
   const at = new Date(NOW.getTime() - 60_000);
   const page = { step: 0, label: "primary", userIds: ["U0MARIA"], due: at, at, token: 1 };
   const again = { ...e, round: 2, stateSince: NOW, paging: { ...NO_PAGING, pages: [page] } };
-  expect(JSON.stringify(digestCard([again], "U0MARIA").blocks)).toContain('"approve"');
+  expect(JSON.stringify(batchCard([again], "U0MARIA").blocks)).toContain('"approve"');
   const called = { ...again, paging: { ...NO_PAGING, pages: [page, { ...page, at: NOW, token: 2 }] } };
-  expect(JSON.stringify(digestCard([called], "U0MARIA").blocks)).toContain("has become urgent");
+  expect(JSON.stringify(batchCard([called], "U0MARIA").blocks)).toContain("has become urgent");
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Envelope } from "../../src/domain/consequences/deliveries.ts";
-import { digestPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
+import { batchPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
-import { saveDigest, saveRenderings } from "../../src/store/cards.ts";
+import { saveBatch, saveRenderings } from "../../src/store/cards.ts";
 import { leaseLanes } from "../../src/store/lanes.ts";
 import { beginNext, finishSent } from "../../src/store/sends.ts";
 import { writeEscalations } from "../../src/store/write-escalation.ts";
@@ -10,9 +10,9 @@ import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { later, NOW } from "../support/domain.ts";
 import { storeFirst, waitingOne, writeOf } from "../support/stored.ts";
 
-/** A digest is one message: whatever of it changes owes one update of it, which is not lost while another is on its way. */
+/** A batch is one message: whatever of it changes owes one update of it, which is not lost while another is on its way. */
 const WINDOW = later(30);
-const PLACE = digestPlace("U0SAM", WINDOW);
+const PLACE = batchPlace("U0SAM", WINDOW);
 const LANE = updateLaneOf(PLACE);
 const AT = { place: PLACE, channel: "D0SAM", ts: "1.1" };
 const telling: Telling = {
@@ -71,7 +71,7 @@ async function begin(lease: string): Promise<Envelope> {
   return delivery;
 }
 
-test("many that change at once owe one update of their digest, and each its own card", async () => {
+test("many that change at once owe one update of their batch, and each its own card", async () => {
   await change([0, 1, 2, 3, 4, 5, 6, 7], false);
   expect(await updates()).toEqual([{ priority: 1, generation: 8 }]);
   const own = "SELECT count(*)::int AS n FROM outbox WHERE kind = 'card_update' AND payload->>'channel' = $1";
@@ -101,16 +101,16 @@ test("what has changed since it was drawn owes the same update, also while that 
   await change([0], false);
   const sending = await begin("lse_3");
   const drawn = items.map(({ id, revision }) => ({ id, revision: id === items[3]?.id ? revision - 1 : revision }));
-  await saveDigest(db.pool, AT, drawn);
+  await saveBatch(db.pool, AT, drawn);
   expect(await updates()).toEqual([{ priority: 1, generation: 2 }]);
   await finishSent(db.pool, sending, null);
   expect(await updates()).toHaveLength(1);
   // Drawn as it stands, nothing is owed beyond that.
-  await saveDigest(db.pool, AT, items);
+  await saveBatch(db.pool, AT, items);
   expect(await updates()).toEqual([{ priority: 1, generation: 2 }]);
 });
 
-test("what a digest shows of all its escalations is kept by one statement", async () => {
+test("what a batch shows of all its escalations is kept by one statement", async () => {
   let asked = 0;
   const query = (...args: [never]) => {
     asked += 1;

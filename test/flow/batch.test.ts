@@ -37,7 +37,7 @@ async function credit(amount: number, more: Record<string, unknown> = {}): Promi
 }
 const state = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
 const dm = () => app.slack.dm("U0PRIYA");
-const digests = () => dm().filter((m) => JSON.stringify(m.blocks).match(/decisions? can wait|Nothing is open any more/) !== null);
+const batches = () => dm().filter((m) => JSON.stringify(m.blocks).match(/decisions? can wait|Nothing is open any more/) !== null);
 async function pass(minutes: number): Promise<void> {
   await app.db.shiftClock(minutes * MINUTE);
   await app.running.round();
@@ -47,7 +47,7 @@ let first: string;
 let second: string;
 let third: string;
 
-test("nobody is interrupted for what can wait: one digest on the half hour, with all of it", async () => {
+test("nobody is interrupted for what can wait: one batch on the half hour, with all of it", async () => {
   first = await credit(31);
   second = await credit(32);
   await app.card(first);
@@ -55,16 +55,16 @@ test("nobody is interrupted for what can wait: one digest on the half hour, with
   await pass(20);
   third = await credit(33);
   await pass(10);
-  const digest = await app.until(
-    "the digest",
-    () => digests()[0],
+  const batch = await app.until(
+    "the batch",
+    () => batches()[0],
     (m) => m !== undefined && [first, second, third].every((id) => JSON.stringify(m.blocks).includes(id)),
   );
-  expect(digest?.text).toContain("3 decisions can wait");
-  expect(digests()).toHaveLength(1);
+  expect(batch?.text).toContain("3 decisions can wait");
+  expect(batches()).toHaveLength(1);
 });
 
-test("risky acts and those that cannot wait are in no digest", async () => {
+test("risky acts and those that cannot wait are in no batch", async () => {
   const impatient = await credit(34, { latency_tolerance_s: 60 });
   const plain = await credit(35, { latency_tolerance_s: undefined });
   await pass(30);
@@ -72,12 +72,12 @@ test("risky acts and those that cannot wait are in no digest", async () => {
     const loaded = await app.running.engine.load(id);
     expect(loaded?.escalation.paging).toMatchObject({ batches: [], batchAt: null });
   }
-  expect(digests()).toHaveLength(1);
+  expect(batches()).toHaveLength(1);
 });
 
-test("nothing is approved at one click from a digest: the form that shows everything opens", async () => {
+test("nothing is approved at one click from a batch: the form that shows everything opens", async () => {
   const priya = app.as("U0PRIYA");
-  await priya.click("D00PRIYA", "approve", digests()[0]?.ts);
+  await priya.click("D00PRIYA", "approve", batches()[0]?.ts);
   const form = await app.until("the form", () => priya.top());
   expect(form?.callback_id).toBe("approve_modal");
   await priya.closeTop();
@@ -100,7 +100,7 @@ test("the Home opens the same form for all that stands in batches", async () => 
 
 test("answered one by one in one form: a part of it is fine, and the siblings keep their buttons", async () => {
   const priya = app.as("U0PRIYA");
-  await priya.click("D00PRIYA", "batch", digests()[0]?.ts);
+  await priya.click("D00PRIYA", "batch", batches()[0]?.ts);
   const form = await app.until("the form", () => priya.top());
   expect(form?.callback_id).toBe("batch_modal");
   expect(JSON.stringify(form?.blocks)).toContain("late parcel");
@@ -113,8 +113,8 @@ test("answered one by one in one form: a part of it is fine, and the siblings ke
   expect(await state(first)).toMatchObject({ state: "human_responded", decision: { type: "approve" } });
   expect(await state(second)).toMatchObject({ decision: { type: "reject", reason_code: "not_needed" } });
   expect(await state(third)).toMatchObject({ state: "paused_pending_human" });
-  await app.until("the digest comes to the same state", () => {
-    const json = JSON.stringify(digests()[0]?.blocks);
+  await app.until("the batch comes to the same state", () => {
+    const json = JSON.stringify(batches()[0]?.blocks);
     const buttons = (id: string) => json.includes(`${id}:`);
     return json.includes("Approved by") && !buttons(first) && !buttons(second) && buttons(third);
   });
@@ -122,46 +122,46 @@ test("answered one by one in one form: a part of it is fine, and the siblings ke
   expect(vote?.seen).toMatch(/^sha256:/);
 });
 
-test("near its time it leaves the digest and becomes a message of its own", async () => {
+test("near its time it leaves the batch and becomes a message of its own", async () => {
   await pass(3 * 60 + 5);
   const own = await app.until("the page", () =>
     dm().find((m) => JSON.stringify(m.blocks).includes(third) && JSON.stringify(m.blocks).includes("You are paged")),
   );
   expect(own).toBeDefined();
-  await app.until("the digest says so", () => JSON.stringify(digests()[0]?.blocks).includes("has become urgent"));
+  await app.until("the batch says so", () => JSON.stringify(batches()[0]?.blocks).includes("has become urgent"));
 });
 
-test("a digest whose place could not be saved is found again, not posted twice", async () => {
+test("a batch whose place could not be saved is found again, not posted twice", async () => {
   const { pool } = app.running.parts;
   const query = pool.query.bind(pool);
   let failures = 0;
   Object.assign(pool, {
     query: async (statement: { name?: string }) => {
-      if (statement.name === "save_digest" && failures++ === 0) throw new Error("the place could not be saved");
+      if (statement.name === "save_batch" && failures++ === 0) throw new Error("the place could not be saved");
       return query(statement as never);
     },
   });
   const id = await credit(61);
   await pass(30);
   const kept = async () =>
-    (await app.db.pool.query("SELECT count(*)::int AS n FROM card WHERE escalation_id = $1 AND place LIKE 'digest:%'", [id]))
+    (await app.db.pool.query("SELECT count(*)::int AS n FROM card WHERE escalation_id = $1 AND place LIKE 'batch:%'", [id]))
       .rows[0].n;
-  await app.until("the place of the digest", kept);
+  await app.until("the place of the batch", kept);
   Object.assign(pool, { query });
   expect(failures, "it was tried again").toBeGreaterThan(1);
-  expect(digests().filter((m) => JSON.stringify(m.blocks).includes(id))).toHaveLength(1);
+  expect(batches().filter((m) => JSON.stringify(m.blocks).includes(id))).toHaveLength(1);
 });
 
-test("in quiet hours a digest waits for the morning, what is urgent does not", async () => {
+test("in quiet hours a batch waits for the morning, what is urgent does not", async () => {
   const now = await app.running.engine.now();
   const night = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), 23, 5);
   await app.db.shiftClock(night - now.getTime());
-  const before = digests().length;
+  const before = batches().length;
   const waits = await credit(41, { latency_tolerance_s: 86_400 });
   await pass(30);
   await pass(30);
   expect((await app.running.engine.load(waits))?.escalation.paging.batches).toEqual([]);
-  expect(digests()).toHaveLength(before);
+  expect(batches()).toHaveLength(before);
   const { body } = await refunds.call("POST", "/v1/escalations", {
     schema_version: "1",
     kind: "action",

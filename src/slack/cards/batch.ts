@@ -20,7 +20,7 @@ const ITEMS_MAX = 14;
 /** A message whose blocks are larger than about 13,000 characters is refused as a whole; room for the rest is kept. */
 const ITEM_CHARS_MAX = 9000;
 
-export function digestCard(items: readonly Escalation[], userId: string): Rendered {
+export function batchCard(items: readonly Escalation[], userId: string): Rendered {
   const open = items.filter((one) => isOpen(one, userId));
   const title = open.length === 0 ? words.nothingOpen(countsOf(items)) : words.canWait(open.length);
   const [first] = open;
@@ -85,7 +85,7 @@ function openItem(escalation: Escalation): KnownBlock[] {
     decisionInList(escalation),
     {
       type: "actions",
-      block_id: `digest:${escalation.id}`,
+      block_id: `batch:${escalation.id}`,
       elements: [
         ...actsInList(escalation, null).map((act) => button(escalation, act.button, act.label)),
         button(escalation, "details", "Full brief"),
