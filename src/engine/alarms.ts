@@ -13,8 +13,8 @@ import type { EngineParts } from "./parts.ts";
 type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
 
 /**
- * `about`: alarms about the same are one where they leave Slack. The text is plain; the sender makes sure that nothing in it
- * comes alive.
+ * `about`: alarms about the same are one where they leave Slack. The text is plain; the sender makes sure that none of it
+ * is rendered as markup.
  */
 export async function raiseAlarm(parts: Parts, text: string, about: string): Promise<void> {
   parts.log.error({ alarm: text }, "alarm");

@@ -12,7 +12,7 @@ import { clipMrkdwn } from "./mrkdwn.ts";
 
 /**
  * The words on cards. Ours may use mrkdwn; what comes from outside goes into plain_text or rich_text elements, which Slack never
- * parses, so that no mention, link or markup of an agent can come alive.
+ * parses, so that no mention, link or markup of an agent is ever rendered.
  */
 export const escapeMrkdwn = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -33,7 +33,7 @@ const STILL: Record<string, string> = { "*": "\u2217", "~": "\u223C", "`": "\u02
 /** An underscore inside a name and a colon of a time make no markup. */
 const MARKUP = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=[^\s:]+:)|:(?=\/\/)|^>/gu;
 
-/** Data inside a mrkdwn sentence of ours: reads as it is, and none of it comes alive. */
+/** Data inside a mrkdwn sentence of ours: reads as it is, and none of it is rendered as markup. */
 export const literal = (text: string, max = 150): string =>
   escapeMrkdwn(foreign(text, max).replaceAll(MARKUP, (character) => STILL[character] ?? character));
 

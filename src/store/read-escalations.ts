@@ -52,7 +52,7 @@ export type VelocityOf = { agentId: string; actionType: string; target: string |
 
 /**
  * How many and how much was asked for of this action type in the last hours: by the agent, and for one target by all agents (a
- * sum that is split between two agents is the same sum). What ended without leave to run is left out; once it had that, by a
+ * sum that is split between two agents is the same sum). What ended without the right to run is left out; once it had that, by a
  * grant or by its tier, "withdrawn" and "skipped" are only the agent's word. `lockVelocity` first, or two at once both see a low
  * sum.
  */

@@ -316,7 +316,7 @@ test("an owner named in the configuration decides for their agent no more than o
   expect(authoriseVoter(owned, e, person("U0NIK"))).toMatchObject({ refused: "nobody_may_decide" });
 });
 
-test("a leave to execute that ended unused is handed to nobody", () => {
+test("a grant that expired unused is handed to nobody", () => {
   const approved = inState("human_responded");
   const late = run(approved, { type: "tick" }, approved.dueAt as Date);
   expect(late.endedReason).toBe("never_resumed");

@@ -40,7 +40,7 @@ test("the digest of an action is over what was sent: nothing trimmed, nothing fi
   );
 });
 
-test("and so is that of a question", () => {
+test("the digest of a question is over what was sent: nothing trimmed, nothing filled in", () => {
   const options = fc.uniqueArray(fc.record({ id: padded, label: padded }), {
     minLength: 1,
     maxLength: 4,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
-/** Who may run it: leave to run comes from a claim, once, and nothing else shows it. */
+/** Who may run it: the right to run comes from a claim, once, and nothing else shows it. */
 let app: App;
 let refunds: Agent;
 let cloud: Agent;
@@ -43,7 +43,7 @@ async function approved(amount = 1250): Promise<string> {
   return body.id;
 }
 
-test("while it is being executed, nobody but the claim that holds it is shown leave to run", async () => {
+test("while it is being executed, nobody but the claim that holds it is shown the right to run", async () => {
   const id = await approved();
   const mine = await call(refunds, id, "resume", { claim_id: "mine" });
   expect(mine.body.execution.token).toMatch(/^ext_/);

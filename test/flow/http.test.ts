@@ -237,7 +237,7 @@ test("a sum for one target is counted over all agents that ask for it", async ()
   expect(JSON.stringify(third.body.policy.reasons)).toContain("daily sum for one customer");
 });
 
-test("nothing that an agent says of itself afterwards makes room in a sum: withdrawn, negative, unreadable, or with a blank behind", async () => {
+test("nothing that an agent says of itself afterwards frees up a velocity limit: withdrawn, negative, unreadable, or with a blank behind", async () => {
   const ask = async (target: string, amount: unknown) => {
     const request = refundRequest(95);
     const action = { ...request.action, params: { ...request.action.params, amount }, target };

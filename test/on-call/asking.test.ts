@@ -77,7 +77,7 @@ test("names of people outside can hide nothing in an alarm, nor fill it", async 
   expect(text.length).toBeLessThan(200);
 });
 
-test("nor can the reason for which a source does not answer, in an alarm or a note", async () => {
+test("the reason for which a source does not answer can hide nothing in an alarm or a note, nor fill it", async () => {
   await askOnCall(parts, answering(anna));
   await db.shiftClock(61_000);
   await askOnCall(parts, answering({ ok: false, why: hostile }));

@@ -8,7 +8,8 @@ import { batchAfter, isReachable } from "./urgency.ts";
 
 /**
  * What of the paging is due: a batch, a lapsed claim, a reminder, the next step of the chain. Waits count from when a step was
- * due, not from when a late sweep came to it; nobody found means the next step at once; only people who may decide are paged.
+ * due, not from when a late sweep came to it; if a step finds nobody, the next is paged at once; only people who may decide are
+ * paged.
  */
 export type PagingEvent = Extract<Event, { type: "paged" | "reminded" | "batched" | "claim_lapsed" }>;
 type Around = Pick<Surroundings, "now" | "directory" | "onCall">;

@@ -20,8 +20,8 @@ export type Counts = { count1h: number; count24h: number; sum1h: number; sum24h:
 export type Velocity = { agent: Counts; target: Counts };
 
 /**
- * The parameter that the action type adds up; null if it has none. A negative one counts by its size, or it would make room for
- * others, and one that is missing or no number counts as the worst.
+ * The parameter that the action type adds up; null if it has none. A negative one counts by its size, or it would free up the
+ * limit for others, and one that is missing or no number counts as the worst.
  */
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
   const action = submittedAction(request);

@@ -50,8 +50,8 @@ function ringAlarm(parts: RouteParts, delivery: OnRoute, { to, about }: AlarmPay
 }
 
 /**
- * Noted, rung, and looked at once more: whoever has answered meanwhile, or is helped by somebody who is on it, is not left with a
- * telephone that rings. A repeat joins its own ring; the next page is another one, or it would call nobody.
+ * Noted, rung, and looked at once more, so that nobody's telephone goes on ringing who has answered meanwhile, or whose colleague
+ * is on it. A repeat joins its own ring; the next page is another one, or it would page nobody.
  */
 async function ringPerson(parts: RouteParts, delivery: OnRoute, { userId, round, to }: PagePayload): Promise<SendResult> {
   const { pool } = parts;

@@ -81,8 +81,8 @@ async function takeUp(worker: Worker, shown: Shown): Promise<void> {
   const { call, note, script } = worker;
   if (shown.decision === null && shown.state !== "running")
     return note("failed", "got", `Ended without a decision: ${shown.ended_reason ?? shown.state}`);
-  // Leave to run comes from here alone, whoever decided. The same claim after a crash: it is the same agent, and gets the same
-  // answer.
+  // The right to run comes from here alone, whoever decided. The same claim after a crash: it is the same agent, and gets the
+  // same answer.
   const resumed = await call<Resumed>("POST", `/v1/escalations/${shown.id}/resume`, { claim_id: `sample agent of ${shown.id}` });
   const { decision, execution, checkpoint } = resumed;
   if (decision === null) {

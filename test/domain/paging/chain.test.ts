@@ -173,7 +173,7 @@ describe("the chain, whatever happens", () => {
     );
   });
 
-  test("nobody found means the next step at once, and a whole chain of nobody ends with everybody who may decide", () => {
+  test("if a step finds nobody the next is paged at once, and a chain that finds nobody at all ends with everybody who may decide", () => {
     fc.assert(
       fc.property(plans, fc.constant({ a: [], b: ["U0NOBODY"], c: [], nobody: [] } as Roster), (plan, roster) => {
         const run = begin({ ...plan, urgentWithinS: 3600 }, roster, undefined);
