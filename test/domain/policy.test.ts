@@ -35,6 +35,14 @@ describe("refunds", () => {
     );
     expect(reasons[0]?.tier).toBe("hard_approval");
   });
+  test("of two that are as strict, the one that names people of its own comes first, because it says why they are asked", () => {
+    const { reasons, requirement } = refund(7200);
+    expect(requirement.seats).toHaveLength(2);
+    expect(reasons.map((one) => one.detail).slice(0, 2)).toEqual([
+      "amount over 5,000 needs a second signature",
+      "amount over 500",
+    ]);
+  });
   test("a signal that a rule reads and that is missing counts as the worst", () => {
     expect(refund(12, { signals: {} })).toMatchObject({ tier: "hard_approval" });
     expect(refund(12, { signals: {} }).reasons[0]?.detail).toContain("does not say how sure it is");

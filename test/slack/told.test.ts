@@ -215,7 +215,7 @@ test("why it was withdrawn or failed stays on the card, and why it was decided o
     "refund-agent",
   );
   const withdrawn = run(refund, { type: "cancel", reason: "the customer was <!channel> refunded in the shop" }, later(1));
-  expect(cardOf(withdrawn)).toMatch(/Withdrawn.*“the customer was .*refunded in the shop”/);
+  expect(cardOf(withdrawn)).toMatch(/Withdrawn\* at <!date.*“the customer was .*refunded in the shop”/);
   expect(cardOf(withdrawn)).not.toContain("<!channel>");
   const retired = run(refund, { type: "retire", reason: "its agent was revoked" }, later(1));
   expect(cardOf(retired)).toContain("refund-agent was revoked. There is nothing left to decide.");

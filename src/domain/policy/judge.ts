@@ -80,11 +80,16 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
   };
 }
 
-/** No reason carries anything that could hide or reorder what stands beside it, wherever its words come from. */
+/**
+ * Of two that are as strict, the one that names people of its own comes first: where there is room for one alone, it says why
+ * these are asked. No reason carries anything that could hide or reorder what stands beside it, wherever its words come from.
+ */
 const strictestFirst = (matches: readonly Match[]): Reason[] =>
   matches
-    .map(({ reason }) => ({ ...reason, detail: inertText(reason.detail) }))
-    .sort((a, b) => TIERS.indexOf(b.tier) - TIERS.indexOf(a.tier));
+    .toSorted((a, b) => TIERS.indexOf(b.reason.tier) - TIERS.indexOf(a.reason.tier) || peopleOf(b) - peopleOf(a))
+    .map(({ reason }) => ({ ...reason, detail: inertText(reason.detail) }));
+
+const peopleOf = ({ asking }: Match): number => asking.requires?.length ?? 0;
 
 /** The stricter of where the agent is registered, what the target map says, and what the agent claims. Unlisted = strictest. */
 function effectiveEnvironment(

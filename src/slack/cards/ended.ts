@@ -70,7 +70,8 @@ const MARKS = {
 /** One state mark with the word beside it. Silence is told as silence, never as somebody's rejection. */
 export function headline(escalation: Escalation): string {
   const { decision } = escalation;
-  if (escalation.endedReason === "cancelled") return `◼ *${words.withdrawn}*`;
+  if (escalation.endedReason === "cancelled")
+    return `◼ *${words.withdrawn}*${escalation.endedAt === null ? "" : ` ${words.at(day(escalation.endedAt))}`}`;
   if (decision === null && (escalation.state === "timed_out" || escalation.endedReason === "timed_out")) {
     return `⊘ ${silent(escalation)}: ${escalation.ruling.presentation.effects.silence}`;
   }

@@ -77,6 +77,7 @@ export const cards = {
   takenOverAndDone: "Taken over and done",
   withdrawn: "Withdrawn",
   withdrawnWithAgent: (agent: string) => `${agent} was revoked. There is nothing left to decide.`,
+  at: (time: string) => `at ${time}`,
   decidedBy: (what: string, people: string) => `${what} by ${people}`,
   decidedAt: (time: string, waited: string) => `at ${time} (waited ${waited})`,
   nobodyAnswered: (by: string) => `Nobody answered${by}`,
