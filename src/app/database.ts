@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Logger } from "pino";
 import { LIMITS } from "../domain/base/limits.ts";
+import { answerInTime } from "../engine/loops/patience.ts";
 import type { Settings } from "../settings/settings.ts";
 import { applicationRole, MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
 import { openPool, type PoolOptions } from "../store/pool.ts";
@@ -55,7 +56,7 @@ async function openDatabase(settings: Settings, around: Around, onStop: OnStop):
 
 export async function databaseFaults(pool: pg.Pool): Promise<string[]> {
   try {
-    const pending = await pendingMigrations(pool, MIGRATIONS);
+    const pending = await answerInTime(() => pendingMigrations(pool, MIGRATIONS), LIMITS.readWithin.value);
     return pending.map((name) => `migration ${name} is not applied: run npx countersign migrate`);
   } catch {
     return ["the database cannot be reached: check DATABASE_URL"];

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Clock } from "../domain/base/clock.ts";
+import { LIMITS } from "../domain/base/limits.ts";
 import { createAuthentication, createKeyCheck } from "../engine/agents.ts";
 import { callbackSender } from "../engine/delivery/callbacks.ts";
 import { startDelivering } from "../engine/delivery/delivering.ts";
 import { followUpSender } from "../engine/delivery/follow-up.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { startLoop } from "../engine/loops/loop.ts";
+import { answerInTime } from "../engine/loops/patience.ts";
 import { createRosterBook } from "../engine/on-call/roster.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import { createOpenHomes } from "../engine/reading/open-homes.ts";
@@ -206,11 +208,16 @@ async function openHttp(
     trace,
     directory,
     local,
-    readiness: async () =>
-      stopping()
-        ? ["this process is stopping"]
-        : [...(await databaseFaults(pool)), ...config.faults(), ...(await edge.readiness())],
-    notes: async () => [...config.notes(), ...(await rightsNotes(pool, local)), ...(await edge.notes())],
+    readiness: async () => {
+      if (stopping()) return ["this process is stopping"];
+      const [database, slack] = await Promise.all([databaseFaults(pool), edge.readiness()]);
+      return [...database, ...config.faults(), ...slack];
+    },
+    notes: () =>
+      answerInTime(async () => {
+        const [rights, people] = await Promise.all([rightsNotes(pool, local), edge.notes()]);
+        return [...config.notes(), ...rights, ...people];
+      }, LIMITS.readWithin.value),
     metrics,
     metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },
   });

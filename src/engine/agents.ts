@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Pool } from "pg";
+import { LIMITS } from "../domain/base/limits.ts";
 import {
   type AgentRecord,
   addCallbackSecret,
@@ -16,6 +17,7 @@ import {
 import { inTransaction } from "../store/pool.ts";
 import { appendToStream } from "./append-to-stream.ts";
 import { newAgentId, newAgentKey, newCallbackSecret } from "./ids.ts";
+import { answerInTime } from "./loops/patience.ts";
 
 /**
  * Agents and their keys: what the CLI does, each step in the audit stream `agents`. A key is shown once and only its hash is
@@ -106,7 +108,7 @@ export function createAuthentication(pool: Pool): (key: string) => Promise<Agent
     const at = performance.now();
     if (known !== undefined && at - known.at < KEPT_MS) return known.agent;
     if (kept.size >= KEPT_MAX) kept.clear();
-    const agent = findAgentByKey(pool, hash);
+    const agent = answerInTime(() => findAgentByKey(pool, hash), LIMITS.keyWithin.value);
     kept.set(name, { agent, at });
     // A failed question must not be remembered as an answer.
     agent.catch(() => kept.delete(name));
@@ -126,7 +128,8 @@ export function createKeyCheck(pool: Pool): (key: string) => Promise<boolean> {
   return async (key) => {
     const at = performance.now();
     if (last === null || at - last.at > ACTIVE_MS) {
-      const names = listActiveKeys(pool).then((hashes) => new Set(hashes.map((hash) => hash.toString("base64"))));
+      const active = answerInTime(() => listActiveKeys(pool), LIMITS.keyWithin.value);
+      const names = active.then((hashes) => new Set(hashes.map((hash) => hash.toString("base64"))));
       last = { names, at };
       // A failed question must not be remembered as an answer.
       names.catch(() => {

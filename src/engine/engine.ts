@@ -24,6 +24,7 @@ import { type Called, stillWanted } from "./delivery/still-wanted.ts";
 import { newDeliveryId } from "./ids.ts";
 import { createIntake } from "./intake/intake.ts";
 import { createQueues } from "./loops/one-at-a-time.ts";
+import { answerInTime } from "./loops/patience.ts";
 import { clearOverrides, setOverride } from "./on-call/sources.ts";
 import type { EngineParts } from "./parts.ts";
 import { createWaiting, type Waiting } from "./reading/long-polls.ts";
@@ -111,7 +112,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     tellPerson: (userId, text) => oweMessage(pool, postLane(userId), { channel: userId, text }, newDeliveryId()),
     ringAlarm: (name, text) => ringAlarm(parts, name, text),
     clearAlarm: (name) => clearAlarm(parts, name),
-    lastingAlarms: (names) => lastingAlarms(parts, names),
+    lastingAlarms: (names) => answerInTime(() => lastingAlarms(parts, names), LIMITS.readWithin.value),
     keepAlarmBackMs: (about, place) => keepAlarmBackMs(parts, about, place),
     alarmTold: (about, place) => alarmTold(parts, about, place),
   };

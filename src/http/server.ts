@@ -145,7 +145,8 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
     : null;
 }
 
-const TOO_MUCH = "Too much waits already, so this was not begun and nothing was changed. Try again, with fewer requests at once.";
+const TOO_MUCH =
+  "This could not be begun in time, so nothing was changed. Try again; where you have sent many at once, with fewer of them.";
 const NOBODY_KNOWS = [
   "The database did not say in time whether this was stored.",
   "Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id:",

@@ -46,3 +46,49 @@ test("a change that goes on in the database after the wire broke is not taken fo
   await app.cardSays(body.id, "Approved by");
   expect(app.as("U0PRIYA").ephemerals().slice(before).join()).not.toMatch(/nothing was decided|decided nothing/);
 });
+
+test("while the wire swallows everything nobody waits for longer than a few seconds, and afterwards all goes on", async () => {
+  const strangers = await app.agent("infra-agent");
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(901));
+  const { ts } = await app.card(body.id);
+  const at = `/v1/escalations/${body.id}`;
+  const before = app.as("U0MARIA").ephemerals().length;
+  await refunds.call("GET", at);
+  wire.hang();
+  const clicked = async () => {
+    await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+    const [told] = await app.until(
+      "the answer to the click",
+      () => app.as("U0MARIA").ephemerals().slice(before),
+      (list) => list.length > 0,
+    );
+    return told;
+  };
+  const asked = {
+    read: refunds.call("GET", at),
+    waited: refunds.call("GET", `${at}?wait=1`),
+    listed: refunds.call("GET", "/v1/escalations"),
+    audit: refunds.call("GET", `${at}/audit`),
+    evaluated: refunds.call("POST", "/v1/policy/evaluate", refundRequest(902)),
+    submitted: refunds.call("POST", "/v1/escalations", refundRequest(902)),
+    withKeyUnknownYet: strangers.call("GET", "/v1/escalations"),
+    ready: refunds.call("GET", "/readyz"),
+  };
+  let late = false;
+  const patience = setTimeout(() => {
+    late = true;
+    wire.letThrough();
+  }, 15_000);
+  try {
+    const [told, ...answers] = await Promise.all([clicked(), ...Object.values(asked)]);
+    // A statement that hangs is given up by itself only after twenty seconds.
+    expect(late).toBe(false);
+    expect(told).toContain("nothing was decided");
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+  } finally {
+    clearTimeout(patience);
+    wire.letThrough();
+  }
+  expect(await refunds.call("GET", at)).toMatchObject({ status: 200, body: { state: "paused_pending_human" } });
+  expect((await refunds.call("POST", "/v1/escalations", refundRequest(903))).status).toBe(201);
+});

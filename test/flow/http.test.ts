@@ -141,7 +141,8 @@ test("the document says what really comes: media type of errors, the Idempotency
   expect(cancelled.body).toMatchObject({ state: "completed", ended_reason: "cancelled" });
   const again = await post(refundRequest(610), headers);
   expect(again.status).toBe(201);
-  expect(again.body).toEqual(cancelled.body);
+  // Its card may have been posted in between.
+  expect({ ...again.body, permalink: null }).toEqual({ ...cancelled.body, permalink: null });
   expect(again.headers.get("idempotent-replayed")).toBe("true");
 });
 

@@ -21,6 +21,12 @@ export const LIMITS = {
     of: "an agent or a person waits for what became of a change",
     beyond: "told that it was not done, or, if it had been sent, that nobody knows yet",
   },
+  keyWithin: {
+    value: 2000,
+    unit: "ms",
+    of: "the database is asked whose a key is",
+    beyond: "503 with `Retry-After`; nothing was done",
+  },
   settleWithin: {
     value: 60_000,
     unit: "ms",

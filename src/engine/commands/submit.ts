@@ -211,8 +211,8 @@ async function judgeSubmission(
 }
 
 /** Dry run (`POST /v1/policy/evaluate`): the same judgement, nothing stored. */
-export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
-  return judgeSubmission(parts, agent, request, await parts.now(), parts.pool);
+export function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
+  return answerInTime(async () => judgeSubmission(parts, agent, request, await parts.now(), parts.pool));
 }
 
 const DIFFERENCES_TOLD_MAX = 20;

@@ -18,6 +18,7 @@ import {
 import type { QueueDepth } from "../../store/stats.ts";
 import { BATCHES } from "../commands/commit.ts";
 import { coalesce } from "../loops/group-commit.ts";
+import { answerInTime } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
 import { readQueueDepths, readStats, type Stats } from "../watching/stats.ts";
 import { auditOf } from "./audit.ts";
@@ -51,48 +52,42 @@ export type Reading = {
 };
 
 export function createReading({ pool, reads }: Pick<EngineParts, "pool" | "reads">): Reading {
-  const load = coalesce<string, Loaded | null>(
-    {
-      run: async (ids) => {
-        const found = await loadEscalations(pool, ids);
-        return ids.map((id) => found.get(id) ?? null);
-      },
-      keyOf: () => null,
-      kindOf: () => "",
-      bytesOf: () => 0,
-    },
-    BATCHES,
-  );
-  const now = coalesce<null, Date>(
-    {
-      run: async (calls) => {
-        const at = await readNow(pool);
-        return calls.map(() => at);
-      },
-      keyOf: () => null,
-      kindOf: () => "",
-      bytesOf: () => 0,
-    },
-    BATCHES,
-  );
+  const load = together<string, Loaded | null>(async (ids) => {
+    const found = await loadEscalations(pool, ids);
+    return ids.map((id) => found.get(id) ?? null);
+  });
+  const now = together<null, Date>(async (calls) => {
+    const at = await readNow(pool);
+    return calls.map(() => at);
+  });
   return {
-    load,
-    checkpoint: (id) => readCheckpoint(pool, id),
-    list: (agentId, filter) => listForAgent(reads, agentId, filter),
-    audit: (id) => auditOf(reads, id),
-    idsEndingIn: (within, ending, limit) => findByEnding(reads, within, ending, limit),
-    waitingIn: (queues, limit) => listWaiting(reads, queues, limit),
-    findWaiting: (queues, limit, wanted) => findWaiting(reads, queues, limit, wanted),
-    batchedFor: (userId, window, limit) => listBatched(pool, userId, window, limit),
-    votedBy: (userId, limit) => listVotedBy(reads, userId, limit),
-    findRendering: (id, version, on) => findRendering(pool, id, version, on),
-    placeOf: (id, channel, ts) => findPlace(pool, id, channel, ts),
-    escalationsAt: (place) => listAtPlace(pool, place),
-    stats: (days, queues) => readStats(reads, days, queues),
-    queueDepths: (queues) => readQueueDepths(reads, queues),
-    now: () => now(null),
+    load: inTime(load),
+    checkpoint: inTime((id) => readCheckpoint(pool, id)),
+    list: inTime((agentId, filter) => listForAgent(reads, agentId, filter)),
+    audit: inTime((id) => auditOf(reads, id)),
+    idsEndingIn: inTime((within, ending, limit) => findByEnding(reads, within, ending, limit)),
+    waitingIn: inTime((queues, limit) => listWaiting(reads, queues, limit)),
+    findWaiting: inTime((queues, limit, wanted) => findWaiting(reads, queues, limit, wanted)),
+    batchedFor: inTime((userId, window, limit) => listBatched(pool, userId, window, limit)),
+    votedBy: inTime((userId, limit) => listVotedBy(reads, userId, limit)),
+    findRendering: inTime((id, version, on) => findRendering(pool, id, version, on)),
+    placeOf: inTime((id, channel, ts) => findPlace(pool, id, channel, ts)),
+    escalationsAt: inTime((place) => listAtPlace(pool, place)),
+    stats: inTime((days, queues) => readStats(reads, days, queues)),
+    queueDepths: inTime((queues) => readQueueDepths(reads, queues)),
+    now: inTime(() => now(null)),
   };
 }
+
+/** A database that hangs answers nothing at all, not even that it is away: whoever asks is told so in time all the same. */
+const inTime =
+  <Asked extends unknown[], T>(read: (...asked: Asked) => Promise<T>) =>
+  (...asked: Asked): Promise<T> =>
+    answerInTime(() => read(...asked));
+
+/** One query for all who ask in one turn. A query that hangs gives its place to the next when nobody waits for it any more. */
+const together = <In, Out>(read: (inputs: In[]) => Promise<Out[]>) =>
+  coalesce<In, Out>({ run: inTime(read), keyOf: () => null, kindOf: () => "", bytesOf: () => 0 }, BATCHES);
 
 /** `mayBeMore`: there is more in the queues than one answer looks at, and fewer than were asked for were found so far. */
 export type FoundWaiting = { found: Escalation[]; mayBeMore: boolean };
