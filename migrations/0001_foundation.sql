@@ -194,6 +194,8 @@ CREATE TABLE outbox (
   attempts integer NOT NULL DEFAULT 0,
   -- Set before a send begins: found again after a crash, it means "perhaps sent".
   started_at timestamptz,
+  -- When the newest send began: after that it cannot have arrived.
+  tried_at timestamptz,
   run_at timestamptz NOT NULL DEFAULT db_now(),
   last_error text,
   created_at timestamptz NOT NULL DEFAULT db_now()

@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { batchUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
-import { OWED_AGAIN } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
@@ -68,11 +66,14 @@ export async function findPlace(db: Queryable, escalationId: string, channel: st
   return z.object({ place: z.string() }).optional().parse(rows[0])?.place ?? null;
 }
 
+/** One message lists no more than these. */
+export const AT_PLACE_MAX = 200;
+
 /** Ids of the escalations that stand in a place, in the order they came there. */
 export async function listAtPlace(db: Queryable, place: string): Promise<string[]> {
   const { rows } = await db.query({
     name: "at_place",
-    text: "SELECT escalation_id FROM card WHERE place = $1 ORDER BY posted_at, escalation_id LIMIT 200",
+    text: `SELECT escalation_id FROM card WHERE place = $1 ORDER BY posted_at, escalation_id LIMIT ${AT_PLACE_MAX}`,
     values: [place],
   });
   return rows.map((row) => row.escalation_id as string);
@@ -89,36 +90,13 @@ export async function listWaitingAt(db: Queryable, queues: readonly string[], pl
   return rows.map((row) => row.id as string);
 }
 
-/**
- * Saves that a batch shows these escalations, each at the revision that was drawn. One that has changed since owes the batch an
- * update at once.
- */
-export async function saveBatch(
-  db: Queryable,
-  at: { place: string; channel: string; ts: string },
-  shown: readonly { id: string; revision: number }[],
-): Promise<void> {
+/** Saves that one message lists another escalation as well, before it is drawn anew from all that it lists. */
+export async function joinBatch(db: Queryable, at: { place: string; channel: string; ts: string }, id: string): Promise<void> {
   await db.query({
-    name: "save_batch",
-    text: `WITH shown AS (SELECT * FROM unnest($4::text[], $5::int[]) AS x(id, revision)),
-      stale AS (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision LIMIT 1),
-      lanes AS (INSERT INTO lane (name) SELECT $6::text FROM stale ON CONFLICT (name) DO NOTHING),
-      owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-        SELECT $6::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''), jsonb_build_object('channel',
-          $1::text), 1, $7::text
-        FROM stale ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
-      INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $1::text, $2::text, $3::text, revision FROM shown
-      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts, revision =
-        GREATEST(card.revision, excluded.revision)`,
-    values: [
-      at.place,
-      at.channel,
-      at.ts,
-      shown.map((one) => one.id),
-      shown.map((one) => one.revision),
-      updateLaneOf(at.place),
-      batchUpdateKey(at.place),
-    ],
+    name: "join_batch",
+    text: `INSERT INTO card (escalation_id, place, channel, ts, revision) VALUES ($1, $2, $3, $4, 0)
+      ON CONFLICT (escalation_id, place) DO NOTHING`,
+    values: [id, at.place, at.channel, at.ts],
   });
 }
 

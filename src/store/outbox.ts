@@ -37,7 +37,7 @@ export const OWED_AGAIN = `generation = outbox.generation + excluded.generation,
 
 export async function listNotSent(db: Queryable, limit: number): Promise<Envelope[]> {
   const { rows } = await db.query({
-    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status,
+    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, tried_at, status,
       last_error, created_at, run_at
       FROM outbox ORDER BY status = 'owed', id LIMIT $1`,
     values: [limit],
@@ -77,7 +77,8 @@ export async function takeUndelivered(tx: Queryable, patienceS: number, limit: n
           AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1)
             OR created_at > (SELECT db_now()) + make_interval(secs => $1))
         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, status, last_error,
+      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, tried_at, status,
+        last_error,
         created_at, run_at`,
     values: [patienceS, limit],
   });

@@ -1,4 +1,6 @@
 import type { Delivery, Envelope, Unreadable } from "../domain/consequences/deliveries.ts";
+import { batchUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
+import { AT_PLACE_MAX } from "./cards.ts";
 import { parseDelivery } from "./delivery-row.ts";
 import { hasCome, ROW_DUE } from "./lanes.ts";
 import { OWED_AGAIN } from "./outbox.ts";
@@ -24,12 +26,13 @@ export async function beginNext(
     name: "begin_next",
     text: `WITH held AS (UPDATE lane SET leased_until = (SELECT db_now()) + make_interval(secs => $3)
         WHERE name = $1 AND lease = $2 AND ${hasCome("not_before", "1 hour")} RETURNING name),
-      next AS (SELECT o.id, o.started_at FROM outbox o JOIN held ON o.lane = held.name WHERE o.status = 'owed' AND ${ROW_DUE}
-        ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
-      begun AS (UPDATE outbox o SET started_at = coalesce(o.started_at, (SELECT db_now())), attempts = attempts + 1
+      next AS (SELECT o.id, o.started_at, o.tried_at FROM outbox o JOIN held ON o.lane = held.name
+        WHERE o.status = 'owed' AND ${ROW_DUE} ORDER BY o.priority, o.id LIMIT 1 FOR UPDATE OF o),
+      begun AS (UPDATE outbox o SET started_at = coalesce(o.started_at, (SELECT db_now())),
+          tried_at = (SELECT db_now()), attempts = attempts + 1
         FROM next WHERE o.id = next.id RETURNING o.*)
       SELECT begun.id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts - 1 AS attempts,
-        next.started_at, status, last_error, created_at, run_at
+        next.started_at, next.tried_at, status, last_error, created_at, run_at
       FROM begun JOIN next USING (id)`,
     values: [lane, lease, leaseS],
   });
@@ -37,30 +40,39 @@ export async function beginNext(
 }
 
 /** `permalink`: of the card in the channel, where this is that card; on a copy the one that was drawn there. */
-export type Receipt = { place: string; channel: string; ts: string; revision: number; permalink: string | null };
+export type CardReceipt = { place: string; channel: string; ts: string; revision: number; permalink: string | null };
+/** Of one message that shows several escalations, each at the revision that was drawn. */
+export type BatchReceipt = { place: string; channel: string; ts: string; shown: readonly { id: string; revision: number }[] };
+export type Receipt = CardReceipt | BatchReceipt;
 
 /** Owed again while it was being sent: what goes next is another message, told apart by an id of its own. */
-const AGAIN = `UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL, told = $2,
-  delivery_id = 'dlv_' || replace(gen_random_uuid()::text, '-', '') WHERE id = $1 AND generation <> $2`;
+const again = (id: string, generation: string) => `UPDATE outbox SET started_at = NULL, attempts = 0, last_error = NULL,
+  told = ${generation}, delivery_id = 'dlv_' || replace(gen_random_uuid()::text, '-', '')
+  WHERE id = ${id} AND generation <> ${generation}`;
+
+/** It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. */
+export async function finishSent(db: Queryable, delivery: Envelope, receipt: Receipt | null): Promise<void> {
+  if (receipt === null) return finish(db, delivery);
+  return "shown" in receipt ? finishBatch(db, delivery, receipt) : finishCard(db, delivery, receipt);
+}
+
+async function finish(db: Queryable, delivery: Envelope): Promise<void> {
+  await db.query({
+    name: "finish_sent",
+    text: `WITH again AS (${again("$1", "$2")})
+      DELETE FROM outbox WHERE id = $1 AND generation = $2`,
+    values: [delivery.id, delivery.generation],
+  });
+}
 
 /**
- * It arrived: the row goes, unless it was asked for again meanwhile, and the receipt is saved with it in one statement. A card
- * that was rendered before the newest change of its escalation owes an update at once, and so does a copy that was drawn without
- * the address of the card in the channel, as soon as both are known.
+ * A card that was rendered before the newest change of its escalation owes an update at once, and so does a copy that was drawn
+ * without the address of the card in the channel, as soon as both are known.
  */
-export async function finishSent(db: Queryable, delivery: Envelope, receipt: Receipt | null): Promise<void> {
-  if (receipt === null) {
-    await db.query({
-      name: "finish_sent",
-      text: `WITH again AS (${AGAIN})
-        DELETE FROM outbox WHERE id = $1 AND generation = $2`,
-      values: [delivery.id, delivery.generation],
-    });
-    return;
-  }
+async function finishCard(db: Queryable, delivery: Envelope, receipt: CardReceipt): Promise<void> {
   await db.query({
     name: "finish_sent_card",
-    text: `WITH again AS (${AGAIN}),
+    text: `WITH again AS (${again("$1", "$2")}),
       gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2),
       e AS (SELECT id, revision, ruling ->> 'channel' AS channel FROM escalation WHERE id = $3),
       stale AS (SELECT $4 AS place, 0 AS priority FROM e WHERE e.revision > $7
@@ -86,6 +98,41 @@ export async function finishSent(db: Queryable, delivery: Envelope, receipt: Rec
       receipt.ts,
       receipt.revision,
       receipt.permalink,
+    ],
+  });
+}
+
+/**
+ * An escalation that has changed since it was drawn owes the whole message an update at once, and so does one that joined a burst
+ * meanwhile: the message may have been drawn without it after it was drawn with it.
+ */
+async function finishBatch(db: Queryable, delivery: Envelope, { place, channel, ts, shown }: BatchReceipt): Promise<void> {
+  await db.query({
+    name: "finish_sent_batch",
+    text: `WITH again AS (${again("$1", "$2")}),
+      gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2),
+      shown AS (SELECT * FROM unnest($6::text[], $7::int[]) AS x(id, revision)),
+      stale AS (SELECT id FROM (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision
+        UNION ALL SELECT c.escalation_id FROM card c WHERE c.place = $3 AND starts_with($3, 'burst:')
+          AND c.escalation_id <> ALL ($6) AND cardinality($6) < ${AT_PLACE_MAX}) AS any_of_these LIMIT 1),
+      lanes AS (INSERT INTO lane (name) SELECT $8::text FROM stale ON CONFLICT (name) DO NOTHING),
+      owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
+        SELECT $8::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''),
+          jsonb_build_object('channel', $3::text), 1, $9::text
+        FROM stale ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN})
+      INSERT INTO card (escalation_id, place, channel, ts, revision) SELECT id, $3::text, $4::text, $5::text, revision FROM shown
+      ON CONFLICT (escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
+        revision = GREATEST(card.revision, excluded.revision)`,
+    values: [
+      delivery.id,
+      delivery.generation,
+      place,
+      channel,
+      ts,
+      shown.map((one) => one.id),
+      shown.map((one) => one.revision),
+      updateLaneOf(place),
+      batchUpdateKey(place),
     ],
   });
 }

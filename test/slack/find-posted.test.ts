@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => slack.close());
 
 /** Others have written `newer` messages since. */
-function channelWith(newer: number, wanted: string | null): void {
-  const at = (index: number) => (NOW.getTime() / 1000 + index / 1000).toFixed(6);
+function channelWith(newer: number, wanted: string | null, everyMs = 1): void {
+  const at = (index: number) => (NOW.getTime() / 1000 + (index * everyMs) / 1000).toFixed(6);
   const mine = { delivery_id: wanted };
   const message = (index: number) => ({
     ts: at(index),
@@ -32,7 +32,8 @@ function channelWith(newer: number, wanted: string | null): void {
   });
   slack.world.state.messages.set("C0PAYMENTS", Array.from({ length: newer + 1 }, (_, index) => message(index)) as never);
 }
-const look = (since = NOW) => findPosted(client, { channel: "C0PAYMENTS", threadTs: null, deliveryId: "dlv_1", since });
+const look = (since = NOW, until = new Date(since.getTime() + 60_000)) =>
+  findPosted(client, { channel: "C0PAYMENTS", threadTs: null, deliveryId: "dlv_1", since, until });
 
 test("found behind hundreds of newer ones", async () => {
   channelWith(350, "dlv_1");
@@ -46,4 +47,11 @@ test("absent only when everything since it was sent has been looked through", as
   expect(await look()).toBe("unknown");
   // What stood there long before it was sent need not be looked through.
   expect(await look(new Date(NOW.getTime() + 2 * 3_600_000))).toBe("absent");
+});
+
+test("a busy channel hides nothing: what came long after the last send is not looked through", async () => {
+  channelWith(1200, "dlv_1", 1000);
+  expect(await look()).toEqual({ channel: "C0PAYMENTS", ts: (NOW.getTime() / 1000).toFixed(6) });
+  channelWith(1200, "dlv_2", 1000);
+  expect(await look()).toBe("absent");
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Envelope } from "../../src/domain/consequences/deliveries.ts";
-import { batchPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
+import { batchPlace, burstPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
-import { saveBatch, saveRenderings } from "../../src/store/cards.ts";
+import { joinBatch, saveRenderings } from "../../src/store/cards.ts";
 import { leaseLanes } from "../../src/store/lanes.ts";
 import { beginNext, finishSent } from "../../src/store/sends.ts";
 import { writeEscalations } from "../../src/store/write-escalation.ts";
@@ -97,17 +97,32 @@ test("what changes while the update is on its way is owed once more", async () =
   expect(await updates()).toEqual([]);
 });
 
-test("what has changed since it was drawn owes the same update, also while that is on its way", async () => {
+test("what has changed since it was drawn owes the message an update, with the receipt of the send that drew it", async () => {
   await change([0], false);
-  const sending = await begin("lse_3");
   const drawn = items.map(({ id, revision }) => ({ id, revision: id === items[3]?.id ? revision - 1 : revision }));
-  await saveBatch(db.pool, AT, drawn);
-  expect(await updates()).toEqual([{ priority: 1, generation: 2 }]);
-  await finishSent(db.pool, sending, null);
+  await finishSent(db.pool, await begin("lse_3"), { ...AT, shown: drawn });
   expect(await updates()).toHaveLength(1);
+  await db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
   // Drawn as it stands, nothing is owed beyond that.
-  await saveBatch(db.pool, AT, items);
-  expect(await updates()).toEqual([{ priority: 1, generation: 2 }]);
+  await finishSent(db.pool, await begin("lse_4"), { ...AT, shown: items });
+  expect(await updates()).toEqual([]);
+});
+
+test("a page that joined a burst while its message was drawn without it owes the message an update", async () => {
+  const place = burstPlace("U0SAM", NOW);
+  const at = { place, channel: "D0SAM", ts: "2.2" };
+  const owed = async () => (await db.owner.query("SELECT lane, kind FROM outbox WHERE payload->>'channel' = $1", [place])).rows;
+  const drawnAndSent = async (lease: string) => {
+    await change([0], false);
+    await finishSent(db.pool, await begin(lease), { ...at, shown: items.slice(0, 2) });
+    await db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
+  };
+  await joinBatch(db.pool, at, items[1]?.id ?? "");
+  await drawnAndSent("lse_5");
+  expect(await owed()).toEqual([]);
+  await joinBatch(db.pool, at, items[2]?.id ?? "");
+  await drawnAndSent("lse_6");
+  expect(await owed()).toEqual([{ lane: updateLaneOf(place), kind: "card_update" }]);
 });
 
 test("what a batch shows of all its escalations is kept by one statement", async () => {

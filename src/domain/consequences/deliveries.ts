@@ -81,6 +81,8 @@ export type Envelope = {
   attempts: number;
   /** Set when an earlier send began and nobody saw it end: since then it may have arrived. The first of several such sends. */
   startedAt: Date | null;
+  /** When the newest send before this one began: what arrived, arrived between the two. */
+  triedAt: Date | null;
   status: "owed" | "uncertain" | "dead";
   lastError: string | null;
   createdAt: Date;

@@ -13,8 +13,8 @@ import type { EngineParts } from "../parts.ts";
  * down before the next row. A row whose send began in a process that died comes back with `startedAt` set: the sender then looks
  * whether it arrived before sending again.
  */
-export type SendResult =
-  | { result: "sent"; receipt: Receipt | null }
+export type SendResult<R extends Receipt | null = Receipt | null> =
+  | { result: "sent"; receipt: R }
   /** Try later; `wholeLane` where a rate limit or the order asks everything behind to wait as well. */
   | { result: "retry"; afterMs: number; wholeLane: boolean; why: string; maybeSent?: boolean }
   /** Not yet, on purpose: it is as if it were owed then. */
@@ -24,6 +24,7 @@ export type SendResult =
   /** Nobody can say whether it arrived. */
   | { result: "uncertain"; why: string };
 
+export type { Receipt };
 /** `lease` lets a sender that works long know how long it may. */
 export type Sender<K extends DeliveryKind> = (delivery: DeliveryOf<K>) => Promise<SendResult>;
 export type SendersOf<K extends DeliveryKind> = { [P in K]: Sender<P> };
@@ -35,7 +36,7 @@ export type SetAside = (delivery: Envelope, status: "dead" | "uncertain") => voi
 const LANES_TOGETHER: Record<Transport, number> = { slack: 16, callback: 16, other: 8 };
 const ROWS_PER_LEASE: Record<Transport, number> = { slack: 50, callback: 1, other: 10 };
 /** Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping. */
-const LEASE_S = 45;
+export const LEASE_S = 45;
 /** With their pauses about as long as a lease. */
 const RELEASE_TRIES = 25;
 

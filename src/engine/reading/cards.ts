@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { type Card, findCard, findCardAt, findCardsIn, saveBatch } from "../../store/cards.ts";
+import { type Card, findCard, findCardAt, findCardsIn, joinBatch } from "../../store/cards.ts";
 
 /** Where the card of an escalation stands in a place; null while it has not been posted. */
 export type CardPlaces = {
@@ -8,14 +8,12 @@ export type CardPlaces = {
   findAll(escalationId: string, prefix: string): Promise<Card[]>;
   /** The one message of a batch, whichever escalation it is found by. */
   findBatch(place: string): Promise<Card | null>;
-  saveBatch(
-    at: { place: string; channel: string; ts: string },
-    shown: readonly { id: string; revision: number }[],
-  ): Promise<void>;
+  /** One message lists another escalation as well. */
+  join(at: { place: string; channel: string; ts: string }, escalationId: string): Promise<void>;
 };
 export const createCardPlaces = (pool: Pool): CardPlaces => ({
   find: (escalationId, place) => findCard(pool, escalationId, place),
   findAll: (escalationId, prefix) => findCardsIn(pool, escalationId, prefix),
   findBatch: (place) => findCardAt(pool, place),
-  saveBatch: (at, shown) => saveBatch(pool, at, shown),
+  join: (at, escalationId) => joinBatch(pool, at, escalationId),
 });

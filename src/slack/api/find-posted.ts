@@ -1,7 +1,10 @@
 import type { WebClient } from "@slack/web-api";
 import { faultOf, refusalCode } from "./client.ts";
 
-/** Looks for a message of ours by the delivery id in its metadata, newest first, back to when its first send began. */
+/**
+ * Looks for a message of ours by the delivery id in its metadata, newest first, through the time in which it can have arrived:
+ * from when its first send began until its last one was over.
+ */
 const PAGES_MAX = 10;
 /** Slack's clock and the machine's are never this far apart; looking back further would only read what others wrote before. */
 const CLOCKS_APART_S = 120;
@@ -9,7 +12,7 @@ const CLOCKS_APART_S = 120;
 const LOOK_MS_MAX = 10_000;
 /** `unreachable`: Slack did not answer, so ask again; `unknown`: Slack will not say. */
 export type LookUp = "absent" | "unknown" | "unreachable";
-type Wanted = { channel: string; threadTs: string | null; deliveryId: string; since: Date };
+type Wanted = { channel: string; threadTs: string | null; deliveryId: string; since: Date; until: Date };
 type Found = { ts?: string; metadata?: { event_payload?: object } };
 
 export async function findPosted(client: WebClient, wanted: Wanted): Promise<{ channel: string; ts: string } | LookUp> {
@@ -17,11 +20,12 @@ export async function findPosted(client: WebClient, wanted: Wanted): Promise<{ c
   try {
     const channel = await channelOf(client, wanted.channel);
     const since = Math.floor(wanted.since.getTime() / 1000) - CLOCKS_APART_S;
+    const until = Math.ceil(wanted.until.getTime() / 1000) + CLOCKS_APART_S;
     let cursor: string | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
       if (performance.now() - begun > LOOK_MS_MAX) return "unreachable";
       const more = cursor === undefined ? {} : { cursor };
-      const shared = { channel, include_all_metadata: true, limit: 100, oldest: String(since), ...more };
+      const shared = { channel, include_all_metadata: true, limit: 100, oldest: String(since), latest: String(until), ...more };
       const answer =
         wanted.threadTs === null
           ? await client.conversations.history(shared)

@@ -37,20 +37,16 @@ export async function sendInBurst(
   const userId = readerOf(place);
   const at = await parts.places.findBatch(place);
   if (at !== null) {
-    await parts.places.saveBatch({ place, channel: at.channel, ts: at.ts }, [escalation]);
+    await parts.places.join({ place, channel: at.channel, ts: at.ts }, escalation.id);
     return updateBurst(parts, delivery, place);
   }
   const { text, blocks } = burstMessage([escalation], userId, parts);
-  const posted = await postOnce(parts, delivery, { channel: userId, text, blocks }, (where) => ({
-    place,
-    ...where,
-    revision: 0,
-    permalink: null,
-  }));
-  if (posted.result !== "sent" || posted.receipt === null) return posted;
-  await parts.places.saveBatch(posted.receipt, [escalation]);
-  return SENT;
+  const shown = [shownAs(escalation)];
+  return postOnce(parts, delivery, { channel: userId, text, blocks }, (where) => ({ place, ...where, shown }));
 }
+
+/** At the revision that was drawn. */
+export const shownAs = ({ id, revision }: Escalation) => ({ id, revision });
 
 /** Draws the message anew from all that it lists. */
 export async function updateBurst(parts: SenderParts, delivery: Envelope, place: string): Promise<SendResult> {
@@ -62,8 +58,7 @@ export async function updateBurst(parts: SenderParts, delivery: Envelope, place:
   const { text, blocks } = burstMessage(listed, readerOf(place), parts);
   try {
     await parts.api.chat.update({ channel: at.channel, ts: at.ts, text: clipMrkdwn(text, 4000), blocks });
-    await parts.places.saveBatch({ place, channel: at.channel, ts: at.ts }, listed);
-    return SENT;
+    return { result: "sent", receipt: { place, channel: at.channel, ts: at.ts, shown: listed.map(shownAs) } };
   } catch (error) {
     const fault = faultOf(error);
     const gone = isMessageGone(fault);

@@ -11,7 +11,7 @@ import { refuseReader } from "../lists/reader.ts";
 import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 import { pageWords } from "../telling/paging.ts";
-import { burstOf, sendInBurst } from "./bursts.ts";
+import { burstOf, sendInBurst, shownAs } from "./bursts.ts";
 import { afterFault, postCard, postOnce } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
@@ -84,10 +84,7 @@ async function sendBatch(parts: SenderParts, delivery: DeliveryOf<"batch">): Pro
   await saveRenderings(parts, batch.place, items, card.digest);
   const place = batch.place;
   const post = { channel: userId, text: card.text, blocks: card.blocks };
-  const result = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision: 0, permalink: null }));
-  if (result.result !== "sent" || result.receipt === null) return result;
-  await parts.places.saveBatch(result.receipt, items);
-  return NOT_NEEDED;
+  return postOnce(parts, delivery, post, (at) => ({ place, ...at, shown: items.map(shownAs) }));
 }
 
 export async function updateBatch(parts: SenderParts, delivery: Envelope, batch: BatchOf): Promise<SendResult> {
@@ -103,8 +100,7 @@ export async function updateBatch(parts: SenderParts, delivery: Envelope, batch:
       text: clipMrkdwn(card.text, 4000),
       blocks: card.blocks,
     });
-    await parts.places.saveBatch({ place: batch.place, channel: at.channel, ts: at.ts }, items);
-    return NOT_NEEDED;
+    return { result: "sent", receipt: { place: batch.place, channel: at.channel, ts: at.ts, shown: items.map(shownAs) } };
   } catch (error) {
     const fault = faultOf(error);
     const gone = isMessageGone(fault);

@@ -2,7 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
-import { backoffMs, type SendResult } from "../../engine/delivery/deliver.ts";
+import { backoffMs, LEASE_S, type Receipt, type SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
 import { type ChannelState, publicChannel } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
@@ -108,14 +108,16 @@ export async function renderAndKeep(parts: SenderParts, escalation: Escalation, 
 
 type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast?: boolean; blocks?: KnownBlock[] };
 type At = { channel: string; ts: string };
-type ReceiptOf = (at: At) => Extract<SendResult, { result: "sent" }>["receipt"];
-
-/** A post is never blindly repeated: after an ambiguous answer its message is looked for by its metadata first. */
-export async function postOnce(parts: SenderParts, delivery: Envelope, post: Post, receiptOf: ReceiptOf): Promise<SendResult> {
+export async function postOnce<R extends Receipt | null>(
+  parts: SenderParts,
+  delivery: Envelope,
+  post: Post,
+  receiptOf: (at: At) => R,
+): Promise<SendResult<R>> {
   const begun = performance.now();
   if (await isShared(parts, post.channel)) return { result: "failed", why: say.guarded.sharedPost };
   if (delivery.startedAt !== null) {
-    const before = await lookFor(parts, delivery, post, (await parts.engine.now()).getTime() - delivery.startedAt.getTime());
+    const before = await lookFor(parts, delivery, post, await agesOf(parts, delivery, delivery.startedAt));
     if (before !== "absent")
       return typeof before === "string" ? stillUnknown(delivery, before) : { result: "sent", receipt: receiptOf(before) };
   }
@@ -133,7 +135,7 @@ export async function postOnce(parts: SenderParts, delivery: Envelope, post: Pos
     const fault = faultOf(error);
     if (fault.kind !== "ambiguous") return afterFault(delivery, fault, false);
     const late = performance.now() - begun > LOOK_AGAIN_WITHIN_MS;
-    const found = late ? "unreachable" : await lookFor(parts, delivery, post, performance.now() - begun);
+    const found = late ? "unreachable" : await lookFor(parts, delivery, post, { firstMs: performance.now() - begun, lastMs: 0 });
     if (found === "unknown" || found === "unreachable") return stillUnknown(delivery, found);
     if (found === "absent")
       return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why: fault.why };
@@ -142,26 +144,33 @@ export async function postOnce(parts: SenderParts, delivery: Envelope, post: Pos
 }
 
 /** While Slack is away nothing is given up: when it is back it can say whether the message is there. */
-function stillUnknown(delivery: Envelope, found: "unknown" | "unreachable"): SendResult {
+function stillUnknown(delivery: Envelope, found: "unknown" | "unreachable"): SendResult<never> {
   const why = found === "unknown" ? "Slack did not say whether the message arrived" : "Slack does not answer";
   if (found === "unknown" && delivery.attempts >= LOOKUPS_MAX) return { result: "uncertain", why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
 }
 
-/**
- * `ageMs`: since the first send that may have arrived. Slack's times are near the machine's; the database's may have been moved
- * on: only its ages count.
- */
-async function lookFor(parts: SenderParts, delivery: Envelope, post: Post, ageMs: number): Promise<At | LookUp> {
+/** How long ago the first and the last of the sends began that may have arrived. */
+type Ages = { firstMs: number; lastMs: number };
+
+/** Slack's times are near the machine's; the database's may have been moved on: only its ages count. */
+async function agesOf(parts: SenderParts, delivery: Envelope, startedAt: Date): Promise<Ages> {
+  const nowMs = (await parts.engine.now()).getTime();
+  return { firstMs: nowMs - startedAt.getTime(), lastMs: nowMs - (delivery.triedAt ?? startedAt).getTime() };
+}
+
+async function lookFor(parts: SenderParts, delivery: Envelope, post: Post, { firstMs, lastMs }: Ages): Promise<At | LookUp> {
+  const nowMs = parts.clock.now().getTime();
   return findPosted(parts.api.outbox, {
     channel: post.channel,
     threadTs: post.thread_ts ?? null,
     deliveryId: delivery.deliveryId,
-    since: new Date(parts.clock.now().getTime() - Math.max(0, ageMs)),
+    since: new Date(nowMs - Math.max(0, firstMs)),
+    until: new Date(nowMs - Math.max(0, lastMs) + LEASE_S * 1000),
   });
 }
 
-export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boolean): SendResult {
+export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boolean): SendResult<never> {
   if (fault.kind === "limited")
     return {
       result: "retry",

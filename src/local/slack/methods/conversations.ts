@@ -4,7 +4,7 @@ import { isAnswer, type Method, no, placeOf } from "./answers.ts";
 
 /** `conversations.*`: what channels are, and what stands in them. */
 
-/** History comes newest first, a thread oldest first; both page by page, from `oldest` on. */
+/** History comes newest first, a thread oldest first; both page by page, from `oldest` to `latest`. */
 const history: Method = (world, args) => {
   const place = placeOf(world, args["channel"]);
   if (isAnswer(place)) return place;
@@ -12,7 +12,8 @@ const history: Method = (world, args) => {
   const thread = args["ts"];
   const all = (world.state.messages.get(place.id) ?? []).filter((m) => m.ephemeralFor === undefined);
   const here = thread === undefined ? all.filter((m) => m.thread_ts === undefined) : threadOf(all, thread);
-  const wanted = here.filter((m) => Number(m.ts) >= Number(args["oldest"] ?? 0));
+  const { oldest = 0, latest = Number.POSITIVE_INFINITY } = args;
+  const wanted = here.filter((m) => Number(m.ts) >= Number(oldest) && Number(m.ts) <= Number(latest));
   const from = Number(args["cursor"] ?? 0);
   const withMetadata = String(args["include_all_metadata"]) === "true";
   const messages = (thread === undefined ? wanted.toReversed() : wanted)
