@@ -127,6 +127,10 @@ function expectNothingParsed(slack: LocalSlack): void {
   };
   const messages = [...slack.world.state.messages.values()].flat();
   const found = messages.flatMap((one) => (one.blocks.length === 0 ? [`a bare text: ${one.text}`] : loose(one.blocks)));
+  const said = slack.journal
+    .filter(({ method }) => method.startsWith("chat.post") || method === "chat.update")
+    .map(({ args }) => args);
+  found.push(...said.filter((args) => args["parse"] !== "none").map((args) => `a text that is parsed: ${String(args["text"])}`));
   if (found.length > 0) throw new Error(`Slack would parse: ${found.slice(0, 3).join(" | ")}`);
 }
 

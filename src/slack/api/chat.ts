@@ -19,6 +19,9 @@ const CONNECTIONS = 32;
 const ANSWER_BYTES_MAX = 1024 * 1024;
 const SLACK = "https://slack.com/api/";
 
+/** Of what looks like a host in a `text`, Slack makes a link otherwise: what an agent named would become an address. */
+const UNPARSED = { parse: "none" };
+
 /** `apiUrl`: null = Slack's own. */
 export type SlackAddress = { botToken: string; apiUrl: string | null };
 
@@ -32,8 +35,8 @@ export function createChat({ botToken, apiUrl }: SlackAddress, timeoutMs: number
     return readAnswer(answer.statusCode, answer.headers["retry-after"], await answer.body.text());
   };
   return {
-    postMessage: (message) => call("chat.postMessage", message),
-    update: (message) => call("chat.update", message),
+    postMessage: (message) => call("chat.postMessage", { ...message, ...UNPARSED }),
+    update: (message) => call("chat.update", { ...message, ...UNPARSED }),
   };
 }
 

@@ -127,7 +127,7 @@ export async function postOnce<R extends Receipt | null>(
   };
   const metadata = { event_type: "countersign_card", event_payload: payload };
   try {
-    const words = post.blocks === undefined ? spoken(post.text) : { text: clipMrkdwn(post.text, 4000), parse: "none" as const };
+    const words = post.blocks === undefined ? spoken(post.text) : { text: clipMrkdwn(post.text, 4000) };
     const message = { ...post, ...words, metadata, unfurl_links: false, unfurl_media: false };
     const sent = await parts.api.chat.postMessage(message as Parameters<SlackApi["chat"]["postMessage"]>[0]);
     return { result: "sent", receipt: receiptOf({ channel: sent.channel ?? post.channel, ts: sent.ts ?? "" }) };
