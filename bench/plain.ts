@@ -9,7 +9,7 @@ import { perSecond } from "./per-second.ts";
  */
 export type Sample = {
   escalation: Record<string, unknown>;
-  entries: { body: Buffer; hash: string; secrets: unknown; step: number }[];
+  entries: { body: Buffer; hash: Buffer; secrets: unknown; step: number }[];
   owed: { lane: string; kind: string; payload: unknown; priority: number }[];
 };
 
@@ -31,7 +31,7 @@ export async function takeSample(ownerUrl: string, id: string): Promise<Sample> 
   const stepOf = (event: string) => (event === "opened" || event === "paged" ? 0 : event === "resumed" ? 2 : 1);
   const entries = audit.rows.map((row) => ({
     body: row.body as Buffer,
-    hash: row.hash as string,
+    hash: row.hash as Buffer,
     secrets: row.secrets ?? {},
     step: stepOf(JSON.parse((row.body as Buffer).toString("utf8")).event),
   }));
@@ -93,7 +93,7 @@ async function attach(client: pg.PoolClient, sample: Sample, id: string, step: n
   const owed = sample.owed.slice(step * share, (step + 1) * share);
   await client.query({
     name: "plain_audit",
-    text: `WITH e AS (INSERT INTO audit_entry (stream, seq, at, body, hash) SELECT $1, u.seq, db_now(), u.body, u.hash FROM unnest($2::int[], $3::bytea[], $4::text[]) AS u(seq, body, hash)),
+    text: `WITH e AS (INSERT INTO audit_entry (stream, seq, at, body, hash) SELECT $1, u.seq, db_now(), u.body, u.hash FROM unnest($2::int[], $3::bytea[], $4::bytea[]) AS u(seq, body, hash)),
         s AS (INSERT INTO audit_secret (stream, seq, secrets) SELECT $1, u.seq, u.secrets FROM unnest($2::int[], $5::jsonb[]) AS u(seq, secrets)),
         v AS (INSERT INTO vote SELECT $6, 1, 1, 'U0NIK', 'T0LOCAL', 'approve', NULL, db_now() WHERE $7)
       INSERT INTO decision SELECT $6, 1, 'approve', 'human', 'hard_approval', db_now(), db_now() + interval '1 hour', $8 WHERE $7`,
@@ -112,7 +112,7 @@ async function attach(client: pg.PoolClient, sample: Sample, id: string, step: n
     name: "plain_outbox",
     text: `INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
       SELECT u.lane, u.kind, $1, $1 || ':' || $6 || ':' || u.n, u.payload, u.priority, 'plain:' || $1 || ':' || $6 || ':' || u.n
-      FROM unnest($2::text[], $3::text[], $4::jsonb[], $5::int[]) WITH ORDINALITY AS u(lane, kind, payload, priority, n)`,
+      FROM unnest($2::text[], $3::delivery_kind[], $4::jsonb[], $5::int[]) WITH ORDINALITY AS u(lane, kind, payload, priority, n)`,
     values: [
       id,
       owed.map((one) => one.lane),

@@ -1,6 +1,6 @@
--- Why: the main road needs escalations that are durable before anyone is told, an audit chain that cannot be edited, and an outbox that owns every
--- message. The CHECKs repeat the rules of src/domain (states, end reasons, "everything that has not ended is due some time"), so that a bug in the
--- application cannot store a lie. The application role (grant_application in 0003) owns nothing.
+-- Why: the whole foundation at once, because nothing was released before it: escalations that are durable before anyone is told, an audit chain that cannot be edited,
+-- an outbox that owns every message, and what the replicas share. The types, keys and CHECKs repeat the rules of src/domain (states, end reasons, "everything
+-- that has not ended is due some time"), so that a bug in the application cannot store a lie. The application role (grant_application) owns nothing.
 
 -- All deadlines are judged on this clock, never on an application server's. The shift is for tests and demonstrations: only the owner may move it.
 CREATE TABLE clock_shift (
@@ -22,6 +22,21 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% on % is refused: rows here are written once', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
+
+-- Vocabularies are types: a word that is not in its list cannot be stored, and no list is read from its text again with every row, as a CHECK's is.
+CREATE TYPE escalation_kind AS ENUM ('action', 'question');
+CREATE TYPE escalation_state AS ENUM ('running', 'paused_pending_human', 'human_responded', 'resuming', 'completed', 'failed', 'timed_out');
+CREATE TYPE tier AS ENUM ('autonomous', 'notify', 'soft_review', 'hard_approval', 'hard_stop');
+-- In the order in which they are shown.
+CREATE TYPE priority AS ENUM ('urgent', 'high', 'normal');
+CREATE TYPE ended_reason AS ENUM ('timed_out', 'rejected', 'answered', 'handled_by_human', 'executed', 'never_resumed', 'skipped', 'rolled_back',
+  'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported', 'cancelled');
+CREATE TYPE verdict AS ENUM ('approve', 'reject', 'modify', 'answer', 'take_over');
+CREATE TYPE decision_type AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'confirm', 'rollback', 'take_over');
+CREATE TYPE decision_source AS ENUM ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass');
+CREATE TYPE delivery_kind AS ENUM ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up', 'page', 'reminder', 'batch', 'home', 'email_page',
+  'pager_page', 'pager_resolve', 'requester');
+CREATE TYPE delivery_status AS ENUM ('owed', 'uncertain', 'dead');
 
 -- Every policy text that an escalation was ever judged by, by its content hash; `loaded_at` of the newest is the last good one.
 CREATE TABLE policy_version (
@@ -64,15 +79,18 @@ CREATE TABLE agent_key (
 CREATE INDEX agent_key_active ON agent_key (agent_id) WHERE revoked_at IS NULL;
 
 CREATE TABLE escalation (
-  id text PRIMARY KEY CHECK (id ~ '^esc_[0-9A-Za-z]+$'),
-  agent_id text NOT NULL REFERENCES agent (id),
-  kind text NOT NULL CHECK (kind IN ('action', 'question')),
-  state text NOT NULL CHECK (state IN ('running', 'paused_pending_human', 'human_responded', 'resuming', 'completed', 'failed', 'timed_out')),
-  tier text NOT NULL CHECK (tier IN ('autonomous', 'notify', 'soft_review', 'hard_approval', 'hard_stop')),
+  id text PRIMARY KEY,
+  -- No foreign keys from here on: these are the busiest tables, their rows come from one statement, and nothing they could point at is ever deleted.
+  agent_id text NOT NULL,
+  kind escalation_kind NOT NULL,
+  state escalation_state NOT NULL,
+  tier tier NOT NULL,
+  -- How pressing it was when it opened; feeds only the numbers of `stats`, like `first_response_at`.
+  priority priority NOT NULL DEFAULT 'normal',
   -- version: what is to be decided changed. revision: anything changed; the optimistic guard of every write. round: one asking of the people.
-  version integer NOT NULL CHECK (version >= 1),
-  revision integer NOT NULL CHECK (revision >= 1),
-  round integer NOT NULL CHECK (round >= 1),
+  version integer NOT NULL,
+  revision integer NOT NULL,
+  round integer NOT NULL,
   queue text NOT NULL,
   action_type text,
   session_id text,
@@ -80,9 +98,9 @@ CREATE TABLE escalation (
   target text,
   -- What velocity rules add up: the amount parameter of the action type, where it has one.
   amount double precision,
-  policy_version text NOT NULL REFERENCES policy_version (hash),
-  action_digest text NOT NULL CHECK (action_digest ~ '^sha256:[0-9a-f]{64}$'),
-  -- request: as submitted, never changed. ruling: what the policy said, pinned. progress: votes, messages, decision, execution (src/domain/escalation.ts).
+  policy_version text NOT NULL,
+  action_digest text NOT NULL,
+  -- request: as submitted, never changed. ruling: what the policy said, pinned. progress: votes, messages, decision, execution (src/domain/shapes/escalation.ts).
   request jsonb NOT NULL,
   checkpoint jsonb,
   ruling jsonb NOT NULL,
@@ -92,25 +110,26 @@ CREATE TABLE escalation (
   -- When the sweep has to look next: nothing that has not ended is without one.
   due_at timestamptz,
   state_since timestamptz NOT NULL,
+  -- The first answer of a person.
+  first_response_at timestamptz,
   ended_at timestamptz,
-  ended_reason text CHECK (ended_reason IN ('timed_out', 'rejected', 'answered', 'handled_by_human', 'executed', 'never_resumed', 'skipped', 'rolled_back',
-    'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported', 'cancelled')),
-  review_of text REFERENCES escalation (id),
-  idempotency_key text CHECK (length(idempotency_key) <= 255),
+  ended_reason ended_reason,
+  review_of text,
+  idempotency_key text,
   request_hash text NOT NULL,
-  audit_seq integer NOT NULL CHECK (audit_seq >= 1),
-  audit_hash text NOT NULL CHECK (audit_hash ~ '^[0-9a-f]{64}$'),
+  audit_seq integer NOT NULL,
+  audit_hash bytea NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
-  CONSTRAINT ended_has_time_and_reason CHECK ((ended_at IS NULL) = (ended_reason IS NULL)),
-  CONSTRAINT everything_ends CHECK ((ended_at IS NULL) = (due_at IS NOT NULL)),
+  CONSTRAINT everything_ends CHECK ((ended_at IS NULL) = (due_at IS NOT NULL) AND (ended_at IS NULL) = (ended_reason IS NULL)),
   CONSTRAINT end_states CHECK (CASE state
     WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
     WHEN 'timed_out' THEN ended_reason IS NULL OR ended_reason = 'timed_out'
     ELSE ended_reason IS NULL END),
-  CONSTRAINT waiting_has_a_deadline CHECK (state <> 'paused_pending_human' OR (deadline IS NOT NULL AND sla_at IS NOT NULL)),
-  CONSTRAINT hard_tiers_never_run_unasked CHECK (NOT (state = 'running' AND (tier IN ('hard_approval', 'hard_stop') OR kind = 'question'))),
+  -- What waits for people ends by a deadline, and the sweep never looks later than that.
+  CONSTRAINT looked_at_by_the_deadline CHECK (state <> 'paused_pending_human' OR (sla_at IS NOT NULL AND deadline IS NOT NULL AND due_at <= deadline)),
+  CONSTRAINT hard_tiers_never_run_unasked CHECK (state <> 'running' OR (tier < 'hard_approval' AND kind = 'action')),
   CONSTRAINT idempotent_per_agent UNIQUE (agent_id, idempotency_key)
 );
 -- lz4 packs these documents several times faster than the default; a server built without it keeps the default.
@@ -122,31 +141,40 @@ CREATE INDEX escalation_due ON escalation (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX escalation_by_agent ON escalation (agent_id, created_at DESC, id DESC);
 -- How many an agent has open: its cap is counted here, whatever it has behind it.
 CREATE INDEX escalation_open ON escalation (agent_id) WHERE ended_at IS NULL;
-CREATE INDEX escalation_waiting ON escalation (queue, deadline) WHERE state = 'paused_pending_human';
+-- One page of a queue in its order.
+CREATE INDEX escalation_waiting_in_order ON escalation (queue, deadline, id) WHERE state = 'paused_pending_human';
 CREATE INDEX escalation_velocity ON escalation (agent_id, action_type, created_at);
+-- What was asked for of one target, by whichever agent.
+CREATE INDEX escalation_velocity_target ON escalation (action_type, target, created_at) WHERE target IS NOT NULL;
+CREATE INDEX escalation_opened ON escalation (created_at);
+-- What waits in the batches of a person. Only what is in a batch stands in it; most escalations never are.
+CREATE INDEX escalation_batched ON escalation USING gin ((progress -> 'paging' -> 'batches') jsonb_path_ops)
+  WHERE state = 'paused_pending_human' AND progress -> 'paging' -> 'batches' <> '[]';
+-- Always empty, because `everything_ends` holds: the auditor, who does not rely on that, looks every few seconds.
+CREATE INDEX escalation_forgotten ON escalation (id) WHERE ended_at IS NULL AND due_at IS NULL;
 
 -- One final decision in each round, immutable: the key and the trigger say so whatever the application believes.
 CREATE TABLE decision (
-  escalation_id text NOT NULL REFERENCES escalation (id),
+  escalation_id text NOT NULL,
   round integer NOT NULL,
-  type text NOT NULL CHECK (type IN ('approve', 'reject', 'modify', 'answer', 'edit', 'confirm', 'rollback', 'take_over')),
-  source text NOT NULL CHECK (source IN ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass')),
-  tier text NOT NULL,
+  type decision_type NOT NULL,
+  source decision_source NOT NULL,
+  tier tier NOT NULL,
   decided_at timestamptz NOT NULL,
   deadline timestamptz NOT NULL,
   action_digest text NOT NULL,
   PRIMARY KEY (escalation_id, round),
   CONSTRAINT people_decide_in_time CHECK (source <> 'human' OR decided_at <= deadline),
-  CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier IN ('hard_approval', 'hard_stop')))
+  CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier >= 'hard_approval'))
 );
 -- One vote of a person for each version of what is to be decided; one that was taken back and given again stands twice.
 CREATE TABLE vote (
-  escalation_id text NOT NULL REFERENCES escalation (id),
+  escalation_id text NOT NULL,
   round integer NOT NULL,
   version integer NOT NULL,
   user_id text NOT NULL,
   team_id text NOT NULL,
-  verdict text NOT NULL CHECK (verdict IN ('approve', 'reject', 'modify', 'answer', 'take_over')),
+  verdict verdict NOT NULL,
   seen text,
   at timestamptz NOT NULL,
   PRIMARY KEY (escalation_id, round, version, user_id, verdict, at)
@@ -156,10 +184,10 @@ CREATE INDEX vote_by_user ON vote (user_id, at DESC);
 -- The audit log. Bodies are canonical JSON kept as bytes (jsonb would rewrite numbers); what is private stands in audit_secret, which may be erased.
 CREATE TABLE audit_entry (
   stream text NOT NULL,
-  seq integer NOT NULL CHECK (seq >= 1),
+  seq integer NOT NULL,
   at timestamptz NOT NULL,
   body bytea NOT NULL,
-  hash text NOT NULL CHECK (hash ~ '^[0-9a-f]{64}$'),
+  hash bytea NOT NULL,
   -- Orders the later sealing: sequence numbers alone would miss transactions that commit late.
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (stream, seq)
@@ -179,18 +207,18 @@ CREATE TRIGGER decision_is_kept BEFORE TRUNCATE ON decision FOR EACH STATEMENT E
 CREATE TABLE outbox (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   lane text NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up')),
+  kind delivery_kind NOT NULL,
   -- No foreign key: it is written by the same statement as its escalation, and this is the busiest table.
   escalation_id text,
   -- Names the delivery to the receiver: message metadata in Slack, webhook-id to agents.
-  delivery_id text NOT NULL UNIQUE,
+  delivery_id text NOT NULL,
   payload jsonb NOT NULL,
   priority smallint NOT NULL DEFAULT 1,
   dedupe text UNIQUE,
   -- How often it was owed, and how much of that its reader has been told: alarms of one kind are one message with a count.
   generation integer NOT NULL DEFAULT 1,
   told integer NOT NULL DEFAULT 0,
-  status text NOT NULL DEFAULT 'owed' CHECK (status IN ('owed', 'uncertain', 'dead')),
+  status delivery_status NOT NULL DEFAULT 'owed',
   attempts integer NOT NULL DEFAULT 0,
   -- Set before a send begins: found again after a crash, it means "perhaps sent".
   started_at timestamptz,
@@ -198,9 +226,12 @@ CREATE TABLE outbox (
   tried_at timestamptz,
   run_at timestamptz NOT NULL DEFAULT db_now(),
   last_error text,
+  -- When a page or an alarm that Slack did not take was handed to the next route.
+  rerouted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT db_now()
 );
 CREATE INDEX outbox_owed ON outbox (lane, priority, id) WHERE status = 'owed';
+CREATE INDEX outbox_to_reroute ON outbox (created_at) WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page');
 CREATE INDEX outbox_not_sent ON outbox (status, id) WHERE status <> 'owed';
 
 -- A lane is what must keep its order and share a rate limit: a Slack method in a channel, a share of an agent's callbacks.
@@ -214,7 +245,7 @@ CREATE TABLE lane (
 
 -- Where cards stand, as Slack answered.
 CREATE TABLE card (
-  escalation_id text NOT NULL REFERENCES escalation (id),
+  escalation_id text NOT NULL,
   place text NOT NULL,
   channel text NOT NULL,
   ts text NOT NULL,
@@ -224,12 +255,12 @@ CREATE TABLE card (
   posted_at timestamptz NOT NULL DEFAULT db_now(),
   PRIMARY KEY (escalation_id, place)
 );
-CREATE UNIQUE INDEX card_by_message ON card (channel, ts);
+CREATE INDEX card_by_place ON card (place);
 
 -- Digest of everything that was rendered to be decided on, kept before it is sent: a vote names the one its author had before them.
 CREATE TABLE rendering (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  escalation_id text NOT NULL REFERENCES escalation (id),
+  escalation_id text NOT NULL,
   version integer NOT NULL,
   surface text NOT NULL,
   user_id text,
@@ -238,3 +269,54 @@ CREATE TABLE rendering (
   at timestamptz NOT NULL DEFAULT db_now()
 );
 CREATE INDEX rendering_of ON rendering (escalation_id, version, id DESC);
+
+-- The last answer of each on-call source, whoever of the replicas asked; `fault` says why the newest question failed.
+CREATE TABLE on_call_answer (
+  source text PRIMARY KEY,
+  user_ids text[] NOT NULL,
+  at timestamptz NOT NULL,
+  until timestamptz,
+  fault text,
+  asked_at timestamptz NOT NULL
+);
+-- Overrides set from Slack; never deleted, so that it can be told who was on call when.
+CREATE TABLE on_call_override (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  source text NOT NULL,
+  user_id text NOT NULL CHECK (user_id ~ '^[UW][A-Z0-9]+$'),
+  starts_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  set_by text NOT NULL,
+  CONSTRAINT ends_after_it_starts CHECK (ends_at >= starts_at)
+);
+CREATE INDEX on_call_override_in_force ON on_call_override (ends_at);
+
+-- Whose App Home is open: it is drawn anew when something in it changes.
+CREATE TABLE open_home (user_id text PRIMARY KEY, opened_at timestamptz NOT NULL);
+
+-- An alarm about the house rings once, whoever of the replicas notices; `cleared_at` lets it ring again.
+CREATE TABLE alarm (
+  name text PRIMARY KEY,
+  raised_at timestamptz NOT NULL,
+  cleared_at timestamptz
+);
+
+-- What rings at a paging service, noted before the call so that none is forgotten; each is closed when nobody is waited for any more.
+CREATE TABLE pager_ring (
+  dedup_key text PRIMARY KEY,
+  escalation_id text NOT NULL,
+  -- Whom it calls, and in which round of asking: it is stopped when that person is not waited for any more.
+  user_id text NOT NULL,
+  round integer NOT NULL,
+  pager text NOT NULL,
+  opened_at timestamptz NOT NULL DEFAULT db_now(),
+  resolved_at timestamptz
+);
+CREATE INDEX pager_ring_open ON pager_ring (escalation_id) WHERE resolved_at IS NULL;
+
+-- How many pages somebody got in the last minutes: what comes above a number of them is one message that lists the rest.
+CREATE TABLE page_burst (
+  user_id text PRIMARY KEY,
+  since timestamptz NOT NULL,
+  pages integer NOT NULL
+);

@@ -20,7 +20,8 @@ function parse(row: unknown): StoredEntry {
 export async function readStream(db: Queryable, stream: string): Promise<StoredEntry[]> {
   const { rows } = await db.query({
     name: "audit_stream",
-    text: `SELECT stream, seq, body, hash, secrets FROM audit_entry LEFT JOIN audit_secret USING (stream, seq)
+    text: `SELECT stream, seq, body, encode(hash, 'hex') AS hash, secrets
+      FROM audit_entry LEFT JOIN audit_secret USING (stream, seq)
       WHERE stream = $1 ORDER BY seq`,
     values: [stream],
   });
@@ -39,7 +40,7 @@ export async function listStreams(db: Queryable, after: string, limit: number): 
 /** The head of a stream that no escalation row carries (policy, agents …). */
 export async function readHead(db: Queryable, stream: string): Promise<{ seq: number; hash: string }> {
   const { rows } = await db.query({
-    text: "SELECT seq, hash FROM audit_entry WHERE stream = $1 ORDER BY seq DESC LIMIT 1",
+    text: "SELECT seq, encode(hash, 'hex') AS hash FROM audit_entry WHERE stream = $1 ORDER BY seq DESC LIMIT 1",
     values: [stream],
   });
   return z.object({ seq: z.int(), hash: z.string() }).optional().parse(rows[0]) ?? { seq: 0, hash: "" };
@@ -48,7 +49,8 @@ export async function readHead(db: Queryable, stream: string): Promise<{ seq: nu
 /** Appends one entry; false when another writer took the place first (read the head again). */
 export async function appendEntry(db: Queryable, entry: AuditEntry): Promise<boolean> {
   const { rows } = await db.query({
-    text: `WITH written AS (INSERT INTO audit_entry (stream, seq, at, body, hash) VALUES ($1, $2, $3, convert_to($4, 'UTF8'), $5)
+    text: `WITH written AS (INSERT INTO audit_entry (stream, seq, at, body, hash)
+        VALUES ($1, $2, $3, convert_to($4, 'UTF8'), decode($5, 'hex'))
         ON CONFLICT (stream, seq) DO NOTHING RETURNING stream, seq),
       secret AS (INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, $6::jsonb FROM written
         WHERE $6::jsonb <> '{}')

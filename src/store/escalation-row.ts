@@ -43,7 +43,7 @@ export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.own
   e.revision, e.round,
   e.action_digest, e.checkpoint IS NOT NULL AS has_checkpoint, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at,
     e.state_since, e.ended_at, e.ended_reason, e.review_of,
-  e.audit_seq, e.audit_hash, e.created_at, e.updated_at,
+  e.audit_seq, encode(e.audit_hash, 'hex') AS audit_hash, e.created_at, e.updated_at,
   (SELECT c.permalink FROM card c WHERE c.escalation_id = e.id AND c.place = e.ruling ->> 'channel') AS permalink`;
 
 export function parseEscalation(row: unknown): Escalation {

@@ -10,7 +10,7 @@ export async function wasWritten(db: Queryable, write: Write): Promise<boolean> 
   if (last === undefined) return false;
   const { rowCount } = await db.query({
     name: "was_written",
-    text: "SELECT 1 FROM audit_entry WHERE stream = $1 AND seq = $2 AND hash = $3",
+    text: "SELECT 1 FROM audit_entry WHERE stream = $1 AND seq = $2 AND hash = decode($3, 'hex')",
     values: [last.stream, last.seq, last.hash],
   });
   return rowCount === 1;

@@ -91,7 +91,7 @@ export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId:
   await db.query({
     name: "owe_all",
     text: `WITH owed AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
-        AS x(lane text, kind text, "escalationId" text, "deliveryId" text, payload jsonb, priority int, dedupe text)),
+        AS x(lane text, kind delivery_kind, "escalationId" text, "deliveryId" text, payload jsonb, priority int, dedupe text)),
       lanes AS (INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ON CONFLICT (name) DO NOTHING)
       INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
       SELECT lane, kind, "escalationId", "deliveryId", payload, priority, dedupe FROM owed

@@ -164,7 +164,7 @@ export async function listForAgent(db: Queryable, agentId: string, filter: ListF
   const { rows } = await db.query({
     name: "list_for_agent",
     text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
-      WHERE e.agent_id = $1 AND ($2::text IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.session_id = $3)
+      WHERE e.agent_id = $1 AND ($2::escalation_state IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.session_id = $3)
         AND ($4::text IS NULL OR e.action_type = $4) AND ($5::text IS NULL OR e.queue = $5)
         AND ($6::timestamptz IS NULL OR (e.created_at, e.id) < ($6, $7))
         AND ($9::text IS NULL OR e.idempotency_key = $9)

@@ -79,7 +79,7 @@ export async function responseTimes(db: Queryable, days: number, queues: readonl
           AND COALESCE(ended_at, (SELECT db_now())) > sla_at))::int AS late
       FROM escalation WHERE sla_at IS NOT NULL AND created_at > (SELECT db_now()) - make_interval(days => $1)
         AND ($2::text[] IS NULL OR queue = ANY($2))
-      GROUP BY queue, priority ORDER BY queue, array_position(ARRAY['urgent', 'high', 'normal'], priority)`,
+      GROUP BY queue, priority ORDER BY queue, priority`,
     values: [days, queues],
   });
   const row = z.object({

@@ -40,16 +40,16 @@ export type Write = {
  */
 const ATTACHMENTS = `
 entries AS MATERIALIZED (
-  SELECT x.* FROM jsonb_to_recordset($2::jsonb) AS x(id text, stream text, seq int, at timestamptz, body text, hash text, secrets
-    jsonb) JOIN written USING (id)),
+  SELECT x.* FROM jsonb_to_recordset($2::jsonb) AS x(
+    id text, stream text, seq int, at timestamptz, body text, hash bytea, secrets jsonb) JOIN written USING (id)),
 audit AS (
   INSERT INTO audit_entry (stream, seq, at, body, hash) SELECT stream, seq, at, convert_to(body, 'UTF8'), hash FROM entries),
 secret AS (
   INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, secrets FROM entries WHERE secrets <> '{}'),
 clock AS MATERIALIZED (SELECT db_now() AS at),
 owed AS (
-  SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(n int, id text, lane text, kind text, delivery_id text, payload jsonb,
-    priority int, dedupe text)
+  SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(
+    n int, id text, lane text, kind delivery_kind, delivery_id text, payload jsonb, priority int, dedupe text)
   JOIN written USING (id)),
 once AS (
   SELECT DISTINCT ON (COALESCE(dedupe, delivery_id)) *, count(*) OVER (PARTITION BY COALESCE(dedupe, delivery_id)) AS times
@@ -68,14 +68,15 @@ const SAID = `,
 votes AS (
   INSERT INTO vote (escalation_id, round, version, user_id, team_id, verdict, seen, at)
   SELECT x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.seen, x.at
-  FROM jsonb_to_recordset($5::jsonb) AS x(id text, round int, version int, user_id text, team_id text, verdict text, seen text,
-    at timestamptz)
+  FROM jsonb_to_recordset($5::jsonb) AS x(
+    id text, round int, version int, user_id text, team_id text, verdict verdict, seen text, at timestamptz)
   JOIN written USING (id)),
 decisions AS (
   INSERT INTO decision (escalation_id, round, type, source, tier, decided_at, deadline, action_digest)
   SELECT x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline, x.action_digest
-  FROM jsonb_to_recordset($6::jsonb) AS x(id text, round int, type text, source text, tier text, decided_at timestamptz, deadline
-    timestamptz, action_digest text)
+  FROM jsonb_to_recordset($6::jsonb) AS x(
+    id text, round int, type decision_type, source decision_source, tier tier, decided_at timestamptz,
+    deadline timestamptz, action_digest text)
   JOIN written USING (id))`;
 const RESULT = "\nSELECT id, true AS written FROM written";
 /** Those that were as expected and yet could not be locked: somebody holds them. */
@@ -86,52 +87,47 @@ WHERE e.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked l WHERE l.id = e
 const STILL_IN_FORCE =
   "(configuration IS NULL OR configuration = (SELECT number FROM configuration ORDER BY number DESC LIMIT 1))";
 
+const OPENED = `id, agent_id, kind, state, tier, priority, version, revision, round, queue, action_type, session_id, environment,
+    target, amount, policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since,
+    first_response_at, ended_at, ended_reason, review_of, idempotency_key, request_hash, audit_seq, audit_hash, created_at,
+    updated_at`;
+
 const INSERT = {
   name: "open_escalations",
   text: `WITH input AS (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, agent_id text, kind text, state text, tier text, version int,
-    revision int, round int,
-    queue text, action_type text, session_id text, environment text, target text, amount float8, policy_version text,
-      action_digest text, request jsonb,
-    checkpoint jsonb, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since
-      timestamptz, ended_at timestamptz,
-    ended_reason text, review_of text, idempotency_key text, request_hash text, audit_seq int, audit_hash text, created_at
-      timestamptz, updated_at timestamptz,
-    priority text, first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
+    id text, agent_id text, kind escalation_kind, state escalation_state, tier tier, version int, revision int,
+    round int, queue text, action_type text, session_id text, environment text, target text, amount float8,
+    policy_version text, action_digest text, request jsonb, checkpoint jsonb, ruling jsonb, progress jsonb,
+    sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
+    ended_reason ended_reason, review_of text, idempotency_key text, request_hash text, audit_seq int,
+    audit_hash bytea, created_at timestamptz, updated_at timestamptz, priority priority,
+    first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
 written AS (
-  INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment,
-    target, amount,
-    policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at,
-      ended_reason, review_of,
-    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at)
-  SELECT id, agent_id, kind, state, tier, version, revision, round, queue, action_type, session_id, environment, target, amount,
-    policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since, ended_at,
-      ended_reason, review_of,
-    idempotency_key, request_hash, audit_seq, audit_hash, created_at, updated_at, priority, first_response_at FROM input
+  INSERT INTO escalation (${OPENED}) SELECT ${OPENED} FROM input
   ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}${RESULT}`,
 };
 
 const changeText = (lock: "" | " SKIP LOCKED") => `WITH input AS (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, only_before timestamptz, state text, tier text, version
-    int, revision int, round int,
-    queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz, deadline timestamptz, due_at timestamptz,
-      state_since timestamptz,
-    ended_at timestamptz, ended_reason text, audit_seq int, audit_hash text, updated_at timestamptz, amount float8,
-      first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
+    id text, expected int, only_before timestamptz, state escalation_state, tier tier, version int, revision int,
+    round int, queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz,
+    deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
+    ended_reason ended_reason, audit_seq int, audit_hash bytea, updated_at timestamptz, amount float8,
+    first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
 locked AS (
-  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected WHERE e.id = ANY($4::text[])
-    ORDER BY e.id FOR NO KEY UPDATE OF e${lock}),
+  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected
+  WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR NO KEY UPDATE OF e${lock}),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 written AS (
-  UPDATE escalation e SET state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue =
-    i.queue,
-    action_digest = i.action_digest, ruling = COALESCE(i.ruling, e.ruling), progress = i.progress, sla_at = i.sla_at, deadline =
-      i.deadline, due_at = i.due_at,
-    state_since = i.state_since, ended_at = i.ended_at, ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash =
-      i.audit_hash,
-    updated_at = i.updated_at, amount = i.amount, first_response_at = i.first_response_at
-  FROM input i, timed t WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.only_before IS NULL
-    OR t.at < i.only_before) RETURNING e.id),${ATTACHMENTS}`;
+  UPDATE escalation e SET ruling = COALESCE(i.ruling, e.ruling),
+    state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
+    action_digest = i.action_digest, progress = i.progress, amount = i.amount, sla_at = i.sla_at, deadline = i.deadline,
+    due_at = i.due_at, state_since = i.state_since, first_response_at = i.first_response_at, ended_at = i.ended_at,
+    ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash, updated_at = i.updated_at
+  FROM input i, timed t
+  WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.only_before IS NULL OR t.at < i.only_before)
+  RETURNING e.id),${ATTACHMENTS}`;
 /**
  * `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row.
  */
@@ -221,7 +217,7 @@ function changing({ before, after, amount, configuration }: Write) {
     ended_at: after.endedAt,
     ended_reason: after.endedReason,
     audit_seq: after.auditSeq,
-    audit_hash: after.auditHash,
+    audit_hash: hexBytes(after.auditHash),
     updated_at: after.updatedAt,
     first_response_at: after.firstResponseAt,
   };
@@ -254,7 +250,10 @@ function openingRow(write: Write): object {
   };
 }
 
-const auditRows = ({ after, entries }: Write) => entries.map((entry) => ({ id: after.id, ...entry }));
+/** How Postgres reads bytes from a text. */
+const hexBytes = (hex: string): string => `\\x${hex}`;
+
+const auditRows = ({ after, entries }: Write) => entries.map((entry) => ({ id: after.id, ...entry, hash: hexBytes(entry.hash) }));
 const outboxRows = ({ after, owed }: Write) => owed.map((one, n) => ({ n, id: after.id, ...one, delivery_id: one.deliveryId }));
 const voteRows = ({ before, after, votes }: Write) =>
   votes.map((vote) => ({

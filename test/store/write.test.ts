@@ -1,4 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { DELIVERY_KINDS } from "../../src/domain/consequences/deliveries.ts";
+import {
+  DECISION_SOURCES,
+  DECISION_TYPES,
+  ENDED_REASONS,
+  STATES,
+  SUPPORTED_KINDS,
+  TIERS,
+} from "../../src/domain/shapes/vocabulary.ts";
 import { insertConfiguration } from "../../src/store/configurations.ts";
 import { writeEscalations } from "../../src/store/write-escalation.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -32,8 +41,27 @@ test("the application role may not change or delete audit entries, decisions, co
   }
 });
 
+test("the database's types hold every word of the domain's lists", async () => {
+  const lists = {
+    escalation_kind: SUPPORTED_KINDS,
+    escalation_state: STATES,
+    tier: TIERS,
+    ended_reason: ENDED_REASONS,
+    decision_type: DECISION_TYPES,
+    decision_source: DECISION_SOURCES,
+    delivery_kind: DELIVERY_KINDS,
+  };
+  for (const [type, words] of Object.entries(lists)) {
+    const { rows } = await db.pool.query(`SELECT unnest(enum_range(NULL::${type}))::text AS word`);
+    expect(
+      rows.map((row) => row.word),
+      type,
+    ).toEqual(expect.arrayContaining([...words]));
+  }
+});
+
 test("even the owner is refused by the triggers", async () => {
-  await db.owner.query("INSERT INTO audit_entry (stream, seq, at, body, hash) VALUES ('x', 1, now(), 'b', repeat('0', 64))");
+  await db.owner.query("INSERT INTO audit_entry (stream, seq, at, body, hash) VALUES ('x', 1, now(), 'b', '0')");
   for (const sql of ["DELETE FROM audit_entry", "UPDATE audit_entry SET at = now()", "TRUNCATE audit_entry"]) {
     await expect(db.owner.query(sql)).rejects.toThrow(/written once/);
   }

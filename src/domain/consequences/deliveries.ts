@@ -51,6 +51,7 @@ const PAYLOADS = {
 } satisfies Record<string, z.ZodType>;
 
 export type DeliveryKind = keyof typeof PAYLOADS;
+export const DELIVERY_KINDS = Object.keys(PAYLOADS) as DeliveryKind[];
 export type PayloadOf<K extends DeliveryKind> = z.infer<(typeof PAYLOADS)[K]>;
 
 /** One delivery owed by a commit; becomes a row of the outbox in the same transaction. */
