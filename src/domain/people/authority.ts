@@ -116,10 +116,12 @@ export function stillNeeded(directory: Directory, escalation: Escalation): Revie
 }
 
 /**
- * Whether this person is one of them. Asked by cards, lists, pages and reminders alike: nobody is called for a place that is
- * taken.
+ * Whether this person is waited for. Lists, pages, reminders and batches all ask here: nobody is called for a place that is
+ * taken, nor for what somebody else has taken over.
  */
-export const couldStillComplete = (directory: Directory, escalation: Escalation, userId: string): boolean =>
+export const isWaitedFor = (directory: Directory, escalation: Escalation, userId: string): boolean =>
+  escalation.state === "paused_pending_human" &&
+  (escalation.takenOverBy ?? userId) === userId &&
   stillNeeded(directory, escalation).some((one) => one.userId === userId);
 
 /** The seat that nobody can fill as people and queues are now, so that only time can end this; null = it can be answered. */

@@ -1,4 +1,4 @@
-import { couldStillComplete } from "../../domain/people/authority.ts";
+import { isWaitedFor } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { HandleParts } from "../commands/handle.ts";
 
@@ -23,9 +23,6 @@ export async function stillWanted(
   const loaded = escalationId === null ? null : await load(escalationId);
   if (loaded === null) return null;
   const { escalation } = loaded;
-  const waiting = escalation.state === "paused_pending_human" && escalation.round === round;
   const committed = token === undefined || escalation.paging.pages.some((page) => page.token === token);
-  // Whoever has taken it over is the only one who can end it or hand it back.
-  const isTheirs = escalation.takenOverBy === null || escalation.takenOverBy === userId;
-  return waiting && committed && isTheirs && couldStillComplete(directory(), escalation, userId) ? escalation : null;
+  return escalation.round === round && committed && isWaitedFor(directory(), escalation, userId) ? escalation : null;
 }

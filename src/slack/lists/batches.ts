@@ -1,6 +1,6 @@
 import { batchPlace } from "../../domain/consequences/effects.ts";
 import { inPriorityOrder } from "../../domain/paging/priority.ts";
-import { couldStillComplete } from "../../domain/people/authority.ts";
+import { isWaitedFor } from "../../domain/people/authority.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -18,7 +18,7 @@ const ITEMS_MAX = 500;
 export async function waitingInBatches(parts: Parts, userId: string, window: Date | null = null): Promise<Escalation[]> {
   const directory = parts.directory();
   const batched = await parts.engine.batchedFor(userId, window, ITEMS_MAX);
-  const mine = batched.filter((one) => couldStillComplete(directory, one, userId));
+  const mine = batched.filter((one) => isWaitedFor(directory, one, userId));
   return inPriorityOrder(mine, await parts.engine.now());
 }
 

@@ -1,4 +1,4 @@
-import { couldStillComplete } from "../../domain/people/authority.ts";
+import { isWaitedFor } from "../../domain/people/authority.ts";
 import { type Directory, queuesOf } from "../../domain/people/directory.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { FoundWaiting } from "../../engine/reading/reading.ts";
@@ -11,9 +11,5 @@ type Parts = { engine: Engine; directory: () => Directory };
  */
 export function waitingFor(parts: Parts, userId: string, limit: number): Promise<FoundWaiting> {
   const directory = parts.directory();
-  return parts.engine.findWaiting(
-    queuesOf(directory, userId),
-    limit,
-    (one) => (one.takenOverBy ?? userId) === userId && couldStillComplete(directory, one, userId),
-  );
+  return parts.engine.findWaiting(queuesOf(directory, userId), limit, (one) => isWaitedFor(directory, one, userId));
 }

@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { burstPlace, burstPlaces } from "../../domain/consequences/effects.ts";
-import { couldStillComplete } from "../../domain/people/authority.ts";
+import { isWaitedFor } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
@@ -70,7 +70,7 @@ const readerOf = (place: string): string => place.split(":")[1] ?? "";
 
 function burstMessage(listed: readonly Escalation[], userId: string, parts: SenderParts): { text: string; blocks: KnownBlock[] } {
   const directory = parts.directory();
-  const open = listed.filter((one) => one.state === "paused_pending_human" && couldStillComplete(directory, one, userId));
+  const open = listed.filter((one) => isWaitedFor(directory, one, userId));
   const title = open.length === 0 ? say.paging.burstOver : say.paging.burst(open.length);
   const lines = open.slice(0, SHOWN_MAX).map((one) => {
     const by = one.deadline === null ? "" : ` ${say.paging.burstBy(when(one.deadline))}`;

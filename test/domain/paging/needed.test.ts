@@ -3,7 +3,7 @@ import { foreseenIn } from "../../../src/domain/acts/raise.ts";
 import { decide } from "../../../src/domain/life/decide.ts";
 import { EMPTY_ROSTER } from "../../../src/domain/on-call/roster.ts";
 import { pagedNext } from "../../../src/domain/paging/step.ts";
-import { couldStillComplete, stillNeeded } from "../../../src/domain/people/authority.ts";
+import { isWaitedFor, stillNeeded } from "../../../src/domain/people/authority.ts";
 import type { Command } from "../../../src/domain/shapes/commands.ts";
 import { pagesOfRound } from "../../../src/domain/shapes/paging.ts";
 import { isRefusal } from "../../../src/domain/shapes/refusal.ts";
@@ -27,9 +27,18 @@ test("whoever fits no seat that is still empty is not waited for, whatever they 
   expect(idsOf(stillNeeded(directory, first)).sort()).toEqual(["U0CHRIS", "U0MARIA", "U0PRIYA"].sort());
   const half = run(first, approve("U0PRIYA"), later(1));
   expect(idsOf(stillNeeded(directory, half))).toEqual(["U0CHRIS"]);
-  expect(couldStillComplete(directory, half, "U0MARIA")).toBe(false);
+  expect(isWaitedFor(directory, half, "U0MARIA")).toBe(false);
   const card = JSON.stringify(renderCard(viewOf(half, directory), half.ruling.channel).blocks);
   expect(card).toContain("still needed: a compliance reviewer (level 3) (<@U0CHRIS>)");
+});
+
+test("what somebody has taken over waits for them alone, also in a message that lists several", () => {
+  const restart = { service: "checkout", reason: "leak" };
+  const stopped = opened(requestFor("made.up", restart, { action: { target: "checkout-prod-1" } }));
+  const [first = "", second = ""] = idsOf(stillNeeded(directory, stopped));
+  expect([first, second].map((userId) => isWaitedFor(directory, stopped, userId))).toEqual([true, true]);
+  const taken = run(stopped, { type: "take_over", by: person(first), seen: seen(stopped.version) }, later(1));
+  expect([first, second].map((userId) => isWaitedFor(directory, taken, userId))).toEqual([true, false]);
 });
 
 test("somebody who could fill either seat is waited for after either vote", () => {
