@@ -23,7 +23,7 @@ import { type Swept, sweep } from "./commands/sweep.ts";
 import { type Called, stillWanted } from "./delivery/still-wanted.ts";
 import { newDeliveryId } from "./ids.ts";
 import { createIntake } from "./intake/intake.ts";
-import { createQueues } from "./loops/one-at-a-time.ts";
+import { createPlaces, createQueues } from "./loops/one-at-a-time.ts";
 import { answerInTime } from "./loops/patience.ts";
 import { clearOverrides, setOverride } from "./on-call/sources.ts";
 import type { EngineParts } from "./parts.ts";
@@ -88,7 +88,12 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     agentsInTurn: createQueues(LIMITS.agentsPerEscalation.value),
   };
   const sweepParts = { ...handleParts, setBack: createSetBack() };
-  const submitParts: SubmitParts = { ...handleParts, now, countInTurn: createQueues(LIMITS.perActionType.value) };
+  const submitParts: SubmitParts = {
+    ...handleParts,
+    now,
+    countInTurn: createQueues(LIMITS.perActionType.value),
+    countTogether: createPlaces(LIMITS.countedTogether.value, LIMITS.perActionType.value),
+  };
   const engine: Engine = {
     ...reading,
     submit: (submission) => submit(submitParts, submission),

@@ -1,18 +1,50 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import os from "node:os";
+import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LIMITS } from "../../src/domain/base/limits.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { configWithLimits } from "../support/config.ts";
 
 /** The database is there and still fails: no connection left, no disk left, a dead session that held a lock, a schema that is newer or older than the code. */
 let app: App;
 let refunds: Agent;
+const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-database-"));
 beforeAll(async () => {
-  app = await startApp({ log: "silent" });
+  const config = configWithLimits(folder);
+  const everyKind = readFileSync(config, "utf8").replace(/(- name: many refunds at once\n\s+for: )\S+/, '$1"payments.**"');
+  writeFileSync(config, everyKind);
+  app = await startApp({ log: "silent", config });
   refunds = await app.agent("refund-agent");
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await app?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 const count = async () => (await app.db.pool.query("SELECT count(*)::int AS n FROM escalation")).rows[0].n as number;
 const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
+
+test("action types by the dozen that are each counted take no connection from one another: none is turned away", async () => {
+  const of = (type: string) => ({ ...refundRequest(20), action: { ...refundRequest(20).action, type } });
+  // How much this agent has open is known from here on; how much waits in the queue of payments is not.
+  await refunds.call("POST", "/v1/escalations", of("cloud.delete_volume"));
+  const holder = new pg.Client({ connectionString: app.db.ownerUrl });
+  await holder.connect();
+  await holder.query("BEGIN; LOCK TABLE escalation IN ACCESS EXCLUSIVE MODE");
+  const posts = Array.from({ length: 40 }, (_, n) => refunds.call("POST", "/v1/escalations", of(`payments.kind_${n}`)));
+  const counting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM recent%'";
+  await app.until(
+    "those that are counted to stand at the table",
+    async () => (await app.db.owner.query(counting)).rows.length,
+    (n) => n >= LIMITS.countedTogether.value,
+  );
+  await holder.query("ROLLBACK");
+  await holder.end();
+  const answers = await Promise.all(posts);
+  expect(answers.map(({ status }) => status)).toEqual(posts.map(() => 201));
+});
 
 test("no connection left: 503 with Retry-After, the click is answered, and afterwards all works", async () => {
   const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());

@@ -63,6 +63,12 @@ export const LIMITS = {
     of: "waiting for their turn to be counted, for one action type",
     beyond: UNAVAILABLE,
   },
+  countedTogether: {
+    value: 8,
+    unit: "statements",
+    of: "openings that are counted at once, each in a transaction of its own, whatever their action types",
+    beyond: "waits for one of them",
+  },
   races: {
     value: 20,
     unit: "tries",

@@ -44,6 +44,8 @@ export type SubmitParts = HandleParts & {
   now: () => Promise<Date>;
   /** Counting is done one at a time for each action type. */
   countInTurn: InTurn;
+  /** Of all types together, few enough to leave connections for what they ask meanwhile. */
+  countTogether: <T>(work: () => Promise<T>) => Promise<T>;
 };
 
 /**
@@ -93,7 +95,8 @@ function openUnder(
   const action = submittedAction(submission.request);
   if (action === null || !readsVelocity(parts.policies.current(), action.type))
     return parts.now().then((now) => openWith(parts, submission, opening, now, null, (write) => parts.commit(write, patience)));
-  return parts.countInTurn(action.type, () => openCounted(parts, submission, opening, action.type, patience));
+  const counted = () => openCounted(parts, submission, opening, action.type, patience);
+  return parts.countInTurn(action.type, () => parts.countTogether(counted));
 }
 
 type Opening = { requestHash: string; configuration: number };
@@ -128,6 +131,7 @@ async function openCounted(
 ): Promise<Write | Refusal | null> {
   const attempt: { write: Write | null } = { write: null };
   const stored = Promise.withResolvers<boolean>();
+  patience.demand();
   try {
     const opened = await inTransaction(parts.pool, async (tx) => {
       patience.demand();

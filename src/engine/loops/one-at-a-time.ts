@@ -31,7 +31,7 @@ export function createPlaces(togetherMax: number, waitingMax: number): <T>(work:
   let taken = 0;
   return async (work) => {
     if (taken >= togetherMax) {
-      if (waiting.length >= waitingMax) throw busy("too much waits for a locked row");
+      if (waiting.length >= waitingMax) throw busy("too much waits for a place");
       const place = Promise.withResolvers<void>();
       waiting.push(place.resolve);
       await place.promise;
