@@ -109,3 +109,14 @@ test("escalating pages the seniors that the form names when the chain is at its 
   expect(() => run(raised, approve("U0MARIA"), later(2))).toThrow("level 3");
   expect(run(raised, approve("U0CHRIS"), later(2)).state).toBe("human_responded");
 });
+
+test("a senior whom the chain has paged already is paged again when somebody escalates to them", () => {
+  const e = opened(
+    requestFor("payments.refund", { order_id: "A", amount: 1250, currency: "USD" }, { action: { target: "customer/1" } }),
+    "refund-agent",
+  );
+  const late = run(e, { type: "tick" }, later(11));
+  expect(pagesOfRound(late).at(-1)?.userIds).toEqual(["U0MARIA"]);
+  const raised = run(late, raise("U0PRIYA"), later(12));
+  expect(pagesOfRound(raised).at(-1)).toMatchObject({ userIds: ["U0MARIA"], at: later(12) });
+});
