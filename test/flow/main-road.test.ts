@@ -130,6 +130,8 @@ test("a question goes to the agent and its answer comes back to the card", async
 test("people who may not decide are told why, each in one sentence, and nothing happens", async () => {
   const id = await ask({ requested_by: "U0MARIA" });
   const { ts } = await app.card(id);
+  // Who asked is the agent's word: that it keeps a reviewer out is seen by the others.
+  await app.cardSays(id, "asked for by <@U0MARIA>, who can't decide it for that reason");
   const refused: [string, RegExp][] = [
     ["U0MARIA", /You asked for this, so someone else has to decide. <@U0PRIYA> can\./],
     ["U0OWEN", /You aren't a reviewer/],

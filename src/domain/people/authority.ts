@@ -88,6 +88,13 @@ export function mayDecide(directory: Directory, escalation: Asked): Reviewer[] {
 }
 
 /**
+ * Whether the person who is said to have asked for it could decide otherwise. The name is the agent's word: one that names whoever
+ * would say no keeps them out, so that is said wherever it is decided.
+ */
+export const isRequesterBarred = (directory: Directory, { request, ruling }: Asked): boolean =>
+  eligibleReviewers(directory, ruling.queue, ruling.requirement.seats).some(({ userId }) => userId === request.requested_by);
+
+/**
  * The people who are still waited for: a consent of theirs would fill a seat that is still empty. A reject of whoever may decide
  * counts all the same.
  */

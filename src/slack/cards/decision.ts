@@ -1,6 +1,8 @@
 import type { KnownBlock } from "@slack/types";
 import { clip } from "../../domain/base/inert.ts";
 import { kindOf, wantedOf } from "../../domain/kinds/all.ts";
+import { isRequesterBarred } from "../../domain/people/authority.ts";
+import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
 import { tierOf } from "../../domain/tiers.ts";
@@ -24,12 +26,12 @@ export const needed = (escalation: Escalation): string => {
 };
 
 /** One mark with the word beside it, by when, who asks for whom, where, and what is at stake. */
-export function stateLine(escalation: Escalation): string {
+export function stateLine(escalation: Escalation, directory: Directory | null = null): string {
   const { presentation, environment, impact } = escalation.ruling;
-  const { takenOverBy, deadline, request } = escalation;
+  const { takenOverBy, deadline } = escalation;
   const time = deadline === null ? null : when(deadline, "{time} {date_short_pretty}");
   const mark = tierOf(escalation).doneBy === "person" ? "■" : escalation.votes.length > 0 ? "◐" : "◷";
-  const askedFor = escalation.requester === "nobody" ? say.cards.askedForByNobody : say.cards.askedForBy;
+  const asked = askedFor(escalation, directory);
   const state =
     takenOverBy === null
       ? `${mark} *${needed(escalation)}*${time === null ? "" : ` ${say.cards.by(time)}`}`
@@ -40,8 +42,18 @@ export function stateLine(escalation: Escalation): string {
     escapeMrkdwn(environment),
     ...(impact === null ? [] : [say.cards.impact(impact)]),
     ...(kindOf(escalation).hasStakes ? [presentation.stakes] : []),
-    ...(request.requested_by === undefined ? [] : [askedFor(`<@${request.requested_by}>`)]),
+    ...(asked === null ? [] : [asked]),
   ].join(" · ");
+}
+
+/** Who is said to have asked for it, and what follows from that. */
+export function askedFor(escalation: Escalation, directory: Directory | null): string | null {
+  const { requested_by } = escalation.request;
+  if (requested_by === undefined) return null;
+  const who = `<@${requested_by}>`;
+  if (escalation.requester === "nobody") return say.cards.askedForByNobody(who);
+  const isBarred = directory !== null && isRequesterBarred(directory, escalation);
+  return isBarred ? say.cards.askedForByReviewer(who) : say.cards.askedForBy(who);
 }
 
 /**

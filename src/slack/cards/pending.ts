@@ -30,7 +30,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const paging = pagingNotices(view, reader);
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),
-    context([stateLine(escalation), ...(reader === null ? [] : [where(escalation)])].join(" · ")),
+    context([stateLine(escalation, view.directory), ...(reader === null ? [] : [where(escalation)])].join(" · ")),
     ...quorum(view),
     ...paging.urgent,
     ...notices(escalation, room),
@@ -60,7 +60,7 @@ function guardedCard(view: CardView): Rendered {
   const paging = pagingNotices(view, null);
   const blocks: KnownBlock[] = [
     header(openTitle(escalation)),
-    context(stateLine(escalation)),
+    context(stateLine(escalation, view.directory)),
     ...quorum(view),
     ...paging.urgent,
     section(`⚠ ${say.cards.guarded(escalation.request.classification ?? "")}`),

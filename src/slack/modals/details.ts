@@ -3,6 +3,7 @@ import { seatWords } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
 import { consequences } from "../cards/consequences.ts";
+import { askedFor } from "../cards/decision.ts";
 import { quorum } from "../cards/notices.ts";
 import type { CardView } from "../cards/view.ts";
 import { bold, context, escapeMrkdwn, foreign, line, literal, mentions, richText, section, when, words } from "../text.ts";
@@ -65,8 +66,8 @@ function drawn(
     ...(impact === null ? [] : [say.cards.impact(impact)]),
     presentation.stakes,
   ];
-  const { requested_by } = escalation.request;
-  if (requested_by !== undefined) facts.push(say.cards.askedForBy(`<@${requested_by}>`));
+  const asked = askedFor(escalation, view.directory);
+  if (asked !== null) facts.push(asked);
   const offered = offers(escalation, readerId === null ? null : { userId: readerId, directory: view.directory });
   const blocks: KnownBlock[] = [
     section(`*${literal(presentation.title)}*\n${facts.join(" · ")}`),

@@ -10,6 +10,7 @@ export const cards = {
   by: (time: string) => `by ${time}`,
   resultBy: (time: string) => `result expected by ${time}`,
   askedForBy: (who: string) => `asked for by ${who}`,
+  askedForByReviewer: (who: string) => `asked for by ${who}, who can't decide it for that reason`,
   askedForByNobody: (who: string) => `⚠ asked for by ${who}, whom Slack does not know as a person`,
   impact: (impact: string) => `${impact} impact`,
 
