@@ -55,6 +55,30 @@ test("thirty acts that were never reported are one message in the alarms channel
   );
 });
 
+test("what fails like something that was told a moment ago is held for a minute, and is then one message with the count of the rest", async () => {
+  const fail = async (n: number) => {
+    const { body } = await lister.call("POST", "/v1/escalations", {
+      ...listing(n),
+      action: { ...listing(n).action, target: `db-${n}` },
+    });
+    const { execution } = (await lister.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" })).body;
+    const report = { status: "failed", execution_token: execution.token, detail: "no answer" };
+    expect((await lister.call("POST", `/v1/escalations/${body.id}/outcome`, report)).body.ended_reason).toBe("execution_failed");
+  };
+  const failures = () => app.slack.channel("C0ALARMS").filter((m) => m.text.includes("tried and failed"));
+  await fail(1);
+  await app.until("the first alarm", () => failures().length === 1);
+  for (const n of [2, 3, 4, 5]) await fail(n);
+  const held = async () =>
+    (await app.db.pool.query("SELECT generation FROM outbox WHERE kind = 'message' AND payload->>'channel' = 'C0ALARMS'")).rows;
+  await app.until("four that are one", held, (rows) => rows.length === 1 && Number(rows[0].generation) >= 4);
+  expect(failures()).toHaveLength(1);
+  await app.db.shiftClock(MINUTE + 1000);
+  await app.running.round();
+  await app.until("the rest", () => failures().some((m) => m.text.includes("(and 3 more like it)")));
+  expect(failures()).toHaveLength(2);
+});
+
 test("of forty pages at once a person gets ten cards and one message that lists the rest, and it shrinks as they are answered", async () => {
   const cloud = await app.agent("cloud-agent");
   const restart = (n: number) => ({

@@ -88,7 +88,7 @@ export function mayDecide(directory: Directory, escalation: Asked): Reviewer[] {
 }
 
 /**
- * Whether the person who is said to have asked for it could decide otherwise. The name is the agent's word: one that names whoever
+ * Whether the person who is said to have asked for it could decide otherwise. The name is the agent's word: one that names who
  * would say no keeps them out, so that is said wherever it is decided.
  */
 export const isRequesterBarred = (directory: Directory, { request, ruling }: Asked): boolean =>
