@@ -2,6 +2,7 @@ import { acts } from "./en/acts.ts";
 import { alarms } from "./en/alarms.ts";
 import { api } from "./en/api.ts";
 import { cards } from "./en/cards.ts";
+import { clicks } from "./en/clicks.ts";
 import { commands } from "./en/commands.ts";
 import { curls } from "./en/curls.ts";
 import { doctor } from "./en/doctor.ts";
@@ -14,6 +15,7 @@ import { outside } from "./en/outside.ts";
 import { paging } from "./en/paging.ts";
 import { reasons } from "./en/reasons.ts";
 import { refusals } from "./en/refusals.ts";
+import { seats } from "./en/seats.ts";
 import { thread } from "./en/thread.ts";
 
 /**
@@ -26,6 +28,7 @@ export const say = {
   alarms,
   api,
   cards,
+  clicks,
   commands,
   curls,
   doctor,
@@ -38,5 +41,6 @@ export const say = {
   paging,
   reasons,
   refusals,
+  seats,
   thread,
 } as const;

@@ -59,6 +59,23 @@ describe("refunds", () => {
   });
 });
 
+test("a rule about a target says so where it counts all that names none", () => {
+  const counted = { count1h: 3, count24h: 3, sum1h: 1500, sum24h: 1500 };
+  const asked = (action: object, params: object = { amount: 10, currency: "USD" }) =>
+    judge(policy, {
+      request: requestFor("payments.refund", params as Record<string, unknown>, { action }),
+      agent: { name: "refund-agent", environment: "production", owner: null },
+      now: NOW,
+      velocity: { agent: counted, target: counted },
+    }).reasons.map((one) => one.detail);
+  const rule = "more than 1,000 for this customer within a day";
+  expect(asked({ target: "customer 1" })).toContain(rule);
+  expect(asked({})).toContain(`no target is named, so all that this agent asks for without one counts together: ${rule}`);
+  expect(asked({ target: "customer 1" }, { amount: "ten", currency: "USD" })).toContain(
+    "amount is no number, so every amount rule counts",
+  );
+});
+
 /** As JSON has it: what is undefined was left out. */
 const sent = (params: Record<string, unknown>): Record<string, unknown> => JSON.parse(JSON.stringify(params));
 

@@ -84,7 +84,8 @@ test("stop_instance on staging notifies in working hours and asks somebody on ca
     app
       .as("U0MARIA")
       .ephemerals()
-      .some((text) => text.includes("an on-call engineer")),
+      // Of several cards in a channel it says which one, and leads to it.
+      .some((text) => /^\*<https:[^|]*\|Stop instance[^>]*>:\* .*an on-call engineer/.test(text)),
   );
   await app.as("U0ANNA").click("C0CLOUD", "approve", ts);
   expect((await decided(weekend.id)).decision).toMatchObject({ type: "approve", votes: [{ user_id: "U0ANNA" }] });

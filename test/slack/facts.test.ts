@@ -1,4 +1,4 @@
-import type { KnownBlock } from "@slack/types";
+import type { InputBlock, KnownBlock } from "@slack/types";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../src/domain/shapes/commands.ts";
@@ -11,6 +11,7 @@ import { viewOf } from "../../src/slack/cards/view.ts";
 import { renderHome } from "../../src/slack/home/view.ts";
 import { batchModal } from "../../src/slack/modals/batch.ts";
 import { approveModal } from "../../src/slack/modals/modals.ts";
+import { rejectModal } from "../../src/slack/modals/reject.ts";
 import { build, request } from "../support/any-brief.ts";
 import { seenOf } from "../support/card.ts";
 import { approve, directory, later, opened, person, requestFor, run, seen } from "../support/domain.ts";
@@ -241,9 +242,52 @@ test("a click that lets something critical or irreversible happen is asked about
     confirm: { text: "Delete the volume" },
     deny: { text: "Back" },
   });
-  expect(approveButton(volume)?.confirm?.text.text).toContain("your approval is 1 of 2");
-  expect(approveButton(run(volume, approve("U0SAM"), later(1)))?.confirm?.text.text).toContain("the last of 2 approvals");
+  expect(approveButton(volume)?.confirm?.text.text).toContain("If you go on: counts as one of 2 approvals; with the last one: ");
   expect(approveButton(refund())?.confirm).toBeUndefined();
+});
+
+test("the card of the channel says of one of two approvals what is true for all, a direct message what is true for its reader", () => {
+  const voted = run(KINDS["two people"]?.() as Escalation, approve("U0SAM"), later(1));
+  const seenBy = (place: string) => seenOf(renderCard(viewOf(voted, directory), place).blocks);
+  const open = seenBy(voted.ruling.channel);
+  expect(open).toContain("Delete the volume: counts as one of 2 approvals, 1 of them given; with the last one: the volume");
+  expect(open).not.toContain("yours");
+  expect(seenBy("U0LEE")).toContain("Delete the volume: yours is the last of 2 approvals: the volume");
+  // Whoever has approved is told nothing about another approval of theirs.
+  expect(seenBy("U0SAM")).not.toContain("Delete the volume:");
+});
+
+describe("the form that says no", () => {
+  const formOf = (kind: string) => {
+    const { title, submit, blocks } = rejectModal(KINDS[kind]?.() as Escalation);
+    const [choice, reason] = blocks.filter((one): one is InputBlock => one.type === "input");
+    const element = choice?.element as { options: { value: string; text: { text: string }; description?: { text: string } }[] };
+    return { title: title.text, submit: submit?.text, said: seenOf(blocks), options: element.options, reason };
+  };
+
+  test("is named after the act, and its button says what the button of the card said", () => {
+    expect(formOf("a refund")).toMatchObject({ title: "Reject refund", submit: "Reject" });
+    expect(formOf("two people")).toMatchObject({ title: "Keep it", submit: "Keep it" });
+    expect(formOf("a question")).toMatchObject({ title: "Decline to answer", submit: "Decline" });
+    expect(formOf("a question").said).not.toContain("Nothing is executed");
+  });
+
+  test("puts the reasons first that fit the act, and something else last, with what it needs", () => {
+    const first = (kind: string) =>
+      formOf(kind)
+        .options.slice(0, 3)
+        .map((one) => one.value);
+    expect(first("a refund")).toEqual(["wrong_amount", "wrong_target", "insufficient_evidence"]);
+    expect(first("two people")).toEqual(["wrong_target", "too_risky", "wrong_timing"]);
+    expect(first("a question")).toEqual(["not_needed", "insufficient_evidence", "wrong_timing"]);
+    expect(formOf("a question").options.map((one) => one.value)).not.toContain("wrong_amount");
+    for (const kind of Object.keys(KINDS)) {
+      const { options, reason } = formOf(kind);
+      expect(new Set(options.map((one) => one.value)).size).toBe(options.length);
+      expect(options.at(-1)).toMatchObject({ value: "other", description: { text: "say it in a few words below" } });
+      expect(reason?.label.text).toBe("In your words – needed for “Something else”");
+    }
+  });
 });
 
 test("what is taken over is not promised to be undone by silence: its holder may have done it", () => {

@@ -275,9 +275,9 @@ test("a higher bar is seen in the words of the card and of the refusal, and outs
     "refund-agent",
   );
   const raised = run(refund, { type: "raise", by: person("U0PRIYA"), seen: seen(), reason: "r" }, later(1));
-  expect(cardOf(raised)).toContain("Needs one approval: a payments reviewer (level 2 or above)");
+  expect(cardOf(raised)).toContain("Needs one approval: a payments reviewer at manager level or above");
   expect(() => run(raised, approve("U0PRIYA"), later(2))).toThrow(
-    "This needs a payments reviewer (level 2 or above). <@U0MARIA> can decide.",
+    "This needs a payments reviewer at manager level or above. <@U0MARIA> can decide.",
   );
   expect(() => run(refund, approve("U0NIK"), later(2))).toThrow(
     "You aren't a reviewer of the payments queue. <@U0PRIYA> and <@U0MARIA> can.",

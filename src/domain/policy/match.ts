@@ -1,6 +1,6 @@
 import { say } from "../../words/en.ts";
 import { own } from "../base/own.ts";
-import { type ActionRequest, paramsOf } from "../shapes/request.ts";
+import { type ActionRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason } from "../shapes/ruling.ts";
 import { CelError, type RuleContext } from "./cel.ts";
 import type { CompiledRule } from "./compile.ts";
@@ -39,7 +39,7 @@ export function matchesOf(
   } catch (error) {
     return applies(uncheckedWords(rule, request, type, error));
   }
-  if ("when" in source) return value === false ? [] : applies(source.detail ?? source.name);
+  if ("when" in source) return value === false ? [] : applies(whenWords(rule, context, request, type));
   const cost = costOf(value) * (1 - context.signals.confidence);
   if (cost <= source.review_cost) return [];
   const shown = Number.isFinite(cost) ? formatNumber(Math.round(cost * 100) / 100) : "unknown";
@@ -49,6 +49,41 @@ export function matchesOf(
       `expected ${shown}, a review costs ${formatNumber(source.review_cost)}`,
     ].join(" "),
   );
+}
+
+/**
+ * What a condition says that holds. One that counts sums or targets can hold only because the amount or the target is not there:
+ * then that is the reason, and not a sum that nobody can find.
+ */
+function whenWords(
+  rule: CompiledRule,
+  context: RuleContext,
+  { action }: ActionRequest,
+  type: ActionTypeSource | undefined,
+): string {
+  const said = rule.source.detail ?? rule.source.name;
+  if (!rule.readsVelocity) return said;
+  const { agent, target } = context.velocity;
+  const withoutSums = { agent: { ...agent, ...NO_SUMS }, target: { ...target, ...NO_SUMS } };
+  const amount = type?.amount === undefined ? 0 : own(paramsOf(action), type.amount);
+  if (type?.amount !== undefined && !isNumber(amount) && !holds(rule, { ...context, velocity: withoutSums })) {
+    const name = paramWords(type, type.amount);
+    return (amount ?? null) === null ? say.reasons.amountMissing(name) : say.reasons.amountNoNumber(name);
+  }
+  const withoutTarget = { agent, target: { ...target, ...NO_SUMS, count_1h: 0, count_24h: 0 } };
+  if (targetOf(action) === undefined && !holds(rule, { ...context, velocity: withoutTarget })) return say.reasons.noTarget(said);
+  return said;
+}
+
+const NO_SUMS = { sum_1h: 0, sum_24h: 0 };
+const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
+
+function holds(rule: CompiledRule, context: RuleContext): boolean {
+  try {
+    return rule.expression?.evaluate(context) !== false;
+  } catch {
+    return true;
+  }
 }
 
 const percent = (share: number): string => formatNumber(Math.round(share * 1000) / 10);
@@ -78,7 +113,7 @@ function uncheckedWords(
   const params = paramsOf(action);
   const missing = [...(expression?.readsParams ?? [])].filter((name) => (own(params, name) ?? null) === null);
   if (type?.amount !== undefined && missing.includes(type.amount))
-    return `${paramWords(type, type.amount)} is missing, so every ${paramWords(type, type.amount)} rule counts`;
+    return say.reasons.amountMissing(paramWords(type, type.amount));
   const rule = source.detail ?? source.name;
   if (missing.length > 0) {
     const names = missing.map((name) => paramWords(type, name)).join(" and ");

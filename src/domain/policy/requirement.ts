@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { own } from "../base/own.ts";
 import type { Seat } from "../shapes/ruling.ts";
 import type { Tier } from "../shapes/vocabulary.ts";
@@ -49,6 +50,6 @@ export const levelOf = (impact: ActionTypeSource["impact"]): number => ({ low: 1
 
 function seatByImpact(impact: ActionTypeSource["impact"]): Seat {
   const levelMin = levelOf(impact);
-  const label = ["", "a reviewer", "a manager (level 2)", "a compliance reviewer (level 3)"][levelMin] ?? "a reviewer";
+  const label = say.seats.anybody[levelMin] ?? say.seats.anybody[0];
   return { label, roles: [], users: [], levelMin, count: impact === "critical" ? 2 : 1 };
 }

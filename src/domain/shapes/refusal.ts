@@ -1,5 +1,6 @@
+import { say } from "../../words/en.ts";
 import type { Escalation } from "./escalation.ts";
-import { LEVEL_MAX, type Seat } from "./ruling.ts";
+import type { Seat } from "./ruling.ts";
 
 /**
  * Every expected "no", as a value. The sentence says why and the way on; a reviewer reads it in Slack, an agent as `detail`.
@@ -115,10 +116,6 @@ export function alreadyDecided(escalation: Escalation): Refusal {
   return refuse("already_decided", `Already ${done} by <@${last.userId}>. Your click changed nothing.`);
 }
 
-/** "2 × a lead engineer", "a payments reviewer (level 2 or above)": what is asked for, or what is still missing. */
-export const seatWords = (seats: readonly Seat[]): string => seats.map(wordsOf).join(" and ");
-
-function wordsOf({ label, count, levelMin }: Seat): string {
-  const level = levelMin <= 1 ? "" : levelMin >= LEVEL_MAX ? ` (level ${LEVEL_MAX})` : ` (level ${levelMin} or above)`;
-  return `${count > 1 ? `${count} × ` : ""}${label}${level}`;
-}
+/** What is asked for, or what is still missing. */
+export const seatWords = (seats: readonly Seat[]): string =>
+  say.seats.several(seats.map(({ label, count, levelMin }) => say.seats.seat(label, count, levelMin)));

@@ -29,9 +29,9 @@ export type SlackAct<T extends ActType> = {
   /** On Home and in batches, where three lines stand for the whole. */
   labelInList?(escalation: Escalation): string;
   /** Its name beside what it does, where the button says more than its name. */
-  name?: string;
-  /** What it does, for the line below the buttons. */
-  effect?(escalation: Escalation): string;
+  name?(escalation: Escalation): string;
+  /** What it does, for the line below the buttons. `isReader`: the line is for one person who may do it, not for everybody. */
+  effect?(escalation: Escalation, isReader: boolean): string;
   /** What Slack asks before a click that decides at once; null where one click is enough. */
   confirm?(escalation: Escalation): ConfirmationDialog | null;
   /**

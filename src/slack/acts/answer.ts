@@ -28,7 +28,7 @@ export const answer: SlackAct<"answer"> = {
   place: "row",
   label: (escalation, complete) => (complete && optionButtons(escalation).length > 0 ? say.acts.inYourWords : say.acts.answer),
   labelInList: () => say.acts.answer,
-  name: say.acts.answer,
+  name: () => say.acts.answer,
   effect: ({ ruling }) => ruling.presentation.effects.approve,
   bare: (option) => (option === null ? null : { type: "answer", option, text: null }),
   form: {

@@ -7,7 +7,7 @@ export const finish: SlackAct<"finish"> = {
   button: "finish",
   place: "row",
   label: () => say.acts.finish,
-  name: say.acts.done,
+  name: () => say.acts.done,
   effect: () => say.acts.finishDoes,
   form: {
     id: "finish_modal",

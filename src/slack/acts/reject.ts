@@ -4,7 +4,7 @@ import { refuse } from "../../domain/shapes/refusal.ts";
 import { REASON_CODES } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { choiceOf, textOf } from "../modals/inputs.ts";
-import { rejectModal } from "../modals/modals.ts";
+import { nameOfNo, rejectModal } from "../modals/reject.ts";
 import type { SlackAct } from "./act.ts";
 
 const isAnswered = (escalation: Escalation): boolean => kindOf(escalation).consent === "answer";
@@ -14,6 +14,7 @@ export const reject: SlackAct<"reject"> = {
   place: "row",
   label: (escalation) => (isAnswered(escalation) ? say.acts.decline : escalation.ruling.presentation.buttons.reject),
   labelInList: (escalation) => (isAnswered(escalation) ? say.acts.decline : say.acts.reject),
+  name: nameOfNo,
   effect: ({ ruling }) => ruling.presentation.effects.reject,
   form: {
     id: "reject_modal",

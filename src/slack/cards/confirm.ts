@@ -4,11 +4,17 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { say } from "../../words/en.ts";
 import { plain } from "../text.ts";
 
-/** What one approval does: of several needed, which one it is. */
-export function approvalEffect({ ruling, votes }: Escalation): string {
+/**
+ * What one approval does. Of several needed, which one it is: to a person who may give it, theirs; to everybody, how many there
+ * are, because whoever reads it may have given one already.
+ */
+export function approvalEffect({ ruling, votes }: Escalation, isReader: boolean): string {
   const places = ruling.requirement.seats.reduce((sum, seat) => sum + seat.count, 0);
   const { approve } = ruling.presentation.effects;
-  return places < 2 ? approve : say.cards.countsAs(votes.length + 1, places, approve);
+  if (places < 2) return approve;
+  return isReader
+    ? say.cards.countsAs(votes.length + 1, places, approve)
+    : say.cards.countsTogether(votes.length, places, approve);
 }
 
 /**
@@ -21,7 +27,7 @@ export function approvalConfirmation(escalation: Escalation): ConfirmationDialog
   const what = presentation.buttons.approve;
   return {
     title: plain(say.cards.confirmTitle(what), 100),
-    text: plain(say.cards.confirmText(presentation.title, approvalEffect(escalation), presentation.stakes), 300),
+    text: plain(say.cards.confirmText(presentation.title, approvalEffect(escalation, false), presentation.stakes), 300),
     confirm: plain(what, 30),
     deny: plain(say.cards.back, 30),
   };

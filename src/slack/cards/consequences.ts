@@ -1,3 +1,4 @@
+import type { Reader } from "../../domain/acts/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { say } from "../../words/en.ts";
 import { actsToDraw } from "../acts/all.ts";
@@ -5,15 +6,15 @@ import { escapeMrkdwn, when } from "../text.ts";
 
 /**
  * What each button does, and what silence does, by when: in the policy's words. `isComplete`: the card shows all of it, so that
- * it can be approved from there.
+ * it can be approved from there. `reader`: who alone reads it, and is told of no act that they would be refused.
  */
-export function consequences(escalation: Escalation, isComplete = true): string {
+export function consequences(escalation: Escalation, isComplete = true, reader: Reader | null = null): string {
   const by = escalation.deadline === null ? "" : ` by ${when(escalation.deadline)}`;
-  const acts = actsToDraw(escalation, "row").map((act) => {
-    // "Reject, return to agent": where it goes is what the effect tells.
-    const label = (act.name ?? act.label(escalation, isComplete)).replace(/…$/, "").replace(/, return to agent$/, "");
+  const acts = actsToDraw(escalation, "row", reader).map((act) => {
+    const label = act.name?.(escalation) ?? act.label(escalation, isComplete).replace(/…$/, "");
     const isElsewhere = act.type === "approve" && !isComplete;
-    return `*${escapeMrkdwn(label)}:* ${isElsewhere ? say.acts.reviewInFullDoes : (act.effect?.(escalation) ?? "")}`;
+    const effect = isElsewhere ? say.acts.reviewInFullDoes : act.effect?.(escalation, reader !== null);
+    return `*${escapeMrkdwn(label)}:* ${effect ?? ""}`;
   });
   const silence = [
     `*${escalation.takenOverBy === null ? say.cards.noAnswer(by) : say.cards.withoutResult(by)}:*`,

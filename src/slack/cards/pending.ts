@@ -41,10 +41,11 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...lastMessages(escalation, room),
   ]);
   const complete = room.isInFull && fitsCard(fields);
+  const person = reader === null ? null : { userId: reader, directory: view.directory };
   const blocks: KnownBlock[] = [
     ...above,
-    cardActions(escalation, complete, reader === null ? null : { userId: reader, directory: view.directory }),
-    context(consequences(escalation, complete)),
+    cardActions(escalation, complete, person),
+    context(consequences(escalation, complete, person)),
     ...paging.quiet,
     ...whoIsNeeded(view),
   ];

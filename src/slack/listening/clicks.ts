@@ -24,19 +24,22 @@ export type Click = { act: string; value: unknown; teamId: string; clicker: Clic
 
 /** Handles one click to its end; whatever happens, the clicker is told. */
 export async function onClick(parts: SlackParts, click: Click): Promise<void> {
+  let about: Escalation | null = null;
   try {
-    const refusal = await act(parts, click);
-    if (refusal !== null) await tellClicker(parts, click.clicker, refusal);
+    const target = readValue(click.value);
+    const escalation = await loadTarget(parts, target);
+    if (isRefusal(escalation) || target === null) return await tellClicker(parts, click.clicker, { detail: say.clicks.gone });
+    // The button for several stands for none of them.
+    about = click.act === "batch" ? null : escalation;
+    const refusal = await act(parts, click, target, escalation);
+    if (refusal !== null) await tellClicker(parts, click.clicker, { ...refusal, about });
   } catch (error) {
     parts.log.error({ err: error, act: click.act, user: click.clicker.userId }, "a click failed");
-    await tellFault(parts, click.clicker, error);
+    await tellFault(parts, click.clicker, error, about);
   }
 }
 
-async function act(parts: SlackParts, click: Click): Promise<Refusal | null> {
-  const target = readValue(click.value);
-  const escalation = await loadTarget(parts, target);
-  if (isRefusal(escalation) || target === null) return isRefusal(escalation) ? escalation : null;
+async function act(parts: SlackParts, click: Click, target: Target, escalation: Escalation): Promise<Refusal | null> {
   const person = await parts.people.lookUp(click.clicker.userId, click.teamId);
   switch (click.act) {
     case "batch":
@@ -125,19 +128,14 @@ async function openView(
     parts.log.error({ fault, escalation: shown[0]?.id, act: click.act }, "a modal could not be opened");
     const code = refusalCode(fault);
     const expired = code === "expired_trigger_id" || code === "trigger_expired" || code === "exchanged_trigger_id";
-    return refuse(
-      "identity_unknown",
-      expired
-        ? "Slack took too long and the form could not be opened. Please click again."
-        : "Slack could not open the form just now. Please click again.",
-    );
+    return refuse("identity_unknown", expired ? say.clicks.tooSlow : say.clicks.notOpened);
   }
 }
 
 /** Everything of the clicker's batches that still waits for them, to be answered one by one in one form. */
 async function openBatch(parts: SlackParts, click: Click, person: Person): Promise<Refusal | null> {
   const waiting = await waitingInBatches(parts, person.userId);
-  if (waiting.length === 0) return refuse("already_decided", "Nothing of this batch waits for you any more.");
+  if (waiting.length === 0) return refuse("already_decided", say.clicks.emptyBatch);
   const member = authoriseMember(parts.directory(), waiting[0]?.ruling.queue ?? "", person);
   if (isRefusal(member)) return member;
   const { view, shown } = batchModal(waiting);

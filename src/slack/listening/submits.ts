@@ -6,14 +6,15 @@ import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts"
 import { say } from "../../words/en.ts";
 import { actOfForm } from "../acts/all.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
+import { openTitleLinked } from "../cards/where.ts";
 import { blockIdOf as batchBlockOf, readBatchAnswer } from "../modals/batch.ts";
 import { noticeModal } from "../modals/frame.ts";
 import type { StateValues } from "../modals/inputs.ts";
 import { errorsByBlock, firstInputOf } from "../modals/modify.ts";
 import type { SlackParts } from "../parts.ts";
 import { send } from "./clicks.ts";
-import { loadTarget, readValue, whatWasSeen } from "./target.ts";
-import { NOT_KNOWN_YET, tellFault } from "./tell-clicker.ts";
+import { loadTarget, readValue, type Target, whatWasSeen } from "./target.ts";
+import { tellFault } from "./tell-clicker.ts";
 
 /**
  * What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more.
@@ -44,17 +45,16 @@ export async function onSubmit(parts: SlackParts, submission: Submission): Promi
   const { userId, callbackId } = submission;
   const clicker = { userId, triggerId: null, origin: { on: "modal" as const, callbackId } };
   work.catch((error: unknown) => tellFault(parts, clicker, error));
-  return { response_action: "update", view: noticeModal(NOT_KNOWN_YET, say.refusals.takesLonger) };
+  return { response_action: "update", view: noticeModal(say.clicks.notKnownYet, say.refusals.takesLonger) };
 }
 
-const notice = (text: string): SubmitAnswer => ({ response_action: "update", view: noticeModal("Not done", text) });
+const notice = (text: string): SubmitAnswer => ({ response_action: "update", view: noticeModal(say.clicks.notDone, text) });
 
 async function decideSubmission(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
   if (submission.callbackId === "batch_modal") return decideBatch(parts, submission);
   const target = readValue(submission.metadata);
   const escalation = await loadTarget(parts, target);
-  if (isRefusal(escalation) || target === null)
-    return notice(isRefusal(escalation) ? escalation.detail : "This form is damaged; nothing was done.");
+  if (isRefusal(escalation) || target === null) return notice(isRefusal(escalation) ? escalation.detail : say.clicks.damaged);
   const by = await parts.people.lookUp(submission.userId, submission.teamId);
   const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: submission.callbackId }, submission.userId);
   const command = commandOf(submission, escalation, { by, seen });
@@ -82,12 +82,17 @@ async function decideBatch(parts: SlackParts, submission: Submission): Promise<S
         : { type: "reject", reasonCode: answer.reasonCode, ...person };
     const refusal = await send(parts, target, command);
     if (refusal === null) answered++;
-    else refused.push(`• ${refusal.detail}`);
+    else refused.push(await named(parts, target, refusal));
   }
-  if (refused.length > 0)
-    return notice(`${answered} answered. ${refused.length} could not be:\n${refused.slice(0, 8).join("\n")}`);
+  if (refused.length > 0) return notice(say.clicks.someRefused(answered, refused));
   const first = readValue(submission.metadata.split(" ")[0])?.id ?? "";
   return answered > 0 ? undefined : { response_action: "errors", errors: { [batchBlockOf(first)]: say.modals.nothingAnswered } };
+}
+
+/** Of several it says which. */
+async function named(parts: SlackParts, target: Target, { detail }: Refusal): Promise<string> {
+  const escalation = await loadTarget(parts, target);
+  return isRefusal(escalation) ? detail : say.clicks.about(openTitleLinked(escalation), detail);
 }
 
 /** Errors stand at their fields; anything else takes the place of the form. */

@@ -2,6 +2,7 @@ import { type Attempt, refuseAct } from "../../domain/acts/all.ts";
 import type { Seen } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import { say } from "../../words/en.ts";
 import type { SlackParts } from "../parts.ts";
 
 /**
@@ -45,9 +46,7 @@ async function surfaceOf(parts: SlackParts, target: Target, origin: Extract<Clic
 
 export async function loadTarget(parts: SlackParts, target: Target | null): Promise<Escalation | Refusal> {
   const loaded = target === null ? null : await parts.engine.load(target.id);
-  return loaded === null
-    ? refuse("not_found", "This escalation does not exist here (any more). The button did nothing.")
-    : loaded.escalation;
+  return loaded === null ? refuse("not_found", say.clicks.gone) : loaded.escalation;
 }
 
 /** Whether the form of an act may be opened at all; the same is checked again when it is submitted. */

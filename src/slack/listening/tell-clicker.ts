@@ -1,6 +1,8 @@
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isUnsure } from "../../engine/loops/patience.ts";
 import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
+import { openTitleLinked } from "../cards/where.ts";
 import { noticeModal } from "../modals/frame.ts";
 import { spoken } from "../mrkdwn.ts";
 import type { SlackParts } from "../parts.ts";
@@ -12,9 +14,12 @@ import type { ClickOrigin } from "./target.ts";
  */
 export type Clicker = { userId: string; triggerId: string | null; origin: ClickOrigin };
 
-export type Told = { detail: string; title?: string };
+/** `about`: what was clicked on, named first, because several cards may stand in one conversation. */
+export type Told = { detail: string; title?: string; about?: Escalation | null };
 
-export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail, title = "Not done" }: Told): Promise<void> {
+export async function tellClicker(parts: SlackParts, clicker: Clicker, told: Told): Promise<void> {
+  const { title = say.clicks.notDone, about = null } = told;
+  const detail = about === null ? told.detail : say.clicks.about(openTitleLinked(about), told.detail);
   const { origin, userId, triggerId } = clicker;
   const { chat, views } = parts.api.interactive;
   // From a form the notice opens on top of it.
@@ -38,16 +43,19 @@ export async function tellClicker(parts: SlackParts, clicker: Clicker, { detail,
  * What a clicker is told when it is our fault: what is known now, and where nobody knows yet, what became of it as soon as
  * somebody does.
  */
-export async function tellFault(parts: SlackParts, clicker: Clicker, error: unknown): Promise<void> {
-  if (!isUnsure(error)) return tellClicker(parts, clicker, { detail: say.refusals.ourFault });
-  await tellClicker(parts, clicker, { title: NOT_KNOWN_YET, detail: say.refusals.notKnownYet });
+export async function tellFault(
+  parts: SlackParts,
+  clicker: Clicker,
+  error: unknown,
+  about: Escalation | null = null,
+): Promise<void> {
+  if (!isUnsure(error)) return tellClicker(parts, clicker, { detail: say.refusals.ourFault, about });
+  await tellClicker(parts, clicker, { title: say.clicks.notKnownYet, detail: say.refusals.notKnownYet, about });
   const { recordedAfterAll, nothingAfterAll, staysUnknown } = say.refusals;
   const became = await error.outcome.then(
-    (stored): Told => (stored ? { title: "Done", detail: recordedAfterAll } : { detail: nothingAfterAll }),
-    (): Told => ({ title: NOT_KNOWN_YET, detail: staysUnknown }),
+    (stored): Told => (stored ? { title: say.clicks.done, detail: recordedAfterAll, about } : { detail: nothingAfterAll, about }),
+    (): Told => ({ title: say.clicks.notKnownYet, detail: staysUnknown, about }),
   );
   // Slack opens nothing for a click of so long ago.
   await tellClicker(parts, { ...clicker, triggerId: null }, became);
 }
-
-export const NOT_KNOWN_YET = "Not known yet";

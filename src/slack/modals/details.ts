@@ -68,14 +68,15 @@ function drawn(
   ];
   const asked = askedFor(escalation, view.directory);
   if (asked !== null) facts.push(asked);
-  const offered = offers(escalation, readerId === null ? null : { userId: readerId, directory: view.directory });
+  const reader = readerId === null ? null : { userId: readerId, directory: view.directory };
+  const offered = offers(escalation, reader);
   const blocks: KnownBlock[] = [
     section(`*${literal(presentation.title)}*\n${facts.join(" · ")}`),
     ...(isWaiting ? quorum(view) : []),
     ...(escalation.modification.length > 0 ? [section(`✎ *${say.modals.changed}* ${changeLines(escalation).join(" · ")}`)] : []),
     richText(...labelled(say.cards.decide, escalation.request.brief.decision_required)),
     ...(offered === null ? [] : [offered]),
-    ...(isWaiting ? [context(consequences(escalation))] : []),
+    ...(isWaiting ? [context(consequences(escalation, true, reader))] : []),
     section(`*${say.cards.whyItAsks}*\n${reasonLines(escalation, true)}`),
     ...whatItStandsOn(escalation, room),
     ...(fullParameters(escalation) ?? [section(`⚠ ${say.modals.notInFullAnywhere}`)]),

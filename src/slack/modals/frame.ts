@@ -8,6 +8,9 @@ import { plain } from "../text.ts";
 /** The forms of acts have theirs in slack/acts; beside them there are those of several escalations and of the full brief. */
 export type ModalId = `${string}_modal`;
 
+/** Of the title and the buttons of a modal. */
+export const TITLE_MAX = 24;
+
 export function modal(
   id: ModalId,
   title: string,
@@ -19,7 +22,7 @@ export function modal(
     type: "modal",
     callback_id: id,
     private_metadata: buttonValue(escalation),
-    title: plain(title, 24),
+    title: plain(title, TITLE_MAX),
     close: plain(submit === null ? "Close" : "Cancel", 24),
     blocks: blocks.slice(0, 100),
   };

@@ -2,7 +2,6 @@ import type { KnownBlock, ModalView } from "@slack/types";
 import type { Foreseen } from "../../domain/acts/raise.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { allowsFreeText, optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
-import { REASON_CODE_LABELS, REASON_CODES } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { agentSays } from "../cards/agent-says.ts";
 import { approvalEffect } from "../cards/confirm.ts";
@@ -34,7 +33,7 @@ const titleLine = (escalation: Escalation) => section(`*${literal(escalation.rul
 export function approveModal(escalation: Escalation): ModalView {
   const { presentation } = escalation.ruling;
   const blocks: KnownBlock[] = [
-    section(`*${escapeMrkdwn(presentation.buttons.approve)}:* ${approvalEffect(escalation)}`),
+    section(`*${escapeMrkdwn(presentation.buttons.approve)}:* ${approvalEffect(escalation, true)}`),
     titleLine(escalation),
     context(stateLine(escalation)),
     ...notices(escalation, PLENTY),
@@ -46,26 +45,6 @@ export function approveModal(escalation: Escalation): ModalView {
     ...lastMessages(escalation, PLENTY),
   ];
   return modal("approve_modal", say.modals.reviewInFull, presentation.buttons.approve, escalation, blocks);
-}
-
-/** "Something else" stands last, beside the field for words that it needs. */
-export function rejectModal(escalation: Escalation): ModalView {
-  const { presentation } = escalation.ruling;
-  return modal("reject_modal", say.modals.reject, say.modals.reject, escalation, [
-    section(`*${say.modals.reject}:* ${say.modals.rejectEffect(presentation.effects.reject)}`),
-    titleLine(escalation),
-    {
-      type: "input",
-      block_id: "reason_code",
-      label: plain(say.modals.why),
-      element: {
-        type: "radio_buttons",
-        action_id: "reason_code",
-        options: REASON_CODES.map((code) => ({ text: plain(REASON_CODE_LABELS[code], 75), value: code })),
-      },
-    },
-    textInput("reason", say.modals.inYourWords, { optional: true, hint: say.modals.neededForOther }),
-  ]);
 }
 
 export function askModal(escalation: Escalation): ModalView {
@@ -81,7 +60,7 @@ export function escalateModal(escalation: Escalation, foreseen: Foreseen = { use
   const { deadline } = escalation;
   const said = [
     foreseen.userIds.length === 0 ? say.paging.seniorsPaged : say.paging.pagedAtOnce(mentions(foreseen.userIds)),
-    ...(foreseen.levelMin === null ? [] : [say.paging.onlyFrom(foreseen.levelMin)]),
+    ...(foreseen.levelMin === null ? [] : [say.seats.onlyFrom(foreseen.levelMin)]),
     ...(deadline === null ? [] : [say.paging.deadlineStays(when(deadline))]),
   ];
   return modal("escalate_modal", "Escalate to a senior", "Escalate", escalation, [

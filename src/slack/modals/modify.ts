@@ -8,7 +8,7 @@ import type { FieldError } from "../../domain/shapes/refusal.ts";
 import { type ParamSchema, type ParamsSchema, paramsOf, submittedAction } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
 import { foreign, literal, plain, section } from "../text.ts";
-import { modal, textInput } from "./frame.ts";
+import { modal, TITLE_MAX, textInput } from "./frame.ts";
 import { inFull, shown } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
 
@@ -45,9 +45,6 @@ export function modifyModal(escalation: Escalation): ModalView {
   const named = title.length <= TITLE_MAX ? title : say.modals.changeAndApprove;
   return modal("modify_modal", named, say.modals.approveChanged, escalation, blocks);
 }
-
-/** Of a modal. */
-const TITLE_MAX = 24;
 
 /** Whoever changes a part approves the whole: what the form cannot show in full cannot be changed either. */
 export function fitsModify(escalation: Escalation): boolean {

@@ -56,6 +56,8 @@ export const cards = {
     nth < of
       ? `your approval is ${nth} of ${of}; after the last one: ${effect}`
       : `yours is the last of ${of} approvals: ${effect}`,
+  countsTogether: (given: number, of: number, effect: string) =>
+    `counts as one of ${of} approvals${given === 0 ? "" : `, ${given} of them given`}; with the last one: ${effect}`,
   noAnswer: (by: string) => `No answer${by}`,
   withoutResult: (by: string) => `No result${by}`,
   mayHaveDoneIt: (silence: string, who: string) => `${silence}, although ${who} may have done it`,

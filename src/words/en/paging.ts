@@ -23,9 +23,5 @@ export const paging = {
   /** In the form of an escalation to a senior. */
   seniorsPaged: "Whoever is more senior is paged now.",
   pagedAtOnce: (people: string): string => `${people} will be paged at once.`,
-  onlyFrom: (level: number): string =>
-    level >= 3
-      ? "Only people of level 3 can approve after that."
-      : `Only people of level ${level} or above can approve after that.`,
   deadlineStays: (at: string): string => `The deadline stays ${at}.`,
 } as const;

@@ -3,6 +3,10 @@ export const reasons = {
   unknownType: (type: string): string => `the policy has no entry for ${type}, so its strictest rule applies`,
   sure: (percent: string, needed: string): string => `the agent is ${percent} % sure, ${needed} % needed`,
   sureUnsaid: (needed: string): string => `the agent does not say how sure it is, ${needed} % needed`,
+  amountMissing: (name: string): string => `${name} is missing, so every ${name} rule counts`,
+  amountNoNumber: (name: string): string => `${name} is no number, so every ${name} rule counts`,
+  /** `rule`: what the rule says of a target that is there. */
+  noTarget: (rule: string): string => `no target is named, so all that this agent asks for without one counts together: ${rule}`,
   oldEvidence: (age: string, most: string): string => `the oldest evidence is ${age} old; it may be at most ${most} old`,
   noEvidence: (most: string): string => `no dated evidence; it may be at most ${most} old`,
   undatedEvidence: (most: string): string => `not all evidence is dated; it may be at most ${most} old`,

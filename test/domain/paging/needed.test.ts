@@ -29,7 +29,7 @@ test("whoever fits no seat that is still empty is not waited for, whatever they 
   expect(idsOf(stillNeeded(directory, half))).toEqual(["U0CHRIS"]);
   expect(isWaitedFor(directory, half, "U0MARIA")).toBe(false);
   const card = JSON.stringify(renderCard(viewOf(half, directory), half.ruling.channel).blocks);
-  expect(card).toContain("still needed: a compliance reviewer (level 3) (<@U0CHRIS>)");
+  expect(card).toContain("still needed: a compliance reviewer (<@U0CHRIS>)");
 });
 
 test("what somebody has taken over waits for them alone, also in a message that lists several", () => {
@@ -103,10 +103,12 @@ test("escalating pages the seniors that the form names when the chain is at its 
   const foreseen = foreseenIn(e, events);
   expect(foreseen).toEqual({ userIds: ["U0CHRIS"], levelMin: 3 });
   const form = JSON.stringify(escalateModal(e, foreseen).blocks);
-  expect(form).toContain("<@U0CHRIS> will be paged at once. Only people of level 3 can approve after that. The deadline stays");
+  expect(form).toContain(
+    "<@U0CHRIS> will be paged at once. After that, only people at compliance level can approve. The deadline stays",
+  );
   const raised = run(e, raise("U0MARIA"), later(1));
   expect(pagesOfRound(raised).at(-1)).toMatchObject({ userIds: ["U0CHRIS"], at: later(1) });
-  expect(() => run(raised, approve("U0MARIA"), later(2))).toThrow("level 3");
+  expect(() => run(raised, approve("U0MARIA"), later(2))).toThrow("at compliance level");
   expect(run(raised, approve("U0CHRIS"), later(2)).state).toBe("human_responded");
 });
 

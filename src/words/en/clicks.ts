@@ -1,0 +1,17 @@
+/** What whoever clicks is told when it could not be done, beside the card or in the place of a form. */
+export const clicks = {
+  notDone: "Not done",
+  done: "Done",
+  notKnownYet: "Not known yet",
+  about: (title: string, sentence: string): string => `*${title}:* ${sentence}`,
+  gone: "This escalation does not exist here (any more). The button did nothing.",
+  damaged: "This form is damaged; nothing was done.",
+  tooSlow: "Slack took too long and the form could not be opened. Please click again.",
+  notOpened: "Slack could not open the form just now. Please click again.",
+  emptyBatch: "Nothing of this batch waits for you any more.",
+  someRefused: (answered: number, refused: readonly string[]): string =>
+    `${answered} answered. ${refused.length} could not be:\n${refused
+      .slice(0, 8)
+      .map((one) => `• ${one}`)
+      .join("\n")}`,
+} as const;
