@@ -39,12 +39,21 @@ afterAll(async () => {
   hooks?.close();
 });
 const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
-const ask = async () => {
+const ask = async (more: object = {}) => {
   const callback = { url: `http://127.0.0.1:${(hooks.address() as AddressInfo).port}/hook` };
-  const { status, body } = await refunds.call("POST", "/v1/escalations", refundRequest(1250, { callback }));
+  const { status, body } = await refunds.call("POST", "/v1/escalations", refundRequest(1250, { callback, ...more }));
   expect(status, JSON.stringify(body)).toBe(201);
   return { id: body.id as string, ts: (await app.card(body.id)).ts };
 };
+
+/** The receiver checks the timestamp on its own clock, so the deadline comes here, not the time there. */
+async function passDeadline(id: string): Promise<void> {
+  await app.db.owner.query(
+    "WITH t AS (SELECT db_now() AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
+    [id],
+  );
+  await app.running.round();
+}
 
 test("a rejection that the agent has received by callback is complete", async () => {
   const { id, ts } = await ask();
@@ -86,13 +95,18 @@ test("a reviewer's question and a timeout are called back under their own names"
   await app.until("the form", () => priya.top());
   await priya.submit({ reason: "Which order?" });
   await app.until("the message", () => received.find((one) => one.data.id === id && one.type === "escalation.message"));
-  // The receiver checks the timestamp on its own clock, so the deadline comes here, not the time there.
-  await app.db.owner.query(
-    "WITH t AS (SELECT db_now() AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
-    [id],
-  );
-  await app.running.round();
+  await passDeadline(id);
   await app.until("the timeout", () => received.find((one) => one.data.id === id && one.type === "escalation.timed_out"));
+});
+
+test("silence that hands it on to other people is called back as reopened, and never as timed out", async () => {
+  const action = { type: "cloud.stop_instance", title: "Stop it", params: { instance_id: "i-1" }, target: "i-prod-1" };
+  const { id } = await ask({ action });
+  await passDeadline(id);
+  await app.until("the callback", () => received.find((one) => one.data.id === id));
+  expect(received.filter((one) => one.data.id === id)).toMatchObject([
+    { type: "escalation.reopened", data: { state: "paused_pending_human", round: 2 } },
+  ]);
 });
 
 test("of what an endpoint did not take, only the newest is sent again, and as another message", async () => {
