@@ -1,8 +1,10 @@
 import type { Source } from "../domain/people/directory.ts";
 import type { SubmitParts } from "../engine/commands/submit.ts";
-import { type Mail, type RouteAnswer, routeSenders } from "../engine/delivery/other-routes.ts";
+import type { Answer } from "../engine/delivery/deliver.ts";
+import { type Mail, routeSenders } from "../engine/delivery/other-routes.ts";
 import type { AskSource, SourceAnswer } from "../engine/on-call/sources.ts";
 import type { Routes } from "../engine/parts.ts";
+import { NO_TRACE, type Trace } from "../engine/trace.ts";
 import { createMailer } from "../outbound/email.ts";
 import { askCalendar } from "../outbound/on-call/ical.ts";
 import { askPagerDuty } from "../outbound/on-call/pagerduty.ts";
@@ -26,7 +28,7 @@ export type Outside = {
 export function openOutside(settings: Settings, parts: SubmitParts, api: SlackApi): Outside {
   const { smtpUrl, mailFrom, pagerUrl, pagerKeys } = settings.routes;
   const mailer = smtpUrl === null ? null : createMailer({ smtpUrl, from: mailFrom, tlsOnly: isInClear(smtpUrl) });
-  const notSetUp: RouteAnswer = { result: "failed", why: "SMTP_URL is not set" };
+  const notSetUp: Answer = { result: "failed", why: "SMTP_URL is not set" };
   const sendMail = (mail: Mail) => mailer?.send(mail) ?? Promise.resolve(notSetUp);
   return {
     ask: (source) => ask(settings, parts, api, source),
@@ -49,4 +51,13 @@ async function ask(settings: Settings, parts: SubmitParts, api: SlackApi, source
     default:
       throw new Error(`${source.kind} is not asked of anybody`);
   }
+}
+
+/** Spans for whoever wants them. Their packages are the largest of ours, so they are only loaded then. */
+export async function openTrace(otlpUrl: string | null, onStop: (stop: () => Promise<void>) => void): Promise<Trace> {
+  if (otlpUrl === null) return NO_TRACE;
+  const { startTracing } = await import("../outbound/tracing.ts");
+  const tracing = startTracing({ endpoint: otlpUrl });
+  onStop(tracing.stop);
+  return tracing;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../domain/base/clock.ts";
 import { LIMITS } from "../domain/base/limits.ts";
 import { createAuthentication, createKeyCheck } from "../engine/agents.ts";
 import { callbackSender } from "../engine/delivery/callbacks.ts";
-import { startDelivering } from "../engine/delivery/delivering.ts";
+import { startDelivering } from "../engine/delivery/deliver.ts";
 import { followUpSender } from "../engine/delivery/follow-up.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { startLoop } from "../engine/loops/loop.ts";
@@ -26,11 +26,10 @@ import { alarmLine, threadLine } from "../slack/telling/thread.ts";
 import { announce } from "./announce.ts";
 import { type Configuration, openConfiguration } from "./config.ts";
 import { databaseFaults, openStore } from "./database.ts";
-import { openOutside } from "./outbound.ts";
+import { openOutside, openTrace } from "./outbound.ts";
 import { buildSlack, openLocalSlack } from "./slack.ts";
 import { startSweeps } from "./sweeps.ts";
 import { openTimeControl } from "./time.ts";
-import { openTrace } from "./tracing.ts";
 import { createWorkspace } from "./workspace.ts";
 
 /**

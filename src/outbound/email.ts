@@ -1,8 +1,9 @@
 import { createTransport } from "nodemailer";
-import type { Mail, RouteAnswer } from "../engine/delivery/other-routes.ts";
+import type { Answer } from "../engine/delivery/deliver.ts";
+import type { Mail } from "../engine/delivery/other-routes.ts";
 
 /** Pages by e-mail. The Message-ID is the delivery's: a repeat is recognised as the same mail. */
-export type Mailer = { send(mail: Mail): Promise<RouteAnswer>; close(): void };
+export type Mailer = { send(mail: Mail): Promise<Answer>; close(): void };
 
 const TIMEOUT_MS = 10_000;
 const SUBJECT_MAX = 200;
@@ -47,7 +48,7 @@ const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ").trim
  * A mail server's 5xx is its last word; everything else may pass. Its words are not repeated beyond the code: they may hold
  * anything.
  */
-function answerOf(error: unknown): RouteAnswer {
+function answerOf(error: unknown): Answer {
   const { responseCode, code } = error as { responseCode?: number; code?: string };
   if (responseCode !== undefined && responseCode >= 500)
     return { result: "failed", why: `the mail server refuses it (${responseCode})` };

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import type { PagerCall, RouteAnswer } from "../engine/delivery/other-routes.ts";
+import type { Answer } from "../engine/delivery/deliver.ts";
+import type { PagerCall } from "../engine/delivery/other-routes.ts";
 import { readBounded } from "./read-bounded.ts";
 
 /**
  * Pages by a paging service, in the shape of PagerDuty's Events API v2: telephone and SMS come from there. The key is never in an
  * answer or a log.
  */
-export type Pager = (call: PagerCall) => Promise<RouteAnswer>;
+export type Pager = (call: PagerCall) => Promise<Answer>;
 
 const TIMEOUT_MS = 10_000;
 const SUMMARY_MAX = 1024;
@@ -42,7 +43,7 @@ export function createPager({ url, keys }: { url: string; keys: ReadonlyMap<stri
   };
 }
 
-function answerOf(status: number, text: string): RouteAnswer {
+function answerOf(status: number, text: string): Answer {
   if (status >= 200 && status < 300) return { result: "sent" };
   if (status === 429 || status >= 500) return { result: "retry", why: `the paging service answers ${status}` };
   return { result: "failed", why: `the paging service refuses it (${status}${reason(text)})` };

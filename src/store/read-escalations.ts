@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Velocity } from "../domain/policy/velocity.ts";
+import { NO_COUNTS, type Velocity } from "../domain/policy/velocity.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
@@ -71,10 +71,9 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
         ELSE target = $3 END) AS scoped GROUP BY scope`,
     values: [of.agentId, of.actionType, of.target, of.exceptId ?? ""],
   });
-  const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
   const scoped = (scope: string) => {
     const row = rows.find((candidate) => candidate.scope === scope);
-    return row === undefined ? none : VelocityRow.parse(row);
+    return row === undefined ? NO_COUNTS : VelocityRow.parse(row);
   };
   return { agent: scoped("agent"), target: scoped("target") };
 }

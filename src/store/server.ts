@@ -4,11 +4,25 @@ import type { Queryable } from "./pool.ts";
 /** Which Postgres it is, and as whom it is asked. */
 export const POSTGRES_MIN = 15;
 
-const Row = z.object({ version: z.int(), role: z.string() });
+const ServerRow = z.object({ version: z.int(), role: z.string() });
 
 export async function readServer(db: Queryable): Promise<{ version: number; role: string }> {
   const { rows } = await db.query(
     "SELECT current_setting('server_version_num')::int / 10000 AS version, current_user::text AS role",
   );
-  return Row.parse(rows[0]);
+  return ServerRow.parse(rows[0]);
+}
+
+/** What the role that asks may do beyond what it needs, and whether deadlines are judged on a clock that was moved. */
+export type Rights = { role: string; owns: boolean; shifted: boolean };
+
+const RightsRow = z.object({ role: z.string(), owns: z.boolean(), shifted: z.boolean() });
+
+export async function readRights(db: Queryable): Promise<Rights> {
+  const { rows } = await db.query({
+    name: "rights",
+    text: `SELECT current_user::text AS role, (SELECT shift <> '0' FROM clock_shift) AS shifted,
+      EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'MEMBER')) AS owns`,
+  });
+  return RightsRow.parse(rows[0]);
 }

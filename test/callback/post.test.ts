@@ -43,12 +43,12 @@ test("nothing is sent unsigned", async () => {
   let asked = 0;
   const port = await serve((_request, response) => response.writeHead(200 + asked++).end(), stops);
   const answer = await poster()(callbackTo(`http://127.0.0.1:${port}/`, { secrets: [] }));
-  expect(answer).toMatchObject({ result: "failed", reason: expect.stringContaining("secret") });
+  expect(answer).toMatchObject({ result: "failed", why: expect.stringContaining("secret") });
   expect(asked).toBe(0);
 });
 
 describe("answers", () => {
-  const retry = (reason: string, more = {}) => ({ result: "retry", reason, ...more });
+  const retry = (why: string, more = {}) => ({ result: "retry", why, ...more });
   const cases: [number, Record<string, string>, object][] = [
     [200, {}, { result: "sent" }],
     [202, {}, { result: "sent" }],
@@ -59,11 +59,11 @@ describe("answers", () => {
     [400, {}, retry("the agent answered 400")],
     [404, {}, retry("the agent answered 404")],
     [410, {}, retry("the agent answered 410")],
-    [429, { "retry-after": "7" }, retry("the agent answered 429", { retryAfterMs: 7000 })],
+    [429, { "retry-after": "7" }, retry("the agent answered 429", { afterMs: 7000 })],
     [500, {}, retry("the agent answered 500")],
-    [503, { "retry-after": "Sat, 21 Nov 2026 12:02:00 GMT" }, retry("the agent answered 503", { retryAfterMs: 120_000 })],
+    [503, { "retry-after": "Sat, 21 Nov 2026 12:02:00 GMT" }, retry("the agent answered 503", { afterMs: 120_000 })],
     [503, { "retry-after": "Sat, 21 Nov 2026 11:59:00 GMT" }, retry("the agent answered 503")],
-    [503, { "retry-after": "999999999" }, retry("the agent answered 503", { retryAfterMs: 3_600_000 })],
+    [503, { "retry-after": "999999999" }, retry("the agent answered 503", { afterMs: 3_600_000 })],
     [503, { "retry-after": "-5" }, retry("the agent answered 503")],
     [503, { "retry-after": "soon" }, retry("the agent answered 503")],
   ];
@@ -90,12 +90,12 @@ describe("endpoints that misbehave", () => {
       });
       const port = await listen(server, stops);
       const answer = await post(callbackTo(`http://127.0.0.1:${port}/`));
-      expect(answer).toMatchObject({ result: "retry", reason: expect.stringMatching(/^no answer: [^\n]{1,200}$/) });
+      expect(answer).toMatchObject({ result: "retry", why: expect.stringMatching(/^no answer: [^\n]{1,200}$/) });
     }
     const port = await serve((_request, response) => response.end(), stops);
     expect(await post(callbackTo(`https://127.0.0.1:${port}/`))).toEqual({
       result: "retry",
-      reason: "no answer: ERR_SSL_WRONG_VERSION_NUMBER",
+      why: "no answer: ERR_SSL_WRONG_VERSION_NUMBER",
     });
   });
 
@@ -105,7 +105,7 @@ describe("endpoints that misbehave", () => {
     for (const stop of gone) await stop();
     expect(await poster()(callbackTo(`http://127.0.0.1:${port}/`))).toEqual({
       result: "retry",
-      reason: "no answer: ECONNREFUSED",
+      why: "no answer: ECONNREFUSED",
     });
   });
 
@@ -157,7 +157,7 @@ describe("the time limit", () => {
     const response = await next;
     const gone = closed(response);
     vi.advanceTimersByTime(15_000);
-    expect(await answer).toEqual({ result: "retry", reason: "no answer within 15 s" });
+    expect(await answer).toEqual({ result: "retry", why: "no answer within 15 s" });
     await gone;
   });
 
@@ -167,7 +167,7 @@ describe("the time limit", () => {
     const response = await next;
     response.writeProcessing();
     vi.advanceTimersByTime(15_000);
-    expect(await answer).toMatchObject({ result: "retry", reason: "no answer within 15 s" });
+    expect(await answer).toMatchObject({ result: "retry", why: "no answer within 15 s" });
   });
 
   test("a 2xx whose body never ends has arrived all the same", async () => {

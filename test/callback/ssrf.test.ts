@@ -47,7 +47,7 @@ describe("addresses that are never reached, by whatever name", () => {
       for (const address of addresses.split(" ")) {
         expect(isPublicAddress(address), address).toBe(false);
         const answer = await poster({ allowLoopback: false, resolve: leadsTo(address) })(callbackTo("https://agent.example/"));
-        expect(answer, address).toMatchObject({ result: "retry", reason: expect.stringContaining("not allowed") });
+        expect(answer, address).toMatchObject({ result: "retry", why: expect.stringContaining("not allowed") });
       }
     });
 
@@ -110,10 +110,10 @@ describe("a name that changes its mind", () => {
 
   test("a name with no address, or that cannot be looked up, is tried again", async () => {
     const nowhere = poster({ allowLoopback: false, resolve: leadsTo() });
-    expect(await nowhere(callbackTo("https://agent.example/"))).toEqual({ result: "retry", reason: "no answer: ENOTFOUND" });
+    expect(await nowhere(callbackTo("https://agent.example/"))).toEqual({ result: "retry", why: "no answer: ENOTFOUND" });
     const broken: Resolve = () => Promise.reject(Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN" }));
     const post = poster({ allowLoopback: false, resolve: broken });
-    expect(await post(callbackTo("https://agent.example/"))).toEqual({ result: "retry", reason: "no answer: EAI_AGAIN" });
+    expect(await post(callbackTo("https://agent.example/"))).toEqual({ result: "retry", why: "no answer: EAI_AGAIN" });
   });
 });
 

@@ -18,6 +18,8 @@ import { listKey } from "./lists.ts";
  */
 export type Counts = { count1h: number; count24h: number; sum1h: number; sum24h: number };
 export type Velocity = { agent: Counts; target: Counts };
+export const NO_COUNTS: Counts = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
+export const NO_VELOCITY: Velocity = { agent: NO_COUNTS, target: NO_COUNTS };
 
 /**
  * The parameter that the action type adds up; null if it has none. A negative one counts by its size, or it would free up the

@@ -4,7 +4,7 @@ import { decide } from "../../domain/life/decide.ts";
 import { IDENTITY_AGE_S_MAX, type Person } from "../../domain/people/authority.ts";
 import { type Command, type HumanCommand, isAgents, isHuman } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import type { Actor } from "../../domain/shapes/events.ts";
+import type { Actor, Event } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import type { Loaded } from "../../store/read-escalations.ts";
 import { newExecutionToken } from "../ids.ts";
@@ -122,4 +122,12 @@ const earliest = (a: Date | null, b: Date): Date => (a !== null && a < b ? a : b
 function actorOf(command: Command, caller: Caller, escalation: Escalation): Actor {
   if (isHuman(command)) return { kind: "human", userId: command.by.userId, teamId: command.by.teamId };
   return "agentId" in caller ? { kind: "agent", agentId: escalation.agentId } : { kind: "policy" };
+}
+
+/**
+ * What a command would bring about as things are, decided by the same rules and written nowhere: a form says beforehand what its
+ * button will do.
+ */
+export function foresee(parts: EngineParts, { escalation, now }: Loaded, command: HumanCommand): Event[] | Refusal {
+  return decide(escalation, command, surroundingsAt(parts, now));
 }

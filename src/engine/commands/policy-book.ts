@@ -7,7 +7,7 @@ import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
-import { readPolicy, savePolicy } from "../../store/policies.ts";
+import { readPolicy, savePolicy } from "../../store/configurations.ts";
 import { readVelocity } from "../../store/read-escalations.ts";
 
 /**

@@ -3,7 +3,14 @@ import { isHeldBy } from "../../domain/life/resume.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
 import { unfillableSeat } from "../../domain/people/authority.ts";
 import { judge } from "../../domain/policy/judge.ts";
-import { readsVelocity, velocityAmount, velocityTarget, withPresent } from "../../domain/policy/velocity.ts";
+import {
+  NO_VELOCITY,
+  readsVelocity,
+  type Velocity,
+  velocityAmount,
+  velocityTarget,
+  withPresent,
+} from "../../domain/policy/velocity.ts";
 import { askedFor, differingPointers, digestOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
@@ -94,11 +101,24 @@ function openUnder(
 ): Promise<Write | Refusal | null> {
   const action = submittedAction(submission.request);
   if (action === null || !readsVelocity(parts.policies.current(), action.type))
-    return parts.now().then((now) => openWith(parts, submission, opening, now, null, (write) => parts.commit(write, patience)));
-  const counted = () => openCounted(parts, submission, opening, action.type, patience);
+    return openUncounted(parts, submission, opening, patience);
+  const counted = () => openCounted(parts, submission, opening, action, patience);
   return parts.countInTurn(action.type, () => parts.countTogether(counted));
 }
 
+/** Judges and writes in the next group commit; null when its key or its configuration was taken meanwhile. */
+async function openUncounted(
+  parts: SubmitParts,
+  submission: Submission,
+  opening: Opening,
+  patience: Patience,
+): Promise<Write | Refusal | null> {
+  const write = await composeOpening(parts, submission, opening, await parts.now(), NO_VELOCITY);
+  if (isRefusal(write)) return write;
+  return (await parts.commit(write, patience)) ? write : null;
+}
+
+type Action = NonNullable<ReturnType<typeof submittedAction>>;
 type Opening = { requestHash: string; configuration: number };
 
 /**
@@ -120,13 +140,14 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
 }
 
 /**
- * One submission at a time counts what was asked for lately. A COMMIT whose answer is lost may have happened: looking settles it.
+ * The same, one at a time for each action type, after counting what was asked for lately. A COMMIT whose answer is lost may have
+ * happened: looking settles it.
  */
 async function openCounted(
   parts: SubmitParts,
   submission: Submission,
   opening: Opening,
-  actionType: string,
+  action: Action,
   patience: Patience,
 ): Promise<Write | Refusal | null> {
   const attempt: { write: Write | null } = { write: null };
@@ -135,13 +156,14 @@ async function openCounted(
   try {
     const opened = await inTransaction(parts.pool, async (tx) => {
       patience.demand();
-      await lockVelocity(tx, actionType);
-      return openWith(parts, submission, opening, await readNow(tx), tx, async (write) => {
-        patience.demand();
-        attempt.write = write;
-        patience.sent(stored.promise);
-        return (await writeEscalations(tx, [write])).has(write.after.id);
-      });
+      await lockVelocity(tx, action.type);
+      const now = await readNow(tx);
+      const write = await composeOpening(parts, submission, opening, now, await countBefore(tx, submission.agent, action));
+      if (isRefusal(write)) return write;
+      patience.demand();
+      attempt.write = write;
+      patience.sent(stored.promise);
+      return (await writeEscalations(tx, [write])).has(write.after.id) ? write : null;
     });
     stored.resolve(opened !== null && opened === attempt.write);
     if (opened !== null && opened === attempt.write) parts.committed(opened.after);
@@ -157,26 +179,21 @@ async function openCounted(
   }
 }
 
-/**
- * Judges and writes; null when the idempotency key was taken, or another configuration put in force, meanwhile. `tx` is given
- * where velocity has to be counted under a lock.
- */
-async function openWith(
+/** What is to be written where the policy in force lets it be asked at all. */
+async function composeOpening(
   parts: SubmitParts,
   submission: Submission,
   { requestHash, configuration }: Opening,
   now: Date,
-  tx: Queryable | null,
-  commit: (write: Write) => Promise<boolean>,
-): Promise<Write | Refusal | null> {
+  before: Velocity,
+): Promise<Write | Refusal> {
   const { agent, idempotencyKey, reviewOf } = submission;
   const { checkpoint, claim_id, ...request } = submission.request;
-  const ruling = await judgeSubmission(parts, agent, request as EscalationRequest, now, tx);
   const opened = openEscalation({
     id: newEscalationId(),
     agent,
     request: request as EscalationRequest,
-    ruling,
+    ruling: judgeNow(parts, agent, request as EscalationRequest, now, before),
     reviewOf,
     hasCheckpoint: checkpoint !== undefined,
     traceparent: submission.traceparent,
@@ -189,34 +206,27 @@ async function openWith(
   const opening = { checkpoint: checkpoint ?? null, idempotencyKey, requestHash };
   const escalation = opened.type === "opened" ? opened.escalation : null;
   if (reviewOf === null && escalation?.state === "paused_pending_human") {
-    const full = await parts.intake.admitToQueue(ruling.queue);
+    const full = await parts.intake.admitToQueue(escalation.ruling.queue);
     if (full !== null) return full;
   }
   const due = escalation === null ? [] : pagingDue(escalation, surroundingsAt(parts, now));
-  const write = await composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening, configuration });
-  return (await commit(write)) ? write : null;
+  return composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening, configuration });
 }
 
-/** What the policy in force says; velocity is only counted for action types whose rules read it. */
-async function judgeSubmission(
-  parts: SubmitParts,
-  agent: SubmittingAgent,
-  request: EscalationRequest,
-  now: Date,
-  db: Queryable | null,
-): Promise<Ruling> {
+function countBefore(db: Queryable, agent: SubmittingAgent, action: Action): Promise<Velocity> {
+  return readVelocity(db, { agentId: agent.id, actionType: action.type, target: velocityTarget(action), exceptId: null });
+}
+
+function judgeNow(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest, now: Date, before: Velocity): Ruling {
   const policy = parts.policies.current();
-  const none = { count1h: 0, count24h: 0, sum1h: 0, sum24h: 0 };
-  const action = submittedAction(request);
-  const of =
-    action === null ? null : { agentId: agent.id, actionType: action.type, target: velocityTarget(action), exceptId: null };
-  const before = db === null || of === null ? { agent: none, target: none } : await readVelocity(db, of);
   return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });
 }
 
 /** Dry run (`POST /v1/policy/evaluate`): the same judgement, nothing stored. */
-export function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
-  return answerInTime(async () => judgeSubmission(parts, agent, request, await parts.now(), parts.pool));
+export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
+  const action = submittedAction(request);
+  const before = action === null ? NO_VELOCITY : await countBefore(parts.pool, agent, action);
+  return judgeNow(parts, agent, request, await parts.now(), before);
 }
 
 const DIFFERENCES_TOLD_MAX = 20;

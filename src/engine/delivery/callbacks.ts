@@ -4,7 +4,7 @@ import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { findAgentById } from "../../store/agents.ts";
 import { type HandleParts, handle } from "../commands/handle.ts";
 import { traceNowMs } from "../trace.ts";
-import { backoffMs, type Sender } from "./deliver.ts";
+import { type Answer, backoffMs, type Sender } from "./deliver.ts";
 
 /** What the callback edge is asked to post, and what it answers. */
 export type CallbackPost = {
@@ -17,11 +17,7 @@ export type CallbackPost = {
   /** Hands the trace of the agent back to it. */
   traceparent: string | null;
 };
-export type CallbackAnswer =
-  | { result: "sent" }
-  | { result: "retry"; reason: string; retryAfterMs?: number }
-  | { result: "failed"; reason: string };
-export type PostCallback = (post: CallbackPost) => Promise<CallbackAnswer>;
+export type PostCallback = (post: CallbackPost) => Promise<Answer>;
 
 /** Retried until the agent's time to resume has passed; polling shows the answer all the while, so nothing is lost with it. */
 export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"callback"> {
@@ -54,12 +50,12 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"
       attributes: { "countersign.escalation": escalation.id, "countersign.delivery": delivery.deliveryId },
       failed: answer.result !== "sent",
     });
-    if (answer.result === "failed") return { result: "failed", why: answer.reason };
+    if (answer.result === "failed") return { result: "failed", why: answer.why };
     if (answer.result === "retry") {
       const giveUpAt = delivery.createdAt.getTime() + escalation.ruling.resumeWithinS * 1000;
-      if (now.getTime() > giveUpAt) return { result: "failed", why: `${answer.reason}; the agent's time to resume has passed` };
-      const baseMs = answer.retryAfterMs ?? backoffMs(delivery.attempts, 1000, 300_000);
-      return { result: "retry", afterMs: baseMs * (1 + Math.random() * 0.5), wholeLane: false, why: answer.reason };
+      if (now.getTime() > giveUpAt) return { result: "failed", why: `${answer.why}; the agent's time to resume has passed` };
+      const baseMs = answer.afterMs ?? backoffMs(delivery.attempts, 1000, 300_000);
+      return { result: "retry", afterMs: baseMs * (1 + Math.random() * 0.5), wholeLane: false, why: answer.why };
     }
     // Somebody may have decided while it was on its way: the agent has what was in it, no more.
     if (escalation.decision !== null) await handOver(parts, escalation);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
 import { quoted } from "../../domain/base/inert.ts";
 import type { Delivery, DeliveryKind, DeliveryOf, Envelope, Unreadable } from "../../domain/consequences/deliveries.ts";
 import { leaseLanes, releaseLane, TRANSPORTS, type Transport } from "../../store/lanes.ts";
@@ -6,6 +7,7 @@ import { despiteDeadlock } from "../../store/pool.ts";
 import { beginNext, finishSent, holdBack, postpone, type Receipt, setAside } from "../../store/sends.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newLease } from "../ids.ts";
+import { type Loop, startLoop } from "../loops/loop.ts";
 import type { EngineParts } from "../parts.ts";
 
 /**
@@ -25,6 +27,9 @@ export type SendResult<R extends Receipt | null = Receipt | null> =
   | { result: "uncertain"; why: string };
 
 export type { Receipt };
+/** What an edge says of one try to reach somebody outside Slack. `afterMs`: when the other side wants to be asked again. */
+export type Answer = { result: "sent" } | { result: "retry"; why: string; afterMs?: number } | { result: "failed"; why: string };
+
 /** `lease` lets a sender that works long know how long it may. */
 export type Sender<K extends DeliveryKind> = (delivery: DeliveryOf<K>) => Promise<SendResult>;
 export type SendersOf<K extends DeliveryKind> = { [P in K]: Sender<P> };
@@ -74,6 +79,27 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
     },
     async idle() {
       for (const transport of TRANSPORTS) while (sending[transport].size > 0) await Promise.all(sending[transport]);
+    },
+  };
+}
+
+/** The deliverer at work: nudged after each commit, and looking by itself for what other replicas owe and what waited. */
+const DELIVER_EVERY_MS = 250;
+
+export function startDelivering(parts: DeliverParts, log: Logger): Loop {
+  let stopping = false;
+  const deliverer = createDeliverer(
+    parts,
+    () => stopping,
+    () => loop.nudge(),
+  );
+  const loop = startLoop("deliver", deliverer.pass, DELIVER_EVERY_MS, log);
+  return {
+    nudge: loop.nudge,
+    async stop() {
+      stopping = true;
+      await loop.stop();
+      await deliverer.idle();
     },
   };
 }

@@ -5,11 +5,10 @@ import { isGuarded } from "../../domain/shapes/request.ts";
 import { endRing, type Ring, ringing, startRing } from "../../store/pager-rings.ts";
 import { say } from "../../words/en.ts";
 import type { HandleParts } from "../commands/handle.ts";
-import { backoffMs, type SendersOf, type SendResult } from "./deliver.ts";
+import { type Answer, backoffMs, type SendersOf, type SendResult } from "./deliver.ts";
 import { called, stillWanted } from "./still-wanted.ts";
 
 /** Pages and alarms beside Slack. What is sent is drawn then: a page for something that no longer waits is not sent at all. */
-export type RouteAnswer = { result: "sent" } | { result: "retry"; why: string } | { result: "failed"; why: string };
 export type Mail = { to: string; subject: string; text: string; messageId: string };
 export type PagerCall = {
   action: "trigger" | "resolve";
@@ -20,8 +19,8 @@ export type PagerCall = {
   link: string | null;
 };
 export type RouteParts = Pick<HandleParts, "pool" | "load" | "directory"> & {
-  sendMail: (mail: Mail) => Promise<RouteAnswer>;
-  callPager: (call: PagerCall) => Promise<RouteAnswer>;
+  sendMail: (mail: Mail) => Promise<Answer>;
+  callPager: (call: PagerCall) => Promise<Answer>;
 };
 
 type OnRoute = DeliveryOf<"email_page" | "pager_page">;
@@ -74,7 +73,7 @@ async function ringPerson(parts: RouteParts, delivery: OnRoute, { userId, round,
   return answerOf(delivery, answer);
 }
 
-function trigger(parts: RouteParts, pager: string, dedupKey: string, { subject, lines, link }: Words): Promise<RouteAnswer> {
+function trigger(parts: RouteParts, pager: string, dedupKey: string, { subject, lines, link }: Words): Promise<Answer> {
   return parts.callPager({ action: "trigger", pager, dedupKey, summary: subject, details: { what: lines.join("\n") }, link });
 }
 
@@ -88,7 +87,7 @@ async function stopRinging(parts: RouteParts, delivery: Envelope): Promise<SendR
   return { result: "sent", receipt: null };
 }
 
-async function stop(parts: RouteParts, { dedupKey, pager }: Ring): Promise<RouteAnswer> {
+async function stop(parts: RouteParts, { dedupKey, pager }: Ring): Promise<Answer> {
   const summary = "Answered in Countersign";
   const answer = await parts.callPager({ action: "resolve", pager, dedupKey, summary, details: {}, link: null });
   // Refused for good: there is nothing left to stop there.
@@ -103,17 +102,13 @@ async function isCalled(parts: RouteParts, ring: Pick<Ring, "escalationId" | "us
 
 type Words = { subject: string; lines: string[]; link: string | null };
 
-async function withWords(
-  parts: RouteParts,
-  delivery: OnRoute,
-  send: (words: Words) => Promise<RouteAnswer>,
-): Promise<SendResult> {
+async function withWords(parts: RouteParts, delivery: OnRoute, send: (words: Words) => Promise<Answer>): Promise<SendResult> {
   const words = await wordsFor(parts, delivery);
   if (words === null) return { result: "sent", receipt: null };
   return answerOf(delivery, await send(words));
 }
 
-function answerOf(delivery: Envelope, answer: RouteAnswer): SendResult {
+function answerOf(delivery: Envelope, answer: Answer): SendResult {
   if (answer.result === "sent") return { result: "sent", receipt: null };
   if (answer.result === "failed") return { result: "failed", why: answer.why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 2000, 300_000), wholeLane: false, why: answer.why };

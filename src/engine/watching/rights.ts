@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import { readRights } from "../../store/rights.ts";
+import { readRights } from "../../store/server.ts";
 import { say as words } from "../../words/en.ts";
 import { clearAlarm, ringAlarm } from "../alarms.ts";
 import type { EngineParts } from "../parts.ts";

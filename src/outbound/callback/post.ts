@@ -1,7 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { Agent, request } from "undici";
 import { callbackUrlRefusal } from "../../domain/callback/callback-url.ts";
-import type { CallbackAnswer, CallbackPost, PostCallback } from "../../engine/delivery/callbacks.ts";
+import type { CallbackPost, PostCallback } from "../../engine/delivery/callbacks.ts";
+import type { Answer } from "../../engine/delivery/deliver.ts";
 import { guardedConnect, isBlocked, type Resolve } from "../guard.ts";
 import { signCallback } from "./sign.ts";
 
@@ -33,28 +34,28 @@ export function createCallbackPoster(options: CallbackOptions): { post: PostCall
   });
   const post: PostCallback = async (callback) => {
     const refusal = callbackUrlRefusal(callback.url, callback.allowedHosts, allowLoopback);
-    if (refusal !== null) return { result: "failed", reason: refusal };
+    if (refusal !== null) return { result: "failed", why: refusal };
     // Without a signature the agent could not tell our decision from a forged one.
-    if (callback.secrets.length === 0) return { result: "failed", reason: "the agent has no callback secret to sign with" };
+    if (callback.secrets.length === 0) return { result: "failed", why: "the agent has no callback secret to sign with" };
     return attempt(agent, callback, timeoutMs);
   };
   return { post, close: () => agent.destroy() };
 }
 
-async function attempt(agent: Agent, callback: CallbackPost, timeoutMs: number): Promise<CallbackAnswer> {
+async function attempt(agent: Agent, callback: CallbackPost, timeoutMs: number): Promise<Answer> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
     return await exchange(agent, callback, abort.signal);
   } catch (error) {
-    if (abort.signal.aborted) return { result: "retry", reason: `no answer within ${timeoutMs / 1000} s` };
+    if (abort.signal.aborted) return { result: "retry", why: `no answer within ${timeoutMs / 1000} s` };
     return answerOfError(error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function exchange(agent: Agent, callback: CallbackPost, signal: AbortSignal): Promise<CallbackAnswer> {
+async function exchange(agent: Agent, callback: CallbackPost, signal: AbortSignal): Promise<Answer> {
   const timestampS = Math.floor(callback.timestamp.getTime() / 1000);
   const headers = {
     "content-type": "application/json",
@@ -77,13 +78,13 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** 2xx = received. A redirect is a failure like any other: following it would leave the checked address. */
-function answerOf(status: number, retryAfter: string | string[] | undefined, now: Date): CallbackAnswer {
+function answerOf(status: number, retryAfter: string | string[] | undefined, now: Date): Answer {
   if (status >= 200 && status < 300) return { result: "sent" };
-  const reason = `the agent answered ${status}`;
+  const why = `the agent answered ${status}`;
   const seconds = typeof retryAfter === "string" ? retryAfterS(retryAfter, now) : null;
   return seconds === null
-    ? { result: "retry", reason }
-    : { result: "retry", reason, retryAfterMs: Math.min(seconds, RETRY_AFTER_S_MAX) * 1000 };
+    ? { result: "retry", why }
+    : { result: "retry", why, afterMs: Math.min(seconds, RETRY_AFTER_S_MAX) * 1000 };
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. Null where it says nothing that lies ahead. */
@@ -93,8 +94,8 @@ function retryAfterS(text: string, now: Date): number | null {
 }
 
 /** The system's own code says most in the fewest words (ECONNREFUSED, CERT_HAS_EXPIRED); messages of TLS are pages long. */
-function answerOfError(error: unknown): CallbackAnswer {
-  if (isBlocked(error)) return { result: "retry", reason: "the host leads to an address that is not allowed" };
+function answerOfError(error: unknown): Answer {
+  if (isBlocked(error)) return { result: "retry", why: "the host leads to an address that is not allowed" };
   const { code, message } = (error instanceof Error ? error : new Error("unknown")) as NodeJS.ErrnoException;
-  return { result: "retry", reason: `no answer: ${code ?? message.split("\n", 1)[0]?.slice(0, 200)}` };
+  return { result: "retry", why: `no answer: ${code ?? message.split("\n", 1)[0]?.slice(0, 200)}` };
 }
