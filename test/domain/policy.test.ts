@@ -253,6 +253,23 @@ describe("in_list", () => {
       expect([one, tier(one)]).toEqual([one, "hard_approval"]);
     expect([tier("Boris"), tier("customer/\u0411\u043E\u0440\u0438\u0441")]).toEqual(["autonomous", "autonomous"]);
   });
+  test("finds an id behind other slashes, digits, blanks and escapes, and takes none for sure whose digits are marked", () => {
+    const ask = withLists("  ids: [customer/6660]", 'in_list("ids", params.customer)');
+    const tier = (customer: string) => ask("cloud.list_instances", { customer }).tier;
+    const same = [
+      "customer//6660",
+      "customer/6660/",
+      "customer / 6660",
+      "customer%2F6660",
+      "customer%252f%36660",
+      "customer\\6660",
+    ];
+    same.push("customer\u22156660", "customer/./6660", "customer/\u0666\u0666\u0666\u0660", "customer/666\u{1D7D8}");
+    for (const one of [...same, "customer/6\u0336660", "customer/%ff", "customer%25252525252F1"])
+      expect([one, tier(one)]).toEqual([one, "hard_approval"]);
+    for (const one of ["customer/6661", "customer/66600", "customer/06660", "50% of 6660"])
+      expect([one, tier(one)]).toEqual([one, "autonomous"]);
+  });
   test("domains: what mail programs may read differently is neither inside nor outside", () => {
     const outside = withLists("  evil: [evil.example]", 'in_list("evil", domains(params.to))');
     const inside = withLists("  own: [own.example]", '!in_list("own", domains(params.to))');
@@ -262,6 +279,9 @@ describe("in_list", () => {
       "m@evil\u200B.example",
       "m@\u0435vil.example",
       "m@evil\u3002example",
+      "m@own.example/evil",
+      "m@own%2eexample",
+      "m@\u096Down.example",
     ];
     for (const ask of [outside, inside])
       expect(odd.map((to) => ask("cloud.list_instances", { to }).tier)).toEqual(odd.map(() => "hard_approval"));

@@ -238,13 +238,13 @@ test("a sum for one target is counted over all agents that ask for it", async ()
   expect(JSON.stringify(third.body.policy.reasons)).toContain("daily sum for one customer");
 });
 
-test("nothing that an agent says of itself afterwards frees up a velocity limit: withdrawn, negative, unreadable, or with a blank behind", async () => {
-  const ask = async (target: string, amount: unknown) => {
+test("nothing that an agent says of itself afterwards frees up a velocity limit: withdrawn, negative, unreadable, or spelled in another way", async () => {
+  const ask = async (target: string, amount: unknown, where = "/v1/escalations") => {
     const request = refundRequest(95);
     const action = { ...request.action, params: { ...request.action.params, amount }, target };
-    return (await refunds.call("POST", "/v1/escalations", { ...request, action, signals: { confidence: 0.99 } })).body;
+    return (await refunds.call("POST", where, { ...request, action, signals: { confidence: 0.99 } })).body;
   };
-  const seen = ({ policy }: { policy: object }) => JSON.stringify(policy).includes("daily sum for one customer");
+  const seen = (body: object) => JSON.stringify(body).includes("daily sum for one customer");
   const ran = await ask("customer/withdrawn", 450);
   await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(ran.id)).ts);
   const small = await ask("customer/withdrawn", 45);
@@ -259,8 +259,16 @@ test("nothing that an agent says of itself afterwards frees up a velocity limit:
   await ask("customer/negative", -900);
   expect(seen(await ask("customer/negative", 150))).toBe(true);
   expect(seen(await ask("customer/unreadable", "95.00"))).toBe(true);
-  await ask("customer/blank", 600);
-  expect(seen(await ask("customer/blank ", 450))).toBe(true);
+  await ask("customer/41", 600);
+  for (const spelling of [
+    " customer/41 ",
+    "Customer//41",
+    "customer/041",
+    "customer%2F41",
+    "customer\u2215\u0664\u0661",
+    "customer: 41/",
+  ])
+    expect([spelling, seen(await ask(spelling, 450, "/v1/policy/evaluate"))]).toEqual([spelling, true]);
 });
 
 test("what waits for me is found behind any number that waits for others", async () => {

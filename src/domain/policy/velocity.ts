@@ -51,10 +51,14 @@ const UNSURE = "\uFFFD";
 
 /**
  * What a target is counted under: spellings that a list takes for one are one here as well, or a sum could be split between them.
+ * A sum too many only asks people, so what stands between words, and zeros before a number, make no other target either.
  */
 export function velocityTarget(action: Pick<SubmittedAction, "target">): string | null {
   const target = targetOf(action);
-  return target === undefined ? null : (listKey(target) ?? UNSURE);
+  if (target === undefined) return null;
+  const key = listKey(target)?.split(/[^\p{L}\p{N}\p{M}]+/u) ?? [];
+  const words = key.filter((word) => word !== "").map((word) => word.replace(/^0+(?=\p{N})/u, ""));
+  return words.length === 0 ? UNSURE : words.join("/");
 }
 
 /** What came before, with the present request counted in. */
