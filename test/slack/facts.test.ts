@@ -186,12 +186,27 @@ test("a batch says that something timed out, and never calls silence an answer",
   expect(said).toContain("Nothing is open any more: 1 answered, 1 timed out");
 });
 
+test.each(Object.keys(KINDS))(
+  "%s says on Home as well what the agent did and wants, why it asks, by when and what else comes of it",
+  (kind) => {
+    const e = KINDS[kind]?.() as Escalation;
+    const facts = { userId: someone(e), reviewer: true, mayBeMore: false, waiting: [e], queues: [], recent: [] };
+    const said = seenOf(renderHome(facts).blocks);
+    expect(said).toContain("Verified the order and the delivery scan");
+    expect(said).toContain(e.request.brief.decision_required);
+    expect(said).toContain(e.kind === "question" ? "Why it asks  email-agent: “outside the window”" : "Why it asks  ");
+    expect(said).toMatch(/by <!date[^>]*>, else \S/);
+    expect(said).toMatch(/\[Full brief\]/);
+  },
+);
+
 test("one of several says why it asks and what the agent did as well, in the message and in the form", () => {
   const [one] = [refund()];
   const waiting = { ...one, paging: { ...one.paging, pages: [] } };
   for (const blocks of [batchCard([waiting], "U0PRIYA").blocks, batchModal([waiting]).view.blocks]) {
     const said = seenOf(blocks);
     expect(said).toContain("Why it asks  amount over 500");
+    expect(said).toMatch(/by <!date[^>]*>, else rejected by policy/);
     expect(said).toContain("refund-agent says  Verified the order and the delivery scan");
   }
 });

@@ -3,10 +3,10 @@ import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
-import { context, escapeMrkdwn, header, plain, section, when } from "../text.ts";
+import { context, escapeMrkdwn, header, plain, section } from "../text.ts";
 import { actsInList } from "./buttons.ts";
 import { headline } from "./ended.ts";
-import { decisionInList } from "./in-list.ts";
+import { byWhen, decisionInList } from "./in-list.ts";
 import { openLiteral } from "./notification.ts";
 import { buttonValue, type Rendered, rendered } from "./view.ts";
 import { linkedTitle } from "./where.ts";
@@ -79,9 +79,9 @@ function button(escalation: Escalation, actionId: string, text: string): Button 
 
 function openItem(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
-  const by = escalation.deadline === null ? "" : `${say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))} · `;
+  const facts = [...byWhen(escalation), escapeMrkdwn(escalation.agentName), presentation.stakes];
   return [
-    section(`*${linkedTitle(escalation)}*\n◷ ${by}${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}`),
+    section(`*${linkedTitle(escalation)}*\n◷ ${facts.join(" · ")}`),
     decisionInList(escalation),
     {
       type: "actions",

@@ -1,19 +1,29 @@
 import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { submittedQuestion } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
-import { bold, foreign, line, richText, words } from "../text.ts";
+import { bold, foreign, line, richText, when, words } from "../text.ts";
 import { doneWithin } from "./agent-says.ts";
+import { silenceEffect } from "./consequences.ts";
 
 /**
  * Of one of several in a message or form: what to decide, why it asks and what the agent did, a line each and in one block,
  * because a message holds fifty.
  */
 export function decisionInList({ request, ruling, agentName }: Escalation): KnownBlock {
-  const why = ruling.reasons.find((one) => one.tier === ruling.tier);
+  const own = submittedQuestion(request) === null ? undefined : request.brief.trigger.detail;
+  const why =
+    own === undefined ? ruling.reasons.find((one) => one.tier === ruling.tier)?.detail : say.cards.agentIs(agentName, own);
   const done = doneWithin(request.brief.accomplished, 120);
   return richText(
     line(bold(`${say.cards.decide}  `), words(foreign(request.brief.decision_required, 300))),
-    ...(why === undefined ? [] : [line(bold(`${say.cards.whyItAsks}  `), words(foreign(why.detail, 120)))]),
+    ...(why === undefined ? [] : [line(bold(`${say.cards.whyItAsks}  `), words(foreign(why, 120)))]),
     ...(done === null ? [] : [line(bold(`${say.cards.says(agentName)}  `), words(done))]),
   );
 }
+
+/** By when, and what comes of it if nobody answers. */
+export const byWhen = (escalation: Escalation): string[] =>
+  escalation.deadline === null
+    ? []
+    : [say.cards.byElse(when(escalation.deadline, "{time} {date_short_pretty}"), silenceEffect(escalation))];

@@ -7,9 +7,10 @@ import { say } from "../../words/en.ts";
 import { severalButton } from "../cards/batch.ts";
 import { actsInList } from "../cards/buttons.ts";
 import { headline, whatBecameOfIt, whyDecided } from "../cards/ended.ts";
+import { byWhen, decisionInList } from "../cards/in-list.ts";
 import { buttonValue } from "../cards/view.ts";
 import { linkedTitle } from "../cards/where.ts";
-import { context, escapeMrkdwn, foreign, header, line, plain, words as plainWords, richText, section, when } from "../text.ts";
+import { context, escapeMrkdwn, header, plain, section, when } from "../text.ts";
 
 const words = say.home;
 
@@ -62,11 +63,11 @@ function severalAtOnce({ waiting, userId }: HomeFacts): KnownBlock[] {
   return first !== undefined && batched.length > 1 ? [severalButton(first)] : [];
 }
 
-/** Three lines and buttons; nothing is approved at one click from here, because not everything is shown. */
+/** All that a decision needs, in a few lines, and buttons; nothing is approved at one click, because not everything is shown. */
 function waitingBlocks(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
   const facts = [
-    ...(escalation.deadline === null ? [] : [say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))]),
+    ...byWhen(escalation),
     escapeMrkdwn(escalation.agentName),
     ...(escalation.ruling.impact === null ? [] : [say.cards.impact(escalation.ruling.impact)]),
     ...(kindOf(escalation).hasStakes ? [presentation.stakes] : []),
@@ -81,7 +82,7 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
   });
   return [
     section(`*${linkedTitle(escalation)}*\n◷ ${facts.join(" · ")}`),
-    richText(line(plainWords(foreign(escalation.request.brief.decision_required, 200)))),
+    decisionInList(escalation),
     {
       type: "actions",
       block_id: `home:${escalation.id}`,

@@ -4,9 +4,9 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
-import { decisionInList } from "../cards/in-list.ts";
+import { byWhen, decisionInList } from "../cards/in-list.ts";
 import { buttonValue } from "../cards/view.ts";
-import { escapeMrkdwn, foreign, literal, plain, section, when } from "../text.ts";
+import { escapeMrkdwn, foreign, literal, plain, section } from "../text.ts";
 import { fullParameters } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
 
@@ -43,10 +43,10 @@ function itemBlocks(escalation: Escalation): KnownBlock[] | null {
   const parameters = fullParameters(escalation);
   if (parameters === null) return null;
   const { presentation } = escalation.ruling;
-  const by = escalation.deadline === null ? "" : ` · ${say.cards.by(when(escalation.deadline, "{time} {date_short_pretty}"))}`;
+  const facts = [escapeMrkdwn(escalation.agentName), presentation.stakes, ...byWhen(escalation)].join(" · ");
   const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
   return [
-    section(`*${literal(presentation.title)}*\n${escapeMrkdwn(escalation.agentName)} · ${presentation.stakes}${by}${changed}`),
+    section(`*${literal(presentation.title)}*\n${facts}${changed}`),
     decisionInList(escalation),
     ...parameters,
     choice(escalation),

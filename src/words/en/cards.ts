@@ -8,6 +8,7 @@ export const cards = {
   personNeeded: "Stopped: a person has to do this",
   takenOver: (who: string) => `Taken over by ${who}`,
   by: (time: string) => `by ${time}`,
+  byElse: (time: string, silence: string) => `by ${time}, else ${silence}`,
   resultBy: (time: string) => `result expected by ${time}`,
   askedForBy: (who: string) => `asked for by ${who}`,
   askedForByReviewer: (who: string) => `asked for by ${who}, who can't decide it for that reason`,
