@@ -36,6 +36,9 @@ const PLANNING = {
   "by need": { plan_cache_mode: "force_custom_plan", jit: "off" },
 };
 
+/** Nothing of ours pauses for so long between two statements. */
+const IDLE_IN_TRANSACTION_MS = 5000;
+
 /** A pool of at most 16 connections: more only queue up inside Postgres. A dead idle connection must not end the process. */
 export function openPool(url: string, options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
@@ -47,7 +50,8 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     // A database that hangs, or a network that swallows, answers nothing at all: the waiting ends on our side, a moment after the
     // server should have ended it.
     query_timeout: options.statementTimeoutMs + 2000,
-    idle_in_transaction_session_timeout: 30_000,
+    // A process that stands still in the middle of a transaction holds its locks in everybody's way.
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     options: Object.entries({ ...SURE, ...PLANNING[options.plans], lock_timeout: options.lockTimeoutMs ?? 0 })
       .map(([name, value]) => `-c ${name}=${String(value).replaceAll(" ", "\\ ")}`)

@@ -53,6 +53,20 @@ test("a connection that is ended in the very moment it begins ends nothing else"
   }
 });
 
+test("a process that stands still in the middle of a transaction gives back its locks within seconds", async () => {
+  const still = await db.pool.connect();
+  still.on("error", () => {});
+  const since = performance.now();
+  try {
+    await still.query("BEGIN");
+    await still.query("UPDATE pair SET n = n WHERE id = 1");
+    await db.owner.query("UPDATE pair SET n = n WHERE id = 1");
+    expect(performance.now() - since).toBeLessThan(15_000);
+  } finally {
+    still.release(true);
+  }
+});
+
 test("two writers that take the same rows in another order: both get through, none twice", async () => {
   const both = (first: number, second: number) =>
     despiteDeadlock(() =>

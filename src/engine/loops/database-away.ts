@@ -24,11 +24,12 @@ export function isUnreachable(error: unknown): boolean {
 
 /**
  * What passes by itself: connection loss, pool exhaustion, a statement that took too long (57014) or met a lock (55P03), a
- * primary that has been demoted (25006). Everything else is about what was sent.
+ * primary that has been demoted (25006), a transaction that stood still for too long (25P03). Everything else is about
+ * what was sent.
  */
 export function isDatabaseAway(error: unknown): boolean {
   const code = codeOf(error);
-  if (isBusy(error) || code === "25006" || /^(40|55|57)/.test(code) || LOST.has(code)) return true;
+  if (isBusy(error) || code === "25006" || code === "25P03" || /^(40|55|57)/.test(code) || LOST.has(code)) return true;
   return isUnreachable(error) || LOST_WORDS.test(messageOf(error));
 }
 
