@@ -160,11 +160,26 @@ export async function resume(
     id: escalation.id,
     state: escalation.state,
     decision: escalation.decision === null ? null : apiDecision(escalation.decision),
-    checkpoint: escalation.hasCheckpoint ? await parts.engine.checkpoint(id) : null,
+    checkpoint: escalation.hasCheckpoint ? await checkpointOf(parts, id) : null,
     execution: escalation.endedAt === null ? apiExecution(escalation.execution) : null,
     outcome: apiOutcome(escalation.outcome),
   };
 }
+
+/** The claim is stored by now: who heard that nothing was changed might leave it to its lease. */
+async function checkpointOf(parts: HttpParts, id: string): Promise<unknown> {
+  try {
+    return await parts.engine.checkpoint(id);
+  } catch (error) {
+    parts.log.error({ err: error, escalation: id }, "a checkpoint could not be read for the claim that wants it");
+    throw new ProblemError({ code: "unavailable", detail: CLAIMED_ALL_THE_SAME, retryAfterS: 2 });
+  }
+}
+
+const CLAIMED_ALL_THE_SAME = [
+  "The claim is recorded, but your checkpoint could not be read just now.",
+  "Send the same again with the same claim_id: it is answered with the claim and the checkpoint.",
+].join(" ");
 
 export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: string) {
   await own(parts.engine, agent, id);

@@ -119,6 +119,23 @@ test("while nobody can look whether it was stored, nobody is told that nothing h
   await app.cardSays(clicked, "Approved by");
 });
 
+test("a claim whose checkpoint cannot be read is not called nothing: the same again brings both", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", { ...refundRequest(773), checkpoint: { step: 7 } });
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(body.id)).ts);
+  await app.until(
+    "the decision",
+    async () => (await refunds.call("GET", `/v1/escalations/${body.id}`)).body.state,
+    (state) => state === "human_responded",
+  );
+  loseReplies("checkpoint", 1);
+  const resume = () => refunds.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c-1", preconditions: [] });
+  const first = await resume();
+  expect(first.status).toBe(503);
+  expect(first.body.detail).toContain("The claim is recorded");
+  expect(first.body.detail).not.toContain("nothing was changed");
+  expect(await resume()).toMatchObject({ status: 200, body: { checkpoint: { step: 7 }, execution: { attempt: 1 } } });
+});
+
 test("several decisions in one lost batch are each found again", async () => {
   const ids: string[] = [];
   for (let i = 0; i < 6; i++) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(800 + i))).body.id);
