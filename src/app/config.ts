@@ -7,6 +7,7 @@ import { clearAlarm, raiseAlarm, ringAlarm } from "../engine/alarms.ts";
 import { acceptConfiguration, configurationDigest, isNews } from "../engine/commands/accept-configuration.ts";
 import { openPolicyBook, type PolicyBook } from "../engine/commands/policy-book.ts";
 import { newDeliveryId } from "../engine/ids.ts";
+import { notReady } from "../engine/loops/database-away.ts";
 import { createQueues } from "../engine/loops/one-at-a-time.ts";
 import type { ConfigurationInForce, EngineParts } from "../engine/parts.ts";
 import { type Config, parseConfig } from "../settings/config.ts";
@@ -90,7 +91,7 @@ export async function openConfiguration(settings: Settings, pool: pg.Pool, aroun
     async catchUp(number) {
       return inTurn("", async () => {
         if (state.inForce.number === number) await takeNewest(state, around);
-        if (state.unreadable !== null) throw new Error(say.unreadable(state.unreadable.number, state.unreadable.problem));
+        if (state.unreadable !== null) throw notReady(say.unreadable(state.unreadable.number, state.unreadable.problem));
         return state.inForce.number !== number;
       });
     },

@@ -7,7 +7,7 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import { newRequestId } from "../engine/ids.ts";
-import { isBusy, isDatabaseAway } from "../engine/loops/database-away.ts";
+import { isBusy, isDatabaseAway, isNotReady } from "../engine/loops/database-away.ts";
 import { isUnsure } from "../engine/loops/patience.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
 import { closeAfterRefusal } from "./authenticate.ts";
@@ -139,6 +139,7 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
   if (isBusy(error)) parts.log.debug({ err: error }, "a request was one too many");
   else parts.log.error({ err: error }, "a request failed");
   if (isUnsure(error)) return { code: "unavailable", detail: NOBODY_KNOWS, retryAfterS: 5 };
+  if (isNotReady(error)) return { code: "unavailable", detail: NOT_READY, retryAfterS: 5 };
   if (isBusy(error)) return { code: "unavailable", detail: TOO_MUCH, retryAfterS: 2 };
   return isDatabaseAway(error)
     ? { code: "unavailable", detail: "The database cannot be reached right now; nothing was changed. Try again.", retryAfterS: 2 }
@@ -147,6 +148,8 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
 
 const TOO_MUCH =
   "This could not be begun in time, so nothing was changed. Try again; where you have sent many at once, with fewer of them.";
+const NOT_READY =
+  "This server cannot read the configuration that is in force, so nothing was changed. Try again: another one may answer.";
 const NOBODY_KNOWS = [
   "The database did not say in time whether this was stored.",
   "Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id:",

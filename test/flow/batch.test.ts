@@ -107,9 +107,18 @@ test("answered one by one in one form: a part of it is fine, and the siblings ke
   expect(await priya.submit({})).toMatchObject({
     errors: { [`answer:${form?.private_metadata?.split(":")[0]}`]: expect.stringContaining("Choose an answer") },
   });
-  expect(await priya.submit({ [`answer:${first}`]: "approve", [`answer:${second}`]: "reject:not_needed" })).toMatchObject({
-    ok: true,
-  });
+  const answers = { [`answer:${first}`]: "approve", [`answer:${second}`]: "reject:not_needed" };
+  await app.db.owner.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF NEW.id = '${second}' THEN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END IF; RETURN NEW; END $$`);
+  await app.db.owner.query("CREATE TRIGGER full_disk BEFORE UPDATE ON escalation FOR EACH ROW EXECUTE FUNCTION full_disk()");
+  const partly = JSON.stringify(await priya.submit(answers));
+  expect(partly).toContain("1 answered. 1 could not be");
+  expect(partly).not.toContain("nothing was decided");
+  await app.db.owner.query("DROP FUNCTION full_disk() CASCADE");
+  await priya.closeTop();
+  await priya.click("D00PRIYA", "batch", batches()[0]?.ts);
+  await app.until("the form", () => priya.top());
+  expect(await priya.submit({ [`answer:${second}`]: "reject:not_needed" })).toMatchObject({ ok: true });
   expect(await state(first)).toMatchObject({ state: "human_responded", decision: { type: "approve" } });
   expect(await state(second)).toMatchObject({ decision: { type: "reject", reason_code: "not_needed" } });
   expect(await state(third)).toMatchObject({ state: "paused_pending_human" });

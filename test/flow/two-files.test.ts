@@ -94,3 +94,16 @@ test("going back to an earlier text is an act of its own, and brings it to every
   );
   expect(rows[0].by).toContain(`@${os.hostname()}`);
 });
+
+test("a replica that cannot read what is in force does nothing, and says so to agents and people", async () => {
+  const { id } = await submitTo(b);
+  await db.owner.query(
+    "INSERT INTO configuration (number, digest, text, policy_hash) SELECT number + 1, repeat('0', 64), 'schema: 99', policy_hash FROM configuration ORDER BY number DESC LIMIT 1",
+  );
+  const there = createAgent(b.running.httpUrl, agent.name, agent.key, "");
+  const refused = await there.call("POST", "/v1/escalations", refundRequest(900));
+  expect(refused).toMatchObject({ status: 503, body: { type: "urn:countersign:problem:unavailable" } });
+  expect(refused.body.detail).toContain("configuration that is in force, so nothing was changed");
+  expect((await there.call("GET", `/v1/escalations/${id}`)).status).toBe(200);
+  expect((await there.call("GET", "/readyz")).body.missing.join()).toContain("this version cannot read it");
+});

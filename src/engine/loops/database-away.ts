@@ -10,6 +10,13 @@ export const busy = (what: string): Error => Object.assign(new Error(what), { co
 /** Refused before it was sent, because too much waited already. */
 export const isBusy = (error: unknown): boolean => codeOf(error) === BUSY;
 
+const NOT_READY = "COUNTERSIGN_NOT_READY";
+
+/** This process cannot go by what is in force: nothing was done here, and another one may do it. */
+export const notReady = (why: string): Error => Object.assign(new Error(why), { code: NOT_READY });
+
+export const isNotReady = (error: unknown): boolean => codeOf(error) === NOT_READY;
+
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOENT", "ENOTFOUND", "EAI_AGAIN"]);
 const LOST = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const NO_CONNECTION = /timeout exceeded when trying to connect/;

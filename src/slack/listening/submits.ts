@@ -3,18 +3,19 @@ import { formOf } from "../../domain/acts/modify.ts";
 import type { HumanCommand } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import { isUnsure } from "../../engine/loops/patience.ts";
 import { say } from "../../words/en.ts";
 import { actOfForm } from "../acts/all.ts";
 import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { openTitleLinked } from "../cards/where.ts";
-import { blockIdOf as batchBlockOf, readBatchAnswer } from "../modals/batch.ts";
+import { type BatchAnswer, blockIdOf as batchBlockOf, readBatchAnswer } from "../modals/batch.ts";
 import { noticeModal } from "../modals/frame.ts";
 import type { StateValues } from "../modals/inputs.ts";
 import { errorsByBlock, firstInputOf } from "../modals/modify.ts";
 import type { SlackParts } from "../parts.ts";
 import { send } from "./clicks.ts";
 import { loadTarget, readValue, type Target, whatWasSeen } from "./target.ts";
-import { tellFault } from "./tell-clicker.ts";
+import { type Clicker, faultWords, tellClicker, tellFault, tellOutcome } from "./tell-clicker.ts";
 
 /**
  * What a submitted modal does. The answer closes it, shows errors at its fields, or says in its place why it can go on no more.
@@ -33,24 +34,39 @@ export type SubmitAnswer =
   | { response_action: "clear" }
   | undefined;
 
+/** `refused`: in words, what was not done; told by itself where the form has no longer waited for it. */
+type Became = { answer: SubmitAnswer; refused: string | null };
+
 export async function onSubmit(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
   const work = decideSubmission(parts, submission);
-  const inForm = work.catch((error): SubmitAnswer => {
+  const inForm = work.catch((error): Became => {
     parts.log.error({ err: error, modal: submission.callbackId, user: submission.userId }, "a submitted modal failed");
-    return notice(say.refusals.ourFault);
+    return notice(faultWords(error));
   });
   // The decision itself goes on if it takes longer, and whoever waits hears of it when it fails.
-  const answer = await within(ANSWER_WITHIN_MS, inForm);
-  if (answer !== null) return answer;
-  const { userId, callbackId } = submission;
-  const clicker = { userId, triggerId: null, origin: { on: "modal" as const, callbackId } };
-  work.catch((error: unknown) => tellFault(parts, clicker, error));
+  const became = await within(ANSWER_WITHIN_MS, inForm);
+  if (became !== null) return became.answer;
+  const clicker = clickerOf(submission);
+  work.then(
+    ({ refused }) => (refused === null ? undefined : tellClicker(parts, clicker, { detail: refused })),
+    (error: unknown) => tellFault(parts, clicker, error),
+  );
   return { response_action: "update", view: noticeModal(say.clicks.notKnownYet, say.refusals.takesLonger) };
 }
 
-const notice = (text: string): SubmitAnswer => ({ response_action: "update", view: noticeModal(say.clicks.notDone, text) });
+const clickerOf = ({ userId, callbackId }: Submission): Clicker => ({
+  userId,
+  triggerId: null,
+  origin: { on: "modal", callbackId },
+});
 
-async function decideSubmission(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
+const inPlace = (text: string): SubmitAnswer => ({
+  response_action: "update",
+  view: noticeModal(say.clicks.notDone, text),
+});
+const notice = (text: string): Became => ({ answer: inPlace(text), refused: text });
+
+async function decideSubmission(parts: SlackParts, submission: Submission): Promise<Became> {
   if (submission.callbackId === "batch_modal") return decideBatch(parts, submission);
   const target = readValue(submission.metadata);
   const escalation = await loadTarget(parts, target);
@@ -60,46 +76,68 @@ async function decideSubmission(parts: SlackParts, submission: Submission): Prom
   const command = commandOf(submission, escalation, { by, seen });
   const refusal = isRefusal(command) ? command : await send(parts, target, command);
   // The form that it was opened from, such as the full brief, shows what is no longer so.
-  return refusal === null ? { response_action: "clear" } : refusalAnswer(refusal, escalation);
+  if (refusal === null) return { answer: { response_action: "clear" }, refused: null };
+  return { answer: refusalAnswer(refusal, escalation), refused: refusal.detail };
 }
 
 /**
  * Each item for itself: one that can no longer be answered holds up none of the others, and the form tells what became of each.
+ * Where the database fails, what was answered before counts, and what comes after is not tried.
  */
-async function decideBatch(parts: SlackParts, submission: Submission): Promise<SubmitAnswer> {
-  const by = await parts.people.lookUp(submission.userId, submission.teamId);
+async function decideBatch(parts: SlackParts, submission: Submission): Promise<Became> {
   const refused: string[] = [];
   let answered = 0;
   for (const value of submission.metadata.split(" ")) {
     const target = readValue(value);
     const answer = target === null ? null : readBatchAnswer(submission.values, target.id);
     if (target === null || answer === null) continue;
-    const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: "batch_modal" }, submission.userId);
-    const person = { by, seen, reason: null };
-    const command: HumanCommand =
-      answer.verdict === "approve"
-        ? { type: "approve", ...person }
-        : { type: "reject", reasonCode: answer.reasonCode, ...person };
-    const refusal = await send(parts, target, command);
-    if (refusal === null) answered++;
-    else refused.push(await named(parts, target, refusal));
+    try {
+      const refusal = await decideOne(parts, submission, target, answer);
+      if (refusal === null) answered++;
+      else refused.push(await named(parts, target, refusal));
+    } catch (error) {
+      parts.log.error({ err: error, escalation: target.id, user: submission.userId }, "a form of several stopped early");
+      refused.push(isUnsure(error) ? say.refusals.notKnownYet : say.clicks.stoppedHere);
+      if (isUnsure(error)) void tellOutcome(parts, clickerOf(submission), error, null);
+      break;
+    }
   }
   if (refused.length > 0) return notice(say.clicks.someRefused(answered, refused));
+  if (answered > 0) return { answer: undefined, refused: null };
   const first = readValue(submission.metadata.split(" ")[0])?.id ?? "";
-  return answered > 0 ? undefined : { response_action: "errors", errors: { [batchBlockOf(first)]: say.modals.nothingAnswered } };
+  const errors = { [batchBlockOf(first)]: say.modals.nothingAnswered };
+  return { answer: { response_action: "errors", errors }, refused: say.modals.nothingAnswered };
+}
+
+async function decideOne(
+  parts: SlackParts,
+  { userId, teamId }: Submission,
+  target: Target,
+  answer: BatchAnswer,
+): Promise<Refusal | null> {
+  // Looked up for each: what is known of a person grows old while the others are decided.
+  const by = await parts.people.lookUp(userId, teamId);
+  const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: "batch_modal" }, userId);
+  const person = { by, seen, reason: null };
+  const approves = answer.verdict === "approve";
+  return send(
+    parts,
+    target,
+    approves ? { type: "approve", ...person } : { type: "reject", reasonCode: answer.reasonCode, ...person },
+  );
 }
 
 /** Of several it says which. */
 async function named(parts: SlackParts, target: Target, { detail }: Refusal): Promise<string> {
-  const escalation = await loadTarget(parts, target);
-  return isRefusal(escalation) ? detail : say.clicks.about(openTitleLinked(escalation), detail);
+  const escalation = await loadTarget(parts, target).catch(() => null);
+  return escalation === null || isRefusal(escalation) ? detail : say.clicks.about(openTitleLinked(escalation), detail);
 }
 
 /** Errors stand at their fields; anything else takes the place of the form. */
 function refusalAnswer(refusal: Refusal, escalation: Escalation): SubmitAnswer {
   if (refusal.refused === "nothing_changed")
     return { response_action: "errors", errors: { [firstInputOf(escalation)]: refusal.detail } };
-  if (refusal.fields === undefined || refusal.fields.length === 0) return notice(refusal.detail);
+  if (refusal.fields === undefined || refusal.fields.length === 0) return inPlace(refusal.detail);
   const schema = formOf(escalation) ?? undefined;
   return { response_action: "errors", errors: errorsByBlock(schema, refusal.fields) };
 }

@@ -1,5 +1,6 @@
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { isUnsure } from "../../engine/loops/patience.ts";
+import { isNotReady } from "../../engine/loops/database-away.ts";
+import { isUnsure, type Unsure } from "../../engine/loops/patience.ts";
 import { say } from "../../words/en.ts";
 import { faultOf } from "../api/client.ts";
 import { openTitleLinked } from "../cards/where.ts";
@@ -49,10 +50,23 @@ export async function tellFault(
   error: unknown,
   about: Escalation | null = null,
 ): Promise<void> {
-  if (!isUnsure(error)) return tellClicker(parts, clicker, { detail: say.refusals.ourFault, about });
+  if (!isUnsure(error)) return tellClicker(parts, clicker, { detail: faultWords(error), about });
   await tellClicker(parts, clicker, { title: say.clicks.notKnownYet, detail: say.refusals.notKnownYet, about });
+  await tellOutcome(parts, clicker, error, about);
+}
+
+/** For whatever was thrown before anything was sent. */
+export const faultWords = (error: unknown): string => (isNotReady(error) ? say.refusals.notReady : say.refusals.ourFault);
+
+/** What became of it, as soon as anybody knows. */
+export async function tellOutcome(
+  parts: SlackParts,
+  clicker: Clicker,
+  { outcome }: Unsure,
+  about: Escalation | null,
+): Promise<void> {
   const { recordedAfterAll, nothingAfterAll, staysUnknown } = say.refusals;
-  const became = await error.outcome.then(
+  const became = await outcome.then(
     (stored): Told => (stored ? { title: say.clicks.done, detail: recordedAfterAll, about } : { detail: nothingAfterAll, about }),
     (): Told => ({ title: say.clicks.notKnownYet, detail: staysUnknown, about }),
   );

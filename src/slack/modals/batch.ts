@@ -77,10 +77,10 @@ function choice(escalation: Escalation): InputBlock {
 
 export const blockIdOf = (id: string): string => `answer:${id}`;
 
-/** What was chosen for one item; null = left open. */
-export type BatchAnswer = { verdict: "approve" } | { verdict: "reject"; reasonCode: ReasonCode } | null;
+export type BatchAnswer = { verdict: "approve" } | { verdict: "reject"; reasonCode: ReasonCode };
 
-export function readBatchAnswer(values: StateValues, id: string): BatchAnswer {
+/** What was chosen for one item; null = left open. */
+export function readBatchAnswer(values: StateValues, id: string): BatchAnswer | null {
   const chosen = values[blockIdOf(id)]?.[blockIdOf(id)]?.selected_option?.value;
   if (chosen === "approve") return { verdict: "approve" };
   const reasonCode = REASON_CODES.find((code) => chosen === `reject:${code}`);

@@ -9,6 +9,10 @@ export const clicks = {
   tooSlow: "Slack took too long and the form could not be opened. Please click again.",
   notOpened: "Slack could not open the form just now. Please click again.",
   emptyBatch: "Nothing of this batch waits for you any more.",
+  stoppedHere: [
+    "Something is wrong on our side, so this one was not decided, and those below it were not tried.",
+    "Please try again in a moment.",
+  ].join(" "),
   someRefused: (answered: number, refused: readonly string[]): string =>
     `${answered} answered. ${refused.length} could not be:\n${refused
       .slice(0, 8)

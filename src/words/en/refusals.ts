@@ -22,6 +22,10 @@ export const refusals = {
   tooManyReads: "This agent reads as many lists and logs at once as it may. Ask again when one of them has been answered.",
   ourFault:
     "Something is wrong on our side (the database did not answer in time), so nothing was decided. Please try again in a moment.",
+  notReady: [
+    "The server that got this cannot read the configuration that is in force, so nothing was decided.",
+    "Please try again in a moment; the operators see why in /readyz.",
+  ].join(" "),
   notKnownYet: [
     "The database has not said whether this was recorded, so we don't know yet.",
     "The card shows it, and you are told here as soon as we know.",
