@@ -76,6 +76,30 @@ test("a rule about a target says so where it counts all that names none", () => 
   );
 });
 
+test("a target belongs to its environment however it is spelled, and one that nobody can read belongs to the strictest", () => {
+  const tierOf = (target: string, environment: string | null, claim = {}) =>
+    judge(policy, {
+      request: requestFor("cloud.restart_service", { service: "s", reason: "r" }, { action: { target, ...claim } }),
+      agent: { name: "cloud-agent", environment, owner: null },
+      now: NOW,
+      velocity: noVelocity,
+    }).tier;
+  const spellings = ["checkout-prod-2", "CHECKOUT-Prod-2", "checkout\u2010prod\u20112", "checkout%2Dprod%2D2"];
+  spellings.push(
+    "eu/checkout-prod-2",
+    "checkout-prod-2.internal",
+    "checkout-prod-2/",
+    "checkout-pr\u043Ed-2",
+    "checkout-prod\u200B-2",
+  );
+  for (const one of spellings) expect([one, tierOf(one, "staging")]).toEqual([one, "hard_approval"]);
+  expect(tierOf("checkout-staging-2", "staging")).toBe("notify");
+  expect(tierOf("elsewhere", "staging")).toBe("notify");
+  // Only the spelling that the map has gives anything away.
+  expect([tierOf("checkout-dev-2", null), tierOf("CHECKOUT-DEV-2", null)]).toEqual(["autonomous", "hard_approval"]);
+  expect(tierOf("CHECKOUT-DEV-2", null, { environment: "dev" })).toBe("hard_approval");
+});
+
 /** As JSON has it: what is undefined was left out. */
 const sent = (params: Record<string, unknown>): Record<string, unknown> => JSON.parse(JSON.stringify(params));
 

@@ -1,6 +1,7 @@
 import { parseKept } from "../base/kept.ts";
 import { canonicalJson, digestOf } from "../shapes/canonical.ts";
 import { createCompiler, type Expression } from "./cel.ts";
+import { type MappedTargets, mapTargets } from "./environment.ts";
 import { globMatcher } from "./glob.ts";
 import type { Lists } from "./lists.ts";
 import { PolicySource, type RuleSource } from "./source.ts";
@@ -19,7 +20,7 @@ export type Policy = {
   /** Queue → Slack channel, part of what is judged and therefore of the version. */
   channels: Readonly<Record<string, string>>;
   rules: readonly CompiledRule[];
-  targets: readonly { matches: (target: string) => boolean; environment: string }[];
+  targets: readonly MappedTargets[];
   /** As it was written: what the version is the digest of. */
   text: PolicyText;
 };
@@ -74,7 +75,7 @@ export function compileStored(text: PolicyText): Policy | null {
 function compiled(text: PolicyText, source: PolicySource): Policy {
   const { rules, faults } = compileRules(source, text.lists);
   if (faults.length > 0) throw new Error(`a policy that was checked does not compile: ${faults[0]?.message}`);
-  const targets = Object.entries(source.targets).map(([glob, environment]) => ({ matches: globMatcher([glob]), environment }));
+  const targets = mapTargets(source.targets);
   return { version: digestOf(text), source, channels: text.channels, rules, targets, text };
 }
 

@@ -9,6 +9,7 @@ import { TIER_ROWS } from "../tiers.ts";
 import { ageOf, freshUntil, oldestEvidenceAge, tooOld } from "./age.ts";
 import type { RuleContext } from "./cel.ts";
 import type { Policy } from "./compile.ts";
+import { effectiveEnvironment } from "./environment.ts";
 import { localTime } from "./hours.ts";
 import { type Match, matchesOf } from "./match.ts";
 import { presentAction, presentQuestion, STAKES } from "./present.ts";
@@ -42,7 +43,7 @@ export function judge(policy: Policy, facts: Facts): Ruling {
 function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruling {
   const { source } = policy;
   const type = own(source.action_types, request.action.type);
-  const environment = effectiveEnvironment(policy, facts, request.action);
+  const environment = effectiveEnvironment(policy, facts.agent.environment, request.action);
   const base = type === undefined ? unknownType(policy, request.action.type) : riskMap(type, environment);
   const context = contextOf(policy, facts, request, environment, type);
   const rules = policy.rules.filter((rule) => rule.appliesTo(request.action.type));
@@ -90,26 +91,6 @@ const strictestFirst = (matches: readonly Match[]): Reason[] =>
     .map(({ reason }) => ({ ...reason, detail: inertText(reason.detail) }));
 
 const peopleOf = ({ asking }: Match): number => asking.requires?.length ?? 0;
-
-/** The stricter of where the agent is registered, what the target map says, and what the agent claims. Unlisted = strictest. */
-function effectiveEnvironment(
-  policy: Policy,
-  facts: Facts,
-  action: { environment?: string | undefined; target?: string | undefined },
-): string {
-  const target = targetOf(action);
-  const order = policy.source.environments;
-  const strictest = order.at(-1) ?? "production";
-  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length - 1);
-  const mapped = policy.targets.filter(({ matches }) => target !== undefined && matches(target)).map((one) => one.environment);
-  const registered = facts.agent.environment === null ? [] : [facts.agent.environment];
-  const known = [...registered, ...mapped];
-  // A claim alone proves nothing: without a registration or a mapped target it is the strictest.
-  const claims = known.length === 0 ? [strictest] : action.environment === undefined ? known : [...known, action.environment];
-  const wins = claims.reduce((a, b) => (rank(b) > rank(a) ? b : a));
-  // A name nobody knows must not slip past the rules that name an environment.
-  return order.includes(wins) ? wins : strictest;
-}
 
 function unknownType(policy: Policy, type: string): Match {
   const { tier, ...asking } = policy.source.unknown;
