@@ -45,7 +45,6 @@ export type Configuration = ConfigurationInForce & {
 
 const say = words.operator.configuration;
 const BAD = "configuration";
-const REPLACED = "configuration_replaced";
 /** A roll-out reaches the replicas one after the other: as long as that may take, a difference is nothing to ring for. */
 const ROLLED_OUT_S = 120;
 
@@ -193,7 +192,7 @@ async function putInForce(state: State, config: Config, around: Around): Promise
 }
 
 async function nowInForce(state: State, parts: Parts): Promise<void> {
-  if (state.standing.kind === "replaced") await clearAlarm(parts, REPLACED);
+  if (state.standing.kind === "replaced") await clearAlarm(parts, "configuration_replaced");
   state.standing = { kind: "in_force" };
 }
 
@@ -202,16 +201,16 @@ async function tellItWasReplaced(state: State, config: Config, parts: Parts): Pr
   state.standing = { kind: "replaced", was };
   const newest = await readNewestConfiguration(state.pool, ROLLED_OUT_S);
   if (newest?.settled !== true) return;
-  await ringAlarm(parts, REPLACED, say.replacedOn(os.hostname(), state.file, was, newest.number));
+  const { file } = state;
+  await ringAlarm(parts, { kind: "configuration_replaced", host: os.hostname(), file, was, newest: newest.number });
 }
 
 /** A bad edit leaves the last good one in force, with an alarm. */
 async function tellItIsBad(state: State, problems: readonly Problem[], parts: Parts, around: Around): Promise<void> {
-  const what = firstProblem(problems);
-  const text = say.notUsable(what === "" ? "" : ` (${what})`);
-  around.say(text);
+  const problem = firstProblem(problems);
+  around.say(say.notUsable(problem));
   await openAlarm(state.pool, BAD, 0);
-  await raiseAlarm(parts, text, BAD);
+  await raiseAlarm(parts, { kind: BAD, problem });
 }
 
 /** After an alarm about it somebody waits for this line; of several replicas one says it. */

@@ -1,8 +1,16 @@
 import { LIMITS } from "../domain/base/limits.ts";
 import { postLane } from "../domain/consequences/effects.ts";
+import {
+  type AlarmName,
+  type HouseAlarm,
+  type HouseAlarmKind,
+  type HouseAlarmOf,
+  nameOf,
+} from "../domain/consequences/house-alarms.ts";
 import { closeAlarm, markTold, openAlarm, quietForMs, readOpenAlarms } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
 import { inTransaction, type Queryable } from "../store/pool.ts";
+import { say } from "../words/en.ts";
 import { newDeliveryId } from "./ids.ts";
 import type { EngineParts } from "./parts.ts";
 
@@ -12,13 +20,16 @@ import type { EngineParts } from "./parts.ts";
  */
 type Parts = Pick<EngineParts, "pool" | "directory" | "log">;
 
-/**
- * `about`: alarms about the same are one where they leave Slack. The text is plain; the sender makes sure that none of it
- * is rendered as markup.
- */
-export async function raiseAlarm(parts: Parts, text: string, about: string): Promise<void> {
+const SENTENCES: { [K in HouseAlarmKind]: (alarm: HouseAlarmOf<K>) => string } = say.alarms.house;
+
+/** Plain text; the sender makes sure that none of it is rendered as markup. */
+const sentenceOf = <K extends HouseAlarmKind>(alarm: HouseAlarmOf<K>): string => SENTENCES[alarm.kind](alarm);
+
+/** Alarms of one name are one where they leave Slack. */
+export async function raiseAlarm(parts: Parts, alarm: HouseAlarm): Promise<void> {
+  const text = sentenceOf(alarm);
   parts.log.error({ alarm: text }, "alarm");
-  await owe(parts.pool, parts, text, about);
+  await owe(parts.pool, parts, text, nameOf(alarm));
 }
 
 async function owe(db: Queryable, { directory }: Pick<Parts, "directory">, text: string, about: string): Promise<void> {
@@ -31,7 +42,9 @@ async function owe(db: Queryable, { directory }: Pick<Parts, "directory">, text:
 const RING_AGAIN_S = 3600;
 
 /** That it rings and that it has rung are one commit: a crash between would be an hour of silence. */
-export async function ringAlarm(parts: Parts, name: string, text: string): Promise<void> {
+export async function ringAlarm(parts: Parts, alarm: HouseAlarm): Promise<void> {
+  const name = nameOf(alarm);
+  const text = sentenceOf(alarm);
   const rings = await inTransaction(parts.pool, async (tx) => {
     const first = await openAlarm(tx, name, RING_AGAIN_S);
     if (first) await owe(tx, parts, text, name);
@@ -41,11 +54,11 @@ export async function ringAlarm(parts: Parts, name: string, text: string): Promi
 }
 
 /** Which of these alarms last, whichever replica rang them and however long ago. */
-export const lastingAlarms = ({ pool }: Pick<EngineParts, "pool">, names: readonly string[]): Promise<string[]> =>
+export const lastingAlarms = ({ pool }: Pick<EngineParts, "pool">, names: readonly AlarmName[]): Promise<string[]> =>
   readOpenAlarms(pool, names);
 
 /** It is over: the next time rings at once. */
-export async function clearAlarm(parts: Pick<EngineParts, "pool">, name: string): Promise<void> {
+export async function clearAlarm(parts: Pick<EngineParts, "pool">, name: AlarmName): Promise<void> {
   await closeAlarm(parts.pool, name);
 }
 

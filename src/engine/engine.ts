@@ -1,5 +1,6 @@
 import { LIMITS } from "../domain/base/limits.ts";
 import { postLane } from "../domain/consequences/effects.ts";
+import type { AlarmName, HouseAlarm } from "../domain/consequences/house-alarms.ts";
 import type { Roster } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
 import type { Policy } from "../domain/policy/compile.ts";
@@ -56,9 +57,9 @@ export type Engine = Reading & {
   /** A direct message that is owed like everything else: it arrives also when Slack is away just now. */
   tellPerson(userId: string, text: string): Promise<void>;
   /** Tells the operators of a lasting condition, once until it is over. */
-  ringAlarm(name: string, text: string): Promise<void>;
-  clearAlarm(name: string): Promise<void>;
-  lastingAlarms(names: readonly string[]): Promise<string[]>;
+  ringAlarm(alarm: HouseAlarm): Promise<void>;
+  clearAlarm(name: AlarmName): Promise<void>;
+  lastingAlarms(names: readonly AlarmName[]): Promise<string[]>;
   /** How long an alarm is kept back because its like was told in that place a moment ago, and that it was told now. */
   keepAlarmBackMs(about: string, place: string): Promise<number>;
   alarmTold(about: string, place: string): Promise<void>;
@@ -114,7 +115,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
       return pages > LIMITS.pagesInBurst.value ? since : null;
     },
     tellPerson: (userId, text) => oweMessage(pool, postLane(userId), { channel: userId, text }, newDeliveryId()),
-    ringAlarm: (name, text) => ringAlarm(parts, name, text),
+    ringAlarm: (alarm) => ringAlarm(parts, alarm),
     clearAlarm: (name) => clearAlarm(parts, name),
     lastingAlarms: (names) => answerInTime(() => lastingAlarms(parts, names), LIMITS.readWithin.value),
     keepAlarmBackMs: (about, place) => keepAlarmBackMs(parts, about, place),

@@ -34,7 +34,7 @@ test("a configuration that was broken while nobody ran is alarmed at the start; 
 
   const fourth = await startApp({ config, db, log: "silent" });
   // One lane keeps its order: what comes after shows that nothing came before.
-  await raiseAlarm(fourth.running.parts, "a mark", "a test");
+  await raiseAlarm(fourth.running.parts, { kind: "configuration", problem: "a mark" });
   await fourth.until("the mark", () => alarms(fourth, "a mark")[0]);
   expect(alarms(fourth, "usable again")).toEqual([]);
   await fourth.close();

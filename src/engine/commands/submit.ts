@@ -130,11 +130,8 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
   const seat = unfillableSeat(parts.directory(), after);
   if (seat === null) return;
   const { queue, presentation } = after.ruling;
-  const text = [
-    `Nobody in the queue ${queue} can fill the seat “${seat}”, so ${after.id} can only time out`,
-    `(${presentation.effects.silence}). Add a reviewer, or change what the policy asks for.`,
-  ].join(" ");
-  await ringAlarm(parts, `unanswerable:${queue}:${seat}`, text).catch((error: unknown) =>
+  const alarm = { kind: "unanswerable", queue, seat, escalation: after.id, silence: presentation.effects.silence } as const;
+  await ringAlarm(parts, alarm).catch((error: unknown) =>
     parts.log.error({ err: error, escalation: after.id }, "an unanswerable escalation could not be alarmed"),
   );
 }

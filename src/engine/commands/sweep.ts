@@ -5,7 +5,6 @@ import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { type Loaded, lockDue } from "../../store/read-escalations.ts";
 import { type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
-import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
 import { isDatabaseAway } from "../loops/database-away.ts";
 import { traceNowMs, traceStep } from "../trace.ts";
@@ -106,15 +105,11 @@ async function writeInHalves(parts: SweepParts, writes: readonly Write[], failed
   return moved;
 }
 
-const NAMED_MAX = 5;
-
 /** One alarm for all of them, by name. It rings again as long as one of them fails. */
 async function nameTheStuck(parts: SweepParts): Promise<void> {
   const stuck = parts.setBack.stuck();
   if (stuck.length === 0) return;
-  const names = stuck.slice(0, NAMED_MAX).join(", ");
-  const more = stuck.length > NAMED_MAX ? ` and ${stuck.length - NAMED_MAX} more` : "";
-  await ringAlarm(parts, "sweep_failing", say.alarms.sweepFailing(`${names}${more}`));
+  await ringAlarm(parts, { kind: "sweep_failing", escalations: stuck });
 }
 
 const lateMs = ({ escalation, now }: Loaded): number => now.getTime() - (escalation.dueAt ?? now).getTime();

@@ -165,14 +165,8 @@ async function putAside(
   parts.setAside(row, status);
   // An alarm about an alarm would go round in circles.
   if (row.kind === "message" || ("payload" in row && "alarm" in row.payload && row.payload.alarm === true)) return;
-  await ringAlarm(
-    parts,
-    `set_aside:${row.lane}`,
-    [
-      `A delivery is ${status}: ${row.kind.replaceAll("_", " ")} of ${row.escalationId ?? "nothing"} – ${quoted(why, 200)}.`,
-      "See: npx countersign deliveries",
-    ].join(" "),
-  );
+  const { lane, kind: delivery, escalationId: escalation } = row;
+  await ringAlarm(parts, { kind: "set_aside", lane, delivery, status, escalation, why: quoted(why, 200) });
 }
 
 /**

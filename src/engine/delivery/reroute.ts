@@ -96,16 +96,9 @@ async function tellStranded(parts: EngineParts, stranded: readonly Undelivered[]
     { deliveries: pages.map((delivery) => delivery.deliveryId) },
     "pages have not arrived, and no other route is left for them",
   );
-  const people = [...new Set(pages.map((delivery) => `<@${delivery.payload.userId}>`))].slice(0, 5).join(", ");
-  const why = pages.find((delivery) => delivery.lastError !== null)?.lastError ?? "they have not arrived for a minute";
-  await ringAlarm(
-    parts,
-    "pages_stranded",
-    [
-      `Messages for ${people} have not arrived (${quoted(why, 200)}), and these people have no other route.`,
-      "Give them an e-mail address or a pager in the configuration.",
-    ].join(" "),
-  );
+  const userIds = [...new Set(pages.flatMap(({ payload }) => payload.userId ?? []))];
+  const why = pages.find((delivery) => delivery.lastError !== null)?.lastError ?? null;
+  await ringAlarm(parts, { kind: "pages_stranded", userIds, why: why === null ? null : quoted(why, 200) });
 }
 
 const viaOf = ({ payload }: Undelivered): readonly string[] => ("via" in payload ? payload.via : []);

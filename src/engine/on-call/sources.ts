@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { quoted } from "../../domain/base/inert.ts";
+import { onCallAlarm } from "../../domain/consequences/house-alarms.ts";
 import { isFetched, whoIsOnCall } from "../../domain/on-call/roster.ts";
 import type { Override } from "../../domain/on-call/rotation.ts";
 import type { Source } from "../../domain/people/directory.ts";
@@ -36,17 +37,15 @@ async function askOne(parts: EngineParts, ask: AskSource, name: string, source: 
       return { ok: false, why: "it could not be asked" };
     }),
   );
-  const alarm = `on_call:${name}`;
   if (!answer.ok) {
     await saveFault(parts.pool, name, answer.why);
-    await ringAlarm(parts, alarm, `The on-call source ${name} does not answer (${answer.why}); its last known answer is used.`);
+    await ringAlarm(parts, { kind: "on_call_silent", source: name, why: answer.why });
     return;
   }
   const known = answer.userIds.filter((userId) => parts.directory().reviewers.has(userId));
   await saveAnswer(parts.pool, name, known, answer.until);
-  if (answer.unmatched.length === 0) await clearAlarm(parts, alarm);
-  else
-    await ringAlarm(parts, alarm, `${name} names people that are no reviewers here: ${answer.unmatched.slice(0, 5).join(", ")}.`);
+  if (answer.unmatched.length === 0) await clearAlarm(parts, onCallAlarm(name));
+  else await ringAlarm(parts, { kind: "on_call_strangers", source: name, names: answer.unmatched });
 }
 
 const WORDS_MAX = 80;

@@ -10,13 +10,18 @@ import type { EngineParts } from "../parts.ts";
  */
 const say = words.operator.database;
 
-export async function rightsNotes(pool: Pool, clockIsMoved: boolean): Promise<string[]> {
+async function wrongRights(pool: Pool, clockIsMoved: boolean): Promise<{ owner: string | null; isClockMoved: boolean }> {
   const { role, owns, shifted } = await readRights(pool);
-  return [...(owns ? [say.owns(role)] : []), ...(shifted && !clockIsMoved ? [say.shifted] : [])];
+  return { owner: owns ? role : null, isClockMoved: shifted && !clockIsMoved };
+}
+
+export async function rightsNotes(pool: Pool, clockIsMoved: boolean): Promise<string[]> {
+  const { owner, isClockMoved } = await wrongRights(pool, clockIsMoved);
+  return [...(owner === null ? [] : [say.owns(owner)]), ...(isClockMoved ? [say.shifted] : [])];
 }
 
 export async function watchRights(parts: Pick<EngineParts, "pool" | "directory" | "log">, clockIsMoved: boolean): Promise<void> {
-  const notes = await rightsNotes(parts.pool, clockIsMoved);
-  if (notes.length > 0) await ringAlarm(parts, "rights", notes.join(" "));
+  const wrong = await wrongRights(parts.pool, clockIsMoved);
+  if (wrong.owner !== null || wrong.isClockMoved) await ringAlarm(parts, { kind: "rights", ...wrong });
   else await clearAlarm(parts, "rights");
 }

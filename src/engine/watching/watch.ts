@@ -1,6 +1,6 @@
+import { type HouseAlarm, nameOf } from "../../domain/consequences/house-alarms.ts";
 import { countOutbox } from "../../store/outbox.ts";
 import { type Lateness, readLateness } from "../../store/read-escalations.ts";
-import { say } from "../../words/en.ts";
 import { clearAlarm, ringAlarm } from "../alarms.ts";
 import type { EngineParts } from "../parts.ts";
 
@@ -13,19 +13,14 @@ const UNSENT_S_MAX = 180;
 
 export async function watch(parts: EngineParts): Promise<Lateness> {
   const late = await readLateness(parts.pool);
-  await ringWhile(parts, late.overdue > 0, "overdue_steps", say.alarms.stepsOverdue(late.overdue, Math.round(late.lagS)));
-  await ringWhile(parts, late.forgotten > 0, "forgotten", say.alarms.stepsLost(late.forgotten));
+  await ringWhile(parts, late.overdue > 0, { kind: "overdue_steps", count: late.overdue, oldestS: Math.round(late.lagS) });
+  await ringWhile(parts, late.forgotten > 0, { kind: "forgotten", count: late.forgotten });
   const { oldestForSlackS } = await countOutbox(parts.pool);
-  await ringWhile(
-    parts,
-    oldestForSlackS > UNSENT_S_MAX,
-    "deliveries_stuck",
-    say.alarms.slackStuck(Math.round(oldestForSlackS / 60)),
-  );
+  await ringWhile(parts, oldestForSlackS > UNSENT_S_MAX, { kind: "deliveries_stuck", minutes: Math.round(oldestForSlackS / 60) });
   return late;
 }
 
-async function ringWhile(parts: EngineParts, bad: boolean, name: string, text: string): Promise<void> {
-  if (bad) await ringAlarm(parts, name, text);
-  else await clearAlarm(parts, name);
+async function ringWhile(parts: EngineParts, bad: boolean, alarm: HouseAlarm): Promise<void> {
+  if (bad) await ringAlarm(parts, alarm);
+  else await clearAlarm(parts, nameOf(alarm));
 }

@@ -19,9 +19,6 @@ export type Channels = {
 
 const KEPT_MS = 60_000;
 
-/** The alarm that something confidential or restricted went to a channel that everybody can join. */
-export const publicChannel = (channel: string): string => `public_channel:${channel}`;
-
 /** `becameShared`: called when it turns out that another company has been let in, or at the first look of this process. */
 export function createChannels(client: WebClient, becameShared: (channel: string) => void): Channels {
   const kept = new Map<string, { at: number; found: Promise<ChannelState> }>();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
+import { publicChannelAlarm } from "../../domain/consequences/house-alarms.ts";
 import { FORM_IDS } from "../acts/all.ts";
-import { publicChannel } from "../api/channels.ts";
 import { createIdentity } from "../api/client.ts";
 import { channelFaults, tokenFault } from "../api/readiness.ts";
 import { createReviewerNotes } from "../api/reviewers.ts";
@@ -73,12 +73,12 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
 /** A channel that something restricted went to has to be private; the alarm about it ends when it is. */
 async function faultsOfChannels({ channels, directory, engine }: SlackParts): Promise<string[]> {
   const all = [...new Set([...directory().queues.values()].map(({ channel }) => channel))];
-  const lasting = await engine.lastingAlarms(all.map(publicChannel)).catch((): string[] => []);
-  const guarded = all.filter((channel) => lasting.includes(publicChannel(channel)));
+  const lasting = await engine.lastingAlarms(all.map(publicChannelAlarm)).catch((): string[] => []);
+  const guarded = all.filter((channel) => lasting.includes(publicChannelAlarm(channel)));
   const faults = await channelFaults(channels, directory(), guarded);
   for (const channel of guarded) {
     const found = await channels.look(channel);
-    if (found.state === "fine" && found.isPrivate) await engine.clearAlarm(publicChannel(channel)).catch(() => {});
+    if (found.state === "fine" && found.isPrivate) await engine.clearAlarm(publicChannelAlarm(channel)).catch(() => {});
   }
   return faults;
 }
@@ -195,13 +195,7 @@ function listen(app: App, parts: SlackParts): void {
       await parts.channels.look(channel);
     });
   for (const event of ["tokens_revoked", "app_uninstalled"] as const)
-    app.event(event, async () => {
-      const text = [
-        `Slack says ${event.replaceAll("_", " ")}: nothing reaches Slack until the app is installed again and`,
-        "SLACK_BOT_TOKEN is set anew.",
-      ].join(" ");
-      await parts.engine.ringAlarm(event, text);
-    });
+    app.event(event, () => parts.engine.ringAlarm({ kind: "slack_gone", event }));
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
 }
 

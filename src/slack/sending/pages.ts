@@ -3,7 +3,6 @@ import { batchPlace } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendersOf, SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
-import { say } from "../../words/en.ts";
 import { faultOf, isMessageGone } from "../api/client.ts";
 import { batchCard } from "../cards/batch.ts";
 import { allOfBatch } from "../lists/batches.ts";
@@ -36,8 +35,7 @@ const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 async function mayNotRead(parts: SenderParts, userId: string): Promise<boolean> {
   const refusal = await refuseReader(parts, userId);
   if (refusal === null || refusal.refused === "identity_unknown") return false;
-  const text = say.guarded.notAMember(`<@${userId}>`);
-  await parts.engine.ringAlarm(`not_a_member:${userId}`, text);
+  await parts.engine.ringAlarm({ kind: "not_a_member", userId });
   return true;
 }
 

@@ -4,7 +4,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
 import { backoffMs, LEASE_S, type Receipt, type SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
-import { type ChannelState, publicChannel } from "../api/channels.ts";
+import type { ChannelState } from "../api/channels.ts";
 import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
 import { within } from "../api/within.ts";
@@ -87,7 +87,7 @@ async function expectPrivate(parts: SenderParts, queue: string, channel: string)
   if (found === null) return;
   if (found.state !== "fine" || found.isPrivate) return;
   // That it lasts is what every replica knows, and what is known after a restart.
-  await parts.engine.ringAlarm(publicChannel(channel), say.guarded.publicChannel(queue, channel));
+  await parts.engine.ringAlarm({ kind: "public_channel", queue, channel });
 }
 
 /** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */

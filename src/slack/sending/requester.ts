@@ -2,7 +2,6 @@ import type { DeliveryOf } from "../../domain/consequences/deliveries.ts";
 import { requesterOf } from "../../domain/people/requester.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { backoffMs, type SendResult } from "../../engine/delivery/deliver.ts";
-import { say } from "../../words/en.ts";
 import type { SenderParts } from "../parts.ts";
 
 /** Asks Slack once whether there is such a person as the agent says has asked for it; the answer is kept with the escalation. */
@@ -19,9 +18,7 @@ export async function lookUpRequester(parts: SenderParts, delivery: DeliveryOf<"
   const requester = requesterOf(account);
   const kept = await parts.engine.handle(id, { type: "requester_looked_up", requester }, { kind: "system" });
   if (isRefusal(kept)) return { result: "failed", why: kept.detail };
-  if (requester === "nobody") {
-    const text = say.thread.unknownRequester(agentName, `<@${request.requested_by}>`);
-    await parts.engine.ringAlarm(`unknown_requester:${agentName}`, text);
-  }
+  if (requester === "nobody")
+    await parts.engine.ringAlarm({ kind: "unknown_requester", agent: agentName, userId: request.requested_by });
   return { result: "sent", receipt: null };
 }

@@ -2,7 +2,8 @@
 export const operator = {
   configuration: {
     inForce: (version: string) => `✓ The configuration is usable again and in force (policy ${version}).`,
-    notUsable: (what: string) => `The configuration is not usable${what}; the last good one stays in force.`,
+    notUsable: (problem: string) =>
+      `The configuration is not usable${problem === "" ? "" : ` (${problem})`}; the last good one stays in force.`,
     badFile: (file: string, problem: string, number: number) =>
       `${file} is not usable (${problem}): configuration ${number} stays in force`,
     replaced: (file: string, was: number, number: number) =>

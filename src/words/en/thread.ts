@@ -13,12 +13,6 @@ export const thread = {
   pagedAgain: "You are paged again",
   pagedAgainAs: (step: string): string => `as ${step}`,
   requesterUnknown: (who: string): string => `Slack knows no such person as ${who}, who is said to have asked for this.`,
-  unknownRequester: (agent: string, who: string): string =>
-    [
-      `${agent} says that ${who} asked for something, and Slack knows no such person:`,
-      "the account does not exist, has been deactivated or is an app. So it cannot be told who may not decide.",
-      "Look at what the agent sends as requested_by.",
-    ].join(" "),
   neededBy: (at: string): string => `An answer is needed by ${at}.`,
   withdrew: (who: string) => `${who} took their approval back.`,
   accountGone: (who: string) =>
