@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { effects } from "../../src/domain/consequences/effects.ts";
 import { decide } from "../../src/domain/life/decide.ts";
 import { unionRuling } from "../../src/domain/policy/union.ts";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
-import { approve, around, directory, later, opened, person, requestFor, run, seen } from "../support/domain.ts";
+import { isRefusal } from "../../src/domain/shapes/refusal.ts";
+import { apply, approve, around, directory, later, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
 /** What goes on for longer than one asking: rounds, hops, votes that wait for others, leases that end. */
 describe("what a request is valid for", () => {
@@ -89,6 +91,38 @@ describe("a changed world", () => {
     const moved = run(reopened, { type: "tick" }, reopened.deadline as Date);
     expect(moved).toMatchObject({ round: 3, transfers: 1, changedPreconditions: [{ is: "8" }] });
   });
+});
+
+test("what was handed to another queue and changed since is asked about again only there", () => {
+  const stop = opened(
+    requestFor(
+      "cloud.stop_instance",
+      { instance_id: "i-1" },
+      { action: { target: "i-prod-1" }, preconditions: [{ name: "order.version", value: "7" }] },
+    ),
+  );
+  const moved = run(stop, { type: "tick" }, stop.deadline as Date);
+  const { queue, channel } = moved.ruling;
+  expect(queue).not.toBe(stop.ruling.queue);
+  const [responder = ""] = directory.queues.get(queue)?.members ?? [];
+  const answered = run(moved, approve(responder, moved.version), new Date((stop.deadline as Date).getTime() + 60_000));
+  const resume: Command = { type: "resume", claimId: "c", preconditions: [{ name: "order.version", value: "8" }] };
+  const at = new Date((stop.deadline as Date).getTime() + 120_000);
+  const events = decide(answered, resume, around(at, answered));
+  if (isRefusal(events)) throw new Error(events.detail);
+  const reopened = apply(answered, events, at);
+  expect(reopened).toMatchObject({ state: "paused_pending_human", round: 3, ruling: { queue, channel } });
+  const owed = effects(answered, reopened, events, {
+    alarmsChannel: null,
+    threadLine: () => "asked again",
+    alarmLine: () => "",
+    watchers: () => [],
+    ownerOf: () => null,
+    contact: () => ({ email: null, pager: null }),
+  });
+  const lanes = owed.map(({ lane }) => lane);
+  expect(lanes.some((lane) => lane.endsWith(`:${channel}`))).toBe(true);
+  expect(lanes.filter((lane) => lane.endsWith(`:${stop.ruling.channel}`))).toEqual([]);
 });
 
 test("a received callback hands over the answer that was in it, not one that was given meanwhile", () => {

@@ -63,6 +63,46 @@ test("while it is away: 503 with Retry-After, clicks and forms are answered; aft
   expect((await verifyAll(app.db.pool)).faults).toEqual([]);
 });
 
+/** As after a failover, when what was the primary only follows: every session reads and none writes. */
+async function readOnly<T>(work: () => Promise<T>): Promise<T> {
+  const set = async (how: string) => {
+    await admin.query(`ALTER DATABASE ${database} ${how}`);
+    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [database]);
+  };
+  await set("SET default_transaction_read_only = on");
+  try {
+    return await work();
+  } finally {
+    await set("RESET default_transaction_read_only");
+  }
+}
+
+test("while it can only be read: agents read on and get 503 with Retry-After for the rest, and people hear that nothing was decided", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
+  const { ts } = await app.card(body.id);
+  const refusals = () =>
+    app
+      .as("U0MARIA")
+      .ephemerals()
+      .filter((text) => text.includes("nothing was decided"));
+  const before = refusals().length;
+  const state = async () => (await refunds.call("GET", `/v1/escalations/${body.id}`)).body.state;
+  await readOnly(async () => {
+    await app.until("agents to read on", state, (read) => read === "paused_pending_human");
+    const refused = await refunds.call("POST", "/v1/escalations", refundRequest(900));
+    expect(refused).toMatchObject({ status: 503, body: { type: "urn:countersign:problem:unavailable" } });
+    expect(refused.headers.get("retry-after")).not.toBeNull();
+    await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+    await app.until("the answer to the click", () => refusals().length > before);
+    expect(await state()).toBe("paused_pending_human");
+  });
+  await app.until("the database to be written again", async () => {
+    await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+    return (await state()) === "human_responded";
+  });
+  expect((await verifyAll(app.db.pool)).faults).toEqual([]);
+});
+
 test("a session that holds the lock past the deadline is waited for, and then the click is too late", async () => {
   const { body } = await refunds.call("POST", "/v1/escalations", refundRequest());
   const { ts } = await app.card(body.id);

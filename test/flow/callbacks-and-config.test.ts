@@ -183,7 +183,11 @@ test("a bad edit of the configuration leaves the last good one and alarms; a goo
   ]);
 });
 
-test("a revoked key is worth nothing within a second", async () => {
+test("a revoked agent is called back no more, and its key is worth nothing within a second", async () => {
+  answer = 500;
+  const { id, ts } = await ask();
+  await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
+  await app.until("a callback that is refused", () => received.find((one) => one.data.id === id));
   const { revokeAgentByName } = await import("../../src/engine/agents.ts");
   await revokeAgentByName(app.db.pool, "refund-agent", null);
   await app.until(
@@ -191,4 +195,10 @@ test("a revoked key is worth nothing within a second", async () => {
     () => refunds.call("GET", "/v1/escalations?limit=1"),
     (answered) => answered.status === 401,
   );
+  answer = 204;
+  await app.until("nothing owed to it", async () => {
+    await app.db.shiftClock(2000);
+    return (await listDeliveries(app.db.pool)).every((row) => row.escalationId !== id || row.kind !== "callback");
+  });
+  expect(received.filter((one) => one.data.id === id && one.answered === 204)).toEqual([]);
 });

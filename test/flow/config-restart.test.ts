@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import { raiseAlarm } from "../../src/engine/alarms.ts";
 import { type App, refundRequest, startApp } from "../support/app.ts";
-import { testDatabase } from "../support/database.ts";
+import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { person, seen } from "../support/domain.ts";
 
 const alarms = (app: App, words: string) => app.slack.channel("C0ALARMS").filter((m) => m.text.includes(words));
@@ -123,6 +123,46 @@ test("a start answers nobody before it knows who is on call, and a stop says so 
   await holder.query("ROLLBACK");
   await stopping;
   await holder.end();
+  await db.close();
+});
+
+/** What a replica holds of the database, and whether its local Slack still answers. */
+async function isLeft(db: TestDatabase, slackPort: number): Promise<{ sessions: number; answers: boolean }> {
+  const { rows } = await db.owner.query(
+    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'test'",
+  );
+  const answers = await fetch(`http://127.0.0.1:${slackPort}/`).then(
+    () => true,
+    () => false,
+  );
+  return { sessions: rows[0].n, answers };
+}
+const NOTHING_LEFT = { sessions: 0, answers: false };
+
+test("a start that fails late takes back everything that it had started", async () => {
+  const db = await testDatabase();
+  const [taken, slackPort] = [await freePort(), await freePort()];
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(taken, "127.0.0.1", resolve));
+  const start = startApp({ db, log: "silent", env: { PORT: String(taken), LOCAL_SLACK_PORT: String(slackPort) } });
+  await expect(start).rejects.toThrow(`port ${taken} is in use`);
+  // A session ends a moment after its connection.
+  await expect.poll(() => isLeft(db, slackPort), { timeout: 10_000 }).toEqual(NOTHING_LEFT);
+  await new Promise((resolve) => other.close(resolve));
+  await db.close();
+});
+
+test("a stop goes on past a part that cannot be stopped, and says so", async () => {
+  const db = await testDatabase();
+  const slackPort = await freePort();
+  const app = await startApp({ db, log: "silent", env: { LOCAL_SLACK_PORT: String(slackPort) } });
+  const close = app.slack.close.bind(app.slack);
+  app.slack.close = async () => {
+    await close();
+    throw new Error("it would not close");
+  };
+  await expect(app.running.stop()).rejects.toThrow("it would not close");
+  await expect.poll(() => isLeft(db, slackPort), { timeout: 10_000 }).toEqual(NOTHING_LEFT);
   await db.close();
 });
 
