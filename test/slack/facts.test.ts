@@ -178,6 +178,16 @@ test("Home asks again whoever voted in an earlier round, and says that others ar
   expect(home({ ...voted, votes: [], round: 2 }, [{ ...voted, votes: [], round: 2 }])).toContain("needs you again");
 });
 
+test("whoever has given the first of two approvals reads no more that they are paged", () => {
+  const volume = KINDS["two people"]?.() as Escalation;
+  const [kim = ""] = pagesOfRound(volume).at(-1)?.userIds ?? [];
+  const dm = (e: Escalation) => seenOf(renderCard(viewOf(e, directory), kim).blocks);
+  expect(dm(volume)).toContain("You are paged");
+  const voted = run(volume, approve(kim), later(1));
+  expect(dm(voted)).not.toContain("You are paged");
+  expect(dm(voted)).toContain(`Paged <@${kim}>`);
+});
+
 test("a batch says that something timed out, and never calls silence an answer", () => {
   const [a, b] = [refund(), refund()];
   const approved = run(a, approve("U0PRIYA"), later(1));
