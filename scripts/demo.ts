@@ -106,7 +106,7 @@ async function road({ httpUrl, localSlack, parts: { pool } }: Awaited<ReturnType
   const priya = localSlack.as("U0PRIYA");
   await priya.click("C0PAYMENTS", "modify");
   await until("the form", () => priya.top());
-  did("Priya clicks “Change the amount…” and enters 1,200", "a signed block_actions and view_submission, as Slack sends them");
+  did("Priya clicks “Change amount…” and enters 1,200", "a signed block_actions and view_submission, as Slack sends them");
   const submitted = await priya.submit({ "param:amount": 1200 });
   insist(submitted.ok && !("errors" in submitted), `the form was refused: ${JSON.stringify(submitted)}`);
 

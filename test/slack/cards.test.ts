@@ -202,7 +202,7 @@ describe("the Modify form", () => {
     const form = modifyModal(stored);
     const labels = form.blocks.flatMap((block) => ("label" in block ? [(block.label as { text: string }).text] : []));
     expect(labels).toEqual(["Amount (USD)", "Order", "When", "Iban", "Why do you change it?"]);
-    expect(form.title.text).toBe("Change the amount");
+    expect(form.title.text).toBe("Change amount");
     expect(form.submit?.text).toBe("Approve with changes");
   });
 

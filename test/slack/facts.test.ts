@@ -188,6 +188,15 @@ test("whoever has given the first of two approvals reads no more that they are p
   expect(dm(voted)).toContain(`Paged <@${kim}>`);
 });
 
+test("buttons are short, what opens a form ends in dots, and where a no goes stands in the line below", () => {
+  const e = refund();
+  const said = seenOf(renderCard(viewOf(e, directory), e.ruling.channel).blocks);
+  expect(said).toContain("[Approve refund] [Reject…] [Full brief]");
+  expect(said).toContain("Reject: back to the agent with your reason");
+  const stop = KINDS["an instance to stop"]?.() as Escalation;
+  expect(seenOf(renderCard(viewOf(stop, directory), stop.ruling.channel).blocks)).toContain("[Leave it running…]");
+});
+
 test("a batch says that something timed out, and never calls silence an answer", () => {
   const [a, b] = [refund(), refund()];
   const approved = run(a, approve("U0PRIYA"), later(1));

@@ -38,8 +38,8 @@ export function presentAction(
     stakes: type === undefined ? "unknown risk" : STAKES[type.reversibility],
     buttons: {
       approve: type?.buttons.approve ?? "Approve",
-      reject: type?.buttons.reject ?? "Reject, return to agent",
-      modify: type?.buttons.modify ?? "Modify…",
+      reject: type?.buttons.reject ?? "Reject",
+      modify: type?.buttons.modify ?? "Change…",
     },
     effects: {
       approve: type?.effects.approve ?? "the agent does exactly this",
@@ -65,7 +65,7 @@ export function presentQuestion(question: Question, silence: string): Presentati
     title: say.cards.questionTitle(clip(isolated(inertText(question.text).trim()), 140)),
     fields: [],
     stakes: options.length > 0 ? `${options.length} answers offered` : "free answer",
-    buttons: { approve: "Answer…", reject: "Decline to answer", modify: "Modify…" },
+    buttons: { approve: "Answer…", reject: "Decline to answer", modify: "Change…" },
     effects: { approve: "the agent goes on with your answer", reject: "the agent is told you won't answer", modify: "", silence },
     owner: null,
     basis: null,

@@ -53,7 +53,7 @@ export const SCRIPTS: readonly Script[] = [
     id: "refund",
     agent: "refund-agent",
     title: "Refund a customer",
-    about: "Over 500: a payments reviewer decides. Try “Change the amount…” as Priya.",
+    about: "Over 500: a payments reviewer decides. Try “Change amount…” as Priya.",
     request: refund,
     reply: "Yes: the photos show a crack through the whole shade.",
   },

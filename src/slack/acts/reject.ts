@@ -12,7 +12,7 @@ const isAnswered = (escalation: Escalation): boolean => kindOf(escalation).conse
 export const reject: SlackAct<"reject"> = {
   button: "reject",
   place: "row",
-  label: (escalation) => (isAnswered(escalation) ? say.acts.decline : escalation.ruling.presentation.buttons.reject),
+  label: (escalation) => (isAnswered(escalation) ? say.acts.decline : `${nameOfNo(escalation)}…`),
   labelInList: (escalation) => (isAnswered(escalation) ? say.acts.decline : say.acts.reject),
   name: nameOfNo,
   effect: ({ ruling }) => ruling.presentation.effects.reject,

@@ -7,11 +7,11 @@ import { say } from "../../words/en.ts";
 import { escapeMrkdwn, literal, plain, section } from "../text.ts";
 import { modal, TITLE_MAX, textInput } from "./frame.ts";
 
-/** What a no is called: by the policy's button without where it goes, which the effect tells. */
+/** What a no is called: by the policy's button; where it goes is what the effect tells. */
 export const nameOfNo = (escalation: Escalation): string =>
   kindOf(escalation).consent === "answer"
     ? say.acts.decline.replace(/…$/, "")
-    : escalation.ruling.presentation.buttons.reject.replace(/…$/, "").replace(/, return to agent$/, "");
+    : escalation.ruling.presentation.buttons.reject.replace(/…$/, "");
 
 /** Its title names the act, as the button that approves does: "Approve refund" becomes "Reject refund". */
 function titleOf(escalation: Escalation): string {
