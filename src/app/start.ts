@@ -47,7 +47,7 @@ export type Running = {
   round(): Promise<void>;
   stop(): Promise<void>;
 };
-export type Surroundings = { log: Logger; clock: Clock; say: (line: string) => void };
+export type Around = { log: Logger; clock: Clock; say: (line: string) => void };
 
 const POLL_EVERY_MS = 200;
 const RELOAD_EVERY_MS = 2000;
@@ -69,7 +69,7 @@ function createStack() {
   };
 }
 
-export async function startCountersign(settings: Settings, around: Surroundings): Promise<Running> {
+export async function startCountersign(settings: Settings, around: Around): Promise<Running> {
   const stack = createStack();
   try {
     return await start(settings, around, stack);
@@ -82,7 +82,7 @@ export async function startCountersign(settings: Settings, around: Surroundings)
 }
 
 /** What the engine is built from, and what lies below it. */
-async function openParts(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>) {
+async function openParts(given: Settings, around: Around, stack: ReturnType<typeof createStack>) {
   const { pool, reads, ownerUrl } = await openStore(given, around, stack.push);
   // Nothing that runs from here on knows the owner of the database.
   const settings: Settings = Object.freeze({ ...given, migrationUrl: null });
@@ -111,7 +111,7 @@ async function openParts(given: Settings, around: Surroundings, stack: ReturnTyp
   return { parts, settings, config, local, ownerUrl, workspace };
 }
 
-async function start(given: Settings, around: Surroundings, stack: ReturnType<typeof createStack>): Promise<Running> {
+async function start(given: Settings, around: Around, stack: ReturnType<typeof createStack>): Promise<Running> {
   const { log } = around;
   for (const line of settingWarnings(given)) around.say(line);
   const { parts: opened, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack);

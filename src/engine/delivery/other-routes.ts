@@ -37,14 +37,14 @@ export function routeSenders(parts: RouteParts): SendersOf<"email_page" | "pager
       }),
     pager_page: (delivery) => {
       const { payload } = delivery;
-      return "text" in payload ? ringAlarm(parts, delivery, payload) : ringPerson(parts, delivery, payload);
+      return "text" in payload ? ringForAlarm(parts, delivery, payload) : ringPerson(parts, delivery, payload);
     },
     pager_resolve: (delivery) => stopRinging(parts, delivery),
   };
 }
 
 /** An alarm rings until somebody closes it there: no answer here ends it. */
-function ringAlarm(parts: RouteParts, delivery: OnRoute, { to, about }: AlarmPayload): Promise<SendResult> {
+function ringForAlarm(parts: RouteParts, delivery: OnRoute, { to, about }: AlarmPayload): Promise<SendResult> {
   return withWords(parts, delivery, (words) => trigger(parts, to, `countersign:alarm:${about ?? delivery.deliveryId}`, words));
 }
 
@@ -122,7 +122,7 @@ async function wordsFor(parts: RouteParts, { escalationId, payload }: OnRoute): 
   const escalation = await stillWanted(parts, called({ escalationId, payload }));
   if (escalation === null || escalation.paging.claim !== null) return null;
   const reader = parts.directory().reviewers.get(payload.userId);
-  return pageWords(escalation, reader?.timeZone ?? "UTC");
+  return wordsOfPage(escalation, reader?.timeZone ?? "UTC");
 }
 
 /** Slack draws `<@U…>` as a name; elsewhere we do. */
@@ -146,7 +146,7 @@ function inZone(at: Date, timeZone: string): string {
  * Outside Slack only what is needed to know that one is needed; nothing at all of what is restricted. The answer is given in
  * Slack.
  */
-function pageWords(escalation: Escalation, timeZone: string): Words {
+function wordsOfPage(escalation: Escalation, timeZone: string): Words {
   const { ruling, deadline } = escalation;
   const title = isGuarded(escalation.request)
     ? "Something confidential waits for your decision"

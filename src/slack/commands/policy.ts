@@ -131,7 +131,7 @@ function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
   ].filter((fact) => fact !== null);
   const head = [
     `*${code(name, 100)}* · queue ${escapeMrkdwn(queueOf(source, type))} · ${facts.join(" · ")}`,
-    words.impact(type.impact, type.reversibility, STAKES[type.reversibility], tiersOf(source, type)),
+    words.impact(type.impact, type.reversibility, STAKES[type.reversibility], tierEverywhere(source, type)),
     askedLine(policy, type),
     words.rulesOf,
   ];
@@ -175,7 +175,7 @@ function packed(lines: readonly string[], linesMax: number): string[] {
 const baseTier = (type: ActionTypeSource, environment: string): Tier => own(type.environments, environment) ?? riskTier(type);
 
 /** "sandbox, dev: autonomous (runs alone) · production: …". */
-function tiersOf(source: PolicySource, type: ActionTypeSource): string {
+function tierEverywhere(source: PolicySource, type: ActionTypeSource): string {
   const byTier = new Map<Tier, string[]>();
   for (const environment of source.environments) {
     const tier = baseTier(type, environment);
