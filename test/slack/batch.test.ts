@@ -86,3 +86,23 @@ test("in a later round it is open again: who was called in an earlier one has no
   const called = { ...again, paging: { ...NO_PAGING, pages: [page, { ...page, at: NOW, token: 2 }] } };
   expect(JSON.stringify(batchCard([called], "U0MARIA").blocks)).toContain("has become urgent");
 });
+
+test("the form for several says what one of two approvals does, has the likely reasons first, and offers no approval that would be refused", () => {
+  const refund = (more: object = {}) =>
+    opened(
+      requestFor(
+        "payments.refund",
+        { order_id: "A", amount: 7200, currency: "USD" },
+        { action: { target: "customer/1" }, ...more },
+      ),
+      "refund-agent",
+    );
+  const formOf = (e: Escalation) => JSON.stringify(batchModal([e]).view.blocks);
+  expect(formOf(refund())).toContain("your approval is 1 of 2; after the last one: refunded at once");
+  expect(formOf(refund())).toMatch(/"value":"approve".*"value":"reject:wrong_amount".*"value":"reject:too_risky"/);
+  const asked = refund({ requested_by: "U0MADEUP" });
+  const requirement = { ...asked.ruling.requirement, requestedByRequired: true };
+  const nobodys = formOf({ ...asked, requester: "nobody", ruling: { ...asked.ruling, requirement } });
+  expect(nobodys).not.toContain('"value":"approve"');
+  expect(nobodys).toContain('"value":"reject:not_needed"');
+});

@@ -1,14 +1,18 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
+import { possibleActs } from "../../domain/acts/all.ts";
+import { reasonsFor } from "../../domain/acts/reject.ts";
 import { kindOf } from "../../domain/kinds/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { REASON_CODE_LABELS, REASON_CODES, type ReasonCode } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
+import { approvalEffect } from "../cards/confirm.ts";
 import { byWhen, decisionInList } from "../cards/in-list.ts";
 import { buttonValue } from "../cards/view.ts";
 import { escapeMrkdwn, foreign, literal, plain, section } from "../text.ts";
 import { fullParameters } from "./in-full.ts";
 import type { StateValues } from "./inputs.ts";
+import { nameOfNo } from "./reject.ts";
 
 /** Several that could wait, answered one by one in one form. Each is shown in full; what is left open stays open. */
 const ITEMS_MAX = 8;
@@ -25,8 +29,7 @@ export function batchModal(waiting: readonly Escalation[]): { view: ModalView; s
     blocks.push({ type: "divider" }, ...item);
   }
   const left = waiting.length - shown.length;
-  if (left > 0)
-    blocks.push(section(`${left} more ${left === 1 ? "is" : "are"} answered one by one: questions, and what has no room here.`));
+  if (left > 0) blocks.push(section(say.modals.batchLeft(left)));
   const view: ModalView = {
     type: "modal",
     callback_id: "batch_modal",
@@ -45,21 +48,26 @@ function itemBlocks(escalation: Escalation): KnownBlock[] | null {
   const { presentation } = escalation.ruling;
   const facts = [escapeMrkdwn(escalation.agentName), presentation.stakes, ...byWhen(escalation)].join(" · ");
   const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
+  const approving = `\n*${escapeMrkdwn(presentation.buttons.approve)}:* ${approvalEffect(escalation, true)}`;
   return [
-    section(`*${literal(presentation.title)}*\n${facts}${changed}`),
+    section(`*${literal(presentation.title)}*\n${facts}${changed}${canApprove(escalation) ? approving : ""}`),
     decisionInList(escalation),
     ...parameters,
     choice(escalation),
   ];
 }
 
-/** One list an item: approve, or reject with its reason. Choosing nothing leaves it. */
+/** What would be refused is not offered: where the policy wants to know who asked, and that is nobody. */
+const canApprove = (escalation: Escalation): boolean => possibleActs(escalation).includes("approve");
+
+/** One list an item: approve, or reject with its reason, the likely ones first. Choosing nothing leaves it. */
 function choice(escalation: Escalation): InputBlock {
   const { buttons } = escalation.ruling.presentation;
   const option = (text: string, value: string): PlainTextOption => ({ text: plain(text, 75), value });
-  const rejections = REASON_CODES.filter((code) => code !== "other").map((code) =>
-    option(`Reject: ${REASON_CODE_LABELS[code].toLowerCase()}`, `reject:${code}`),
-  );
+  const no = nameOfNo(escalation);
+  const rejections = reasonsFor(escalation)
+    .filter((code) => code !== "other")
+    .map((code) => option(`${no}: ${REASON_CODE_LABELS[code].toLowerCase()}`, `reject:${code}`));
   const id = blockIdOf(escalation.id);
   return {
     type: "input",
@@ -70,7 +78,7 @@ function choice(escalation: Escalation): InputBlock {
       type: "static_select",
       action_id: id,
       placeholder: plain("Leave it open", 150),
-      options: [option(buttons.approve, "approve"), ...rejections],
+      options: [...(canApprove(escalation) ? [option(buttons.approve, "approve")] : []), ...rejections],
     },
   };
 }
