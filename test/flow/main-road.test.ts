@@ -18,6 +18,12 @@ async function ask(more: Record<string, unknown> = {}, amount = 1250): Promise<s
   return submitted.body.id;
 }
 const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/${id}`)).body;
+const decided = (id: string) =>
+  app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
 
 test("an escalation becomes a modified decision in Slack and comes back to the agent", async () => {
   const id = await ask({ checkpoint: { step: 7 } });
@@ -28,28 +34,25 @@ test("an escalation becomes a modified decision in Slack and comes back to the a
     version: 1,
     decision: null,
   });
-  expect(JSON.stringify((await app.card(id)).blocks)).toContain("Refund USD 1,250.00 to customer/8841");
+  const card = await cardOf(app, id);
+  await card.says("Refund USD 1,250.00 to customer/8841");
   const waiting = refunds.call("GET", `/v1/escalations/${id}?wait=30`);
-  const priya = app.as("U0PRIYA");
-  expect(await priya.click("C0PAYMENTS", "modify")).toEqual({ ok: true });
-  await app.until("the form", () => priya.top());
-  expect(await priya.submit({ "param:amount": 0 })).toEqual({ ok: true, errors: { "param:amount": "Enter 0.01 or more." } });
-  expect(await priya.submit({ "param:amount": "many" })).toMatchObject({
-    errors: { "param:amount": "Enter a number, such as 1,250." },
-  });
-  expect(await priya.submit({})).toMatchObject({ errors: { "param:amount": expect.stringContaining("Nothing is different") } });
-  expect(await priya.submit({ "param:amount": "1,200", reason: "Shipping is not refundable" })).toMatchObject({
-    ok: true,
-    view: null,
-  });
-  const decided = (await waiting).body;
-  expect(decided).toMatchObject({
+  const form = await card.open("U0PRIYA", "Change amount…");
+  const AMOUNT = "Amount (USD)";
+  const errorOf = async (amount: string | number) => (await form.submit({ [AMOUNT]: amount })).errors["param:amount"];
+  expect(await errorOf(0)).toBe("Enter 0.01 or more.");
+  expect(await errorOf("many")).toBe("Enter a number, such as 1,250.");
+  expect((await form.submit()).errors["param:amount"]).toContain("Nothing is different");
+  const reason = "Shipping is not refundable";
+  expect(await form.submit({ [AMOUNT]: "1,200", "Why do you change it?": reason })).toEqual({ errors: {} });
+  const { body: changed } = await waiting;
+  expect(changed).toMatchObject({
     state: "human_responded",
     disposition: "resume",
     decision: { type: "modify", source: "human" },
   });
-  expect(decided.decision.votes).toMatchObject([{ user_id: "U0PRIYA", reason: "Shipping is not refundable" }]);
-  expect(decided.decision.modification).toEqual([{ op: "replace", path: "/params/amount", from: 1250, value: 1200 }]);
+  expect(changed.decision.votes).toMatchObject([{ user_id: "U0PRIYA", reason }]);
+  expect(changed.decision.modification).toEqual([{ op: "replace", path: "/params/amount", from: 1250, value: 1200 }]);
 
   const resumed = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c1" });
   expect(resumed).toMatchObject({ status: 200, body: { state: "resuming", checkpoint: { step: 7 } } });
@@ -62,8 +65,8 @@ test("an escalation becomes a modified decision in Slack and comes back to the a
   });
   const ended = await report(id, resumed.body.execution.token, resumed.body.decision.action_digest);
   expect(ended.body).toMatchObject({ state: "completed", ended_reason: "executed" });
-  await app.cardSays(id, "did exactly this");
-  expect((await cardOf(app, id)).offers()).toEqual(["Full brief"]);
+  await card.says("did exactly this");
+  expect(card.offers()).toEqual(["Full brief"]);
   expect(await report(id, resumed.body.execution.token, resumed.body.decision.action_digest)).toMatchObject({ status: 200 });
 });
 
@@ -76,12 +79,8 @@ const report = (id: string, token: string, digest: string) =>
 
 test("what ran is not what was approved: it fails and alarms", async () => {
   const id = await ask();
-  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts);
-  await app.until(
-    "the decision",
-    () => look(id),
-    (e) => e.state === "human_responded",
-  );
+  await (await cardOf(app, id)).click("U0PRIYA", "Approve refund");
+  await decided(id);
   const { body } = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" });
   expect(await report(id, body.execution.token, `sha256:${"0".repeat(64)}`)).toMatchObject({
     body: { state: "failed", ended_reason: "executed_differs" },
@@ -92,13 +91,11 @@ test("what ran is not what was approved: it fails and alarms", async () => {
 
 test("reject: the reason travels to the agent and to the card, and nothing is executed", async () => {
   const id = await ask({ checkpoint: { at: 3 } });
-  const priya = app.as("U0PRIYA");
-  await priya.click("C0PAYMENTS", "reject", (await app.card(id)).ts);
-  await app.until("the form", () => priya.top());
-  expect(await priya.submit({ reason_code: "other" })).toMatchObject({
-    errors: { reason: expect.stringContaining("few words") },
-  });
-  expect(await priya.submit({ reason_code: "wrong_amount", reason: "Shipping is not refundable" })).toMatchObject({ view: null });
+  const card = await cardOf(app, id);
+  const form = await card.open("U0PRIYA", "Reject…");
+  expect((await form.submit({ "Why?": "other" })).errors["reason"]).toContain("few words");
+  const words = "In your words – needed for “Something else”";
+  await form.submit({ "Why?": "wrong_amount", [words]: "Shipping is not refundable" });
   const { body } = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" });
   expect(body).toMatchObject({
     state: "completed",
@@ -107,20 +104,19 @@ test("reject: the reason travels to the agent and to the card, and nothing is ex
     decision: { type: "reject", reason_code: "wrong_amount", reason: "Shipping is not refundable" },
   });
   expect(await look(id)).toMatchObject({ ended_reason: "rejected", disposition: "done" });
-  await app.cardSays(id, "Shipping is not refundable");
+  await card.says("Shipping is not refundable");
 });
 
 test("a question goes to the agent and its answer comes back to the card", async () => {
   const id = await ask();
-  const priya = app.as("U0PRIYA");
-  await priya.choose("C0PAYMENTS", "ask", (await app.card(id)).ts);
-  await app.until("the form", () => priya.top());
+  const card = await cardOf(app, id);
+  const form = await card.open("U0PRIYA", "Ask the agent…");
   const before = (await look(id)).revision;
   const waiting = refunds.call("GET", `/v1/escalations/${id}?wait=20&since=${before}`);
-  expect(await priya.submit({ reason: "Is the photo recent?" })).toMatchObject({ view: null });
+  await form.submit({ "Your question": "Is the photo recent?" });
   expect((await waiting).body.messages).toMatchObject([{ from: "reviewer", user_id: "U0PRIYA", text: "Is the photo recent?" }]);
   await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "Taken <!channel> yesterday" });
-  await app.cardSays(id, "Taken <!channel> yesterday");
+  await card.says("Taken <!channel> yesterday");
   const thread = await app.until("the thread", () =>
     app.slack.channel("C0PAYMENTS").filter((m) => m.thread_ts !== undefined && m.text.includes("answers")),
   );
@@ -175,11 +171,7 @@ test("a stale button does not decide the newer version", async () => {
       .some((text) => text.includes("This has changed since you opened it")),
   );
   await app.as("U0CHRIS").click("C0PAYMENTS", "approve", ts);
-  await app.until(
-    "the decision",
-    () => look(id),
-    (e) => e.state === "human_responded",
-  );
+  await decided(id);
   expect((await look(id)).decision).toMatchObject({
     type: "modify",
     action: { params: { amount: 5500 } },
@@ -204,12 +196,9 @@ test("silence is told as silence: timed out, with the policy's fallback, never a
 
 test("changed preconditions reopen the question, and only the people can close it again", async () => {
   const id = await ask({ preconditions: [{ name: "order.version", value: "7" }] });
-  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts);
-  await app.until(
-    "the decision",
-    () => look(id),
-    (e) => e.state === "human_responded",
-  );
+  const card = await cardOf(app, id);
+  await card.click("U0PRIYA", "Approve refund");
+  await decided(id);
   expect(await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" })).toMatchObject({
     status: 422,
     body: { errors: [{ pointer: "/preconditions" }] },
@@ -226,8 +215,8 @@ test("changed preconditions reopen the question, and only the people can close i
     decision: null,
     past_decisions: [{ type: "approve" }],
   });
-  await app.cardSays(id, "order.version changed (7 → 8)");
-  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(id)).ts);
+  await card.says("order.version changed (7 → 8)");
+  await card.click("U0PRIYA", "Approve refund");
   await app.until(
     "the decision about the world as it is now",
     () => look(id),
@@ -256,11 +245,9 @@ test("a question escalation is answered with an option and ends when the agent h
   };
   const { body } = await mail.call("POST", "/v1/escalations", request);
   expect(body).toMatchObject({ kind: "question", disposition: "wait", state: "paused_pending_human" });
-  const tom = app.as("U0TOM");
-  await tom.click("C0MAIL", "answer", (await app.card(body.id)).ts);
-  await app.until("the form", () => tom.top());
-  expect(await tom.submit({})).toMatchObject({ errors: expect.anything() });
-  expect(await tom.submit({ answer_option: "nl" })).toMatchObject({ view: null });
+  const form = await (await cardOf(app, body.id)).open("U0TOM", "In your words…");
+  expect((await form.submit()).errors).not.toEqual({});
+  expect(await form.submit({ Answer: "nl" })).toEqual({ errors: {} });
   const resumed = await mail.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" });
   expect(resumed.body).toMatchObject({
     state: "completed",
@@ -312,17 +299,15 @@ test("a stopped task is taken over, handed back, taken again and finished by a p
     brief: { decision_required: "Who sends it?", trigger: { kind: "policy" } },
   });
   expect(body).toMatchObject({ tier: "hard_stop", disposition: "stop" });
-  const { ts } = await app.card(body.id);
-  const tom = app.as("U0TOM");
-  await tom.click("C0MAIL", "take_over", ts);
-  await app.cardSays(body.id, "Taken over by");
-  await tom.click("C0MAIL", "hand_back", ts);
-  await app.cardSays(body.id, "a person has to do this");
-  await tom.click("C0MAIL", "take_over", ts);
-  await app.cardSays(body.id, "Taken over by");
-  await tom.click("C0MAIL", "finish", ts);
-  await app.until("the form", () => tom.top());
-  await tom.submit({ result: "Sent with the list tool" });
+  const card = await cardOf(app, body.id);
+  await card.click("U0TOM", "I'll do it myself");
+  await card.says("Taken over by");
+  await card.click("U0TOM", "Hand it back");
+  await card.says("a person has to do this");
+  await card.click("U0TOM", "I'll do it myself");
+  await card.says("Taken over by");
+  const form = await card.open("U0TOM", "Done: report the result…");
+  await form.submit({ "What did you do?": "Sent with the list tool" });
   const { body: ended } = await mail.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" });
   expect(ended).toMatchObject({
     state: "completed",
@@ -333,20 +318,15 @@ test("a stopped task is taken over, handed back, taken again and finished by a p
 
 test("escalating to a senior raises the level that every approval needs", async () => {
   const id = await ask();
-  const priya = app.as("U0PRIYA");
-  const { ts } = await app.card(id);
-  await priya.choose("C0PAYMENTS", "escalate", ts);
-  await app.until("the form", () => priya.top());
-  await priya.submit({ reason: "I know the customer" });
-  await app.cardSays(id, "Escalated by");
-  await priya.click("C0PAYMENTS", "approve", ts);
-  await app.until("the refusal", () => priya.ephemerals().some((text) => text.includes("<@U0MARIA> can decide")));
-  await app.as("U0MARIA").click("C0PAYMENTS", "approve", ts);
-  await app.until(
-    "the decision",
-    () => look(id),
-    (e) => e.state === "human_responded",
-  );
+  const card = await cardOf(app, id);
+  const form = await card.open("U0PRIYA", "Escalate to a senior…");
+  await form.submit({ "Why should someone more senior decide?": "I know the customer" });
+  await card.says("Escalated by");
+  await card.click("U0PRIYA", "Approve refund");
+  const told = () => app.as("U0PRIYA").ephemerals();
+  await app.until("the refusal", () => told().some((text) => text.includes("<@U0MARIA> can decide")));
+  await card.click("U0MARIA", "Approve refund");
+  await decided(id);
 });
 
 test("the full brief, the Home and every command answer", async () => {
@@ -424,17 +404,13 @@ test("an action too long for a card is approved only where all of it was shown",
       action: { ...refundRequest().action, params: { ...params, amount: 900, currency: "USD" } },
     })
   ).body.id;
-  await app.cardSays(id, "Can't show this action in full");
-  const priya = app.as("U0PRIYA");
-  await priya.click("C0PAYMENTS", "approve", (await app.card(id)).ts);
-  const view = await app.until("the review", () => priya.top());
-  expect(JSON.stringify(view)).toContain("value 13");
-  await priya.submit({});
-  await app.until(
-    "the decision",
-    () => look(id),
-    (e) => e.state === "human_responded",
-  );
+  const card = await cardOf(app, id);
+  await card.says("Can't show this action in full");
+  const [approve = ""] = card.offers();
+  const review = await card.open("U0PRIYA", approve);
+  expect(review.text()).toContain("value 13");
+  await review.submit();
+  await decided(id);
 });
 
 test("the whole audit log verifies", async () => {
