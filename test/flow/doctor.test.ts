@@ -78,7 +78,7 @@ test("the list has a word beside each mark, area after area, and the last line s
   const text = out.join("\n");
   expect(text).toMatch(/^Settings\n {2}✗ wrong {2}LOG_LEVEL: "loud" is not a level/);
   expect(text).toMatch(/\n\nSlack\n {2}✓ good {3}the bot token/);
-  expect(text).toMatch(/\nOne thing keeps a start from being healthy \(✗\)\. Mend it, then look again/);
+  expect(text).toMatch(/\nOne thing keeps a start from being healthy \(✗\)\. Fix it, then look again/);
 });
 
 test("what is wrong in Slack is named with its mend: channels, scopes, people, the workspace", async () => {
@@ -180,7 +180,7 @@ test("all faulty settings are told at once, and what they stand for is left alon
   expect(wrong).toEqual(
     has("DATABASE_URL: must be a URL", "SLACK_BOT_TOKEN: must be a bot token", "METRICS_TOKEN: holds spaces"),
   );
-  expect(note).toEqual(has("is not looked at until they are mended"));
+  expect(note).toEqual(has("is not looked at until they are fixed"));
   expect(all.filter((text) => /bot can post|Postgres \d/.test(text))).toEqual([]);
 });
 

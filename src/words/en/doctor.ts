@@ -1,4 +1,4 @@
-/** What `countersign doctor` finds, each with its mend where there is something to mend. */
+/** What `countersign doctor` finds, each with its fix where there is something to fix. */
 const isOrAre = (count: number): string => (count === 1 ? "is" : "are");
 const itOrThem = (count: number): string => (count === 1 ? "it" : "them");
 
@@ -17,14 +17,14 @@ export const doctor = {
   },
   ill: (wrong: number): string =>
     wrong === 1
-      ? "\nOne thing keeps a start from being healthy (✗). Mend it, then look again: npx countersign doctor"
-      : `\n${wrong} things keep a start from being healthy (✗). Mend them, then look again: npx countersign doctor`,
+      ? "\nOne thing keeps a start from being healthy (✗). Fix it, then look again: npx countersign doctor"
+      : `\n${wrong} things keep a start from being healthy (✗). Fix them, then look again: npx countersign doctor`,
   late: (what: string, seconds: number): string =>
     `${what} did not answer within ${seconds} s: look whether it is reachable from here`,
   broke: (what: string, why: string): string => `${what} could not be looked at (${why})`,
   settings: {
     good: "every setting can be used",
-    half: "what the settings above stand for is not looked at until they are mended",
+    half: "what the settings above stand for is not looked at until they are fixed",
   },
   machine: {
     node: (version: string): string => `Node ${version}`,
@@ -63,9 +63,9 @@ export const doctor = {
     reached: (where: string, version: number, role: string): string =>
       `Postgres ${version} answers at ${where} to the role ${role}`,
     old: (version: number, least: number): string => `Postgres ${version} is too old: use ${least} or newer`,
-    nobody: (where: string): string => `nobody answers at ${where}: start Postgres there, or mend DATABASE_URL`,
+    nobody: (where: string): string => `nobody answers at ${where}: start Postgres there, or fix DATABASE_URL`,
     refused: (where: string): string => `Postgres at ${where} refuses the login: check the role and its password in DATABASE_URL`,
-    absent: (where: string): string => `Postgres at ${where} has no such database: create it, or mend DATABASE_URL`,
+    absent: (where: string): string => `Postgres at ${where} has no such database: create it, or fix DATABASE_URL`,
     migrated: "every migration is applied",
     startMigrates: (count: number): string =>
       `${count === 1 ? "one migration is" : `${count} migrations are`} missing; the next start applies ${itOrThem(count)}`,
@@ -78,7 +78,7 @@ export const doctor = {
     local: "the local one, where anyone can click as anyone",
     token: (team: string): string => `the bot token is accepted by the workspace ${team}`,
     otherTeam: (configured: string, actual: string): string =>
-      `the configuration says workspace: ${configured} but the token belongs to ${actual}, so nobody can decide: mend one`,
+      `the configuration says workspace: ${configured} but the token belongs to ${actual}, so nobody can decide: fix one`,
     scopes: "the bot has every scope",
     lacks: (scopes: readonly string[]): string =>
       `the bot lacks ${scopes.join(", ")}: add ${itOrThem(scopes.length)} under OAuth & Permissions, then reinstall the app`,

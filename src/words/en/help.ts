@@ -21,7 +21,7 @@ export const help = {
   commands: {
     doctor: {
       usage: "doctor [--json]",
-      does: "what keeps a start from being healthy, each with its mend; starts and changes nothing",
+      does: "what keeps a start from being healthy, each with its fix; starts and changes nothing",
       options: [["--json", "the findings as JSON, for scripts"]],
       example: "npx countersign doctor",
       exits: "0  nothing is wrong (notes may be there)\n  1  something marked ✗ keeps a start from being healthy",
@@ -34,7 +34,7 @@ export const help = {
     },
     "config check": {
       usage: "config check [FILE]",
-      does: "check a configuration before it goes live: every fault with line, column and mend, then warnings",
+      does: "check a configuration before it goes live: every fault with line, column and fix, then warnings",
       options: [],
       example: "npx countersign config check",
       exits: "0  good, perhaps with warnings\n  1  not usable, with all that is wrong",

@@ -20,10 +20,10 @@ export const operator = {
     unreadable: (number: number, problem: string) =>
       [
         `configuration ${number} is in force but this version cannot read it (${problem}):`,
-        "run the version that wrote it, or mend the configuration",
+        "run the version that wrote it, or fix the configuration",
       ].join(" "),
     noneYet: (file: string) =>
-      `${file} is not usable and no good configuration is stored yet; mend the lines above (npx countersign config check)`,
+      `${file} is not usable and no good configuration is stored yet; fix the lines above (npx countersign config check)`,
     adopted: (file: string, number: number) => `${file} is in force as configuration ${number}, on every replica within seconds.`,
     alreadyInForce: (file: string, number: number) => `${file} is in force already, as configuration ${number}.`,
     lonelyTransfer: (queue: string, name: string, seat: string): string =>

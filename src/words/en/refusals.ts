@@ -18,7 +18,7 @@ export const refusals = {
   messagesPaced: (perMinute: number, waitS: number) =>
     `This agent may send ${perMinute} messages a minute. Send it again in ${waitS} s.`,
   tooManyFaults:
-    "Too many submissions of this agent were refused for what they held; this one was not read. Mend them, and come back later.",
+    "Too many submissions of this agent were refused for what they held; this one was not read. Fix them, and come back later.",
   tooManyReads: "This agent reads as many lists and logs at once as it may. Ask again when one of them has been answered.",
   ourFault:
     "Something is wrong on our side (the database did not answer in time), so nothing was decided. Please try again in a moment.",
