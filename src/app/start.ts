@@ -138,7 +138,7 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
     local: local !== null,
     stopping: () => stopping.now,
   });
-  await slack.edge.start();
+  slack.edge.start();
   stack.push(() => slack.edge.stop());
   // Whoever is first in the chain is on call from the first request on.
   await Promise.all([parts.roster.refresh(), parts.homes.refresh()]);

@@ -133,6 +133,18 @@ export const LIMITS = {
     of: "a request of Slack is answered, which waits three seconds",
     beyond: "503; whatever was begun goes on",
   },
+  socketAgain: {
+    value: 30_000,
+    unit: "ms",
+    of: "the longest pause before Slack is asked for a socket again (Socket Mode)",
+    beyond: "`/readyz` names it all the while; agents are served",
+  },
+  socketClose: {
+    value: 1000,
+    unit: "ms",
+    of: "a stop waits for Slack to close its socket",
+    beyond: "the process ends without it",
+  },
   hangUp: { value: 5000, unit: "ms", of: "a stop waits for what is under way over HTTP", beyond: "the connection is closed" },
   reads: { value: 64, unit: "calls", of: "lists and audit logs read for agents at once", beyond: "429 with `Retry-After`" },
   readsEach: { value: 4, unit: "calls", of: "lists and audit logs of one agent read at once", beyond: "429 with `Retry-After`" },

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from "@slack/bolt";
+import { App, HTTPReceiver, LogLevel, type Receiver } from "@slack/bolt";
 import { publicChannelAlarm } from "../../domain/consequences/house-alarms.ts";
 import { FORM_IDS } from "../acts/all.ts";
 import { createIdentity } from "../api/client.ts";
@@ -14,6 +14,7 @@ import type { StateValues } from "../modals/inputs.ts";
 import { spoken } from "../mrkdwn.ts";
 import type { SlackParts } from "../parts.ts";
 import { onClick } from "./clicks.ts";
+import { createSocket } from "./socket.ts";
 import { onSubmit } from "./submits.ts";
 import type { ClickOrigin } from "./target.ts";
 
@@ -21,7 +22,7 @@ import type { ClickOrigin } from "./target.ts";
 export type SlackEdge = {
   /** Serves POST /slack/events on the HTTP server; null in Socket Mode. */
   handleRequest: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | null;
-  start(): Promise<void>;
+  start(): void;
   stop(): Promise<void>;
   /** Faults that keep Slack from working, one line each. */
   readiness(): Promise<string[]>;
@@ -36,33 +37,29 @@ const TIMESTAMP_SKEW_S_MAX = 300;
 
 export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials): SlackEdge {
   const identity = createIdentity(parts.api);
-  const receiver = createReceiver(credentials);
+  const { appToken, apiUrl } = credentials;
+  const socket = appToken === null ? null : createSocket(appToken, apiUrl, parts.log);
+  const http = socket === null ? createHttpReceiver(credentials.signingSecret) : null;
   const app = new App({
-    receiver,
+    receiver: (socket?.receiver ?? http) as Receiver,
     // `authorize`, not `token`: with a token Bolt asks auth.test first and a slow answer eats the first click.
     authorize: async () => ({
       botToken: credentials.botToken,
       ...(await identity().catch(() => ({ botId: "", botUserId: "" }))),
     }),
     logLevel: LogLevel.ERROR,
-    ...(credentials.apiUrl === null ? {} : { clientOptions: { slackApiUrl: credentials.apiUrl } }),
+    ...(apiUrl === null ? {} : { clientOptions: { slackApiUrl: apiUrl } }),
   });
   listen(app, parts);
-  const http = receiver instanceof HTTPReceiver ? receiver : null;
-  const isOpen = receiver instanceof SocketModeReceiver ? watchSocket(receiver) : () => true;
   return {
     handleRequest: http === null ? null : (request, response) => serve(parts, http, request, response),
-    start: async () => {
-      if (http === null) await app.start();
-    },
-    stop: async () => {
-      if (http === null) await app.stop();
-    },
+    start: () => socket?.start(),
+    stop: async () => socket?.stop(),
     notes: createReviewerNotes(parts.people, parts.directory),
     readiness: async () => {
       try {
         await identity();
-        return [...(isOpen() ? [] : [SOCKET_CLOSED]), ...(await faultsOfChannels(parts))];
+        return [...((socket?.isOpen() ?? true) ? [] : [SOCKET_CLOSED]), ...(await faultsOfChannels(parts))];
       } catch (error) {
         return [tokenFault(error)];
       }
@@ -86,33 +83,8 @@ async function faultsOfChannels({ channels, directory, engine }: SlackParts): Pr
 const SOCKET_CLOSED =
   "the socket to Slack is not open, so no click arrives: check SLACK_APP_TOKEN, and that Socket Mode is on in the app's settings";
 
-/** Whether Slack's socket is open now. It closes and opens again by itself now and then. */
-function watchSocket({ client }: SocketModeReceiver): () => boolean {
-  let open = false;
-  client.on("connected", () => {
-    open = true;
-  });
-  for (const event of ["disconnected", "reconnecting", "connecting"])
-    client.on(event, () => {
-      open = false;
-    });
-  return () => open;
-}
-
-function createReceiver(credentials: SlackCredentials): Receiver {
-  const { appToken, apiUrl } = credentials;
-  if (appToken !== null) {
-    // Without this the app's token would go to slack.com whatever SLACK_API_URL says.
-    const installerOptions = apiUrl === null ? {} : { clientOptions: { slackApiUrl: apiUrl } };
-    return new SocketModeReceiver({ appToken, logLevel: LogLevel.ERROR, installerOptions });
-  }
-  return new HTTPReceiver({
-    signingSecret: credentials.signingSecret,
-    endpoints: ["/slack/events"],
-    logLevel: LogLevel.ERROR,
-    bodyLimit: 256 * 1024,
-  });
-}
+const createHttpReceiver = (signingSecret: string): HTTPReceiver =>
+  new HTTPReceiver({ signingSecret, endpoints: ["/slack/events"], logLevel: LogLevel.ERROR, bodyLimit: 256 * 1024 });
 
 /** Bolt refuses old timestamps only; one from the future would stay replayable for as long as it is ahead. */
 async function serve(parts: SlackParts, http: HTTPReceiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
