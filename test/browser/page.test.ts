@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type App, startApp } from "../support/app.ts";
@@ -87,6 +89,64 @@ test("a phone's width has everything behind tabs, and dark mode holds", async ()
   await page.locator("#theme").click();
   expect(await page.evaluate("document.documentElement.scrollWidth <= 400")).toBe(true);
   await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+/** Everything a page elsewhere can try; answers what came back. */
+const ATTACK = `async (target) => {
+  const seen = [];
+  const tried = (what, wanted) => wanted.then((r) => seen.push(what + " " + (r?.status ?? r))).catch(() => {});
+  const events = (node, url) =>
+    new Promise((resolve, reject) => {
+      node.onload = () => resolve("loaded");
+      node.onerror = reject;
+      node.src = url;
+      document.body.append(node);
+    });
+  const body = JSON.stringify({ quotas: true, viewer: "U0PRIYA", channel: "C0PAYMENTS", text: "/countersign help" });
+  for (const path of ["/page/faults", "/page/command", "/page/click", "/api/chat.postMessage", "/response/x", "/upload/v1/x"])
+    await tried("read " + path, fetch(target + path, { method: "POST", body }));
+  for (const path of ["/page/faults", "/page/command"]) await fetch(target + path, { method: "POST", mode: "no-cors", body }).catch(() => {});
+  await tried("read state", fetch(target + "/page/state"));
+  await tried("script", events(document.createElement("script"), target + "/page.js"));
+  await tried("picture", events(document.createElement("img"), target + "/page/state"));
+  await tried("socket", new Promise((ok, no) => Object.assign(new WebSocket(target.replace("http", "ws") + "/page/stream"), { onopen: () => ok("open"), onerror: no })));
+  await tried("stream", new Promise((ok, no) => Object.assign(new EventSource(target + "/page/stream"), { onopen: () => ok("open"), onerror: no })));
+  const form = Object.assign(document.createElement("form"), { method: "post", action: target + "/page/faults", enctype: "text/plain", target: "hole" });
+  const hole = Object.assign(document.createElement("iframe"), { name: "hole" });
+  form.append(Object.assign(document.createElement("input"), { name: '{"quotas":true,"x":"', value: '"}' }));
+  document.body.append(hole, form);
+  form.submit();
+  await new Promise((resolve) => (hole.onload = resolve));
+  await events(Object.assign(document.createElement("iframe"), { name: "frame" }), target + "/").catch(() => {});
+  return seen;
+}`;
+
+test("a page from elsewhere can neither read, nor change, nor frame anything here", async () => {
+  const elsewhere = createServer((_request, response) =>
+    response.writeHead(200, { "content-type": "text/html" }).end("<body>evil"),
+  );
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  const { port } = elsewhere.address() as AddressInfo;
+  const before = app.slack.journal.length;
+  // Another port of this machine is the same site; another name is not even that.
+  const evil = await browser.newPage();
+  for (const host of ["127.0.0.1", "localhost"]) {
+    await evil.goto(`http://${host}:${port}/`);
+    expect([host, await evil.evaluate(`(${ATTACK})(${JSON.stringify(app.slack.url)})`)]).toEqual([host, []]);
+    const framed = evil.frames().filter((frame) => frame.name() !== "");
+    expect(framed).toHaveLength(2);
+    for (const frame of framed)
+      expect(
+        await frame
+          .locator("body")
+          .innerText()
+          .catch(() => ""),
+      ).not.toContain("payments-approvals");
+  }
+  elsewhere.close();
+  expect(app.slack.quotas.isOn()).toBe(false);
+  expect(app.slack.journal.slice(before).filter(({ args }) => String(args["text"]).includes("help"))).toEqual([]);
+  expect(app.as("U0PRIYA").ephemerals().join()).not.toContain("/countersign queue");
 });
 
 test("nothing broke and nothing was asked for from outside", () => {

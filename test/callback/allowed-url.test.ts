@@ -41,6 +41,9 @@ describe("where an agent may be called back", () => {
     ["https://localhost/", /loopback/],
     ["https://[::1]/", /loopback/],
     ["nonsense", /not a URL/],
+    ["https://agent.example\\@evil.example/", /not a URL/],
+    ["https://agent.example/\r\nHost: evil.example", /not a URL/],
+    [" https://agent.example/", /not a URL/],
     ["//agent.example/", /not a URL/],
     ["", /not a URL/],
   ];

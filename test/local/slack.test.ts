@@ -132,6 +132,20 @@ test("the page answers only to itself: foreign hosts and origins are turned away
   expect((await fetch(`${slack.url}/../package.json`)).status).toBe(404);
 });
 
+test("what a foreign page embeds is turned away, and a link to the page leads there", async () => {
+  const get = (path: string, headers: Record<string, string>) => rawGet(slack.port, path, headers);
+  const from = (site: string, dest: string) => ({ "sec-fetch-site": site, "sec-fetch-dest": dest });
+  for (const path of ["/page/state", "/page/stream", "/page.js", "/"])
+    for (const site of ["cross-site", "same-site"])
+      for (const dest of ["image", "script", "iframe", "empty"])
+        expect([path, site, dest, await get(path, from(site, dest))]).toEqual([path, site, dest, 403]);
+  expect(await get("/", from("cross-site", "document"))).toBe(200);
+  expect(await get("/page/state", from("same-origin", "empty"))).toBe(200);
+  const post = { method: "POST", body: JSON.stringify({ quotas: true }), headers: from("cross-site", "document") };
+  expect((await fetch(`${slack.url}/page/faults`, post)).status).toBe(403);
+  expect(slack.quotas.isOn()).toBe(false);
+});
+
 test("a foreign page can call no method: neither with an Origin, nor with the token in a form, nor under another host", async () => {
   const before = slack.channel("C0PAYMENTS").length;
   const form = { method: "POST", body: new URLSearchParams({ token: "xoxb-t", channel: "C0PAYMENTS", text: "forged" }) };

@@ -11,7 +11,8 @@ import { isAddress, isLoopbackAddress, isPublicAddress } from "./callback-addres
  */
 export function callbackUrlRefusal(text: string, hosts: readonly string[], allowLoopback: boolean): string | null {
   // The parser writes every spelling of a host one way: 0x7f.1, 2130706433 and fullwidth letters are plain after it.
-  const url = URL.parse(text);
+  // Blanks and backslashes are read by one parser as nothing and by another as the end of the host.
+  const url = /[\s\\]/.test(text) ? null : URL.parse(text);
   if (url === null) return "this is not a URL; use https://host/path";
   if (url.username !== "" || url.password !== "") return "a callback URL must not hold a name or password";
   const host = bareHost(url.hostname);

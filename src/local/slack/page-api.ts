@@ -59,7 +59,11 @@ export async function handlePage(page: Page, request: IncomingMessage, response:
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   response
-    .writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" })
+    .writeHead(status, {
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    })
     .end(JSON.stringify(body));
 }
 
@@ -87,6 +91,7 @@ function sendFile(file: string, type: string, response: ServerResponse, change?:
         "content-type": `${type}; charset=utf-8`,
         "cache-control": "no-store",
         "content-security-policy": CSP,
+        "cross-origin-opener-policy": "same-origin",
         "x-content-type-options": "nosniff",
       })
       .end(body);
