@@ -58,7 +58,8 @@ test("the case of the issue, by pressing a button", async () => {
   await page.getByTestId("time-10").click();
   await page.getByText("Nobody answered").first().waitFor();
   await page.getByText("Nobody answered by").first().waitFor();
-  expect(await page.getByTestId("action-approve").count()).toBe(0);
+  // The page and its reminder are told one after the other.
+  await expect.poll(() => page.getByTestId("action-approve").count(), PATIENCE).toBe(0);
   await page.getByTestId("run-1").getByText("Nobody answered in time").waitFor();
 });
 

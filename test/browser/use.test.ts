@@ -207,7 +207,7 @@ test("a button that asks first counts only after its yes; Escape is a no, and th
   const button = { type: "button" as const, action_id: "take_over", value: "nothing", text: words("Delete…"), confirm };
   const client = new WebClient(app.slack.botToken, { slackApiUrl: app.slack.apiUrl });
   const blocks = [{ type: "actions" as const, elements: [button] }];
-  await client.chat.postMessage({ channel: "C0ALARMS", text: "asks first", blocks });
+  await client.chat.postMessage({ channel: "C0ALARMS", text: "asks first", parse: "none", blocks });
   await page.getByTestId("channel-C0ALARMS").click();
   const told = () => app.as("U0PRIYA").ephemerals().length;
   const before = told();
