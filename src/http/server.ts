@@ -149,7 +149,7 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
 const TOO_MUCH =
   "This could not be begun in time, so nothing was changed. Try again; where you have sent many at once, with fewer of them.";
 const NOT_READY =
-  "This server cannot read the configuration that is in force, so nothing was changed. Try again: another one may answer.";
+  "This server cannot read the escalation, or the configuration in force, so nothing was changed. Try again: another may.";
 const NOBODY_KNOWS = [
   "The database did not say in time whether this was stored.",
   "Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id:",

@@ -46,6 +46,9 @@ export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.own
   e.audit_seq, encode(e.audit_hash, 'hex') AS audit_hash, e.created_at, e.updated_at,
   (SELECT c.permalink FROM card c WHERE c.escalation_id = e.id AND c.place = e.ruling ->> 'channel') AS permalink`;
 
+/** Whether it is the row that is at fault: one of a newer version, or a damaged one. */
+export const isUnreadable = (error: unknown): boolean => error instanceof z.ZodError;
+
 export function parseEscalation(row: unknown): Escalation {
   const r = Row.parse(row);
   return {

@@ -3,6 +3,7 @@ import { NO_COUNTS, type Velocity } from "../domain/policy/velocity.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
+import { fill, type LeftOut, type Page, parseReadable } from "./readable.ts";
 
 /** Reading escalations. Lists are bounded; times come from the database's clock. */
 export type Loaded = { escalation: Escalation; now: Date };
@@ -159,28 +160,32 @@ export type ListFilter = {
 };
 
 /** One page of an agent's own escalations, newest first. */
-export async function listForAgent(db: Queryable, agentId: string, filter: ListFilter): Promise<Escalation[]> {
-  const { rows } = await db.query({
-    name: "list_for_agent",
-    text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
-      WHERE e.agent_id = $1 AND ($2::escalation_state IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.session_id = $3)
-        AND ($4::text IS NULL OR e.action_type = $4) AND ($5::text IS NULL OR e.queue = $5)
-        AND ($6::timestamptz IS NULL OR (e.created_at, e.id) < ($6, $7))
-        AND ($9::text IS NULL OR e.idempotency_key = $9)
-      ORDER BY e.created_at DESC, e.id DESC LIMIT $8`,
-    values: [
-      agentId,
-      filter.state,
-      filter.sessionId,
-      filter.actionType,
-      filter.queue,
-      filter.after?.createdAt ?? null,
-      filter.after?.id ?? null,
-      filter.limit,
-      filter.idempotencyKey,
-    ],
-  });
-  return rows.map(parseEscalation);
+export function listForAgent(db: Queryable, agentId: string, filter: ListFilter, leftOut: LeftOut): Promise<Escalation[]> {
+  const read = async (after: ListFilter["after"], limit: number): Promise<Page> => {
+    const { rows } = await db.query({
+      name: "list_for_agent",
+      text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
+        WHERE e.agent_id = $1 AND ($2::escalation_state IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.session_id = $3)
+          AND ($4::text IS NULL OR e.action_type = $4) AND ($5::text IS NULL OR e.queue = $5)
+          AND ($6::timestamptz IS NULL OR (e.created_at, e.id) < ($6, $7))
+          AND ($9::text IS NULL OR e.idempotency_key = $9)
+        ORDER BY e.created_at DESC, e.id DESC LIMIT $8`,
+      values: [
+        agentId,
+        filter.state,
+        filter.sessionId,
+        filter.actionType,
+        filter.queue,
+        after?.createdAt ?? null,
+        after?.id ?? null,
+        limit,
+        filter.idempotencyKey,
+      ],
+    });
+    return rows;
+  };
+  const placeOf = ({ created_at, id }: Page[number]) => ({ createdAt: created_at, id });
+  return fill(filter.limit, read, filter.after, placeOf, leftOut);
 }
 
 /**
@@ -188,31 +193,41 @@ export async function listForAgent(db: Queryable, agentId: string, filter: ListF
  * next ones in the order of its index, and whole rows are read only of the page: neither what waits behind it nor what other
  * queues hold costs anything.
  */
-export async function listWaiting(
+export function listWaiting(
   db: Queryable,
   queues: readonly string[],
   limit: number,
-  after: Escalation | null = null,
+  after: Pick<Escalation, "deadline" | "id"> | null = null,
+  leftOut: LeftOut = () => {},
 ): Promise<Escalation[]> {
-  const { rows } = await db.query({
-    name: "list_waiting",
-    text: `SELECT ${ESCALATION_COLUMNS} FROM (
-        SELECT next.id, next.deadline FROM (SELECT DISTINCT unnest($1::text[]) AS queue) q CROSS JOIN LATERAL (
-          SELECT w.id, w.deadline FROM escalation w
-          WHERE w.state = 'paused_pending_human' AND w.queue = q.queue AND (w.deadline, w.id) > ($3::timestamptz, $4::text)
-          ORDER BY w.deadline, w.id LIMIT $2) next
-        ORDER BY next.deadline, next.id LIMIT $2) page
-      JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
-    values: [queues, limit, after?.deadline ?? "-infinity", after?.id ?? ""],
-  });
-  return rows.map(parseEscalation);
+  const read = async (from: typeof after, atMost: number): Promise<Page> => {
+    const { rows } = await db.query({
+      name: "list_waiting",
+      text: `SELECT ${ESCALATION_COLUMNS} FROM (
+          SELECT next.id, next.deadline FROM (SELECT DISTINCT unnest($1::text[]) AS queue) q CROSS JOIN LATERAL (
+            SELECT w.id, w.deadline FROM escalation w
+            WHERE w.state = 'paused_pending_human' AND w.queue = q.queue AND (w.deadline, w.id) > ($3::timestamptz, $4::text)
+            ORDER BY w.deadline, w.id LIMIT $2) next
+          ORDER BY next.deadline, next.id LIMIT $2) page
+        JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
+      values: [queues, atMost, from?.deadline ?? "-infinity", from?.id ?? ""],
+    });
+    return rows;
+  };
+  return fill(limit, read, after, (row) => row, leftOut);
 }
 
 /**
  * What waits, has come into a batch of this person and was not answered by them, oldest deadline first. `window`: of this
  * batch; null = of any of theirs. The index holds nothing but what is in batches; its condition is repeated so that it is used.
  */
-export async function listBatched(db: Queryable, userId: string, window: Date | null, limit: number): Promise<Escalation[]> {
+export async function listBatched(
+  db: Queryable,
+  userId: string,
+  window: Date | null,
+  limit: number,
+  leftOut: LeftOut = () => {},
+): Promise<Escalation[]> {
   const batch = { userIds: [userId], ...(window === null ? {} : { window }) };
   const { rows } = await db.query({
     name: "list_batched",
@@ -225,11 +240,11 @@ export async function listBatched(db: Queryable, userId: string, window: Date | 
       JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
     values: [JSON.stringify([batch]), JSON.stringify([{ userId }]), limit],
   });
-  return rows.map(parseEscalation);
+  return parseReadable(rows, leftOut);
 }
 
 /** What a person voted on lately, newest first. */
-export async function listVotedBy(db: Queryable, userId: string, limit: number): Promise<Escalation[]> {
+export async function listVotedBy(db: Queryable, userId: string, limit: number, leftOut: LeftOut): Promise<Escalation[]> {
   const { rows } = await db.query({
     name: "list_voted_by",
     text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
@@ -238,7 +253,7 @@ export async function listVotedBy(db: Queryable, userId: string, limit: number):
       ORDER BY v.at DESC`,
     values: [userId, limit],
   });
-  return rows.map(parseEscalation);
+  return parseReadable(rows, leftOut);
 }
 
 /** Older ones are found by their whole id only: nobody types the end of what they no longer see anywhere. */

@@ -248,6 +248,31 @@ test("a row that cannot be read keeps no other deadline from firing", async () =
   await timedOut(ids[0] ?? "");
 });
 
+test("a row that cannot be read hides no other: lists, Homes and pages of lists go past it", async () => {
+  const ids: string[] = [];
+  for (const amount of [921, 922, 923]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
+  const [first, damaged, last] = ids;
+  await app.db.owner.query("UPDATE escalation SET ruling = ruling - 'tier' WHERE id = $1", [damaged]);
+  try {
+    const listed: string[] = [];
+    for (let cursor = ""; listed.length < 2; ) {
+      const page = await refunds.call("GET", `/v1/escalations?limit=1${cursor}`);
+      expect(page.status).toBe(200);
+      listed.push(page.body.items[0].id);
+      cursor = `&cursor=${page.body.next_cursor}`;
+    }
+    expect(listed).toEqual([last, first]);
+    await app.as("U0PRIYA").openHome();
+    await app.until("the Home", () => JSON.stringify(app.slack.home("U0PRIYA") ?? "").includes(last ?? ""));
+    expect(JSON.stringify(app.slack.home("U0PRIYA"))).not.toContain(damaged);
+    const refused = await refunds.call("GET", `/v1/escalations/${damaged}`);
+    expect(refused).toMatchObject({ status: 503, body: { type: "urn:countersign:problem:unavailable" } });
+  } finally {
+    await app.db.owner.query('UPDATE escalation SET ruling = ruling || \'{"tier":"hard_approval"}\' WHERE id = $1', [damaged]);
+  }
+  expect((await refunds.call("GET", `/v1/escalations/${damaged}`)).status).toBe(200);
+});
+
 test("a row that cannot be written costs its neighbours nothing, and is named to people", async () => {
   const ids: string[] = [];
   for (const amount of [914, 915, 916]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);

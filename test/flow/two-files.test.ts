@@ -103,7 +103,7 @@ test("a replica that cannot read what is in force does nothing, and says so to a
   const there = createAgent(b.running.httpUrl, agent.name, agent.key, "");
   const refused = await there.call("POST", "/v1/escalations", refundRequest(900));
   expect(refused).toMatchObject({ status: 503, body: { type: "urn:countersign:problem:unavailable" } });
-  expect(refused.body.detail).toContain("configuration that is in force, so nothing was changed");
+  expect(refused.body.detail).toContain("the configuration in force, so nothing was changed");
   expect((await there.call("GET", `/v1/escalations/${id}`)).status).toBe(200);
   expect((await there.call("GET", "/readyz")).body.missing.join()).toContain("this version cannot read it");
 });

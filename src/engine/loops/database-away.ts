@@ -12,8 +12,8 @@ export const isBusy = (error: unknown): boolean => codeOf(error) === BUSY;
 
 const NOT_READY = "COUNTERSIGN_NOT_READY";
 
-/** This process cannot go by what is in force: nothing was done here, and another one may do it. */
-export const notReady = (why: string): Error => Object.assign(new Error(why), { code: NOT_READY });
+/** This process cannot read what it would have to go by: nothing was done here, and another one may do it. */
+export const notReady = (why: string, cause?: unknown): Error => Object.assign(new Error(why, { cause }), { code: NOT_READY });
 
 export const isNotReady = (error: unknown): boolean => codeOf(error) === NOT_READY;
 

@@ -1,7 +1,7 @@
-import type { Pool } from "pg";
 import type { StoredEntry } from "../../domain/consequences/audit.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { findPlace, findRendering, listAtPlace, type Surface } from "../../store/cards.ts";
+import { isUnreadable } from "../../store/escalation-row.ts";
 import {
   findByEnding,
   type ListFilter,
@@ -17,6 +17,7 @@ import {
 } from "../../store/read-escalations.ts";
 import type { QueueDepth } from "../../store/stats.ts";
 import { BATCHES } from "../commands/commit.ts";
+import { notReady } from "../loops/database-away.ts";
 import { coalesce } from "../loops/group-commit.ts";
 import { answerInTime } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
@@ -51,11 +52,17 @@ export type Reading = {
   now(): Promise<Date>;
 };
 
-export function createReading({ pool, reads }: Pick<EngineParts, "pool" | "reads">): Reading {
-  const load = together<string, Loaded | null>(async (ids) => {
+export function createReading({ pool, reads, log }: Pick<EngineParts, "pool" | "reads" | "log">): Reading {
+  const leftOut = (id: string, error: unknown) =>
+    log.error({ err: error, escalation: id }, "an escalation cannot be read here; lists leave it out");
+  const loadTogether = together<string, Loaded | null>(async (ids) => {
     const found = await loadEscalations(pool, ids);
     return ids.map((id) => found.get(id) ?? null);
   });
+  const load = (id: string) =>
+    loadTogether(id).catch((error: unknown) => {
+      throw isUnreadable(error) ? notReady(`escalation ${id} cannot be read here`, error) : error;
+    });
   const now = together<null, Date>(async (calls) => {
     const at = await readNow(pool);
     return calls.map(() => at);
@@ -63,13 +70,15 @@ export function createReading({ pool, reads }: Pick<EngineParts, "pool" | "reads
   return {
     load: inTime(load),
     checkpoint: inTime((id) => readCheckpoint(pool, id)),
-    list: inTime((agentId, filter) => listForAgent(reads, agentId, filter)),
+    list: inTime((agentId, filter) => listForAgent(reads, agentId, filter, leftOut)),
     audit: inTime((id) => auditOf(reads, id)),
     idsEndingIn: inTime((within, ending, limit) => findByEnding(reads, within, ending, limit)),
-    waitingIn: inTime((queues, limit) => listWaiting(reads, queues, limit)),
-    findWaiting: inTime((queues, limit, wanted) => findWaiting(reads, queues, limit, wanted)),
-    batchedFor: inTime((userId, window, limit) => listBatched(pool, userId, window, limit)),
-    votedBy: inTime((userId, limit) => listVotedBy(reads, userId, limit)),
+    waitingIn: inTime((queues, limit) => listWaiting(reads, queues, limit, null, leftOut)),
+    findWaiting: inTime((queues, limit, wanted) =>
+      findWaiting((after) => listWaiting(reads, queues, WAITING_PAGE, after, leftOut), limit, wanted),
+    ),
+    batchedFor: inTime((userId, window, limit) => listBatched(pool, userId, window, limit, leftOut)),
+    votedBy: inTime((userId, limit) => listVotedBy(reads, userId, limit, leftOut)),
     findRendering: inTime((id, version, on) => findRendering(pool, id, version, on)),
     placeOf: inTime((id, channel, ts) => findPlace(pool, id, channel, ts)),
     escalationsAt: inTime((place) => listAtPlace(pool, place)),
@@ -98,15 +107,14 @@ const WAITING_PAGES_MAX = 25;
 
 /** Page after page, because what is wanted may stand behind many others; what nobody wants is never counted against the limit. */
 async function findWaiting(
-  pool: Pool,
-  queues: readonly string[],
+  readPage: (after: Escalation | null) => Promise<Escalation[]>,
   limit: number,
   wanted: (escalation: Escalation) => boolean,
 ): Promise<FoundWaiting> {
   const found: Escalation[] = [];
   let after: Escalation | null = null;
   for (let pages = 0; pages < WAITING_PAGES_MAX; pages++) {
-    const page: Escalation[] = await listWaiting(pool, queues, WAITING_PAGE, after);
+    const page: Escalation[] = await readPage(after);
     found.push(...page.filter(wanted));
     after = page.at(-1) ?? null;
     if (page.length < WAITING_PAGE || found.length >= limit) return { found: found.slice(0, limit), mayBeMore: false };

@@ -23,8 +23,8 @@ export const refusals = {
   ourFault:
     "Something is wrong on our side (the database did not answer in time), so nothing was decided. Please try again in a moment.",
   notReady: [
-    "The server that got this cannot read the configuration that is in force, so nothing was decided.",
-    "Please try again in a moment; the operators see why in /readyz.",
+    "The server that got this cannot read the escalation, or the configuration in force, so nothing was decided.",
+    "Please try again in a moment: another one may.",
   ].join(" "),
   notKnownYet: [
     "The database has not said whether this was recorded, so we don't know yet.",
