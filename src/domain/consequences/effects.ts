@@ -1,6 +1,6 @@
 import { kindOf } from "../kinds/all.ts";
 import type { Escalation } from "../shapes/escalation.ts";
-import { type Event, MEANINGS } from "../shapes/events.ts";
+import { callsPeople, type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
 import { tierOf } from "../tiers.ts";
 import { CALLBACK_OF } from "./callback-types.ts";
@@ -110,7 +110,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
 
 /** What the chain owes its people: pages on every route that their step names, reminders and batches in Slack. */
 function pages(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
-  return events.flatMap((event): Owed[] => {
+  return events.filter(callsPeople).flatMap((event): Owed[] => {
     switch (event.type) {
       case "paged":
         return event.page.userIds.flatMap((userId) => pageOnRoutes(after, event.page, userId, telling));
@@ -135,7 +135,7 @@ function pages(after: Escalation, events: readonly Event[], telling: Telling): O
         }));
       }
       default:
-        return [];
+        return event satisfies never;
     }
   });
 }

@@ -55,7 +55,10 @@ export function resume(escalation: Escalation, command: Resume, around: Surround
       return mayGrantAgain(escalation, around.now)
         ? claimExecution(escalation, command, around)
         : goOn(escalation, command, around);
-    default:
+    case "human_responded":
+    case "completed":
+    case "failed":
+    case "timed_out":
       return isExecutable(escalation)
         ? claimExecution(escalation, command, around)
         : [{ type: "reached", via: "resume", claimId: command.claimId, endedReason: endWithoutExecution(escalation) }];

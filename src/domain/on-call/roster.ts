@@ -57,8 +57,12 @@ function computed(directory: Directory, source: Source, at: Date): readonly stri
         .map((reviewer) => reviewer.userId);
     case "rotation":
       return [onCallAt(source.rotation, at)];
-    default:
+    case "slack_user_group":
+    case "pagerduty":
+    case "ical":
       return [];
+    default:
+      return source satisfies never;
   }
 }
 

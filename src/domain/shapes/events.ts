@@ -63,10 +63,12 @@ type Meaning = {
   quietensPagers: boolean;
   /** Changes something that a card shows. */
   isSeen: boolean;
+  /** The chain writes to people of its own accord. */
+  callsPeople: boolean;
 };
-const told = { isResponse: false, quietensPagers: false, isSeen: true };
-const answered = { isResponse: true, quietensPagers: true, isSeen: true };
-const unseen = { ...told, isSeen: false };
+const told = { isResponse: false, quietensPagers: false, isSeen: true, callsPeople: false } as const;
+const answered = { ...told, isResponse: true, quietensPagers: true } as const;
+const unseen = { ...told, isSeen: false } as const;
 
 export const MEANINGS = {
   opened: told,
@@ -80,9 +82,9 @@ export const MEANINGS = {
   raised: told,
   taken_over: answered,
   handed_back: told,
-  paged: told,
-  reminded: unseen,
-  batched: unseen,
+  paged: { ...told, callsPeople: true },
+  reminded: { ...unseen, callsPeople: true },
+  batched: { ...unseen, callsPeople: true },
   claimed: { ...told, quietensPagers: true },
   released: told,
   claim_lapsed: told,
@@ -101,7 +103,15 @@ export const MEANINGS = {
   reported_late: told,
   expired: told,
   cancelled: told,
-} satisfies Record<Event["type"], Meaning>;
+} as const satisfies Record<Event["type"], Meaning>;
+
+type Meanings = typeof MEANINGS;
+/** The events for which something goes out to those whom they name. */
+export type CallingEvent = Extract<
+  Event,
+  { type: { [T in Event["type"]]: Meanings[T]["callsPeople"] extends true ? T : never }[Event["type"]] }
+>;
+export const callsPeople = (event: Event): event is CallingEvent => MEANINGS[event.type].callsPeople;
 
 /** Who caused it: a person, the agent, or the policy's clock. */
 export type Actor = { kind: "human"; userId: string; teamId: string } | { kind: "agent"; agentId: string } | { kind: "policy" };

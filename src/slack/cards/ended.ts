@@ -138,8 +138,15 @@ export function whatBecameOfIt(escalation: Escalation): string | null {
       return `‼ *${words.nobodyKnows}* ${words.wentSilent(agent)}`;
     case "outcome_unreported":
       return `✗ ${words.neverSaid(agent, at)}`;
-    default:
+    case "timed_out":
+    case "rejected":
+    case "answered":
+    case "handled_by_human":
+    case "cancelled":
+    case null:
       return inProgress(escalation, agent);
+    default:
+      return escalation.endedReason satisfies never;
   }
 }
 
