@@ -5,20 +5,20 @@ import type { PolicySource } from "../domain/policy/source.ts";
 import { isHardTier } from "../domain/tiers.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { onCallFaults, pagingFaults } from "./paging-faults.ts";
+import { type Fault, type PolicyEntry, policyEntriesOf, rulesFor, tiersOf } from "./policy-entries.ts";
 import { satisfactionFaults } from "./satisfaction-faults.ts";
-import { type Fault, rulesFor, type Speaker, speakersOf, tiersOf } from "./speakers.ts";
 
 /** What a schema cannot see: names that point nowhere, requirements nobody can meet, silence that would approve. */
 export function faultsOf(file: ConfigFile, directory: Directory): Fault[] {
-  const speakers = speakersOf(file.policy);
+  const entries = policyEntriesOf(file.policy);
   return [
     ...nameFaults(file),
     ...onCallFaults(file),
-    ...pagingFaults(file, speakers),
+    ...pagingFaults(file, entries),
     ...defaultsFaults(file),
-    ...speakers.flatMap((speaker) => askingFaults(file.policy, directory, speaker)),
+    ...entries.flatMap((entry) => faultsOfEntry(file.policy, directory, entry)),
     ...silentApprovals(file.policy),
-    ...satisfactionFaults(file, directory, speakers),
+    ...satisfactionFaults(file, directory, entries),
   ];
 }
 
@@ -108,21 +108,21 @@ function defaultsFaults(file: ConfigFile): Fault[] {
   return [...faults, ...transferFaults(["policy", "defaults"], defaults, Object.keys(file.queues), [])];
 }
 
-function askingFaults(policy: PolicySource, directory: Directory, { path, asking, tiers }: Speaker): Fault[] {
+function faultsOfEntry(policy: PolicySource, directory: Directory, { path, wants, tiers }: PolicyEntry): Fault[] {
   const faults: Fault[] = [];
   const at = (key: string, message: string) => faults.push({ path: [...path, key], message });
-  if (asking.queue !== undefined && !directory.queues.has(asking.queue)) at("queue", `there is no queue "${asking.queue}"`);
-  for (const seat of asking.requires ?? [])
+  if (wants.queue !== undefined && !directory.queues.has(wants.queue)) at("queue", `there is no queue "${wants.queue}"`);
+  for (const seat of wants.requires ?? [])
     if (!(seat in policy.seats)) at("requires", `there is no seat "${seat}" under policy.seats`);
-  const deadline = asking.deadline ?? policy.defaults.deadline;
-  if ((asking.sla ?? 0) > deadline) at("sla", "the deadline comes before the sla; make the sla shorter or the deadline longer");
-  if (asking.fallback === "approve" && (tiers.some(isHardTier) || tiers.length === 0)) {
+  const deadline = wants.deadline ?? policy.defaults.deadline;
+  if ((wants.sla ?? 0) > deadline) at("sla", "the deadline comes before the sla; make the sla shorter or the deadline longer");
+  if (wants.fallback === "approve" && (tiers.some(isHardTier) || tiers.length === 0)) {
     at("fallback", "silence may never approve a hard tier; use reject, transfer or fail");
   }
-  return [...faults, ...transferFaults(path, asking, [...directory.queues.keys()], [asking.queue ?? policy.defaults.queue])];
+  return [...faults, ...transferFaults(path, wants, [...directory.queues.keys()], [wants.queue ?? policy.defaults.queue])];
 }
 
-/** `from`: the queues an asking has been in before; it never comes back to one of them. */
+/** `from`: the queues an escalation has been in before; it never comes back to one of them. */
 function transferFaults(path: PropertyKey[], silence: Silence, queues: readonly string[], from: readonly string[]): Fault[] {
   const at = (key: string, message: string): Fault[] => [{ path: [...path, key], message }];
   if (silence.fallback !== "transfer" && silence.transfer_to !== undefined)

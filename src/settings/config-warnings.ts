@@ -5,7 +5,7 @@ import { seatsOf } from "../domain/policy/requirement.ts";
 import { isHardTier } from "../domain/tiers.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
 import { lonelyTransfers } from "./lonely-transfers.ts";
-import { type Fault, tiersOf } from "./speakers.ts";
+import { type Fault, tiersOf } from "./policy-entries.ts";
 
 /**
  * What a configuration may say, and hardly means: told when it is checked and when it is put in force, and keeps nothing from

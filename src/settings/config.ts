@@ -11,8 +11,8 @@ import { warningsOf } from "./config-warnings.ts";
 import { directoryOf } from "./directory.ts";
 import { fillIn } from "./left-out.ts";
 import { NOTHING_BESIDE, type ReadBeside, readLists } from "./lists.ts";
+import type { Fault } from "./policy-entries.ts";
 import { expressionFault, type Problem, pathWords, yamlFault } from "./problem-words.ts";
-import type { Fault } from "./speakers.ts";
 
 /** YAML → a whole, checked configuration, or every fault with its line, its column and the mend. */
 export type Config = {
@@ -112,7 +112,7 @@ type Issue = {
   errors?: { path: readonly PropertyKey[]; message: string; code: string }[][];
 };
 
-/** A misspelt key is shown at the key itself; of a union the closest alternative speaks. */
+/** A misspelt key is shown at the key itself; of a union the closest alternative is named. */
 function faultsOfIssue(issue: unknown): Fault[] {
   const { path, message, code, keys, errors } = issue as Issue;
   if (code === "unrecognized_keys")

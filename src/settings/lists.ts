@@ -1,6 +1,6 @@
 import { type Lists, listKeys } from "../domain/policy/lists.ts";
 import { type ConfigFile, ENTRIES_MAX, type ListSource } from "./config-file.ts";
-import type { Fault } from "./speakers.ts";
+import type { Fault } from "./policy-entries.ts";
 
 /** Reads a file that lies beside the configuration; null when there is none. */
 export type ReadBeside = (file: string) => string | null;

@@ -1,15 +1,15 @@
 import { type Directory, eligibleReviewers } from "../domain/people/directory.ts";
 import { say } from "../words/en.ts";
 import type { ConfigFile } from "./config-file.ts";
+import { type Fault, policyEntriesOf } from "./policy-entries.ts";
 import { once, seatsAsked, waitingOf } from "./satisfaction-faults.ts";
-import { type Fault, speakersOf } from "./speakers.ts";
 
 /**
- * Silence sends an asking on to another queue because nobody answered in the first. Where one person at most can answer there, it
- * waits for a single person again: when that one is away as well, all that the transfer brought is time.
+ * Silence sends an escalation on to another queue because nobody answered in the first. Where one person at most can answer
+ * there, it waits for a single person again: when that one is away as well, all that the transfer brought is time.
  */
 export function lonelyTransfers(file: ConfigFile, directory: Directory): Fault[] {
-  const faults = waitingOf(file, speakersOf(file.policy)).flatMap((waiting): Fault[] => {
+  const faults = waitingOf(file, policyEntriesOf(file.policy)).flatMap((waiting): Fault[] => {
     const seats = seatsAsked(file, waiting) ?? [];
     // What is stopped is done by one person who fits any of its seats.
     const asked = waiting.stopped ? [seats] : seats.map((seat) => [seat]);

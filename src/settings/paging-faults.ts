@@ -1,7 +1,7 @@
 import { chainOf } from "../domain/policy/chain.ts";
 import { isTimeZone } from "../domain/policy/hours.ts";
 import type { ConfigFile } from "./config-file.ts";
-import type { Fault, Speaker } from "./speakers.ts";
+import type { Fault, PolicyEntry } from "./policy-entries.ts";
 
 /** Faults of who is on call and whom a queue pages: people nobody knows, steps that can never be reached. */
 export function onCallFaults(file: ConfigFile): Fault[] {
@@ -28,7 +28,7 @@ function rolesFaults(file: ConfigFile, path: PropertyKey[], roles: string[]): Fa
   );
 }
 
-export function pagingFaults(file: ConfigFile, speakers: readonly Speaker[]): Fault[] {
+export function pagingFaults(file: ConfigFile, entries: readonly PolicyEntry[]): Fault[] {
   const { policy, alarms } = file;
   const routed = alarms.email !== undefined || alarms.pager !== undefined;
   const nowhere: Fault[] =
@@ -40,10 +40,10 @@ export function pagingFaults(file: ConfigFile, speakers: readonly Speaker[]): Fa
           },
         ]
       : [];
-  return [...nowhere, ...chainFaults(file, policy, speakers)];
+  return [...nowhere, ...chainFaults(file, policy, entries)];
 }
 
-function chainFaults(file: ConfigFile, policy: ConfigFile["policy"], speakers: readonly Speaker[]): Fault[] {
+function chainFaults(file: ConfigFile, policy: ConfigFile["policy"], entries: readonly PolicyEntry[]): Fault[] {
   return Object.entries(policy.paging).flatMap(([queue, paging]): Fault[] => {
     const path = ["policy", "paging", queue];
     if (!(queue in file.queues)) return [{ path, message: `there is no queue "${queue}"` }];
@@ -51,17 +51,17 @@ function chainFaults(file: ConfigFile, policy: ConfigFile["policy"], speakers: r
       const known = step.who in file.on_call;
       return known ? [] : [{ path: [...path, "chain", i, "who"], message: `there is no "${step.who}" under on_call` }];
     });
-    return [...names, ...unreachable(file, queue, speakers)];
+    return [...names, ...unreachable(file, queue, entries)];
   });
 }
 
 /** A step that would be due after the deadline is never paged: better to hear of it now than in the night. */
-function unreachable(file: ConfigFile, queue: string, speakers: readonly Speaker[]): Fault[] {
+function unreachable(file: ConfigFile, queue: string, entries: readonly PolicyEntry[]): Fault[] {
   const { policy } = file;
   const chain = chainOf(policy.paging[queue] ?? { chain: [] });
   const lastDueS = chain.slice(0, -1).reduce((sum, step) => sum + step.waitS, 0);
-  const asked = speakers.filter((speaker) => speaker.queues.includes(queue));
-  const deadlines = asked.map((speaker) => speaker.asking.deadline ?? policy.defaults.deadline);
+  const asked = entries.filter((entry) => entry.queues.includes(queue));
+  const deadlines = asked.map((entry) => entry.wants.deadline ?? policy.defaults.deadline);
   const shortest = Math.min(...deadlines, ...(asked.length === 0 ? [policy.defaults.deadline] : []));
   if (lastDueS < shortest) return [];
   const minutes = (s: number) => `${Math.round(s / 60)} min`;

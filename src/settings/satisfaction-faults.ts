@@ -6,10 +6,10 @@ import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts"
 import type { Seat } from "../domain/shapes/ruling.ts";
 import { isHardTier, TIER_ROWS } from "../domain/tiers.ts";
 import type { ConfigFile } from "./config-file.ts";
-import { type Fault, rulesFor, type Speaker } from "./speakers.ts";
+import { type Fault, type PolicyEntry, rulesFor } from "./policy-entries.ts";
 
 /**
- * Every asking that can come to wait for people must be one that its queue can answer, with any one agent's owner left out: what
+ * Every round that can come to wait for people must be one that its queue can answer, with any one agent's owner left out: what
  * the action type asks for itself, and what each hard rule makes of it.
  */
 export type Waiting = {
@@ -23,17 +23,17 @@ export type Waiting = {
   stopped: boolean;
 };
 
-export function satisfactionFaults(file: ConfigFile, directory: Directory, speakers: readonly Speaker[]): Fault[] {
-  return once(waitingOf(file, speakers).flatMap((one) => faultOf(file, directory, one) ?? []));
+export function satisfactionFaults(file: ConfigFile, directory: Directory, entries: readonly PolicyEntry[]): Fault[] {
+  return once(waitingOf(file, entries).flatMap((one) => faultOf(file, directory, one) ?? []));
 }
 
-/** Every asking that can come to wait for people. */
-export const waitingOf = (file: ConfigFile, speakers: readonly Speaker[]): Waiting[] => [
-  ...speakers.filter((speaker) => speaker.tiers.some(isHardTier)).flatMap((one) => alone(file.policy, one)),
+/** Every round that can come to wait for people. */
+export const waitingOf = (file: ConfigFile, entries: readonly PolicyEntry[]): Waiting[] => [
+  ...entries.filter((entry) => entry.tiers.some(isHardTier)).flatMap((one) => waitingOfEntry(file.policy, one)),
   ...byRules(file),
 ];
 
-/** The same fault of several askings of one place is told once. */
+/** The same fault of several rounds from one place is told once. */
 export function once(faults: readonly Fault[]): Fault[] {
   const said = new Set<string>();
   return faults.filter(({ path, message }) => {
@@ -43,10 +43,10 @@ export function once(faults: readonly Fault[]): Fault[] {
 }
 
 /** A rule that asks for nobody of its own is judged with each type it matches. */
-function alone(policy: PolicySource, { path, asking, queues, type, tiers }: Speaker): Waiting[] {
-  if (path[1] === "rules" && asking.requires === undefined) return [];
+function waitingOfEntry(policy: PolicySource, { path, wants, queues, type, tiers }: PolicyEntry): Waiting[] {
+  if (path[1] === "rules" && wants.requires === undefined) return [];
   const stopped = tiers.filter(isHardTier).every((tier) => TIER_ROWS[tier].doneBy === "person");
-  return [{ path, requires: asking.requires, queues, hops: hopsOf(silenceOf(policy, asking)), type, stopped }];
+  return [{ path, requires: wants.requires, queues, hops: hopsOf(silenceOf(policy, wants)), type, stopped }];
 }
 
 function byRules({ policy }: ConfigFile): Waiting[] {

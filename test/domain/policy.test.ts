@@ -28,7 +28,7 @@ describe("refunds", () => {
   ] as const) {
     test(`${amount} → ${tier}`, () => expect(refund(amount)).toMatchObject({ tier, requirement: { seats: { length: seats } } }));
   }
-  test("every speaker is heard, strictest first, in words", () => {
+  test("every match gives its reason in words, the strictest first", () => {
     const { reasons } = refund(1250, { signals: { confidence: 0.62 } });
     expect(reasons.map((r) => r.detail)).toEqual(
       expect.arrayContaining(["amount over 500", "the agent is 62 % sure, 80 % needed"]),
@@ -47,7 +47,7 @@ describe("refunds", () => {
     expect(refund(12, { signals: {} })).toMatchObject({ tier: "hard_approval" });
     expect(refund(12, { signals: {} }).reasons[0]?.detail).toContain("does not say how sure it is");
   });
-  test("a condition that cannot be checked speaks", () => {
+  test("a condition that cannot be checked counts as one that holds", () => {
     const { tier, reasons } = judged(
       requestFor("payments.refund", { currency: "USD" }, { action: { target: "c" } }),
       "refund-agent",

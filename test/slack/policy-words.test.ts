@@ -72,7 +72,7 @@ test("more rules than lines share them, and more than Slack shows are still name
   expect(types).toContain("restricted data");
 });
 
-/** What the judge pins when this rule speaks. */
+/** What the judge pins when this rule matches. */
 function ruled(config: Config, type: string, flags: string[]) {
   return judge(config.policy, {
     request: requestFor(

@@ -145,7 +145,7 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
       return { ...move(event.dueAt), decision: event.decision };
     case "transferred":
       return {
-        ...nextRound({ ...move(event.deadline), ruling: moved(before, event.to) }, event, null, now),
+        ...nextRound({ ...move(event.deadline), ruling: rulingIn(before, event.to) }, event, null, now),
         transfers: before.transfers + 1,
         transferredFrom: before.ruling.channel,
         permalink: null,
@@ -172,7 +172,7 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
   }
 }
 
-/** A new asking of the people: what was decided or voted before is kept as history and counts no more. */
+/** A new round: what was decided or voted before is kept as history and counts no more. */
 function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, past: Decision | null, now: Date): Escalation {
   return {
     ...moved,
@@ -187,7 +187,7 @@ function nextRound(moved: Escalation, times: { slaAt: Date; deadline: Date }, pa
 }
 
 /** After the last transfer the end of the line is a reject, on the card as well: the policy names places to go, not a circle. */
-function moved(before: Escalation, to: QueueTarget): Escalation["ruling"] {
+function rulingIn(before: Escalation, to: QueueTarget): Escalation["ruling"] {
   const { presentation, transferTo } = before.ruling;
   const [, ...left] = transferTo;
   const silence = { fallback: left.length > 0 ? ("transfer" as const) : ("reject" as const), transferTo: left };

@@ -28,7 +28,7 @@ export function tooOld(type: ActionTypeSource | undefined, brief: Pick<Brief, "e
   const isDated = brief.evidence.some((one) => one.observed_at !== undefined);
   const undated = isDated ? say.reasons.undatedEvidence : say.reasons.noEvidence;
   const detail = Number.isFinite(ageS) ? say.reasons.oldEvidence(words(ageS), most) : undated(most);
-  return [{ reason: { rule: "age of evidence", tier: "hard_approval", detail }, asking: {} }];
+  return [{ reason: { rule: "age of evidence", tier: "hard_approval", detail }, wants: {} }];
 }
 
 /**

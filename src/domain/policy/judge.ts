@@ -16,7 +16,7 @@ import { presentAction, presentQuestion, STAKES } from "./present.ts";
 import { mustNameRequester, seatsOf } from "./requirement.ts";
 import { silenceWords } from "./silence.ts";
 import type { ActionTypeSource } from "./source.ts";
-import { type Asking, termsOf } from "./terms.ts";
+import { type TermsSource, termsOf } from "./terms.ts";
 import type { Velocity } from "./velocity.ts";
 
 /**
@@ -53,8 +53,8 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
     ...rules.flatMap((rule) => matchesOf(rule, context, request, type)),
   ];
   const tier = matches.map((match) => match.reason.tier).reduce(stricterTier);
-  // The matches at the winning tier shape the asking.
-  const strictest = matches.filter((match) => match.reason.tier === tier).map((match) => match.asking);
+  // The matches at the winning tier shape the round.
+  const strictest = matches.filter((match) => match.reason.tier === tier).map((match) => match.wants);
   const ofType = type === undefined ? [] : [type];
   const terms = termsOf(policy, [...strictest, ...ofType], tier);
   return {
@@ -70,9 +70,9 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
         source,
         type,
         tier,
-        strictest.flatMap((asking) => asking.requires ?? type?.requires ?? []),
+        strictest.flatMap((wants) => wants.requires ?? type?.requires ?? []),
       ),
-      requestedByRequired: mustNameRequester([...ofType, ...matches.map((match) => match.asking)]),
+      requestedByRequired: mustNameRequester([...ofType, ...matches.map((match) => match.wants)]),
     },
     idempotent: type?.idempotent ?? false,
     amountParam: type?.amount ?? null,
@@ -90,12 +90,12 @@ const strictestFirst = (matches: readonly Match[]): Reason[] =>
     .toSorted((a, b) => TIERS.indexOf(b.reason.tier) - TIERS.indexOf(a.reason.tier) || peopleOf(b) - peopleOf(a))
     .map(({ reason }) => ({ ...reason, detail: inertText(reason.detail) }));
 
-const peopleOf = ({ asking }: Match): number => asking.requires?.length ?? 0;
+const peopleOf = ({ wants }: Match): number => wants.requires?.length ?? 0;
 
 function unknownType(policy: Policy, type: string): Match {
-  const { tier, ...asking } = policy.source.unknown;
+  const { tier, ...wants } = policy.source.unknown;
   const detail = say.reasons.unknownType(type);
-  return { reason: { rule: "unknown action type", tier, detail }, asking };
+  return { reason: { rule: "unknown action type", tier, detail }, wants };
 }
 
 /** Risky acts are never answered in a batch: what cannot be undone, what would hurt, what nobody knows. */
@@ -119,7 +119,7 @@ function riskMap(type: ActionTypeSource, environment: string): Match {
   const tier = set ?? riskTier(type);
   const detail =
     set === undefined ? `${type.impact} impact, ${STAKES[type.reversibility]}` : `in ${environment} this ${DEMANDS[tier]}`;
-  return { reason: { rule: "risk map", tier, detail }, asking: {} };
+  return { reason: { rule: "risk map", tier, detail }, wants: {} };
 }
 
 export function riskTier(type: Pick<ActionTypeSource, "impact" | "reversibility">): Tier {
@@ -165,8 +165,8 @@ function contextOf(
 function judgeQuestion(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "question" }>): Ruling {
   const { source } = policy;
   const { queues, ...said } = source.questions;
-  const asking: Asking = { ...said, queue: own(queues, facts.agent.name) };
-  const terms = termsOf(policy, [asking], "hard_approval");
+  const wants: TermsSource = { ...said, queue: own(queues, facts.agent.name) };
+  const terms = termsOf(policy, [wants], "hard_approval");
   return {
     ...terms,
     impact: null,

@@ -6,10 +6,10 @@ import { CelError, type RuleContext } from "./cel.ts";
 import type { CompiledRule } from "./compile.ts";
 import type { ActionTypeSource } from "./source.ts";
 import { formatNumber, paramWords } from "./template.ts";
-import type { Asking } from "./terms.ts";
+import type { TermsSource } from "./terms.ts";
 
 /** A rule that applies, or another part of the policy that has something to say: why, and what it asks for. */
-export type Match = { reason: Reason; asking: Asking };
+export type Match = { reason: Reason; wants: TermsSource };
 
 /** Whether a rule applies. One that cannot be evaluated does: doubt never lowers a tier. */
 export function matchesOf(
@@ -19,7 +19,7 @@ export function matchesOf(
   type: ActionTypeSource | undefined,
 ): Match[] {
   const { source } = rule;
-  const applies = (detail: string): Match[] => [{ reason: { rule: source.name, tier: source.tier, detail }, asking: source }];
+  const applies = (detail: string): Match[] => [{ reason: { rule: source.name, tier: source.tier, detail }, wants: source }];
   if ("signal" in source) {
     const given = request.signals[source.signal];
     const value = context.signals[source.signal];

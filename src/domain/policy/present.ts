@@ -34,7 +34,10 @@ export function presentAction(
   const title = template === "" ? untitled(action, parameters) : fillTemplate(template, type, { ...action, environment });
   return {
     title: clip(title, 150),
-    fields: [...parameters, ...beside(action, environment, type, title.length <= 150 && template.includes("{target}"))],
+    fields: [
+      ...parameters,
+      ...fieldsBesideParams(action, environment, type, title.length <= 150 && template.includes("{target}")),
+    ],
     stakes: type === undefined ? "unknown risk" : STAKES[type.reversibility],
     buttons: {
       approve: type?.buttons.approve ?? "Approve",
@@ -80,7 +83,7 @@ const labelOf = (type: ActionTypeSource | undefined, name: string): string =>
  * What the digest covers beside the parameters, unless it is told elsewhere on the card: the target in the title, the environment
  * and what can be undone in the line under it. Where the agent's claim differs from what counts, the claim is shown as a claim.
  */
-function beside(
+function fieldsBesideParams(
   action: CanonicalAction,
   environment: string,
   type: ActionTypeSource | undefined,

@@ -6,11 +6,11 @@ import { TIER_ROWS } from "../tiers.ts";
 import type { ActionTypeSource, PolicySource } from "./source.ts";
 
 /**
- * Whether the request has to say who asked for the act: as soon as anything that speaks of it wants to know, however softly it
- * speaks.
+ * Whether the request has to say who asked for the act: as soon as anything that matches wants to know, however lenient
+ * its tier.
  */
-export const mustNameRequester = (asking: readonly { requested_by?: "required" | "optional" | undefined }[]): boolean =>
-  asking.some((one) => one.requested_by === "required");
+export const mustNameRequester = (wants: readonly { requested_by?: "required" | "optional" | undefined }[]): boolean =>
+  wants.some((one) => one.requested_by === "required");
 
 /** Who has to agree: everything the strictest matches ask for, else what the action type asks for, else by impact. */
 export function seatsOf(

@@ -12,8 +12,8 @@ export type Silence = {
 };
 
 /** The words of the first that says anything about it, else of the defaults. */
-export const silenceOf = (source: PolicySource, ...asking: Silence[]): Silence =>
-  asking.find((one) => one.fallback !== undefined) ?? source.defaults;
+export const silenceOf = (source: PolicySource, ...wants: Silence[]): Silence =>
+  wants.find((one) => one.fallback !== undefined) ?? source.defaults;
 
 /** The queues it goes on to, one after the other. */
 export const hopsOf = ({ fallback, transfer_to: to }: Silence): string[] =>

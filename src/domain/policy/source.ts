@@ -45,7 +45,7 @@ export const SeatSource = z.strictObject({
   count: z.int().min(1).max(5).default(1),
 });
 
-/** The queues an asking goes on to when nobody answers, one after the other; more hops would be a circle, not an answer. */
+/** The queues an escalation goes on to when nobody answers, one after the other; more hops would be a circle, not an answer. */
 const TRANSFERS_MAX = 3;
 const transferTo = z
   .union([text(60), z.array(text(60)).min(1).max(TRANSFERS_MAX)])

@@ -12,15 +12,15 @@ const TWO_PLACES = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, ma
  * whole.
  */
 export function formatNumber(value: number): string {
-  return whole(value, PLAIN_NUMBER.format(value));
+  return separatedExactly(value, PLAIN_NUMBER.format(value));
 }
 
 function formatMoney(value: number, currency: string): string {
-  return `${currency} ${whole(value, TWO_PLACES.format(value))}`;
+  return `${currency} ${separatedExactly(value, TWO_PLACES.format(value))}`;
 }
 
 /** With thousands separated, unless that would round it. */
-function whole(value: number, formatted: string): string {
+function separatedExactly(value: number, formatted: string): string {
   return Number(formatted.replaceAll(",", "")) === value ? formatted : String(value);
 }
 

@@ -7,20 +7,20 @@ import type { Policy } from "./compile.ts";
 import { hopsOf, silenceOf } from "./silence.ts";
 import type { RuleSource } from "./source.ts";
 
-/** What a type, a rule or the questions can say about an asking. */
-export type Asking = Pick<
+/** What a type, a rule or the questions can say about a round. */
+export type TermsSource = Pick<
   RuleSource,
   "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max"
 > & { outcome_within?: number | undefined };
 type Terms = Times & QueueTarget & Pick<Ruling, "fallback" | "transferTo">;
 
 /**
- * Where it is asked, by when it is answered, and what silence does: of all that speak, the loudest first; the shortest time
+ * Where it is asked, by when it is answered, and what silence does: of all that match, the strictest first; the shortest time
  * holds.
  */
-export function termsOf(policy: Policy, asking: readonly Asking[], tier: Tier): Terms {
-  const place = placeOf(policy, asking, policy.source.defaults.queue);
-  return { ...timesOf(policy, asking), ...place, ...fallbackOf(policy, asking, tier, place.queue) };
+export function termsOf(policy: Policy, wants: readonly TermsSource[], tier: Tier): Terms {
+  const place = placeOf(policy, wants, policy.source.defaults.queue);
+  return { ...timesOf(policy, wants), ...place, ...fallbackOf(policy, wants, tier, place.queue) };
 }
 
 const first = <T>(values: (T | undefined)[]): T | undefined => values.find((value) => value !== undefined);
@@ -31,35 +31,35 @@ const shortest = (values: (number | undefined)[], otherwise: number) => {
 
 type Times = Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS" | "claimS" | "extendMaxS">;
 
-function timesOf(policy: Policy, asking: readonly Asking[]): Times {
+function timesOf(policy: Policy, wants: readonly TermsSource[]): Times {
   const { defaults } = policy.source;
   const deadlineS = shortest(
-    asking.map((one) => one.deadline),
+    wants.map((one) => one.deadline),
     defaults.deadline,
   );
   const slaS = Math.min(
     deadlineS,
     shortest(
-      asking.map((one) => one.sla),
+      wants.map((one) => one.sla),
       defaults.sla,
     ),
   );
   const extendMaxS = shortest(
-    asking.map((one) => one.extend_max),
+    wants.map((one) => one.extend_max),
     defaults.extend_max,
   );
   return {
     slaS,
     deadlineS,
     resumeWithinS: defaults.resume_within,
-    outcomeWithinS: first(asking.map((one) => one.outcome_within)) ?? defaults.outcome_within,
+    outcomeWithinS: first(wants.map((one) => one.outcome_within)) ?? defaults.outcome_within,
     claimS: defaults.claim_lapses,
     extendMaxS,
   };
 }
 
-function placeOf(policy: Policy, asking: readonly Asking[], otherwise: string): QueueTarget {
-  const queue = first(asking.map((one) => one.queue)) ?? otherwise;
+function placeOf(policy: Policy, wants: readonly TermsSource[], otherwise: string): QueueTarget {
+  const queue = first(wants.map((one) => one.queue)) ?? otherwise;
   const channel = own(policy.channels, queue);
   if (channel === undefined) throw new Error(`the policy names the queue ${queue}, which has no channel`);
   return { queue, channel, paging: pagingOf(policy, queue) };
@@ -78,11 +78,11 @@ function pagingOf(policy: Policy, queue: string): Ruling["paging"] {
  */
 function fallbackOf(
   policy: Policy,
-  asking: readonly Asking[],
+  wants: readonly TermsSource[],
   tier: Tier,
   queue: string,
 ): Pick<Ruling, "fallback" | "transferTo"> {
-  const silence = silenceOf(policy.source, ...asking);
+  const silence = silenceOf(policy.source, ...wants);
   const { fallback = "reject" } = silence;
   if (fallback === "approve" && isHardTier(tier)) return { fallback: "reject", transferTo: [] };
   if (fallback !== "transfer") return { fallback, transferTo: [] };

@@ -91,7 +91,7 @@ export function mention(userIds: readonly string[]): string {
   return shown.length <= 1 ? (shown[0] ?? "nobody") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }
 
-/** Who ended the asking, for the one who came too late. */
+/** Who ended the round, for the one who came too late. */
 export function alreadyDecided(escalation: Escalation): Refusal {
   const decision = escalation.decision ?? escalation.pastDecisions.at(-1);
   if (escalation.state === "timed_out" || decision?.source === "timeout") {

@@ -122,7 +122,7 @@ type Action = NonNullable<ReturnType<typeof submittedAction>>;
 type Opening = { requestHash: string; configuration: number };
 
 /**
- * Each rule of the file can be met, but not every sum of them, and people leave: an asking that only time can end is told at
+ * Each rule of the file can be met, but not every sum of them, and people leave: a round that only time can end is told at
  * once.
  */
 async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promise<void> {

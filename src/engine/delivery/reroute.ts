@@ -28,7 +28,7 @@ export async function reroute(parts: EngineParts, routes: Routes): Promise<numbe
     });
     await oweAll(
       tx,
-      alike(routed).map((group) => owedBy(group)),
+      groupByAbout(routed).map((group) => owedBy(group)),
     );
     return routed.length;
   });
@@ -39,7 +39,7 @@ export async function reroute(parts: EngineParts, routes: Routes): Promise<numbe
 type Routed = { delivery: Undelivered; next: Route };
 
 /** A hundred alarms about the same wake somebody once; pages are each their own. */
-function alike(routed: readonly Routed[]): Routed[][] {
+function groupByAbout(routed: readonly Routed[]): Routed[][] {
   const groups = new Map<string, Routed[]>();
   for (const one of routed) {
     const { payload, deliveryId } = one.delivery;

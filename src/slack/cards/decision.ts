@@ -83,9 +83,9 @@ export function whyItAsks({ ruling, request, agentName }: Escalation, room: Room
   // That an agent asks because it has a question says nothing; what it gives as its reason does.
   if (submittedQuestion(request) !== null && own !== undefined && own.trim() !== "")
     return section(`*${say.cards.whyItAsks}*  ${say.cards.agentIs(escapeMrkdwn(agentName), literal(own, 150))}`);
-  const loudest = ruling.reasons.filter((reason) => reason.tier === ruling.tier);
+  const winning = ruling.reasons.filter((reason) => reason.tier === ruling.tier);
   // Several rules about an amount that is missing say the same.
-  const strictest = [...new Set(loudest.map((reason) => clip(reason.detail, 150)))];
+  const strictest = [...new Set(winning.map((reason) => clip(reason.detail, 150)))];
   const said = strictest
     .slice(0, room.reasons)
     .filter((one, i) => i === 0 || strictest.slice(0, i).join(" · ").length + one.length <= 170);

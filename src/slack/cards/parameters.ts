@@ -47,7 +47,7 @@ export function fitsCard(fields: Fields): boolean {
 }
 
 /** What has to be shown by itself. */
-export const apart = (fields: Fields): Fields => fields.filter((field) => field.within !== true);
+export const withoutParts = (fields: Fields): Fields => fields.filter((field) => field.within !== true);
 
 /** All of them in full; where they have no room, those that do, and a line that says that it is not all. */
 export function parameterBlocks(fields: Fields, isRoom = true): KnownBlock[] {

@@ -13,7 +13,7 @@ import { decisionBlocks, lastMessages, needed, stateLine, whyItAsks } from "./de
 import { notices, quorum } from "./notices.ts";
 import { waitingText } from "./notification.ts";
 import { pagingNotices } from "./paging.ts";
-import { apart, fitsCard, parameterBlocks } from "./parameters.ts";
+import { fitsCard, parameterBlocks, withoutParts } from "./parameters.ts";
 import { withinLines } from "./room.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 import { where } from "./where.ts";
@@ -26,7 +26,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
   if (reader === null && isGuarded(escalation.request)) return guardedCard(view);
   const { presentation } = escalation.ruling;
-  const fields = apart(presentation.fields);
+  const fields = withoutParts(presentation.fields);
   const paging = pagingNotices(view, reader);
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),

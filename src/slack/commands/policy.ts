@@ -6,7 +6,7 @@ import { STAKES } from "../../domain/policy/present.ts";
 import { seatsOf } from "../../domain/policy/requirement.ts";
 import { silenceWords } from "../../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../../domain/policy/source.ts";
-import { type Asking, termsOf } from "../../domain/policy/terms.ts";
+import { type TermsSource, termsOf } from "../../domain/policy/terms.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import type { Tier } from "../../domain/shapes/vocabulary.ts";
 import { isHardTier, TIER_ROWS } from "../../domain/tiers.ts";
@@ -46,18 +46,18 @@ const NAMES_CHARACTERS = 500;
 function overview(policy: Policy, queues: readonly string[]): string {
   const { source } = policy;
   const types = Object.entries(source.action_types).filter(([, type]) => queues.includes(queueOf(source, type)));
-  const rules = policy.rules.filter((rule) => speaksIn(rule, types, queues)).map((rule) => `• ${ruleLine(rule.source)}`);
+  const rules = policy.rules.filter((rule) => appliesIn(rule, types, queues)).map((rule) => `• ${ruleLine(rule.source)}`);
   const head = words.head(policy.version.slice(7, 19), queues.map(escapeMrkdwn).join(", "), tierWords(source.unknown.tier));
   const heading = words.rules;
   const next = say.commands.next(`policy ${types[0]?.[0] ?? "TYPE"}`);
   const room = LINES_MAX - [head, heading, next].length;
-  const typeLines = fitted(
+  const typeLines = fitLines(
     types.map(typeLine),
     { lines: Math.max(TYPE_LINES, room - Math.max(1, rules.length)), characters: TYPE_CHARACTERS },
     (shown) => listed(types.slice(shown).map(([name]) => `\`${name}\``)),
   );
   const left = CHARACTERS_MAX - [head, ...typeLines, heading, next].join("\n").length;
-  const ruleLines = fitted(
+  const ruleLines = fitLines(
     rules.length === 0 ? [`• ${words.none}`] : rules,
     { lines: room - typeLines.length, characters: left - 80 },
     () => words.nameType,
@@ -66,7 +66,7 @@ function overview(policy: Policy, queues: readonly string[]): string {
 }
 
 /** As many of the lines as there is room for, and what to know of the others. */
-function fitted(lines: string[], room: { lines: number; characters: number }, rest: (shown: number) => string): string[] {
+function fitLines(lines: string[], room: { lines: number; characters: number }, rest: (shown: number) => string): string[] {
   const shown = Math.min(countWithin(lines, room.characters), lines.length <= room.lines ? lines.length : room.lines - 1);
   if (shown === lines.length) return lines;
   return [...lines.slice(0, shown), words.more(lines.length - shown, rest(shown))];
@@ -92,7 +92,7 @@ const queueOf = (source: PolicySource, type: ActionTypeSource): string => type.q
 const rulesOf = (policy: Policy, type: string): CompiledRule[] => policy.rules.filter((rule) => rule.appliesTo(type));
 
 /** What the asker may review: a rule about one of their types, one that asks in their queue, and one about everything. */
-function speaksIn({ source, appliesTo }: CompiledRule, types: readonly [string, unknown][], queues: readonly string[]): boolean {
+function appliesIn({ source, appliesTo }: CompiledRule, types: readonly [string, unknown][], queues: readonly string[]): boolean {
   if (source.for === undefined || types.some(([name]) => appliesTo(name))) return true;
   return source.queue !== undefined && queues.includes(source.queue);
 }
@@ -191,11 +191,11 @@ function tierEverywhere(source: PolicySource, type: ActionTypeSource): string {
 function askedLine(
   policy: Policy,
   type: ActionTypeSource | undefined,
-  asking: Asking = type ?? {},
+  wants: TermsSource = type ?? {},
   tier: Tier = "hard_approval",
 ): string {
-  const terms = saidTerms(policy, asking);
-  return words.asks(seatsAsked(policy.source, type, tier, asking.requires), terms.sla, terms.deadline, terms.silence);
+  const terms = saidTerms(policy, wants);
+  return words.asks(seatsAsked(policy.source, type, tier, wants.requires), terms.sla, terms.deadline, terms.silence);
 }
 
 const seatsAsked = (
@@ -208,8 +208,8 @@ const seatsAsked = (
 type Said = { queue: string; sla: string; deadline: string; silence: string };
 
 /** What would really hold when all of these speak, not each one's own words. */
-function saidTerms(policy: Policy, ...asking: Asking[]): Said {
-  const terms = termsOf(policy, asking, "hard_approval");
+function saidTerms(policy: Policy, ...wants: TermsSource[]): Said {
+  const terms = termsOf(policy, wants, "hard_approval");
   const hops = terms.transferTo.map(({ queue }) => escapeMrkdwn(queue));
   return {
     queue: terms.queue,

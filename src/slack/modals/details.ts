@@ -43,14 +43,15 @@ const LEAST_ROOM: Room = { excerpt: 400, links: false };
 export function detailsModal(view: CardView, timeline: readonly TimelineLine[], readerId: string | null = null): ModalView {
   const lines = messageLines(view.escalation);
   const newest = lines.slice(-1);
-  const draw = (room: Room, shown: readonly Line[]) => drawn(view, timeline, room, messageBlocks(shown, lines.length), readerId);
+  const draw = (room: Room, shown: readonly Line[]) =>
+    drawModal(view, timeline, room, messageBlocks(shown, lines.length), readerId);
   const room = ROOMS.find((one) => bytesOf(draw(one, newest)) <= VIEW_BYTES_MAX) ?? LEAST_ROOM;
   const left = VIEW_BYTES_MAX - bytesOf(draw(room, []));
   return draw(room, lastWithin(lines, left));
 }
 
 /** What is to be decided and why first; how it looks inside last. */
-function drawn(
+function drawModal(
   view: CardView,
   timeline: readonly TimelineLine[],
   room: Room,

@@ -3,29 +3,29 @@ import { riskTier } from "../domain/policy/judge.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../domain/policy/source.ts";
 import type { Tier } from "../domain/shapes/vocabulary.ts";
 
-/** Who in the file can shape an asking. */
+/** What is wrong with the file, and where. */
 export type Fault = { path: PropertyKey[]; message: string };
 
-type Asking = Pick<ActionTypeSource, "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to">;
-/** One place of the file that can shape an asking, with the action types it can meet and the tier it would lead to. */
-export type Speaker = {
+type TermsSource = Pick<ActionTypeSource, "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to">;
+/** One place of the file that can shape a round, with the action types it can meet and the tier it would lead to. */
+export type PolicyEntry = {
   path: PropertyKey[];
-  asking: Asking;
+  wants: TermsSource;
   queues: string[];
   tiers: Tier[];
   type: ActionTypeSource | undefined;
 };
 
-export function speakersOf(policy: PolicySource): Speaker[] {
+export function policyEntriesOf(policy: PolicySource): PolicyEntry[] {
   const fallbackQueue = policy.defaults.queue;
-  const types = Object.entries(policy.action_types).map(([name, type]): Speaker => {
+  const types = Object.entries(policy.action_types).map(([name, type]): PolicyEntry => {
     const queues = [type.queue ?? fallbackQueue];
-    return { path: ["policy", "action_types", name], asking: type, queues, tiers: tiersOf(type), type };
+    return { path: ["policy", "action_types", name], wants: type, queues, tiers: tiersOf(type), type };
   });
-  const rules = policy.rules.map((rule, index): Speaker => {
+  const rules = policy.rules.map((rule, index): PolicyEntry => {
     return {
       path: ["policy", "rules", index],
-      asking: rule,
+      wants: rule,
       queues: queuesOfRule(policy, rule),
       tiers: [rule.tier],
       type: undefined,
@@ -38,12 +38,12 @@ export function speakersOf(policy: PolicySource): Speaker[] {
     ...rules,
     {
       path: ["policy", "unknown"],
-      asking: unknown,
+      wants: unknown,
       queues: [unknown.queue ?? fallbackQueue],
       tiers: [unknown.tier],
       type: undefined,
     },
-    { path: ["policy", "questions"], asking: questions, queues: answering, tiers: ["hard_approval"], type: undefined },
+    { path: ["policy", "questions"], wants: questions, queues: answering, tiers: ["hard_approval"], type: undefined },
   ];
 }
 
