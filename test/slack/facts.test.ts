@@ -215,6 +215,7 @@ test.each(Object.keys(KINDS))(
     expect(said).toContain(e.request.brief.decision_required);
     expect(said).toContain(e.kind === "question" ? "Why it asks  email-agent: “outside the window”" : "Why it asks  ");
     expect(said).toMatch(/by <!date[^>]*>, else \S/);
+    expect(said.includes("0 of 2 approvals")).toBe(kind === "two people");
     expect(said).toMatch(/\[Full brief\]/);
   },
 );

@@ -22,8 +22,12 @@ export function decisionInList({ request, ruling, agentName }: Escalation): Know
   );
 }
 
-/** By when, and what comes of it if nobody answers. */
-export const byWhen = (escalation: Escalation): string[] =>
-  escalation.deadline === null
-    ? []
-    : [say.cards.byElse(when(escalation.deadline, "{time} {date_short_pretty}"), silenceEffect(escalation))];
+/** By when, what comes of it if nobody answers, and of several who have to agree how many have. */
+export const byWhen = (escalation: Escalation): string[] => {
+  const { deadline, ruling, votes } = escalation;
+  const places = ruling.requirement.seats.reduce((sum, seat) => sum + seat.count, 0);
+  return [
+    ...(deadline === null ? [] : [say.cards.byElse(when(deadline, "{time} {date_short_pretty}"), silenceEffect(escalation))]),
+    ...(places < 2 ? [] : [say.cards.approvalsSoFar(votes.length, places)]),
+  ];
+};

@@ -9,6 +9,7 @@ export const cards = {
   takenOver: (who: string) => `Taken over by ${who}`,
   by: (time: string) => `by ${time}`,
   byElse: (time: string, silence: string) => `by ${time}, else ${silence}`,
+  approvalsSoFar: (count: number, of: number) => `${count} of ${of} approvals`,
   resultBy: (time: string) => `result expected by ${time}`,
   askedForBy: (who: string) => `asked for by ${who}`,
   askedForByReviewer: (who: string) => `asked for by ${who}, who can't decide it for that reason`,
