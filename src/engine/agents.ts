@@ -92,7 +92,6 @@ export const knownAgents = (pool: Pool): Promise<AgentRecord[]> => listAgents(po
 
 /** A revocation holds everywhere within a second: nothing is kept longer than this. */
 const KEPT_MS = 500;
-const KEPT_MAX = 10_000;
 
 /**
  * Finds the agent of a bearer key; null for anything that is not an active key. Asked of the database, at most twice a second for
@@ -107,7 +106,7 @@ export function createAuthentication(pool: Pool): (key: string) => Promise<Agent
     const known = kept.get(name);
     const at = performance.now();
     if (known !== undefined && at - known.at < KEPT_MS) return known.agent;
-    if (kept.size >= KEPT_MAX) kept.clear();
+    if (kept.size >= LIMITS.keysKept.value) kept.clear();
     const agent = answerInTime(() => findAgentByKey(pool, hash), LIMITS.keyWithin.value);
     kept.set(name, { agent, at });
     // A failed question must not be remembered as an answer.

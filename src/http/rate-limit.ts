@@ -1,4 +1,6 @@
-const NAMES_MAX = 10_000;
+import { LIMITS } from "../domain/base/limits.ts";
+
+const NAMES_MAX = LIMITS.callersKept.value;
 
 /** A token bucket for each name, in this process only: enough to make probing slow. */
 export type RateLimit = {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LIMITS } from "../domain/base/limits.ts";
 import type { Queryable } from "./pool.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
@@ -66,14 +67,11 @@ export async function findPlace(db: Queryable, escalationId: string, channel: st
   return z.object({ place: z.string() }).optional().parse(rows[0])?.place ?? null;
 }
 
-/** One message lists no more than these. */
-export const AT_PLACE_MAX = 200;
-
 /** Ids of the escalations that stand in a place, in the order they came there. */
 export async function listAtPlace(db: Queryable, place: string): Promise<string[]> {
   const { rows } = await db.query({
     name: "at_place",
-    text: `SELECT escalation_id FROM card WHERE place = $1 ORDER BY posted_at, escalation_id LIMIT ${AT_PLACE_MAX}`,
+    text: `SELECT escalation_id FROM card WHERE place = $1 ORDER BY posted_at, escalation_id LIMIT ${LIMITS.inOneMessage.value}`,
     values: [place],
   });
   return rows.map((row) => row.escalation_id as string);

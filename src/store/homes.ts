@@ -1,3 +1,4 @@
+import { LIMITS } from "../domain/base/limits.ts";
 import type { Queryable } from "./pool.ts";
 
 /** Whose App Home is open. */
@@ -17,7 +18,8 @@ export async function closeHome(db: Queryable, userId: string): Promise<void> {
 export async function readOpenHomes(db: Queryable, hours: number): Promise<string[]> {
   const { rows } = await db.query({
     name: "open_homes",
-    text: "SELECT user_id FROM open_home WHERE opened_at > (SELECT db_now()) - make_interval(hours => $1) LIMIT 5000",
+    text: `SELECT user_id FROM open_home WHERE opened_at > (SELECT db_now()) - make_interval(hours => $1)
+      LIMIT ${LIMITS.openHomes.value}`,
     values: [hours],
   });
   return rows.map((row) => row.user_id as string);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LIMITS } from "../domain/base/limits.ts";
 import { NO_COUNTS, type Velocity } from "../domain/policy/velocity.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, parseEscalation } from "./escalation-row.ts";
@@ -256,9 +257,6 @@ export async function listVotedBy(db: Queryable, userId: string, limit: number, 
   return parseReadable(rows, leftOut);
 }
 
-/** Older ones are found by their whole id only: nobody types the end of what they no longer see anywhere. */
-const LOOKED_AT_MAX = 50_000;
-
 /** Whose escalations: those of these queues, and of agents that this person owns. */
 export type Within = { queues: readonly string[]; owner: string; agents: readonly string[] };
 
@@ -270,7 +268,7 @@ export async function findByEnding(db: Queryable, within: Within, ending: string
     text: `SELECT id FROM (
         SELECT id, created_at FROM escalation WHERE state = 'paused_pending_human' AND ${theirs}
         UNION SELECT id, created_at FROM (SELECT id, queue, agent_id, created_at FROM escalation ORDER BY created_at DESC
-          LIMIT ${LOOKED_AT_MAX}) AS newest
+          LIMIT ${LIMITS.byEnding.value}) AS newest
         WHERE ${theirs}) AS known
       WHERE right(id, length($2)) = $2 ORDER BY created_at DESC, id LIMIT $3`,
     values: [within.queues, ending, limit, within.owner, within.agents],

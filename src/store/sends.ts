@@ -1,6 +1,6 @@
+import { LIMITS } from "../domain/base/limits.ts";
 import type { Delivery, Envelope, Unreadable } from "../domain/consequences/deliveries.ts";
 import { batchUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
-import { AT_PLACE_MAX } from "./cards.ts";
 import { parseDelivery } from "./delivery-row.ts";
 import { hasCome, ROW_DUE } from "./lanes.ts";
 import { OWED_AGAIN } from "./outbox.ts";
@@ -10,7 +10,7 @@ import type { Queryable } from "./pool.ts";
  * What one send does to its row: begun before it leaves, and by every answer finished, put off or set aside. Nothing is put
  * off for longer than this, or it would be taken for a time from before the clock was set back.
  */
-const POSTPONE_MS_MAX = 50 * 60_000;
+const POSTPONE_MS_MAX = LIMITS.putOff.value;
 
 /**
  * Takes the next row of a leased lane and marks its send as begun, in one statement: whoever finds the mark later knows that it
@@ -114,7 +114,7 @@ async function finishBatch(db: Queryable, delivery: Envelope, { place, channel, 
       shown AS (SELECT * FROM unnest($6::text[], $7::int[]) AS x(id, revision)),
       stale AS (SELECT id FROM (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision
         UNION ALL SELECT c.escalation_id FROM card c WHERE c.place = $3 AND starts_with($3, 'burst:')
-          AND c.escalation_id <> ALL ($6) AND cardinality($6) < ${AT_PLACE_MAX}) AS any_of_these LIMIT 1),
+          AND c.escalation_id <> ALL ($6) AND cardinality($6) < ${LIMITS.inOneMessage.value}) AS any_of_these LIMIT 1),
       lanes AS (INSERT INTO lane (name) SELECT $8::text FROM stale ON CONFLICT (name) DO NOTHING),
       owed AS (INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
         SELECT $8::text, 'card_update', id, 'dlv_' || replace(gen_random_uuid()::text, '-', ''),

@@ -5,7 +5,19 @@
  */
 export type Limit = {
   value: number;
-  unit: "ms" | "s" | "bytes" | "calls" | "statements" | "connections" | "rows" | "lanes" | "tries" | "policies" | "messages";
+  unit:
+    | "ms"
+    | "s"
+    | "bytes"
+    | "calls"
+    | "statements"
+    | "connections"
+    | "rows"
+    | "lanes"
+    | "tries"
+    | "policies"
+    | "messages"
+    | "entries";
   /** What is counted. */
   of: string;
   /** What happens to what comes beyond it. */
@@ -172,4 +184,101 @@ export const LIMITS = {
     of: "after an alarm its like (kind, agent and place) is gathered",
     beyond: "told as one message with a count",
   },
+  lanesSlack: { value: 16, unit: "lanes", of: "of Slack sent at once by one process", beyond: "waits for one of them" },
+  lanesCallback: { value: 16, unit: "lanes", of: "of callbacks sent at once by one process", beyond: "waits for one of them" },
+  lanesOther: {
+    value: 8,
+    unit: "lanes",
+    of: "of e-mail, pagers and own work sent at once by one process",
+    beyond: "waits for one of them",
+  },
+  laneLease: {
+    value: 45,
+    unit: "s",
+    of: "a process keeps a lane, renewed with each send",
+    beyond: "another process goes on with the lane",
+  },
+  laneRelease: {
+    value: 25,
+    unit: "tries",
+    of: "a lane is given back while the database is away",
+    beyond: "its lease ends by itself",
+  },
+  putOff: { value: 3_000_000, unit: "ms", of: "one answer puts a send off", beyond: "tried again then, whatever was asked for" },
+  sendAgain: {
+    value: 300_000,
+    unit: "ms",
+    of: "the longest pause after a send that failed",
+    beyond: "tried again: a callback until the agent's time to resume has passed, all else until it is sent or set aside",
+  },
+  lookUps: {
+    value: 8,
+    unit: "tries",
+    of: "Slack is asked whether a message arrived, and does not say",
+    beyond: "set aside as uncertain, with an alarm",
+  },
+  lookedThrough: {
+    value: 1000,
+    unit: "messages",
+    of: "looked through for one that may have arrived, within the time in which it can have",
+    beyond: "as if Slack had not said",
+  },
+  inOneMessage: { value: 200, unit: "entries", of: "escalations that one message lists", beyond: "on their own cards only" },
+  inBatches: {
+    value: 500,
+    unit: "entries",
+    of: "escalations of one person in the batches of one window",
+    beyond: "on their own cards only",
+  },
+  redrawn: {
+    value: 2000,
+    unit: "entries",
+    of: "cards drawn anew because their channel changed",
+    beyond: "drawn at their own next change",
+  },
+  judgements: {
+    value: 5,
+    unit: "tries",
+    of: "a submission is judged anew because another configuration came into force",
+    beyond: UNAVAILABLE,
+  },
+  waitingLookedAt: {
+    value: 5000,
+    unit: "rows",
+    of: "looked through for what waits for one person",
+    beyond: "the answer says that there may be more",
+  },
+  byEnding: {
+    value: 50_000,
+    unit: "rows",
+    of: "the newest, looked through for an id by its last characters",
+    beyond: "found by the whole id",
+  },
+  openHomes: { value: 5000, unit: "entries", of: "Homes that are kept fresh", beyond: "drawn when they are opened again" },
+  reviewersChecked: {
+    value: 50,
+    unit: "entries",
+    of: "reviewers looked up in Slack for `/readyz`",
+    beyond: "`/readyz` says how many were not",
+  },
+  keysKept: {
+    value: 10_000,
+    unit: "entries",
+    of: "keys of agents remembered, for half a second",
+    beyond: "all are asked for again",
+  },
+  callersKept: {
+    value: 10_000,
+    unit: "entries",
+    of: "agents and addresses whose pace is remembered",
+    beyond: "who has not come for long is forgotten",
+  },
+  countsKept: {
+    value: 10_000,
+    unit: "entries",
+    of: "agents and queues whose open escalations are remembered",
+    beyond: "counted anew",
+  },
+  peopleKept: { value: 5000, unit: "entries", of: "accounts of people remembered, for some minutes", beyond: "asked for again" },
+  channelsKept: { value: 1000, unit: "entries", of: "channels of which Slack has told something", beyond: "asked for each time" },
 } as const satisfies Record<string, Limit>;

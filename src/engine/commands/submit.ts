@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import { openEscalation } from "../../domain/life/open.ts";
 import { isHeldBy } from "../../domain/life/resume.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
@@ -91,7 +92,7 @@ async function submitPatiently(parts: SubmitParts, submission: Submission, patie
 }
 
 /** Each is a configuration that somebody put in force while this was judged. */
-const CONFIGURATIONS_MAX = 5;
+const CONFIGURATIONS_MAX = LIMITS.judgements.value;
 
 function openUnder(
   parts: SubmitParts,

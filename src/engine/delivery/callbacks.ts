@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import { apiEscalation } from "../../domain/consequences/api-shape.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
@@ -54,7 +55,7 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"
     if (answer.result === "retry") {
       const giveUpAt = delivery.createdAt.getTime() + escalation.ruling.resumeWithinS * 1000;
       if (now.getTime() > giveUpAt) return { result: "failed", why: `${answer.why}; the agent's time to resume has passed` };
-      const baseMs = answer.afterMs ?? backoffMs(delivery.attempts, 1000, 300_000);
+      const baseMs = answer.afterMs ?? backoffMs(delivery.attempts, 1000, LIMITS.sendAgain.value);
       return { result: "retry", afterMs: baseMs * (1 + Math.random() * 0.5), wholeLane: false, why: answer.why };
     }
     // Somebody may have decided while it was on its way: the agent has what was in it, no more.

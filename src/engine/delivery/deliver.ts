@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { quoted } from "../../domain/base/inert.ts";
+import { LIMITS } from "../../domain/base/limits.ts";
 import type { Delivery, DeliveryKind, DeliveryOf, Envelope, Unreadable } from "../../domain/consequences/deliveries.ts";
 import { leaseLanes, releaseLane, TRANSPORTS, type Transport } from "../../store/lanes.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
@@ -38,12 +39,16 @@ export type Senders = SendersOf<DeliveryKind>;
 export type SetAside = (delivery: Envelope, status: "dead" | "uncertain") => void;
 
 /** Lanes sent at once, and rows sent before a lane is given back: an agent whose endpoint hangs takes turns with the others. */
-const LANES_TOGETHER: Record<Transport, number> = { slack: 16, callback: 16, other: 8 };
+const LANES_TOGETHER: Record<Transport, number> = {
+  slack: LIMITS.lanesSlack.value,
+  callback: LIMITS.lanesCallback.value,
+  other: LIMITS.lanesOther.value,
+};
 const ROWS_PER_LEASE: Record<Transport, number> = { slack: 50, callback: 1, other: 10 };
 /** Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping. */
-export const LEASE_S = 45;
+export const LEASE_S = LIMITS.laneLease.value;
 /** With their pauses about as long as a lease. */
-const RELEASE_TRIES = 25;
+const RELEASE_TRIES = LIMITS.laneRelease.value;
 
 export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside };
 
@@ -181,7 +186,13 @@ async function answerOf(parts: DeliverParts, delivery: Delivery): Promise<SendRe
   } catch (error) {
     parts.log.error({ err: error, delivery: delivery.deliveryId, kind: delivery.kind }, "a sender threw");
     const why = error instanceof Error ? error.message : String(error);
-    return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 300_000), wholeLane: false, why, maybeSent: true };
+    return {
+      result: "retry",
+      afterMs: backoffMs(delivery.attempts, 1000, LIMITS.sendAgain.value),
+      wholeLane: false,
+      why,
+      maybeSent: true,
+    };
   }
 }
 

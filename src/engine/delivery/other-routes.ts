@@ -1,4 +1,5 @@
 import { defanged } from "../../domain/base/inert.ts";
+import { LIMITS } from "../../domain/base/limits.ts";
 import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
@@ -111,7 +112,12 @@ async function withWords(parts: RouteParts, delivery: OnRoute, send: (words: Wor
 function answerOf(delivery: Envelope, answer: Answer): SendResult {
   if (answer.result === "sent") return { result: "sent", receipt: null };
   if (answer.result === "failed") return { result: "failed", why: answer.why };
-  return { result: "retry", afterMs: backoffMs(delivery.attempts, 2000, 300_000), wholeLane: false, why: answer.why };
+  return {
+    result: "retry",
+    afterMs: backoffMs(delivery.attempts, 2000, LIMITS.sendAgain.value),
+    wholeLane: false,
+    why: answer.why,
+  };
 }
 
 async function wordsFor(parts: RouteParts, { escalationId, payload }: OnRoute): Promise<Words | null> {

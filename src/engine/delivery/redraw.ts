@@ -1,11 +1,9 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import { updateLane } from "../../domain/consequences/effects.ts";
 import { listWaitingAt } from "../../store/cards.ts";
 import { oweAll } from "../../store/outbox.ts";
 import { newDeliveryId } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
-
-/** More than this waits in no channel that people read; what is beyond is drawn at its next change. */
-const AT_ONCE_MAX = 2000;
 
 /**
  * Owes an update of every card that waits in a channel, because something about the channel itself has changed: each is drawn
@@ -14,7 +12,7 @@ const AT_ONCE_MAX = 2000;
 export async function redrawIn({ pool, directory }: Pick<EngineParts, "pool" | "directory">, channel: string): Promise<number> {
   const queues = [...directory().queues.values()].filter((queue) => queue.channel === channel).map(({ name }) => name);
   if (queues.length === 0) return 0;
-  const ids = await listWaitingAt(pool, queues, channel, AT_ONCE_MAX);
+  const ids = await listWaitingAt(pool, queues, channel, LIMITS.redrawn.value);
   const owed = ids.map((id) => ({
     lane: updateLane(channel),
     kind: "card_update" as const,

@@ -1,6 +1,7 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import { type Bucket, type BucketLimit, fullBucket, isFull, takeToken } from "../../domain/intake/token-bucket.ts";
 
-const CALLERS_MAX = 10_000;
+const CALLERS_MAX = LIMITS.callersKept.value;
 
 /**
  * A token bucket for each caller, kept by this process alone: every replica lets as many through. Answers the seconds to wait, 0

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 /**
  * About how many of something there are in the database, without asking it each time: what was counted a moment ago, and what
  * this process has added since. Other replicas add too, so a cap can be passed by what they take in within `freshMs`; one that
@@ -9,7 +10,7 @@ export type Tally = {
   add(key: string): void;
 };
 
-const KEYS_MAX = 10_000;
+const KEYS_MAX = LIMITS.countsKept.value;
 
 /** `count` looks at no more than `atMost` rows. */
 export function createTally(

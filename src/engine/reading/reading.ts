@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import type { StoredEntry } from "../../domain/consequences/audit.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { findPlace, findRendering, listAtPlace, type Surface } from "../../store/cards.ts";
@@ -103,7 +104,7 @@ export type FoundWaiting = { found: Escalation[]; mayBeMore: boolean };
 
 const WAITING_PAGE = 200;
 /** Who asks waits for the answer, and everybody else for the processor: a backlog of any length costs the same. */
-const WAITING_PAGES_MAX = 25;
+const WAITING_PAGES_MAX = LIMITS.waitingLookedAt.value / WAITING_PAGE;
 
 /** Page after page, because what is wanted may stand behind many others; what nobody wants is never counted against the limit. */
 async function findWaiting(

@@ -1,4 +1,5 @@
 import type { WebClient } from "@slack/web-api";
+import { LIMITS } from "../../domain/base/limits.ts";
 import { faultOf, refusalCode } from "./client.ts";
 
 /** What Slack says of a channel, asked at most once a minute for each: it answers 50 of these a minute. */
@@ -28,10 +29,16 @@ export function createChannels(client: WebClient, becameShared: (channel: string
     if (state === "shared") shared.add(channel);
     else if (state !== "unreadable") shared.delete(channel);
   };
+  const forgetAll = () => {
+    kept.clear();
+    shared.clear();
+  };
   const look = (channel: string): Promise<ChannelState> => {
     const known = kept.get(channel);
     if (known !== undefined && performance.now() - known.at < KEPT_MS) return known.found;
     const found = ask(client, channel);
+    // Slack may tell of channels that no queue knows.
+    if (kept.size >= LIMITS.channelsKept.value) forgetAll();
     kept.set(channel, { at: performance.now(), found });
     void found.then((state) => notice(channel, state));
     return found;

@@ -1,11 +1,13 @@
 import type { WebClient } from "@slack/web-api";
+import { LIMITS } from "../../domain/base/limits.ts";
 import { faultOf, refusalCode } from "./client.ts";
 
 /**
  * Looks for a message of ours by the delivery id in its metadata, newest first, through the time in which it can have arrived:
  * from when its first send began until its last one was over.
  */
-const PAGES_MAX = 10;
+const PAGE = 100;
+const PAGES_MAX = LIMITS.lookedThrough.value / PAGE;
 /** Slack's clock and the machine's are never this far apart; looking back further would only read what others wrote before. */
 const CLOCKS_APART_S = 120;
 /** With the last call's own time-out this stays well within the lease of a lane. */
@@ -25,7 +27,7 @@ export async function findPosted(client: WebClient, wanted: Wanted): Promise<{ c
     for (let page = 0; page < PAGES_MAX; page++) {
       if (performance.now() - begun > LOOK_MS_MAX) return "unreachable";
       const more = cursor === undefined ? {} : { cursor };
-      const shared = { channel, include_all_metadata: true, limit: 100, oldest: String(since), latest: String(until), ...more };
+      const shared = { channel, include_all_metadata: true, limit: PAGE, oldest: String(since), latest: String(until), ...more };
       const answer =
         wanted.threadTs === null
           ? await client.conversations.history(shared)

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import type { Person } from "../../domain/people/authority.ts";
 import { faultOf, refusalCode, type SlackApi } from "./client.ts";
 
@@ -22,7 +23,7 @@ export function createPeople(api: SlackApi, learnTeam: () => Promise<void>): Peo
   async function ask(userId: string): Promise<Account | null> {
     const at = performance.now();
     const account = await askSlack(api, userId);
-    if (kept.size > 5000) kept.clear();
+    if (kept.size >= LIMITS.peopleKept.value) kept.clear();
     if (account !== null) kept.set(userId, { account, at });
     return account;
   }

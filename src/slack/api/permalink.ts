@@ -1,4 +1,5 @@
 import type { WebClient } from "@slack/web-api";
+import { LIMITS } from "../../domain/base/limits.ts";
 import { within } from "./within.ts";
 
 /** The address that a message has in a browser; null while Slack does not say. */
@@ -9,7 +10,7 @@ const ASK_WITHIN_MS = 1000;
 /** Slack's own, and nothing in it that would end a link. */
 const ADDRESS = /^https:\/\/[^\s<>|]{1,500}$/;
 /** Channels that cards go to are a few; what is beyond is asked for each time. */
-const CHANNELS_MAX = 1000;
+const CHANNELS_MAX = LIMITS.channelsKept.value;
 
 /**
  * Asks Slack once for each channel. All addresses of a channel begin alike and end with the time of the message; where the first

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import { say } from "../../words/en.ts";
 import type { People } from "./people.ts";
@@ -8,7 +9,7 @@ export type ReviewerNotes = () => Promise<string[]>;
 
 const KEPT_MS = 10 * 60_000;
 /** As many as Slack answers within a minute beside what clicks need. */
-const LOOKED_AT_MAX = 50;
+const LOOKED_AT_MAX = LIMITS.reviewersChecked.value;
 const FIRST_WITHIN_MS = 1500;
 
 export function createReviewerNotes(people: Pick<People, "recall">, directory: () => Directory): ReviewerNotes {

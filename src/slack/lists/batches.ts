@@ -1,3 +1,4 @@
+import { LIMITS } from "../../domain/base/limits.ts";
 import { batchPlace } from "../../domain/consequences/effects.ts";
 import { inPriorityOrder } from "../../domain/paging/priority.ts";
 import { isWaitedFor } from "../../domain/people/authority.ts";
@@ -8,16 +9,13 @@ import type { Engine } from "../../engine/engine.ts";
 /** What is in whose batch. */
 type Parts = { engine: Engine; directory: () => Directory };
 
-/** More than anybody answers in one window. */
-const ITEMS_MAX = 500;
-
 /**
  * What still waits for a person in one batch, or in all of theirs; most pressing first. A form that opens on a click waits for
  * it, and the click lives 3 s.
  */
 export async function waitingInBatches(parts: Parts, userId: string, window: Date | null = null): Promise<Escalation[]> {
   const directory = parts.directory();
-  const batched = await parts.engine.batchedFor(userId, window, ITEMS_MAX);
+  const batched = await parts.engine.batchedFor(userId, window, LIMITS.inBatches.value);
   const mine = batched.filter((one) => isWaitedFor(directory, one, userId));
   return inPriorityOrder(mine, await parts.engine.now());
 }

@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import { LIMITS } from "../../domain/base/limits.ts";
 import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
@@ -13,8 +14,6 @@ import { type Rendered, viewOf } from "../cards/view.ts";
 import { clipMrkdwn, spoken } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 
-/** After this many unanswered questions whether it arrived, a person has to look. */
-const LOOKUPS_MAX = 8;
 /** A slow Slack is asked again under the next lease: one send never outlasts its own. */
 const LOOK_AGAIN_WITHIN_MS = 15_000;
 /** Codes that no retry mends. */
@@ -146,7 +145,7 @@ export async function postOnce<R extends Receipt | null>(
 /** While Slack is away nothing is given up: when it is back it can say whether the message is there. */
 function stillUnknown(delivery: Envelope, found: "unknown" | "unreachable"): SendResult<never> {
   const why = found === "unknown" ? "Slack did not say whether the message arrived" : "Slack does not answer";
-  if (found === "unknown" && delivery.attempts >= LOOKUPS_MAX) return { result: "uncertain", why };
+  if (found === "unknown" && delivery.attempts >= LIMITS.lookUps.value) return { result: "uncertain", why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
 }
 
@@ -191,7 +190,7 @@ export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boo
   // Tokens come back, permissions are mended: it waits, visibly. What may be about this one message only holds up no other.
   return {
     result: "retry",
-    afterMs: backoffMs(delivery.attempts, 5000, 300_000),
+    afterMs: backoffMs(delivery.attempts, 5000, LIMITS.sendAgain.value),
     wholeLane: ABOUT_EVERYTHING.has(fault.code),
     why: `Slack refuses it for now: ${fault.code}`,
   };
