@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { withdrawRevoked } from "../engine/commands/withdraw-revoked.ts";
+import { createWithdrawing } from "../engine/commands/withdraw-revoked.ts";
 import { reroute } from "../engine/delivery/reroute.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createHeartbeat } from "../engine/loops/heartbeat.ts";
@@ -14,6 +14,7 @@ import type { Outside } from "./outbound.ts";
 
 /** Everything that happens because time passes, on every replica. */
 const ASK_ON_CALL_EVERY_MS = 5000;
+const WITHDRAW_EVERY_MS = 1000;
 const WATCH_EVERY_ROUNDS = 15;
 const HEARTBEAT_EVERY_MS = 30_000;
 const BESIDE_MS_MAX = 60_000;
@@ -32,13 +33,14 @@ export type Sweeps = {
 export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clockIsMoved, stopping, log }: Sweeps): Sweeping {
   // Services elsewhere may take seconds to answer: they are asked beside the sweep, which reads what they said last.
   const asking = startLoop("on-call", () => askOnCall(parts, outside.ask), ASK_ON_CALL_EVERY_MS, log);
+  // Beside everything: each of what is withdrawn may have to wait for a lock, and pages must not wait with it.
+  const withdrawing = startLoop("revoked", createWithdrawing(parts, engine, stopping), WITHDRAW_EVERY_MS, log);
   // On a schedule of their own: whoever audits the sweep must not stand in line behind its backlog.
   const besides = [
     { name: "roster", run: () => parts.roster.refresh() },
     { name: "homes", run: () => parts.homes.refresh() },
     { name: "reroute", run: () => reroute(parts, outside.routes) },
     { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
-    { name: "revoked", run: () => withdrawRevoked(parts, engine) },
     { name: "rights", run: () => watchRights(parts, clockIsMoved), everyRounds: WATCH_EVERY_ROUNDS },
   ];
   let besideAt = performance.now();
@@ -60,7 +62,7 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clo
       await beside.round();
     },
     async stop() {
-      await Promise.all([asking.stop(), beside.stop(), sweeping.stop()]);
+      await Promise.all([asking.stop(), withdrawing.stop(), beside.stop(), sweeping.stop()]);
     },
   };
 }

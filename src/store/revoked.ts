@@ -18,13 +18,19 @@ export async function readRevokedAgents(db: Queryable): Promise<RevokedAgent[]> 
   return rows.map((row) => Row.parse(row));
 }
 
-/** What nobody has begun to run; questions about acts of the past are people's. */
-export async function listOpenOfRevoked(db: Queryable, agentId: string, limit: number): Promise<string[]> {
+/** What nobody has begun to run, without `except`; questions about acts of the past are people's. */
+export async function listOpenOfRevoked(
+  db: Queryable,
+  agentId: string,
+  except: readonly string[],
+  limit: number,
+): Promise<string[]> {
   const { rows } = await db.query({
     name: "open_of_revoked",
     text: `SELECT id FROM escalation WHERE agent_id = $1 AND ended_at IS NULL AND review_of IS NULL
-      AND state IN ('paused_pending_human', 'human_responded', 'timed_out') ORDER BY id LIMIT $2`,
-    values: [agentId, limit],
+      AND state IN ('paused_pending_human', 'human_responded', 'timed_out') AND id <> ALL($3::text[])
+      ORDER BY id LIMIT $2`,
+    values: [agentId, limit, except],
   });
   return rows.map((row) => row.id as string);
 }

@@ -5,6 +5,7 @@ import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LIMITS } from "../../src/domain/base/limits.ts";
+import { revokeAgentByName } from "../../src/engine/agents.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 import { configWithLimits } from "../support/config.ts";
 
@@ -124,6 +125,36 @@ test("a locked row holds up nobody but those who want to change it, and they hea
   }
   expect(order).toEqual(["submit 201", "message 503", "message 503"]);
   expect((await look(body.id)).revision).toBe(body.revision);
+});
+
+test("what cannot be withdrawn of a revoked agent holds up nothing else that happens because time passes", async () => {
+  const revoked = await app.agent("soon-revoked");
+  for (let n = 0; n < 8; n++) await revoked.call("POST", "/v1/escalations", refundRequest(930 + n));
+  const holder = new pg.Client({ connectionString: app.db.ownerUrl });
+  await holder.connect();
+  await holder.query("BEGIN");
+  const theirs = "agent_id = (SELECT id FROM agent WHERE name = 'soon-revoked')";
+  await holder.query(`SELECT 1 FROM escalation WHERE ${theirs} FOR UPDATE`);
+  await revokeAgentByName(app.db.pool, "soon-revoked", null);
+  try {
+    await app.until(
+      "the withdrawing to wait for a lock",
+      async () =>
+        (await app.db.owner.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock'")).rows[0].n,
+    );
+    // Each of the eight waits for two seconds before it is left for later.
+    const late = new Promise((resolve) => setTimeout(resolve, 8000, "late"));
+    expect(await Promise.race([app.running.round().then(() => "in time"), late])).toBe("in time");
+  } finally {
+    await holder.query("ROLLBACK");
+    await holder.end();
+  }
+  await app.until(
+    "all of it to be withdrawn",
+    async () =>
+      (await app.db.owner.query(`SELECT count(*)::int AS n FROM escalation WHERE ended_at IS NULL AND ${theirs}`)).rows[0],
+    ({ n }) => n === 0,
+  );
 });
 
 test("many commands on one escalation at once are all done one after the other, and hardly one is tried twice", async () => {
