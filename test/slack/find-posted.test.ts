@@ -55,3 +55,11 @@ test("a busy channel hides nothing: what came long after the last send is not lo
   channelWith(1200, "dlv_2", 1000);
   expect(await look()).toBe("absent");
 });
+
+test("a clock that was moved on since the send makes nothing absent: what was written since is looked through as well", async () => {
+  const [from, to] = [new Date(NOW.getTime() - 3 * 3_600_000), new Date(NOW.getTime() - 2 * 3_600_000)];
+  channelWith(350, "dlv_1");
+  expect(await look(from, to)).toEqual({ channel: "C0PAYMENTS", ts: (NOW.getTime() / 1000).toFixed(6) });
+  channelWith(350, "dlv_2");
+  expect(await look(from, to)).toBe("absent");
+});

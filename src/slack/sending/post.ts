@@ -152,10 +152,16 @@ function stillUnknown(delivery: Envelope, found: "unknown" | "unreachable"): Sen
 /** How long ago the first and the last of the sends began that may have arrived. */
 type Ages = { firstMs: number; lastMs: number };
 
+/**
+ * After the clock was set back nobody knows how long ago it began; longer than this nothing is kept waiting between two tries.
+ */
+const SET_BACK_MS = 3_600_000;
+
 /** Slack's times are near the machine's; the database's may have been moved on: only its ages count. */
 async function agesOf(parts: SenderParts, delivery: Envelope, startedAt: Date): Promise<Ages> {
   const nowMs = (await parts.engine.now()).getTime();
-  return { firstMs: nowMs - startedAt.getTime(), lastMs: nowMs - (delivery.triedAt ?? startedAt).getTime() };
+  const firstMs = nowMs - startedAt.getTime();
+  return { firstMs: firstMs < 0 ? SET_BACK_MS : firstMs, lastMs: nowMs - (delivery.triedAt ?? startedAt).getTime() };
 }
 
 async function lookFor(parts: SenderParts, delivery: Envelope, post: Post, { firstMs, lastMs }: Ages): Promise<At | LookUp> {
