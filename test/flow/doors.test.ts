@@ -1,6 +1,7 @@
 import net from "node:net";
 import fastify from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LIMITS } from "../../src/domain/base/limits.ts";
 import { mountSlack } from "../../src/http/slack-route.ts";
 import { stopHttp } from "../../src/http/stop.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
@@ -36,6 +37,34 @@ test("a stranger is refused by the headers alone: the announced body is neither 
   expect(answer.toLowerCase()).toContain("connection: close");
   const twice = await refunds.call("POST", "/v1/escalations", '{"a":1,"a":2}', { authorization: "Bearer none" });
   expect(twice).toMatchObject({ status: 401, body: { type: "urn:countersign:problem:unauthorized" } });
+});
+
+test("of an agent's long polls so many are held, the rest is sent away, and another agent's poll hears of its decision", async () => {
+  const [greedy, other] = [await app.agent("greedy-agent"), await app.agent("cloud-agent")];
+  const [{ body: own }, { body: theirs }] = [
+    await greedy.call("POST", "/v1/escalations", refundRequest()),
+    await other.call("POST", "/v1/escalations", refundRequest()),
+  ];
+  const max = LIMITS.longPollsPerAgent.value;
+  const over = new AbortController();
+  const away: string[] = [];
+  const headers = { authorization: `Bearer ${greedy.key}` };
+  for (let i = 0; i < max + 20; i++)
+    void fetch(`${app.running.httpUrl}/v1/escalations/${own.id}?wait=60`, { headers, signal: over.signal }).then(
+      ({ status, headers: said }) => away.push(`${status} ${said.get("retry-after")}`),
+      () => {},
+    );
+  await app.until("those too many", () => away.length === 20);
+  expect(new Set(away)).toEqual(new Set(["429 5"]));
+  const held = other.call("GET", `/v1/escalations/${theirs.id}?wait=30`);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", (await app.card(theirs.id)).ts);
+  expect((await held).body.state).toBe("human_responded");
+  // A question without waiting is no long poll, and whoever hangs up gives the places back.
+  expect((await greedy.call("GET", `/v1/escalations/${own.id}`)).status).toBe(200);
+  expect(away).toHaveLength(20);
+  over.abort();
+  const again = () => greedy.call("GET", `/v1/escalations/${own.id}?wait=1`).then(({ status }) => status);
+  await app.until("a place", again, (status) => status === 200);
 });
 
 test("a key that is revoked while its long poll is held gets no decision from it", async () => {
