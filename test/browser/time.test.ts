@@ -63,7 +63,7 @@ test("the case of the issue, by pressing a button", async () => {
   await page.getByTestId("run-1").getByText("Nobody answered in time").waitFor();
 });
 
-test("oncall shows who is called, by keyboard alone", async () => {
+test("oncall shows who is paged, by keyboard alone", async () => {
   await page.getByTestId("composer").fill("/countersign oncall");
   await page.keyboard.press("Enter");
   await page.getByText("Being paged gives nobody the right to decide").waitFor();

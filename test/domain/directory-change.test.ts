@@ -26,7 +26,7 @@ test("whoever may decide more, less or otherwise is named; addresses and names a
   expect(directoryChanges(null, directory).length).toBeGreaterThan(10);
 });
 
-test("where decisions are sent and who is called are on record, without the address of a calendar", () => {
+test("where decisions are sent and who is paged are on record, without the address of a calendar", () => {
   const url = (path: string) => `https://calendar.example/${path}/secret.ics`;
   const before = { ...directory, onCall: new Map([["support", { kind: "ical" as const, url: url("a") }]]) };
   const after = {

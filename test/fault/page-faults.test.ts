@@ -95,7 +95,7 @@ test("a page that Slack refuses goes by e-mail at once, and the chain goes on", 
   });
 });
 
-test("who decides before the page is sent is the reason why nobody is called", async () => {
+test("who decides before the page is sent is the reason why nobody is paged", async () => {
   app.slack.faults.arm({ method: "chat.postMessage", channel: primary, kind: "rate_limited", retryAfterS: 30, times: 1 });
   const id = await submit();
   const card = await app.card(id);

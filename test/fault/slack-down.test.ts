@@ -126,7 +126,7 @@ test("Slack down all day", { timeout: 120_000 }, async () => {
   );
   expect(beats).toBeGreaterThan(0);
 
-  // Slack comes back: the cards appear in the state that is true, and nobody is called for what is over.
+  // Slack comes back: the cards appear in the state that is true, and nobody is paged for what is over.
   app.slack.faults.clear();
   await step(10);
   await app.until("the cards", async () => {

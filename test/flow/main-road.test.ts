@@ -44,7 +44,7 @@ test("an escalation becomes a modified decision in Slack and comes back to the a
   expect(await errorOf("many")).toBe("Enter a number, such as 1,250.");
   expect((await form.submit()).errors["param:amount"]).toContain("Nothing is different");
   const reason = "Shipping is not refundable";
-  expect(await form.submit({ [AMOUNT]: "1,200", "Why do you change it?": reason })).toEqual({ errors: {} });
+  expect(await form.submit({ [AMOUNT]: "1,200", "Why are you changing it?": reason })).toEqual({ errors: {} });
   const { body: changed } = await waiting;
   expect(changed).toMatchObject({
     state: "human_responded",

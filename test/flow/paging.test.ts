@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { whoIsOnCall } from "../../src/domain/on-call/roster.ts";
 import { type Agent, type App, startApp } from "../support/app.ts";
 
-/** The chain as people live it: nobody answers, the next one is called, somebody is on it, the deadline moves, and in the end silence is told as silence. */
+/** The chain as people live it: nobody answers, the next one is paged, somebody is on it, the deadline moves, and in the end silence is told as silence. */
 let app: App;
 let cloud: Agent;
 let primary: string;
@@ -118,7 +118,7 @@ test("the case: silent for 10 minutes → secondary; 20 more → the engineering
   expect(events.at(-1)).toBe("timed_out");
 });
 
-test("a page has working buttons: approving in the DM ends all copies, and nobody else is called", async () => {
+test("a page has working buttons: approving in the DM ends all copies, and nobody else is paged", async () => {
   const id = await submit();
   const card = await dmCard(primary, id);
   await app.as(primary).click(dmOf(primary), "approve", card.ts);
@@ -186,7 +186,7 @@ test("“I'm on it” stops reminders and pages, not the deadline; it lapses whe
   expect(await look(id)).toMatchObject({ state: "timed_out" });
 });
 
-test("the deadline can be put off once, with a reason, up to the policy's cap", async () => {
+test("the deadline can be extended once, with a reason, up to the policy's cap", async () => {
   const id = await submit();
   const before = new Date((await look(id)).deadline).getTime();
   const { ts } = await app.card(id);
@@ -223,7 +223,7 @@ test("escalating calls the next step at once", async () => {
   );
 });
 
-describe("who is called", () => {
+describe("who is paged", () => {
   test("never who may not decide, and the thread says so", async () => {
     const { body } = await cloud.call("POST", "/v1/escalations", {
       ...restart(),
@@ -235,7 +235,7 @@ describe("who is called", () => {
         target: "web-prod-1",
       },
     });
-    // Neither on-call engineer is an engineering manager: the manager is called at once.
+    // Neither on-call engineer is an engineering manager: the manager is paged at once.
     await dmCard("U0MARIA", body.id);
     expect([...inDm(primary, body.id), ...inDm(secondary, body.id)]).toEqual([]);
     await app.until(

@@ -57,7 +57,7 @@ describe("PagerDuty", () => {
     schedule: schedule === undefined ? null : { id: schedule },
   });
 
-  test("of an escalation policy only its first level is called; the steps of the chain are ours", async () => {
+  test("of an escalation policy only its first level is paged; the steps of the chain are ours", async () => {
     nock("https://api.pagerduty.com")
       .get("/oncalls")
       .query(true)

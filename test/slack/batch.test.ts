@@ -11,7 +11,7 @@ import { build, expectInert, request } from "../support/any-brief.ts";
 import { NOW, opened, requestFor } from "../support/domain.ts";
 import { runs } from "../support/properties.ts";
 
-/** Batches, the form for several, and what is said to who is called: within Slack's limits and inert for any briefs. */
+/** Batches, the form for several, and what is said to who is paged: within Slack's limits and inert for any briefs. */
 const many = fc.array(request, { minLength: 1, maxLength: 25 }).map((list) =>
   list.flatMap((one, i): Escalation[] => {
     const built = build(one);
@@ -19,7 +19,7 @@ const many = fc.array(request, { minLength: 1, maxLength: 25 }).map((list) =>
   }),
 );
 
-test("a batch of any number of any briefs fits one message, names all that wait, and comes alive nowhere", () => {
+test("a batch of any number of any briefs fits one message, names all that wait, and nothing in it is rendered as markup", () => {
   fc.assert(
     fc.property(many, (items) => {
       const card = batchCard(items, "U0SAM");

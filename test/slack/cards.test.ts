@@ -201,7 +201,7 @@ describe("the Modify form", () => {
     } as Escalation;
     const form = modifyModal(stored);
     const labels = form.blocks.flatMap((block) => ("label" in block ? [(block.label as { text: string }).text] : []));
-    expect(labels).toEqual(["Amount (USD)", "Order", "When", "Iban", "Why do you change it?"]);
+    expect(labels).toEqual(["Amount (USD)", "Order", "When", "Iban", "Why are you changing it?"]);
     expect(form.title.text).toBe("Change amount");
     expect(form.submit?.text).toBe("Approve with changes");
   });

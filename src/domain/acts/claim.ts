@@ -3,7 +3,7 @@ import type { Act } from "./act.ts";
 import { refuseIfTaken } from "./take-over.ts";
 
 /**
- * "I'm on it": nobody else is called for a while. The deadline stays, everybody may still decide, and may take it over from
+ * "I'm on it": nobody else is paged for a while. The deadline stays, everybody may still decide, and may take it over from
  * whoever has it.
  */
 export const claim: Act<"claim"> = {
@@ -12,7 +12,10 @@ export const claim: Act<"claim"> = {
   refuse: refuseIfTaken,
   refusePerson: ({ paging }, userId) =>
     paging.claim?.userId === userId
-      ? refuse("already_claimed", "You are already on it. Decide it, or give it up so that somebody else is called.")
+      ? refuse(
+          "already_claimed",
+          "You are already on it. Decide it, or choose “I'm no longer on it” so that somebody else is paged.",
+        )
       : null,
   decide: (escalation, command, around) => [
     { type: "claimed", by: command.by.userId, until: new Date(around.now.getTime() + escalation.ruling.claimS * 1000) },

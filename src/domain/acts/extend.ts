@@ -16,7 +16,7 @@ export const extend: Act<"extend"> = {
     if (until !== null && deadline !== null && until <= deadline)
       return refuse(
         "not_extendable",
-        "The request, or its evidence, is only valid until the present deadline, so it can't be put off.",
+        "The request, or its evidence, is valid only until the current deadline, so the deadline can't be extended.",
       );
     return null;
   },

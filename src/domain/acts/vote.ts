@@ -72,5 +72,5 @@ export function refuseIdleVote(escalation: Escalation, userId: string, directory
   const before = resolve(escalation.ruling.requirement, escalation.votes, directory, members);
   // Whoever may not decide at all is told so by the authority, in other words.
   if (before.resolved !== "open" || !members.includes(userId)) return null;
-  return refuse("seat_filled", `Your place is already filled; still needed: ${seatWords(before.missing)}.`);
+  return refuse("seat_filled", `The approval you could give has already been given; still needed: ${seatWords(before.missing)}.`);
 }

@@ -276,7 +276,7 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
       gather: true,
       ...(channel === owner ? { userId: owner } : {}),
     },
-    // Behind the pages of that person: an agent that floods its owner must not hide what they are called for.
+    // Behind the pages of that person: an agent that floods its owner must not hide what they are paged for.
     priority: 1,
     dedupe: `alarm:${alarm}:${after.agentName}:${channel}`,
   }));

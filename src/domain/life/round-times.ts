@@ -36,7 +36,7 @@ export function pastValidityWords({ request, ruling }: Pick<Escalation, "request
   const { valid_until: wanted } = request;
   if (ruling.freshUntil !== null && now >= new Date(ruling.freshUntil))
     return [
-      `The policy takes the evidence of this for fresh only until ${ruling.freshUntil}.`,
+      `By the policy, the evidence for this counts as fresh only until ${ruling.freshUntil}.`,
       "Submit the action again with fresh evidence if it is still wanted.",
     ].join(" ");
   return `The request was valid until ${wanted}. Submit the action again if it is still wanted.`;

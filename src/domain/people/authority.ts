@@ -123,7 +123,7 @@ export function stillNeeded(directory: Directory, escalation: Escalation): Revie
 }
 
 /**
- * Whether this person is waited for. Lists, pages, reminders and batches all ask here: nobody is called for a place that is
+ * Whether this person is waited for. Lists, pages, reminders and batches all ask here: nobody is paged for a place that is
  * taken, nor for what somebody else has taken over.
  */
 export const isWaitedFor = (directory: Directory, escalation: Escalation, userId: string): boolean =>

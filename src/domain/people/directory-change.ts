@@ -2,7 +2,7 @@ import { canonicalJson } from "../shapes/canonical.ts";
 import type { Directory, Reviewer, Source } from "./directory.ts";
 
 /**
- * What an edit of the configuration changed about who may decide, who is called, and where decisions go, for the audit stream
+ * What an edit of the configuration changed about who may decide, who is paged, and where decisions go, for the audit stream
  * `reviewers`. Nothing private: of an address it says that there is one, of a calendar its host.
  */
 export type DirectoryChange = { what: string; was: unknown; is: unknown };

@@ -26,7 +26,7 @@ export type Event =
   | { type: "taken_over"; by: string }
   | { type: "handed_back"; by: string }
   /**
-   * The next step of the chain that found somebody: who is called, who was on call but may not decide, and when the chain moves
+   * The next step of the chain that found somebody: who is paged, who was on call but may not decide, and when the chain moves
    * again.
    */
   | { type: "paged"; page: Page; notPaged: string[]; note: string | null; skipped: Skipped[]; next: Paging["next"] }

@@ -79,6 +79,6 @@ export const NO_PAGING: Paging = {
   extension: null,
 };
 
-/** Who was called in this round; what was called before belongs to the history. */
+/** Who was paged in this round; what was before belongs to the history. */
 export const pagesOfRound = ({ paging, stateSince }: { paging: Paging; stateSince: Date }): Page[] =>
   paging.pages.filter((page) => page.at >= stateSince);

@@ -105,7 +105,7 @@ export function alreadyDecided(escalation: Escalation): Refusal {
     return refuse("already_decided", "This was withdrawn; there is nothing left to decide.");
   const last = decision?.votes.at(-1);
   if (decision === undefined || decision === null || last === undefined)
-    return refuse("already_decided", "This no longer waits for a decision.");
+    return refuse("already_decided", "This is no longer waiting for a decision.");
   const done = {
     approve: "approved",
     reject: "rejected",

@@ -78,7 +78,7 @@ function trigger(parts: RouteParts, pager: string, dedupKey: string, { subject, 
   return parts.callPager({ action: "trigger", pager, dedupKey, summary: subject, details: { what: lines.join("\n") }, link });
 }
 
-/** Those whose person is not called any more: they answered, somebody is on it, or it is over. The others ring on. */
+/** Those whose person is not paged any more: they answered, somebody is on it, or it is over. The others ring on. */
 async function stopRinging(parts: RouteParts, delivery: Envelope): Promise<SendResult> {
   for (const ring of await ringing(parts.pool, delivery.escalationId ?? "")) {
     if (await isCalled(parts, ring)) continue;

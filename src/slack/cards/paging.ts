@@ -24,7 +24,7 @@ export function pagingNotices(
     const by = duration(extension.seconds * 1000);
     quiet.push(context(words.extended(by, `<@${extension.userId}>`, literal(extension.reason, 150))));
   }
-  // Whoever has answered is not called for any more.
+  // Whoever has answered is not paged any more.
   const waitsFor = escalation.votes.some((vote) => vote.userId === reader) ? null : reader;
   const mine = pagesOfRound(escalation).findLast((page) => waitsFor !== null && page.userIds.includes(waitsFor));
   const line = pagedLine(escalation, reader, mine, nextPage);

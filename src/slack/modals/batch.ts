@@ -34,10 +34,10 @@ export function batchModal(waiting: readonly Escalation[]): { view: ModalView; s
     type: "modal",
     callback_id: "batch_modal",
     private_metadata: shown.map(buttonValue).join(" "),
-    title: plain("Answer several", 24),
-    close: plain("Cancel", 24),
+    title: plain(say.modals.batchTitle, 24),
+    close: plain(say.modals.cancel, 24),
     blocks,
-    ...(shown.length === 0 ? {} : { submit: plain("Send the answers", 24) }),
+    ...(shown.length === 0 ? {} : { submit: plain(say.modals.batchSubmit, 24) }),
   };
   return { view, shown };
 }
@@ -47,7 +47,7 @@ function itemBlocks(escalation: Escalation): KnownBlock[] | null {
   if (parameters === null) return null;
   const { presentation } = escalation.ruling;
   const facts = [escapeMrkdwn(escalation.agentName), presentation.stakes, ...byWhen(escalation)].join(" · ");
-  const changed = escalation.modification.length === 0 ? "" : `\nChanged: ${changeLines(escalation).join(" · ")}`;
+  const changed = escalation.modification.length === 0 ? "" : `\n${say.modals.changed} ${changeLines(escalation).join(" · ")}`;
   const approving = `\n*${escapeMrkdwn(presentation.buttons.approve)}:* ${approvalEffect(escalation, true)}`;
   return [
     section(`*${literal(presentation.title)}*\n${facts}${changed}${canApprove(escalation) ? approving : ""}`),
@@ -73,11 +73,11 @@ function choice(escalation: Escalation): InputBlock {
     type: "input",
     block_id: id,
     optional: true,
-    label: plain(`Your answer to: ${foreign(escalation.ruling.presentation.title, 100)}`, 200),
+    label: plain(say.modals.batchAnswer(foreign(escalation.ruling.presentation.title, 100)), 200),
     element: {
       type: "static_select",
       action_id: id,
-      placeholder: plain("Leave it open", 150),
+      placeholder: plain(say.modals.leaveOpen, 150),
       options: [...(canApprove(escalation) ? [option(buttons.approve, "approve")] : []), ...rejections],
     },
   };

@@ -1,5 +1,6 @@
 import type { InputBlock, KnownBlock, ModalView, PlainTextInput } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { say } from "../../words/en.ts";
 import { buttonValue } from "../cards/view.ts";
 import { spoken } from "../mrkdwn.ts";
 import { plain } from "../text.ts";
@@ -23,7 +24,7 @@ export function modal(
     callback_id: id,
     private_metadata: buttonValue(escalation),
     title: plain(title, TITLE_MAX),
-    close: plain(submit === null ? "Close" : "Cancel", 24),
+    close: plain(submit === null ? say.modals.close : say.modals.cancel, 24),
     blocks: blocks.slice(0, 100),
   };
   return submit === null ? base : { ...base, submit: plain(submit, 24) };
@@ -54,7 +55,7 @@ export function noticeModal(title: string, text: string): ModalView {
   return {
     type: "modal",
     title: plain(title, 24),
-    close: plain("Close", 24),
+    close: plain(say.modals.close, 24),
     blocks: spoken(text).blocks,
   };
 }

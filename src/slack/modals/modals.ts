@@ -48,10 +48,10 @@ export function approveModal(escalation: Escalation): ModalView {
 }
 
 export function askModal(escalation: Escalation): ModalView {
-  return modal("ask_modal", "Ask the agent", "Ask", escalation, [
+  return modal("ask_modal", say.modals.askTitle, say.modals.askSubmit, escalation, [
     section(say.modals.askEffect),
     titleLine(escalation),
-    textInput("reason", "Your question", { max_length: 1000 }),
+    textInput("reason", say.modals.yourQuestion, { max_length: 1000 }),
   ]);
 }
 
@@ -63,10 +63,10 @@ export function escalateModal(escalation: Escalation, foreseen: Foreseen = { use
     ...(foreseen.levelMin === null ? [] : [say.seats.onlyFrom(foreseen.levelMin)]),
     ...(deadline === null ? [] : [say.paging.deadlineStays(when(deadline))]),
   ];
-  return modal("escalate_modal", "Escalate to a senior", "Escalate", escalation, [
+  return modal("escalate_modal", say.modals.escalateTitle, say.modals.escalateSubmit, escalation, [
     section(said.join(" ")),
     titleLine(escalation),
-    textInput("reason", "Why should someone more senior decide?", { max_length: 500 }),
+    textInput("reason", say.modals.whyEscalate, { max_length: 500 }),
   ]);
 }
 
@@ -86,7 +86,7 @@ export function extendModal(escalation: Escalation): ModalView {
     {
       type: "input",
       block_id: "extend_by",
-      label: plain("By how much?"),
+      label: plain(say.modals.byHowMuch),
       element: {
         type: "static_select",
         action_id: "extend_by",
@@ -95,15 +95,15 @@ export function extendModal(escalation: Escalation): ModalView {
         ...(usual === undefined ? {} : { initial_option: usual }),
       },
     },
-    textInput("reason", "What do you need the time for?", { max_length: 500 }),
+    textInput("reason", say.modals.whyExtend, { max_length: 500 }),
   ]);
 }
 
 export function finishModal(escalation: Escalation): ModalView {
-  return modal("finish_modal", "Report your result", "Report", escalation, [
+  return modal("finish_modal", say.modals.finishTitle, say.modals.finishSubmit, escalation, [
     section(say.modals.finishEffect),
     titleLine(escalation),
-    textInput("result", "What did you do?", { max_length: 2000 }),
+    textInput("result", say.modals.whatDidYouDo, { max_length: 2000 }),
   ]);
 }
 
@@ -118,7 +118,7 @@ export function answerModal(escalation: Escalation): ModalView {
           {
             type: "input",
             block_id: "answer_option",
-            label: plain("Answer"),
+            label: plain(say.modals.answer),
             optional: allowsFreeText(question),
             element:
               options.length <= 10
@@ -127,11 +127,15 @@ export function answerModal(escalation: Escalation): ModalView {
           },
         ];
   const free = allowsFreeText(question)
-    ? [textInput("answer_text", options.length === 0 ? "Answer" : "Or in your words", { optional: options.length > 0 })]
+    ? [
+        textInput("answer_text", options.length === 0 ? say.modals.answer : say.modals.orInYourWords, {
+          optional: options.length > 0,
+        }),
+      ]
     : [];
-  return modal("answer_modal", "Answer the agent", "Send answer", escalation, [
+  return modal("answer_modal", say.modals.answerTitle, say.modals.answerSubmit, escalation, [
     section(choice.length > 0 && free.length > 0 ? say.modals.chooseOrWrite : say.modals.answerEffect),
-    richText(line(bold(`${escalation.agentName} asks  `), words(foreign(question.text, 2000, true)))),
+    richText(line(bold(`${say.modals.agentAsks(escalation.agentName)}  `), words(foreign(question.text, 2000, true)))),
     ...choice,
     ...free,
   ]);

@@ -16,7 +16,7 @@ import { sendReminder } from "./reminders.ts";
 
 /**
  * Direct messages of the chain: the page with its card, reminders in its thread, batches. What is sent is what is true then:
- * nobody is called for something that has been decided, that has moved on to another round, or that they may no longer decide.
+ * nobody is paged for something that has been decided, that has moved on to another round, or that they may no longer decide.
  */
 export function createPageSenders(parts: SenderParts): SendersOf<"page" | "reminder" | "batch"> {
   return {
@@ -39,7 +39,7 @@ async function mayNotRead(parts: SenderParts, userId: string): Promise<boolean> 
   return true;
 }
 
-/** One card for each person: whoever has it already is called in its thread. */
+/** One card for each person: whoever has it already is paged in its thread. */
 async function sendPage(parts: SenderParts, delivery: DeliveryOf<"page">): Promise<SendResult> {
   const escalation = await parts.engine.stillWanted(called(delivery));
   const { userId } = delivery.payload;

@@ -26,7 +26,7 @@ export const acts = {
   otherVersion: "This button belongs to a newer or older version of Countersign; it did nothing.",
   otherForm: "This form belongs to another version of Countersign; nothing was done.",
   notInFull: [
-    "This action is too long to be shown in full anywhere in Slack, so it can't be approved, changed or not.",
+    "This action is too long to be shown in full anywhere in Slack, so it can't be approved, with or without changes.",
     "Reject it and ask for a smaller one.",
   ].join(" "),
 } as const;

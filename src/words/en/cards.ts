@@ -102,7 +102,7 @@ export const cards = {
   neverRan: "Approved, but never ran:",
   neverCameBack: (agent: string, at: string) => `${agent} did not come back in time${at}`,
   nobodyKnows: "Nobody knows whether it ran:",
-  wentSilent: (agent: string) => `${agent} went silent after it started. A person is asked to look.`,
+  wentSilent: (agent: string) => `${agent} went silent after it started. A person has been asked to look.`,
   neverSaid: (agent: string, at: string) => `${agent} never said what became of it${at}`,
   resumed: (agent: string) => `${agent} has resumed and is doing it now`,
   doingIt: (agent: string) => `${agent} is doing it now`,

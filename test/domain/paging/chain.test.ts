@@ -226,7 +226,7 @@ describe("the chain, whatever happens", () => {
     );
   });
 
-  test("the deadline is put off at most once, and never beyond the policy's cap", () => {
+  test("the deadline is extended at most once, and never beyond the policy's cap", () => {
     fc.assert(
       fc.property(story, (given) => {
         const { events, escalation } = tell(given, () => {});
@@ -253,7 +253,7 @@ describe("the chain, whatever happens", () => {
   });
 });
 
-test("a claim can be taken over by somebody else, not made twice, and the deadline is put off once", () => {
+test("a claim can be taken over by somebody else, not made twice, and the deadline is extended once", () => {
   const run = begin(
     { chain: [{ label: "p", source: "a", remindAfterS: null, waitS: 600, via: ["dm"] }], urgentWithinS: 3600, batchEveryS: null },
     { a: ["U0ANNA"] },
