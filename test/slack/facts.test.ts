@@ -266,7 +266,7 @@ test("the form that approves says all that the card says, wherever it is opened 
     expect(said).toContain(fact);
 });
 
-test("a click that lets something critical or irreversible happen is asked about once more, in the words of its button", () => {
+test("a click that lets happen what is critical, irreversible or says nothing of itself is asked about once more, in the words of its button", () => {
   const approveButton = (e: Escalation) =>
     renderCard(viewOf(e, directory), e.ruling.channel)
       .blocks.flatMap((block) => (block.type === "actions" ? block.elements : []))
@@ -279,6 +279,8 @@ test("a click that lets something critical or irreversible happen is asked about
   });
   expect(approveButton(volume)?.confirm?.text.text).toContain("If you go on: counts as one of 2 approvals; with the last one: ");
   expect(approveButton(refund())?.confirm).toBeUndefined();
+  const empty = opened(requestFor("payments.refund", {}, { action: {}, brief: BRIEF }), "refund-agent");
+  expect(approveButton(empty)?.confirm?.text.text).toContain("Refund (no amount) to (no target)");
 });
 
 test("the card of the channel says of one of two approvals what is true for all, a direct message what is true for its reader", () => {

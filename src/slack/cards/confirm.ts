@@ -18,12 +18,13 @@ export function approvalEffect({ ruling, votes }: Escalation, isReader: boolean)
 }
 
 /**
- * Before a click that lets happen what is critical or can't be undone, Slack itself asks once more; null where one click is
- * enough.
+ * Before a click that lets happen what is critical, can't be undone, or names nothing of what would be done, Slack itself asks
+ * once more; null where one click is enough.
  */
 export function approvalConfirmation(escalation: Escalation): ConfirmationDialog | null {
   const { presentation, impact } = escalation.ruling;
-  if (impact !== "critical" && !isIrreversible(presentation)) return null;
+  const saysNothing = presentation.fields.length === 0;
+  if (impact !== "critical" && !isIrreversible(presentation) && !saysNothing) return null;
   const what = presentation.buttons.approve;
   return {
     title: plain(say.cards.confirmTitle(what), 100),
