@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { type Agent, type App, refundRequest, restartRequest, startApp } from "../support/app.ts";
 import { factor } from "../support/properties.ts";
 
 /** One agent posts as fast as it can, for as long as the test likes. A hunt posts ten thousand times. */
@@ -11,19 +11,6 @@ afterAll(() => app?.close());
 
 const POSTS = factor > 1 ? 10_000 : 600;
 const AT_ONCE = 32;
-const restart = {
-  schema_version: "1",
-  kind: "action",
-  action: {
-    type: "cloud.restart_service",
-    title: "Restart checkout",
-    params: { service: "checkout", reason: "leak" },
-    environment: "production",
-    target: "checkout-prod-2",
-  },
-  brief: { decision_required: "Restart it now?", trigger: { kind: "policy" } },
-  signals: { confidence: 0.7, risk: 0.4 },
-};
 
 type Flood = { acknowledged: string[]; refused: number; waits: number[]; other: number };
 
@@ -55,7 +42,7 @@ test("while one agent floods, another one's escalation is taken, its person is p
     const { status } = await flooder.call("POST", "/v1/escalations", refundRequest());
     return status === 429;
   });
-  const { status, body } = await normal.call("POST", "/v1/escalations", restart);
+  const { status, body } = await normal.call("POST", "/v1/escalations", restartRequest());
   expect(status).toBe(201);
   expect(flooding).toBe(true);
   const paged = () =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { whoIsOnCall } from "../../src/domain/on-call/roster.ts";
-import { type Agent, type App, startApp } from "../support/app.ts";
+import { type Agent, type App, restartRequest, startApp } from "../support/app.ts";
 
 /** The chain as people live it: nobody answers, the next one is paged, somebody is on it, the deadline moves, and in the end silence is told as silence. */
 let app: App;
@@ -22,23 +22,9 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const MINUTE = 60_000;
-const restart = (more: Record<string, unknown> = {}) => ({
-  schema_version: "1",
-  kind: "action",
-  action: {
-    type: "cloud.restart_service",
-    title: "Restart checkout",
-    params: { service: "checkout", reason: "leak" },
-    environment: "production",
-    target: "checkout-prod-2",
-  },
-  brief: { decision_required: "Restart it now?", trigger: { kind: "policy" } },
-  signals: { confidence: 0.7, risk: 0.4 },
-  ...more,
-});
 
 async function submit(more: Record<string, unknown> = {}): Promise<string> {
-  const { status, body } = await cloud.call("POST", "/v1/escalations", restart(more));
+  const { status, body } = await cloud.call("POST", "/v1/escalations", restartRequest(more));
   expect(status).toBe(201);
   return body.id;
 }
@@ -226,7 +212,7 @@ test("escalating calls the next step at once", async () => {
 describe("who is paged", () => {
   test("never who may not decide, and the thread says so", async () => {
     const { body } = await cloud.call("POST", "/v1/escalations", {
-      ...restart(),
+      ...restartRequest(),
       action: {
         type: "cloud.stop_instance",
         title: "Stop",

@@ -172,3 +172,21 @@ export function refundRequest(amount = 1250, more: Record<string, unknown> = {})
     ...more,
   };
 }
+
+/** A restart that a person has to approve, whose chain pages. */
+export function restartRequest(more: Record<string, unknown> = {}) {
+  return {
+    schema_version: "1",
+    kind: "action",
+    action: {
+      type: "cloud.restart_service",
+      title: "Restart checkout",
+      params: { service: "checkout", reason: "leak" },
+      environment: "production",
+      target: "checkout-prod-2",
+    },
+    brief: { decision_required: "Restart it now?", trigger: { kind: "policy" } },
+    signals: { confidence: 0.7, risk: 0.4 },
+    ...more,
+  };
+}
