@@ -5,12 +5,10 @@ import { isWaitedFor } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
-import { faultOf, isMessageGone } from "../api/client.ts";
 import { openLiteral } from "../cards/notification.ts";
-import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 import { header, linked, section, when } from "../text.ts";
-import { afterFault, postOnce } from "./post.ts";
+import { postOnce, redrawAt } from "./post.ts";
 
 /** Above a number of pages in a few minutes a person gets one message that lists the rest. A hundred cards hide each other. */
 const SENT: SendResult = { result: "sent", receipt: null };
@@ -55,15 +53,10 @@ export async function updateBurst(parts: SenderParts, delivery: Envelope, place:
   const ids = await parts.engine.escalationsAt(place);
   const loaded = await Promise.all(ids.map((id) => parts.engine.load(id)));
   const listed = loaded.flatMap((one) => (one === null ? [] : [one.escalation]));
-  const { text, blocks } = burstMessage(listed, readerOf(place), parts);
-  try {
-    await parts.api.chat.update({ channel: at.channel, ts: at.ts, text: clipMrkdwn(text, 4000), blocks });
-    return { result: "sent", receipt: { place, channel: at.channel, ts: at.ts, shown: listed.map(shownAs) } };
-  } catch (error) {
-    const fault = faultOf(error);
-    const gone = isMessageGone(fault);
-    return gone ? SENT : afterFault(delivery, fault, true);
-  }
+  const redrawn = await redrawAt(parts, delivery, at, burstMessage(listed, readerOf(place), parts));
+  if (redrawn === "gone") return SENT;
+  if (redrawn !== "drawn") return redrawn;
+  return { result: "sent", receipt: { place, channel: at.channel, ts: at.ts, shown: listed.map(shownAs) } };
 }
 
 const readerOf = (place: string): string => place.split(":")[1] ?? "";

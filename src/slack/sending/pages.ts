@@ -3,15 +3,13 @@ import { batchPlace } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendersOf, SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
-import { faultOf, isMessageGone } from "../api/client.ts";
 import { batchCard } from "../cards/batch.ts";
 import { allOfBatch } from "../lists/batches.ts";
 import { refuseReader } from "../lists/reader.ts";
-import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 import { pageWords } from "../telling/paging.ts";
 import { burstOf, sendInBurst, shownAs } from "./bursts.ts";
-import { afterFault, postCard, postOnce } from "./post.ts";
+import { postCard, postOnce, redrawAt } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
 /**
@@ -91,19 +89,10 @@ export async function updateBatch(parts: SenderParts, delivery: Envelope, batch:
   const items = await allOfBatch(parts, batch.userId, batch.window);
   const card = batchCard(items, batch.userId);
   await saveRenderings(parts, batch.place, items, card.digest);
-  try {
-    await parts.api.chat.update({
-      channel: at.channel,
-      ts: at.ts,
-      text: clipMrkdwn(card.text, 4000),
-      blocks: card.blocks,
-    });
-    return { result: "sent", receipt: { place: batch.place, channel: at.channel, ts: at.ts, shown: items.map(shownAs) } };
-  } catch (error) {
-    const fault = faultOf(error);
-    const gone = isMessageGone(fault);
-    return gone ? NOT_NEEDED : afterFault(delivery, fault, true);
-  }
+  const redrawn = await redrawAt(parts, delivery, at, card);
+  if (redrawn === "gone") return NOT_NEEDED;
+  if (redrawn !== "drawn") return redrawn;
+  return { result: "sent", receipt: { place: batch.place, channel: at.channel, ts: at.ts, shown: items.map(shownAs) } };
 }
 
 /** Three lines are not the whole: nothing is approved at one click from a batch. */

@@ -6,7 +6,7 @@ import { isGuarded } from "../../domain/shapes/request.ts";
 import { backoffMs, LEASE_S, type Receipt, type SendResult } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
 import type { ChannelState } from "../api/channels.ts";
-import { type CallFault, faultOf, type SlackApi } from "../api/client.ts";
+import { type CallFault, faultOf, isMessageGone, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
 import { within } from "../api/within.ts";
 import { renderCard, sharedCard } from "../cards/card.ts";
@@ -173,6 +173,22 @@ async function lookFor(parts: SenderParts, delivery: Envelope, post: Post, { fir
     since: new Date(nowMs - Math.max(0, firstMs)),
     until: new Date(nowMs - Math.max(0, lastMs) + LEASE_S * 1000),
   });
+}
+
+/** Draws a message anew where it stands; `gone`: somebody has deleted it. */
+export async function redrawAt(
+  parts: SenderParts,
+  delivery: Envelope,
+  { channel, ts }: At,
+  { text, blocks }: { text: string; blocks: KnownBlock[] },
+): Promise<"drawn" | "gone" | SendResult<never>> {
+  try {
+    await parts.api.chat.update({ channel, ts, text: clipMrkdwn(text, 4000), blocks });
+    return "drawn";
+  } catch (error) {
+    const fault = faultOf(error);
+    return isMessageGone(fault) ? "gone" : afterFault(delivery, fault, true);
+  }
 }
 
 export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boolean): SendResult<never> {

@@ -7,13 +7,11 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
-import { faultOf, isMessageGone } from "../api/client.ts";
 import { buttonValue } from "../cards/view.ts";
-import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 import { reminderEndWords, reminderWords } from "../telling/paging.ts";
 import { plain, section } from "../text.ts";
-import { afterFault, postOnce } from "./post.ts";
+import { postOnce, redrawAt } from "./post.ts";
 
 /** Reminders: the message that a telephone shows, so they can be acted on, and they come to the same end as the cards. */
 const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
@@ -71,13 +69,8 @@ export async function endReminders(
   if (wanted !== null) return NOT_NEEDED;
   const words = reminderEndWords(escalation, userId, round);
   for (const { channel, ts } of await parts.places.findAll(escalation.id, place)) {
-    try {
-      await parts.api.chat.update({ channel, ts, text: clipMrkdwn(words, 4000), blocks: [section(words)] });
-    } catch (error) {
-      const fault = faultOf(error);
-      const gone = isMessageGone(fault);
-      if (!gone) return afterFault(delivery, fault, true);
-    }
+    const redrawn = await redrawAt(parts, delivery, { channel, ts }, { text: words, blocks: [section(words)] });
+    if (typeof redrawn !== "string") return redrawn;
   }
   return NOT_NEEDED;
 }

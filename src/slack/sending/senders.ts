@@ -2,14 +2,13 @@ import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.
 import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { backoffMs, type SendersOf, type SendResult } from "../../engine/delivery/deliver.ts";
-import { faultOf, isMessageGone, refusalCode } from "../api/client.ts";
+import { faultOf, refusalCode } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
-import { clipMrkdwn } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
 import { createPageSenders, readBatchPlace, updateBatch } from "./pages.ts";
-import { afterFault, postCard, postOnce, renderAndKeep } from "./post.ts";
+import { afterFault, postCard, postOnce, redrawAt, renderAndKeep } from "./post.ts";
 import { endReminders } from "./reminders.ts";
 import { lookUpRequester } from "./requester.ts";
 
@@ -42,25 +41,15 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
   // newest.
   if (at === null) return updateBurstsWith(parts, delivery, escalation, place);
   const card = await renderAndKeep(parts, escalation, place);
-  try {
-    await parts.api.chat.update({
-      channel: at.channel,
-      ts: at.ts,
-      text: clipMrkdwn(card.text, 4000),
-      blocks: card.blocks,
-    });
-    const { channel, ts } = at;
-    const isOriginal = place === escalation.ruling.channel && escalation.permalink === null;
-    const permalink = isOriginal ? await parts.api.permalink(channel, ts) : escalation.permalink;
-    return { result: "sent", receipt: { place, channel, ts, revision: escalation.revision, permalink } };
-  } catch (error) {
-    const fault = faultOf(error);
-    // Somebody deleted the message: what still waits for people must stay visible.
-    const gone = isMessageGone(fault);
-    if (gone && escalation.endedAt === null) return postCard(parts, delivery, place);
-    if (gone) return { result: "sent", receipt: null };
-    return afterFault(delivery, fault, true);
-  }
+  const redrawn = await redrawAt(parts, delivery, at, card);
+  // Somebody deleted the message: what still waits for people must stay visible.
+  if (redrawn === "gone")
+    return escalation.endedAt === null ? postCard(parts, delivery, place) : { result: "sent", receipt: null };
+  if (redrawn !== "drawn") return redrawn;
+  const { channel, ts } = at;
+  const isOriginal = place === escalation.ruling.channel && escalation.permalink === null;
+  const permalink = isOriginal ? await parts.api.permalink(channel, ts) : escalation.permalink;
+  return { result: "sent", receipt: { place, channel, ts, revision: escalation.revision, permalink } };
 }
 
 /** Its page may stand in the message of a burst. */
