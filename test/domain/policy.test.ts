@@ -70,6 +70,7 @@ test("a rule about a target says so where it counts all that names none", () => 
     }).reasons.map((one) => one.detail);
   const rule = "more than 1,000 for this customer within a day";
   expect(asked({ target: "customer 1" })).toContain(rule);
+  expect(asked({})).toContain("no target is named, so this counts: the payee is new or on the watch-list");
   expect(asked({})).toContain(`no target is named, so all that this agent asks for without one counts together: ${rule}`);
   expect(asked({ target: "customer 1" }, { amount: "ten", currency: "USD" })).toContain(
     "amount is no number, so every amount rule counts",

@@ -119,6 +119,8 @@ function uncheckedWords(
     const names = missing.map((name) => paramWords(type, name)).join(" and ");
     return `${names} ${missing.length === 1 ? "is" : "are"} missing, so this counts: ${rule}`;
   }
+  const readsTarget = "when" in source && /\baction\.target\b/.test(source.when);
+  if (readsTarget && targetOf(action) === undefined) return say.reasons.targetMissing(rule);
   const why = error instanceof CelError ? own(CODES, error.code) : undefined;
   return `${rule} (could not be checked: ${why ?? "the rule failed on what was sent"})`;
 }

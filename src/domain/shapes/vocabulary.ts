@@ -1,3 +1,5 @@
+import { say } from "../../words/en.ts";
+
 /** The closed lists of words the whole house shares. Everything with a fixed set of values is named here once. */
 
 export const STATES = [
@@ -67,16 +69,7 @@ export const REASON_CODES = [
 export type ReasonCode = (typeof REASON_CODES)[number];
 
 /** What the reviewer reads for each reason code. */
-export const REASON_CODE_LABELS: Record<ReasonCode, string> = {
-  wrong_amount: "Wrong amount or value",
-  wrong_target: "Wrong target",
-  wrong_timing: "Not now",
-  against_policy: "Against our rules",
-  insufficient_evidence: "Not enough evidence",
-  not_needed: "Not needed",
-  too_risky: "Too risky",
-  other: "Something else",
-};
+export const REASON_CODE_LABELS: Record<ReasonCode, string> = say.reasons.rejection;
 
 /** The stricter of two tiers. */
 export function stricterTier(a: Tier, b: Tier): Tier {

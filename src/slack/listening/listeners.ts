@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { App, HTTPReceiver, LogLevel, type Receiver } from "@slack/bolt";
 import { publicChannelAlarm } from "../../domain/consequences/house-alarms.ts";
+import { say } from "../../words/en.ts";
 import { FORM_IDS } from "../acts/all.ts";
 import { createIdentity } from "../api/client.ts";
 import { channelFaults, tokenFault } from "../api/readiness.ts";
@@ -148,7 +149,7 @@ function listen(app: App, parts: SlackParts): void {
     const answer = onCommand(parts, { text: typed, userId: command.user_id, teamId: command.team_id });
     const told = answer.catch((error: unknown) => {
       parts.log.error({ err: error, command: command.text }, "a command failed");
-      return "Something is wrong on our side, so this could not be answered. Please try again in a moment.";
+      return say.clicks.notAnswered;
     });
     const text = await within(ANSWER_WITHIN_MS, told);
     await ack({ response_type: "ephemeral", ...spoken(text ?? "One moment…") });
@@ -184,7 +185,7 @@ async function showHome(parts: SlackParts, userId: string): Promise<void> {
     await publishHome(parts, parts.api.interactive, userId);
   } catch (error) {
     parts.log.error({ err: error, user: userId }, "a Home could not be drawn");
-    const blocks = noticeModal("Countersign", "This page could not be drawn just now. Open it again in a moment.").blocks;
+    const blocks = noticeModal(say.home.title, say.home.notDrawn).blocks;
     await parts.api.interactive.views.publish({ user_id: userId, view: { type: "home", blocks } }).catch(() => {});
   }
 }

@@ -8,6 +8,7 @@ export const clicks = {
   damaged: "This form is damaged; nothing was done.",
   tooSlow: "Slack took too long and the form could not be opened. Please click again.",
   notOpened: "Slack could not open the form just now. Please click again.",
+  notAnswered: "Something is wrong on our side, so this could not be answered. Please try again in a moment.",
   emptyBatch: "Nothing of this batch waits for you any more.",
   stoppedHere: [
     "Something is wrong on our side, so this one was not decided, and those below it were not tried.",

@@ -1,6 +1,7 @@
 /** What stands in App Home. */
 export const home = {
   title: "Countersign",
+  notDrawn: "This page can't be shown just now. Please open it again in a moment.",
   notReviewer: [
     "You aren't a reviewer here yet. An admin can add you to a queue;",
     "then everything that waits for you will appear on this page.",

@@ -23,5 +23,5 @@ export const paging = {
   /** In the form of an escalation to a senior. */
   seniorsPaged: "Whoever is more senior is paged now.",
   pagedAtOnce: (people: string): string => `${people} will be paged at once.`,
-  deadlineStays: (at: string): string => `The deadline stays ${at}.`,
+  deadlineStays: (at: string): string => `The deadline stays at ${at}.`,
 } as const;

@@ -1,4 +1,4 @@
-/** Why the policy asks, where the reason is of its own making and not written in a rule. */
+/** Why the policy asks, where the reason is of its own making and not written in a rule; and why people say no. */
 export const reasons = {
   unknownType: (type: string): string => `the policy has no entry for ${type}, so its strictest rule applies`,
   sure: (percent: string, needed: string): string => `the agent is ${percent} % sure, ${needed} % needed`,
@@ -6,8 +6,21 @@ export const reasons = {
   amountMissing: (name: string): string => `${name} is missing, so every ${name} rule counts`,
   amountNoNumber: (name: string): string => `${name} is no number, so every ${name} rule counts`,
   /** `rule`: what the rule says of a target that is there. */
+  targetMissing: (rule: string): string => `no target is named, so this counts: ${rule}`,
   noTarget: (rule: string): string => `no target is named, so all that this agent asks for without one counts together: ${rule}`,
   oldEvidence: (age: string, most: string): string => `the oldest evidence is ${age} old; it may be at most ${most} old`,
   noEvidence: (most: string): string => `no dated evidence; it may be at most ${most} old`,
   undatedEvidence: (most: string): string => `not all evidence is dated; it may be at most ${most} old`,
+
+  /** Why a person says no, as a form offers it and a card tells it. */
+  rejection: {
+    wrong_amount: "Wrong amount or value",
+    wrong_target: "Wrong target",
+    wrong_timing: "Not now",
+    against_policy: "Against our rules",
+    insufficient_evidence: "Not enough evidence",
+    not_needed: "Not needed",
+    too_risky: "Too risky",
+    other: "Something else",
+  },
 } as const;
