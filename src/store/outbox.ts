@@ -85,16 +85,19 @@ export async function takeUndelivered(tx: Queryable, patienceS: number, limit: n
   return rows.map(parseDelivery).filter(isUndelivered);
 }
 
-/** Owes several deliveries that follow from no commit of an escalation. */
+/**
+ * Owes several deliveries that follow from no commit of an escalation, in the order in which commits owe theirs: two who take the
+ * same rows never wait for each other.
+ */
 export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId: string })[]): Promise<void> {
   if (owed.length === 0) return;
   await db.query({
     name: "owe_all",
     text: `WITH owed AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
         AS x(lane text, kind delivery_kind, "escalationId" text, "deliveryId" text, payload jsonb, priority int, dedupe text)),
-      lanes AS (INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ON CONFLICT (name) DO NOTHING)
+      lanes AS (INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)
       INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-      SELECT lane, kind, "escalationId", "deliveryId", payload, priority, dedupe FROM owed
+      SELECT lane, kind, "escalationId", "deliveryId", payload, priority, dedupe FROM owed ORDER BY dedupe NULLS FIRST
       ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN}`,
     values: [JSON.stringify(owed)],
   });

@@ -139,3 +139,20 @@ test("news that ends a card does not wait for the pause of an earlier failure", 
   expect(await leaseLanes(db.pool, "lse_p3", { slack: 1, callback: 1, other: 1 }, 45)).toHaveLength(1);
   await release();
 });
+
+test("what two owe at once in another order is owed by both, and neither waits for the other for ever", async () => {
+  const updates = Array.from({ length: 300 }, (_, n) => ({
+    lane: `slack:chat.update:C${n}`,
+    kind: "card_update" as const,
+    escalationId: "esc_00000000000000000001",
+    payload: { channel: `C${n}` },
+    priority: 0,
+    dedupe: `both:${n}`,
+  }));
+  let deliveries = 0;
+  const owe = (list: typeof updates) => oweAll(db.pool, list.map((one) => ({ ...one, deliveryId: `dlv_both${deliveries++}` })));
+  await owe(updates);
+  for (let round = 0; round < 8; round++) await Promise.all([owe(updates), owe(updates.toReversed())]);
+  const { rows } = await db.pool.query("SELECT DISTINCT generation FROM outbox WHERE dedupe LIKE 'both:%'");
+  expect(rows).toEqual([{ generation: 17 }]);
+});
