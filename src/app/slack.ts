@@ -43,13 +43,13 @@ export function buildSlack(
   const api = createSlackApi(credentials);
   const identity = createIdentity(api);
   const people = createPeople(api, async () => workspace.learn((await identity()).teamId));
-  const channels = createChannels(api.interactive, (channel) => {
-    redrawIn({ pool, directory }, channel).catch((error: unknown) =>
-      log.error(
-        { err: error, channel },
-        "the cards of a channel that became shared could not be folded; each is at its next change",
-      ),
-    );
+  const channels = createChannels(api.interactive, async (channel) => {
+    try {
+      await redrawIn({ pool, directory }, channel);
+    } catch (error) {
+      log.error({ err: error, channel }, "the cards of a channel that became shared could not be folded yet");
+      throw error;
+    }
   });
   const edge = createSlackEdge({ engine, api, people, channels, directory, log }, credentials);
   const senders = createSlackSenders({ engine, places: createCardPlaces(pool), api, directory, clock, channels, people });

@@ -53,7 +53,7 @@ export async function lookAtSocket(report: Report, { appToken, apiUrl }: Real): 
 }
 
 export async function lookAtChannels(report: Report, api: SlackApi, { directory, policy }: Config): Promise<void> {
-  const channels = createChannels(api.outbox, () => {});
+  const channels = createChannels(api.outbox, async () => {});
   const { queues, alarmsChannel } = directory;
   const faults = await channelFaults(channels, directory);
   const alarms = alarmsChannel === null ? null : await channels.faultOf(say.alarms, alarmsChannel, false);

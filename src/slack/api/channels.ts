@@ -20,12 +20,15 @@ export type Channels = {
 
 const KEPT_MS = 60_000;
 
-/** `becameShared`: called when it turns out that another company has been let in, or at the first look of this process. */
-export function createChannels(client: WebClient, becameShared: (channel: string) => void): Channels {
+/**
+ * `becameShared`: called when it turns out that another company has been let in, or at the first look of this process; where it
+ * fails, at the next look again.
+ */
+export function createChannels(client: WebClient, becameShared: (channel: string) => Promise<void>): Channels {
   const kept = new Map<string, { at: number; found: Promise<ChannelState> }>();
   const shared = new Set<string>();
   const notice = (channel: string, { state }: ChannelState) => {
-    if (state === "shared" && !shared.has(channel)) becameShared(channel);
+    if (state === "shared" && !shared.has(channel)) becameShared(channel).catch(() => shared.delete(channel));
     if (state === "shared") shared.add(channel);
     else if (state !== "unreadable") shared.delete(channel);
   };
