@@ -17,3 +17,14 @@ test("what a sweep cannot move on is tried later and later, and named once it ha
   setBack.moved("esc_1");
   expect([setBack.except(), setBack.stuck()]).toEqual([[], []]);
 });
+
+test("what was moved on by somebody else is not named any more", () => {
+  let nowMs = 0;
+  const setBack = createSetBack(() => nowMs);
+  for (let tries = 0; tries < 3; tries++) for (const id of ["esc_1", "esc_2"]) setBack.failed(id);
+  expect(setBack.stuck()).toEqual(["esc_1", "esc_2"]);
+  nowMs += 600_000;
+  // It is due again, and this process meets only the other one.
+  setBack.failed("esc_2");
+  expect(setBack.stuck()).toEqual(["esc_2"]);
+});

@@ -9,7 +9,7 @@ export type SetBack = {
   except(): string[];
   failed(id: string): void;
   moved(id: string): void;
-  /** Those that have failed often enough for a person to look. */
+  /** Those that have failed often enough for a person to look. One that was not tried when it could be is due no more. */
   stuck(): string[];
 };
 
@@ -31,6 +31,6 @@ export function createSetBack(nowMs: () => number = () => performance.now()): Se
       }
     },
     moved: (id) => void known.delete(id),
-    stuck: () => [...known].filter(([, { tries }]) => tries >= STUCK_AFTER).map(([id]) => id),
+    stuck: () => [...known].filter(([, { tries, untilMs }]) => tries >= STUCK_AFTER && untilMs > nowMs()).map(([id]) => id),
   };
 }
