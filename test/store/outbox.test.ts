@@ -150,7 +150,11 @@ test("what two owe at once in another order is owed by both, and neither waits f
     dedupe: `both:${n}`,
   }));
   let deliveries = 0;
-  const owe = (list: typeof updates) => oweAll(db.pool, list.map((one) => ({ ...one, deliveryId: `dlv_both${deliveries++}` })));
+  const owe = (list: typeof updates) =>
+    oweAll(
+      db.pool,
+      list.map((one) => ({ ...one, deliveryId: `dlv_both${deliveries++}` })),
+    );
   await owe(updates);
   for (let round = 0; round < 8; round++) await Promise.all([owe(updates), owe(updates.toReversed())]);
   const { rows } = await db.pool.query("SELECT DISTINCT generation FROM outbox WHERE dedupe LIKE 'both:%'");
