@@ -162,6 +162,7 @@ test("a stop goes on past a part that cannot be stopped, and says so", async () 
     throw new Error("it would not close");
   };
   await expect(app.running.stop()).rejects.toThrow("it would not close");
+  expect(app.running.parts.pool.ended).toBe(true);
   await expect.poll(() => isLeft(db, slackPort), { timeout: 10_000 }).toEqual(NOTHING_LEFT);
   await db.close();
 });
