@@ -97,7 +97,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
   const engine: Engine = {
     ...reading,
     submit: (submission) => submit(submitParts, submission),
-    evaluate: (agent, request) => evaluate(submitParts, agent, request),
+    evaluate: (agent, request) => answerInTime(() => evaluate(submitParts, agent, request)),
     handle: (id, command, sender) => handle(handleParts, id, command, sender),
     foresee: (loaded, command) => foresee(parts, loaded, command),
     sweep: (stopping) => sweep(sweepParts, stopping),
