@@ -31,8 +31,8 @@ function stateMachine(): string {
   return [
     "# The states of an escalation",
     "",
-    "Generated from the one table of legal transitions (`src/domain/transitions.ts`) by `node scripts/generate-docs.ts`; a test keeps it fresh.",
-    `Waiting states: ${STATES.map((state) => `\`${state}\``).join(", ")}. An escalation has ended as soon as it has an end reason, and never reopens then.`,
+    "Generated from the one table of legal transitions (`src/domain/life/transitions.ts`) by `node scripts/generate-docs.ts`; a test keeps it fresh.",
+    `States: ${STATES.map((state) => `\`${state}\``).join(", ")}. An escalation has ended as soon as it has an end reason, and never reopens then.`,
     "",
     "```mermaid",
     "stateDiagram-v2",
@@ -43,9 +43,7 @@ function stateMachine(): string {
     "|---|---|---|---|---|",
     ...rows,
     "",
-  ]
-    .join("\n")
-    .replace("Waiting states", "States");
+  ].join("\n");
 }
 
 const BEGIN = "<!-- limits: written by scripts/generate-docs.ts from src/domain/base/limits.ts -->";
