@@ -15,7 +15,7 @@ import { MANIFEST } from "../src/slack/api/manifest.ts";
 /** Everything that is generated, by file. */
 export async function generated(): Promise<Record<string, string>> {
   return {
-    "manifest.yml": `# Generated from src/slack/manifest.ts by scripts/generate-docs.ts. Replace YOUR-HOST, then: api.slack.com/apps → Create New App → From a manifest.\n${stringify(MANIFEST, { lineWidth: 140 })}`,
+    "manifest.yml": `# Generated from src/slack/api/manifest.ts by scripts/generate-docs.ts. Replace YOUR-HOST, then: api.slack.com/apps → Create New App → From a manifest.\n${stringify(MANIFEST, { lineWidth: 140 })}`,
     "docs/state-machine.md": stateMachine(),
     "docs/operations.md": withLimits(readFileSync("docs/operations.md", "utf8")),
     "docs/openapi.json": await openapi(),

@@ -13,7 +13,7 @@ export type TierRow = {
   silenceApproves: boolean;
   /** It stands in the channel of its queue. */
   hasCard: boolean;
-  /** This version can carry it out. */
+  /** This version can carry it out; a policy that names another one is refused when it is loaded. */
   isSupported: boolean;
 };
 

@@ -9,14 +9,17 @@ import {
   apiOutcome,
   dispositionOf,
 } from "../domain/consequences/api-shape.ts";
+import { KIND_ROWS } from "../domain/kinds/all.ts";
 import { runsAtOnce } from "../domain/life/open.ts";
 import { mayDecide } from "../domain/people/authority.ts";
 import type { AgentCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal } from "../domain/shapes/refusal.ts";
 import { crowdIn, EscalationRequest } from "../domain/shapes/request.ts";
+import { KINDS, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isEscalationId } from "../engine/ids.ts";
+import { say } from "../words/en.ts";
 import type { AuthenticatedAgent } from "./authenticate.ts";
 import { cursorOf, readCursor } from "./cursor.ts";
 import { parseBody } from "./parse.ts";
@@ -33,10 +36,10 @@ export function orProblem<T>(result: T | Refusal): T {
 /** Kinds that the contract names and this version lacks are refused by name, before their members are looked at. */
 function readRequest(body: unknown): EscalationRequest {
   const kind = typeof body === "object" && body !== null && "kind" in body ? body.kind : undefined;
-  if (kind === "plan" || kind === "artifact") {
-    fail("unsupported", `Escalations of kind ${kind} are not supported by this version; use action or question.`, [
-      { pointer: "/kind", detail: "use action or question" },
-    ]);
+  const named = KINDS.find((one) => one === kind);
+  if (named !== undefined && !Object.hasOwn(KIND_ROWS, named)) {
+    const supported = SUPPORTED_KINDS.join(" or ");
+    fail("unsupported", say.refusals.kindMissing(named, supported), [{ pointer: "/kind", detail: `use ${supported}` }]);
   }
   const crowd = crowdIn(body);
   if (crowd !== null) fail("invalid-request", `${crowd.pointer}: ${crowd.detail}`, [crowd]);

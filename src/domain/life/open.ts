@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { kindOf } from "../kinds/all.ts";
 import { waitingDueAt } from "../paging/due.ts";
 import { beginPaging } from "../paging/urgency.ts";
@@ -115,8 +116,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
 }
 
 function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
-  if (!tierOf({ ruling }).isSupported)
-    return refuse("unsupported", "The policy asks for soft_review, which this version does not have yet.");
+  if (!tierOf({ ruling }).isSupported) return refuse("unsupported", say.refusals.tierMissing(ruling.tier));
   if (request.valid_until !== undefined && now >= new Date(request.valid_until)) {
     return refuse("invalid_request", "valid_until has already passed.", [
       { field: "/valid_until", detail: "must lie in the future" },

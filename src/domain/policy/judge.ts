@@ -105,13 +105,7 @@ function isBatchable(tier: Tier, type: ActionTypeSource | undefined): boolean {
 }
 
 /** What an environment's own tier asks for, in words that a reviewer reads. */
-const DEMANDS: Record<Tier, string> = {
-  autonomous: "may run alone",
-  notify: "is told to people",
-  soft_review: "is confirmed afterwards",
-  hard_approval: "needs an approval",
-  hard_stop: "is for people to do",
-};
+const DEMANDS: Record<Tier, string> = say.reasons.demands;
 
 /** Impact × reversibility; an environment may have its own base tier. */
 function riskMap(type: ActionTypeSource, environment: string): Match {

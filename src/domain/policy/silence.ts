@@ -1,6 +1,5 @@
 import { say } from "../../words/en.ts";
-import { KIND_ROWS } from "../kinds/all.ts";
-import type { EscalationRequest } from "../shapes/request.ts";
+import { KIND_ROWS, type Kind } from "../kinds/all.ts";
 import type { Ruling } from "../shapes/ruling.ts";
 import type { Fallback } from "../shapes/vocabulary.ts";
 import type { PolicySource } from "./source.ts";
@@ -22,16 +21,11 @@ export const hopsOf = ({ fallback, transfer_to: to }: Silence): string[] =>
 const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
   reject: say.cards.rejectedByPolicy,
   approve: say.cards.approvedByPolicy,
-  fail: "ended as failed; nothing runs",
+  fail: say.cards.endedAsFailed,
 };
 
 /** What silence does, in the words that stand on a card. */
-export function silenceWords(
-  kind: EscalationRequest["kind"],
-  { fallback, transferTo }: Pick<Ruling, "fallback" | "transferTo">,
-): string {
-  if (fallback === "transfer") return `handed to the ${transferTo[0]?.queue ?? "next"} queue`;
-  return fallback === "reject" && KIND_ROWS[kind].unanswered === "told"
-    ? "the agent is told that nobody answered"
-    : SILENCE[fallback];
+export function silenceWords(kind: Kind, { fallback, transferTo }: Pick<Ruling, "fallback" | "transferTo">): string {
+  if (fallback === "transfer") return say.cards.handedToQueue(transferTo[0]?.queue ?? "next");
+  return fallback === "reject" && KIND_ROWS[kind].unanswered === "told" ? say.cards.toldNobodyAnswered : SILENCE[fallback];
 }

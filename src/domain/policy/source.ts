@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { say } from "../../words/en.ts";
 import { WEEK_DAYS } from "../on-call/window.ts";
 import { ROUTES } from "../shapes/paging.ts";
 import { ACTION_TYPE_PATTERN } from "../shapes/request.ts";
-import { FALLBACKS, SUPPORTED_TIERS, TIERS } from "../shapes/vocabulary.ts";
+import { FALLBACKS, TIERS } from "../shapes/vocabulary.ts";
+import { TIER_ROWS } from "../tiers.ts";
 
 /**
  * The policy section of the configuration file, as written: strict, so that a misspelt key is a fault and never a rule that is
@@ -23,8 +25,8 @@ const DurationOrNone = z
 /** What takes no time at all would repeat for ever or be over before it began. */
 export const Duration = DurationOrNone.refine((seconds) => seconds >= 1, "a second is the shortest");
 
-const tier = z.enum(TIERS).refine((t) => (SUPPORTED_TIERS as readonly string[]).includes(t), {
-  error: "this version does not have soft_review yet; use hard_approval, or notify",
+const tier = z.enum(TIERS).refine((name) => TIER_ROWS[name].isSupported, {
+  error: ({ input }) => say.refusals.tierInFile(String(input)),
 });
 const slackUser = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, "use a Slack user id, such as U0123456");
 const button = z.string().min(1).max(30, "a button shows about 30 characters");

@@ -8,7 +8,7 @@ import type { Precondition } from "./request.ts";
 import type { Ruling } from "./ruling.ts";
 import type { ReasonCode } from "./vocabulary.ts";
 
-/** What people, agents and the sweep may want of an open escalation. Each is decided by a pure function in `decide/`. */
+/** What people, agents and the sweep may want: a person's is decided by a pure function in `acts/`, the others in `life/`. */
 
 /** What the person had before them: the version in the button and the digest of the card or modal as it was rendered. */
 export type Seen = { version: number; digest: string | null; complete: boolean };
@@ -69,6 +69,6 @@ export type Surroundings = {
   judgeAgain: (action: CanonicalAction) => Ruling;
   /** What Slack says now of those who have voted before; needed where a vote may be the last one. */
   voters: ReadonlyMap<string, Person>;
-  /** Fresh secrets for an execution grant, should one be given. */
+  /** The secret of an execution, should one be given. */
   executionToken: string;
 };

@@ -17,9 +17,6 @@ export type State = (typeof STATES)[number];
 export const TIERS = ["autonomous", "notify", "soft_review", "hard_approval", "hard_stop"] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** Tiers this version can carry out; a policy that names another one is refused when it is loaded. */
-export const SUPPORTED_TIERS = ["autonomous", "notify", "hard_approval", "hard_stop"] as const satisfies readonly Tier[];
-
 export const KINDS = ["action", "plan", "question", "artifact"] as const;
 export type ContractKind = (typeof KINDS)[number];
 export const SUPPORTED_KINDS = ["action", "question"] as const satisfies readonly ContractKind[];

@@ -155,9 +155,7 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
 }
 
 function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], after: Escalation): string {
-  const who = authorsOf(decision)
-    .map((userId) => `<@${userId}>`)
-    .join(" and ");
+  const who = joinAnd(authorsOf(decision).map((userId) => `<@${userId}>`));
   const why = [
     decision.reasonCode === null ? "" : REASON_CODE_LABELS[decision.reasonCode],
     decision.reason === null ? "" : quote(after, decision.reason),

@@ -12,6 +12,15 @@ export const reasons = {
   noEvidence: (most: string): string => `no dated evidence; it may be at most ${most} old`,
   undatedEvidence: (most: string): string => `not all evidence is dated; it may be at most ${most} old`,
 
+  /** What an environment asks for by a tier of its own. */
+  demands: {
+    autonomous: "may run alone",
+    notify: "is told to people",
+    soft_review: "is confirmed afterwards",
+    hard_approval: "needs an approval",
+    hard_stop: "is for people to do",
+  },
+
   /** Why a person says no, as a form offers it and a card tells it. */
   rejection: {
     wrong_amount: "Wrong amount or value",

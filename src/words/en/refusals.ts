@@ -1,5 +1,9 @@
 /** Every no that a person or an agent reads: what is wrong, where, and what to do. */
 export const refusals = {
+  tierInFile: (tier: string) => `this version does not have ${tier} yet; use hard_approval, or notify`,
+  tierMissing: (tier: string) => `The policy asks for ${tier}, which this version does not have yet.`,
+  kindMissing: (kind: string, supported: string) =>
+    `Escalations of kind ${kind} are not supported by this version; use ${supported}.`,
   submitsPaced: (perMinute: number, burst: number, waitS: number) =>
     [
       `This agent may submit ${perMinute} escalations a minute, ${burst} of them at once. Nothing was stored;`,
