@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { authoriseMember, authoriseVoter, mayDecide, type Person } from "../people/authority.ts";
 import type { Directory } from "../people/directory.ts";
 import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
@@ -81,16 +82,10 @@ export function refuseAct(
 function refuseUnlessOpen(escalation: Escalation, version: number, now: Date): Refusal | null {
   if (escalation.state !== "paused_pending_human") return alreadyDecided(escalation);
   if (escalation.deadline !== null && now >= escalation.deadline) {
-    return refuse(
-      "deadline_passed",
-      "The deadline has passed, so this can't be decided any more. The policy's fallback applies.",
-    );
+    return refuse("deadline_passed", say.refusals.acts.deadlinePassed);
   }
   if (version !== escalation.version) {
-    return refuse(
-      "stale_version",
-      "This has changed since you opened it, so nothing was decided. Please look at the current card.",
-    );
+    return refuse("stale_version", say.refusals.acts.staleVersion);
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { kindOf } from "../kinds/all.ts";
 import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
 import type { Escalation } from "../shapes/escalation.ts";
@@ -13,7 +14,7 @@ export const answer: Act<"answer"> = {
   refuse: (escalation) =>
     kindOf(escalation).consent === "answer"
       ? refuseUnknownRequester(escalation)
-      : refuse("not_for_this_kind", "This asks for a decision, not for an answer."),
+      : refuse("not_for_this_kind", say.refusals.acts.noAnswerWanted),
   refusePerson: refuseIdleVote,
   decide(escalation, command, around) {
     const fault = refuseUnconfirmedRequester(escalation) ?? refuseContent(escalation, command);
@@ -33,14 +34,14 @@ function refuseContent({ request }: Escalation, command: Of<"answer">): Refusal 
   const { question } = request;
   const offered = optionsOf(question);
   if (command.option !== null && !offered.some((option) => option.id === command.option)) {
-    return refuse("invalid_fields", "That option is not offered.", [
-      { field: "answer_option", detail: "Choose one of the options shown." },
+    return refuse("invalid_fields", say.refusals.acts.optionUnknown, [
+      { field: "answer_option", detail: say.refusals.acts.chooseShown },
     ]);
   }
   const text = textOf(command);
   if (command.option !== null || (text !== null && allowsFreeText(question))) return null;
   const field = offered.length > 0 ? "answer_option" : "answer_text";
-  return refuse("invalid_fields", "An answer is needed.", [
-    { field, detail: offered.length > 0 ? "Choose an option." : "Write an answer." },
+  return refuse("invalid_fields", say.refusals.acts.answerMissing, [
+    { field, detail: offered.length > 0 ? say.refusals.acts.chooseOption : say.refusals.acts.writeAnswer },
   ]);
 }

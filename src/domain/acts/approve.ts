@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { kindOf } from "../kinds/all.ts";
 import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
 import { isRefusal, refuse } from "../shapes/refusal.ts";
@@ -12,17 +13,11 @@ export const approve: Act<"approve"> = {
   refuse: (escalation) =>
     kindOf(escalation).consent === "approve" && tierOf(escalation).doneBy === "agent"
       ? refuseUnknownRequester(escalation)
-      : refuse("not_for_this_kind", "This can't be approved: it needs an answer or a person who does it."),
+      : refuse("not_for_this_kind", say.refusals.acts.notApprovable),
   refusePerson: refuseIdleVote,
   decide(escalation, command, around) {
     if (!command.seen.complete) {
-      return refuse(
-        "cannot_show",
-        [
-          "The card couldn't show this action in full, so it can't be approved there.",
-          "Use “Review in full…” to see all of it first.",
-        ].join(" "),
-      );
+      return refuse("cannot_show", say.refusals.acts.cardNotInFull);
     }
     const unconfirmed = refuseUnconfirmedRequester(escalation);
     if (unconfirmed !== null) return unconfirmed;

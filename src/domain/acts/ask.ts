@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 
@@ -11,12 +12,14 @@ export const ask: Act<"ask"> = {
   refuse: ({ messages }) =>
     messages.filter((one) => one.from === "reviewer").length < MESSAGES_MAX
       ? null
-      : refuse("invalid_fields", `People have asked ${MESSAGES_MAX} questions about this already; please decide, or reject it.`),
+      : refuse("invalid_fields", say.refusals.acts.questionsMax(MESSAGES_MAX)),
   isRepeated: ({ messages }, submission) => messages.some((one) => one.submission === submission),
   decide(_escalation, command, around) {
     const text = command.text.trim();
     if (text === "")
-      return refuse("invalid_fields", "Please write a question.", [{ field: "reason", detail: "Write what you want to know." }]);
+      return refuse("invalid_fields", say.refusals.acts.questionMissing, [
+        { field: "reason", detail: say.refusals.acts.writeQuestion },
+      ]);
     return [
       {
         type: "asked",

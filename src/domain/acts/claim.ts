@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 import { refuseIfTaken } from "./take-over.ts";
@@ -11,12 +12,7 @@ export const claim: Act<"claim"> = {
   opens: "nothing",
   refuse: refuseIfTaken,
   refusePerson: ({ paging }, userId) =>
-    paging.claim?.userId === userId
-      ? refuse(
-          "already_claimed",
-          "You are already on it. Decide it, or choose “I'm no longer on it” so that somebody else is paged.",
-        )
-      : null,
+    paging.claim?.userId === userId ? refuse("already_claimed", say.refusals.acts.alreadyClaimed) : null,
   decide: (escalation, command, around) => [
     { type: "claimed", by: command.by.userId, until: new Date(around.now.getTime() + escalation.ruling.claimS * 1000) },
   ],

@@ -1,5 +1,6 @@
+import { say } from "../../words/en.ts";
 import { validUntil } from "../life/round-times.ts";
-import { refuse } from "../shapes/refusal.ts";
+import { mention, refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 
 const EXTEND_S_MIN = 60;
@@ -9,26 +10,22 @@ export const extend: Act<"extend"> = {
   by: "voter",
   opens: "form",
   refuse({ paging: { extension }, ruling, request, deadline }) {
-    if (extension !== null)
-      return refuse("not_extendable", `<@${extension.userId}> has already put the deadline off; it can be done once.`);
-    if (ruling.extendMaxS < EXTEND_S_MIN) return refuse("not_extendable", "The policy does not allow a later deadline here.");
+    if (extension !== null) return refuse("not_extendable", say.refusals.acts.extendedOnce(mention([extension.userId])));
+    if (ruling.extendMaxS < EXTEND_S_MIN) return refuse("not_extendable", say.refusals.acts.extendForbidden);
     const until = validUntil({ request, ruling });
     if (until !== null && deadline !== null && until <= deadline)
-      return refuse(
-        "not_extendable",
-        "The request, or its evidence, is valid only until the current deadline, so the deadline can't be extended.",
-      );
+      return refuse("not_extendable", say.refusals.acts.validNoLonger);
     return null;
   },
   decide(escalation, command, around) {
     const { extendMaxS } = escalation.ruling;
     if (!Number.isInteger(command.seconds) || command.seconds < EXTEND_S_MIN || command.seconds > extendMaxS) {
-      const detail = `Choose between 1 and ${Math.floor(extendMaxS / 60)} minutes; the policy allows no more.`;
+      const detail = say.refusals.acts.chooseMinutes(Math.floor(extendMaxS / 60));
       return refuse("invalid_fields", detail, [{ field: "extend_by", detail }]);
     }
     const reason = command.reason.trim();
     if (reason === "")
-      return refuse("invalid_fields", "Please say why.", [{ field: "reason", detail: "A later deadline needs a reason." }]);
+      return refuse("invalid_fields", say.refusals.acts.whyMissing, [{ field: "reason", detail: say.refusals.acts.whyExtend }]);
     const before = escalation.deadline ?? around.now;
     const wanted = new Date(before.getTime() + command.seconds * 1000);
     const limit = validUntil(escalation) ?? wanted;

@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 import { refuseOthers, refuseUnlessTaken } from "./hand-back.ts";
@@ -12,8 +13,8 @@ export const finish: Act<"finish"> = {
   decide(escalation, command, around) {
     const result = command.result.trim();
     if (result === "")
-      return refuse("invalid_fields", "Please say what you did.", [
-        { field: "result", detail: "The agent gets these words as the result." },
+      return refuse("invalid_fields", say.refusals.acts.resultMissing, [
+        { field: "result", detail: say.refusals.acts.resultGoesToAgent },
       ]);
     const vote = voteOf(command, "take_over", around.now, escalation.version);
     return [{ type: "voted", vote }, decidedBy(escalation, "take_over", [...escalation.votes, vote], around.now, { result })];

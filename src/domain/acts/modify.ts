@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { diffParams, readParams, stepsFrom, withParams } from "../life/modification.ts";
 import { unfillableSeat } from "../people/authority.ts";
 import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
@@ -17,10 +18,7 @@ export function formOf({ request }: Pick<Escalation, "request">): ParamsSchema |
   return schema === undefined || Object.keys(schema.properties).length === 0 ? null : schema;
 }
 
-const NOT_MODIFIABLE: Refusal = refuse(
-  "not_modifiable",
-  "This can't be changed here: the agent gave no form for its parameters. Reject it and say what you need.",
-);
+const NOT_MODIFIABLE: Refusal = refuse("not_modifiable", say.refusals.acts.noForm);
 
 /** Another version, which the policy judges again; it counts as its author's approval of it. */
 export const modify: Act<"modify"> = {
@@ -33,26 +31,16 @@ export const modify: Act<"modify"> = {
     const action = actionOf(escalation);
     const schema = formOf(escalation);
     if (!("action" in request) || action === null || schema === null) return NOT_MODIFIABLE;
-    if (!command.seen.complete)
-      return refuse(
-        "cannot_show",
-        "You have not seen this action in full, so you can't approve a change of it. Open it again from its card.",
-      );
+    if (!command.seen.complete) return refuse("cannot_show", say.refusals.acts.changeNotSeenInFull);
     const read = readParams(schema, paramsOf(action), command.params);
-    if ("errors" in read) return refuse("invalid_fields", "Some values can't be used.", read.errors);
+    if ("errors" in read) return refuse("invalid_fields", say.refusals.acts.valuesUnusable, read.errors);
     if (diffParams(paramsOf(action), read.params).length === 0) {
-      return refuse(
-        "nothing_changed",
-        "Nothing is different, so there is nothing to change. Change a value, or approve it as it is.",
-      );
+      return refuse("nothing_changed", say.refusals.acts.nothingChanged);
     }
     const changed = withParams(request.action.params, action, read.params);
     const ruling = withFormerValues(escalation.ruling, unionRuling(escalation.ruling, around.judgeAgain(changed)));
     if (TIER_ROWS[ruling.tier].doneBy === "person") {
-      return refuse(
-        "modification_forbidden",
-        `With these values the policy forbids the agent to do it at all: ${ruling.reasons[0]?.detail ?? "hard stop"}.`,
-      );
+      return refuse("modification_forbidden", say.refusals.acts.changeForbidden(ruling.reasons[0]?.detail ?? "hard stop"));
     }
     const unconfirmed = refuseUnconfirmedRequester({ ...escalation, ruling });
     if (unconfirmed !== null) return unconfirmed;
@@ -73,13 +61,7 @@ export const modify: Act<"modify"> = {
     };
     const stuck = unfillableSeat(around.directory, after);
     if (stuck !== null) {
-      return refuse(
-        "modification_unanswerable",
-        [
-          `With these values the policy also asks for ${stuck}, and nobody in the ${ruling.queue} queue can be that.`,
-          "Reject it and say what you would approve, so that the agent asks the right people.",
-        ].join(" "),
-      );
+      return refuse("modification_unanswerable", say.refusals.acts.changeUnanswerable(stuck, ruling.queue));
     }
     return [{ type: "modified", by, action: changed, actionDigest, steps, ruling, vote }, ...decidedIfLast(after, vote, around)];
   },

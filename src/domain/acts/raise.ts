@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { mayDecide } from "../people/authority.ts";
 import type { Directory } from "../people/directory.ts";
 import { couldFillAll } from "../people/seats.ts";
@@ -28,10 +29,7 @@ export const raise: Act<"raise"> = {
     const stepsLeft = escalation.paging.step < (escalation.ruling.paging?.chain.length ?? 0);
     if (!requirement && !stepsLeft) {
       const others = mayDecide(directory, escalation).map((reviewer) => reviewer.userId);
-      return refuse(
-        "no_senior",
-        `There is nobody more senior in the ${escalation.ruling.queue} queue. ${mention(others)} can decide.`,
-      );
+      return refuse("no_senior", say.refusals.acts.noSenior(escalation.ruling.queue, mention(others)));
     }
     return [
       { type: "raised", by, reason: command.reason.trim(), requirement: requirement ?? before, submission: command.submission },

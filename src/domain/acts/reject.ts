@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { isIrreversible } from "../policy/present.ts";
 import { actionOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
@@ -41,9 +42,7 @@ export const reject: Act<"reject"> = {
   refuse: refuseIfTaken,
   decide(escalation, command, around) {
     if (command.reasonCode === "other" && (command.reason ?? "").trim() === "") {
-      return refuse("invalid_fields", "Please say why.", [
-        { field: "reason", detail: "“Something else” needs a few words, so that the agent can do better." },
-      ]);
+      return refuse("invalid_fields", say.refusals.acts.whyMissing, [{ field: "reason", detail: say.refusals.acts.whyInWords }]);
     }
     const vote = voteOf(command, "reject", around.now, escalation.version);
     return [{ type: "voted", vote }, decidedBy(escalation, "reject", [...escalation.votes, vote], around.now)];

@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { mention, refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 
@@ -5,14 +6,11 @@ import type { Act } from "./act.ts";
 export const release: Act<"release"> = {
   by: "member",
   opens: "nothing",
-  refuse: ({ paging }) => (paging.claim === null ? refuse("not_claimed", "Nobody is on this at the moment.") : null),
+  refuse: ({ paging }) => (paging.claim === null ? refuse("not_claimed", say.refusals.acts.nobodyOnIt) : null),
   refusePerson: ({ paging }, userId) =>
     paging.claim === null || paging.claim.userId === userId
       ? null
-      : refuse(
-          "not_claimed",
-          `${mention([paging.claim.userId])} is on it, not you. You can take it over by “I'm on it instead”.`,
-        ),
+      : refuse("not_claimed", say.refusals.acts.otherOnIt(mention([paging.claim.userId]))),
   decide: ({ paging }, command, { now }) => {
     const next = paging.next === null ? null : { ...paging.next, at: paging.next.at < now ? now : paging.next.at };
     return [{ type: "released", by: command.by.userId, next }];

@@ -64,7 +64,7 @@ export function withStandingVotes(
 /** Why this person's consent would change nothing: it counts already, or every place they could take is taken. */
 export function refuseIdleVote(escalation: Escalation, userId: string, directory: Directory): Refusal | null {
   if (escalation.votes.some((vote) => vote.userId === userId)) {
-    return refuse("already_voted", "Your approval already counts. Someone else has to give the next one.");
+    return refuse("already_voted", say.refusals.acts.alreadyVoted);
   }
   const needed = stillNeeded(directory, escalation);
   if (needed.some((one) => one.userId === userId)) return null;
@@ -72,5 +72,5 @@ export function refuseIdleVote(escalation: Escalation, userId: string, directory
   const before = resolve(escalation.ruling.requirement, escalation.votes, directory, members);
   // Whoever may not decide at all is told so by the authority, in other words.
   if (before.resolved !== "open" || !members.includes(userId)) return null;
-  return refuse("seat_filled", `The approval you could give has already been given; still needed: ${seatWords(before.missing)}.`);
+  return refuse("seat_filled", say.refusals.acts.seatFilled(seatWords(before.missing)));
 }

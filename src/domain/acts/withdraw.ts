@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { refuse } from "../shapes/refusal.ts";
 import type { Act } from "./act.ts";
 
@@ -5,11 +6,8 @@ import type { Act } from "./act.ts";
 export const withdraw: Act<"withdraw"> = {
   by: "member",
   opens: "nothing",
-  refuse: ({ votes }) =>
-    votes.length === 0 ? refuse("not_voted", "Nobody has approved this yet, so there is nothing to take back.") : null,
+  refuse: ({ votes }) => (votes.length === 0 ? refuse("not_voted", say.refusals.acts.nobodyVoted) : null),
   refusePerson: ({ votes }, userId) =>
-    votes.some((vote) => vote.userId === userId)
-      ? null
-      : refuse("not_voted", "You have not approved this, so there is nothing of yours to take back."),
+    votes.some((vote) => vote.userId === userId) ? null : refuse("not_voted", say.refusals.acts.notVoted),
   decide: (_escalation, command) => [{ type: "vote_withdrawn", userId: command.by.userId, why: "own" }],
 };

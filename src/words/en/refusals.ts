@@ -52,6 +52,65 @@ export const refusals = {
       `Slack has not confirmed yet that ${who}, who is named as having asked for this, exists, so nothing was decided.`,
       "Please try again in a minute.",
     ].join(" "),
+  /** What a person wanted to do about an escalation and can't; `who` is a mention. */
+  acts: {
+    deadlinePassed: "The deadline has passed, so this can't be decided any more. The policy's fallback applies.",
+    staleVersion: "This has changed since you opened it, so nothing was decided. Please look at the current card.",
+    alreadyVoted: "Your approval already counts. Someone else has to give the next one.",
+    seatFilled: (missing: string) => `The approval you could give has already been given; still needed: ${missing}.`,
+    nobodyVoted: "Nobody has approved this yet, so there is nothing to take back.",
+    notVoted: "You have not approved this, so there is nothing of yours to take back.",
+
+    notApprovable: "This can't be approved: it needs an answer or a person who does it.",
+    cardNotInFull: [
+      "The card couldn't show this action in full, so it can't be approved there.",
+      "Use “Review in full…” to see all of it first.",
+    ].join(" "),
+
+    noForm: "This can't be changed here: the agent gave no form for its parameters. Reject it and say what you need.",
+    changeNotSeenInFull:
+      "You have not seen this action in full, so you can't approve a change of it. Open it again from its card.",
+    valuesUnusable: "Some values can't be used.",
+    nothingChanged: "Nothing is different, so there is nothing to change. Change a value, or approve it as it is.",
+    changeForbidden: (reason: string) => `With these values the policy forbids the agent to do it at all: ${reason}.`,
+    changeUnanswerable: (seat: string, queue: string) =>
+      [
+        `With these values the policy also asks for ${seat}, and nobody in the ${queue} queue can be that.`,
+        "Reject it and say what you would approve, so that the agent asks the right people.",
+      ].join(" "),
+
+    noAnswerWanted: "This asks for a decision, not for an answer.",
+    optionUnknown: "That option is not offered.",
+    chooseShown: "Choose one of the options shown.",
+    answerMissing: "An answer is needed.",
+    chooseOption: "Choose an option.",
+    writeAnswer: "Write an answer.",
+
+    whyMissing: "Please say why.",
+    whyInWords: "“Something else” needs a few words, so that the agent can do better.",
+
+    questionsMax: (most: number) => `People have asked ${most} questions about this already; please decide, or reject it.`,
+    questionMissing: "Please write a question.",
+    writeQuestion: "Write what you want to know.",
+
+    noSenior: (queue: string, others: string) => `There is nobody more senior in the ${queue} queue. ${others} can decide.`,
+    alreadyClaimed: "You are already on it. Decide it, or choose “I'm no longer on it” so that somebody else is paged.",
+    nobodyOnIt: "Nobody is on this at the moment.",
+    otherOnIt: (who: string) => `${who} is on it, not you. You can take it over by “I'm on it instead”.`,
+
+    extendedOnce: (who: string) => `${who} has already put the deadline off; it can be done once.`,
+    extendForbidden: "The policy does not allow a later deadline here.",
+    validNoLonger: "The request, or its evidence, is valid only until the current deadline, so the deadline can't be extended.",
+    chooseMinutes: (most: number) => `Choose between 1 and ${most} minutes; the policy allows no more.`,
+    whyExtend: "A later deadline needs a reason.",
+
+    notStopped: "Only a stopped task can be taken over; decide this one instead.",
+    takenOver: (who: string) => `${who} has taken this over and finishes it or hands it back; then it can be decided again.`,
+    notTakenOver: "Nobody has taken this over yet. Only whoever does can finish it or hand it back.",
+    takenOverByOther: (who: string) => `${who} has taken this over. Only that person can finish it or hand it back.`,
+    resultMissing: "Please say what you did.",
+    resultGoesToAgent: "The agent gets these words as the result.",
+  },
   earlierVoterUnknown: (who: string) =>
     [
       `Slack could not confirm just now that ${who}, who approved before you, is still a member, so nothing was decided.`,
