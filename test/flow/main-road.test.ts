@@ -94,7 +94,7 @@ test("reject: the reason travels to the agent and to the card, and nothing is ex
   const card = await cardOf(app, id);
   const form = await card.open("U0PRIYA", "Reject…");
   expect((await form.submit({ "Why?": "other" })).errors["reason"]).toContain("few words");
-  const words = "In your words – needed for “Something else”";
+  const words = "In your own words";
   await form.submit({ "Why?": "wrong_amount", [words]: "Shipping is not refundable" });
   const { body } = await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" });
   expect(body).toMatchObject({
@@ -245,7 +245,7 @@ test("a question escalation is answered with an option and ends when the agent h
   };
   const { body } = await mail.call("POST", "/v1/escalations", request);
   expect(body).toMatchObject({ kind: "question", disposition: "wait", state: "paused_pending_human" });
-  const form = await (await cardOf(app, body.id)).open("U0TOM", "In your words…");
+  const form = await (await cardOf(app, body.id)).open("U0TOM", "In your own words…");
   expect((await form.submit()).errors).not.toEqual({});
   expect(await form.submit({ Answer: "nl" })).toEqual({ errors: {} });
   const resumed = await mail.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" });

@@ -222,10 +222,11 @@ test.each(Object.keys(KINDS))(
 
 test("one of several says why it asks and what the agent did as well, in the message and in the form", () => {
   const [one] = [refund()];
-  const waiting = { ...one, paging: { ...one.paging, pages: [] } };
+  const reasons = [...one.ruling.reasons, { rule: "another", tier: one.ruling.tier, detail: "a new payee" }];
+  const waiting = { ...one, ruling: { ...one.ruling, reasons }, paging: { ...one.paging, pages: [] } };
   for (const blocks of [batchCard([waiting], "U0PRIYA").blocks, batchModal([waiting]).view.blocks]) {
     const said = seenOf(blocks);
-    expect(said).toContain("Why it asks  amount over 500");
+    expect(said).toContain("Why it asks  amount over 500 · 1 more reason\n");
     expect(said).toMatch(/by <!date[^>]*>, else rejected by policy/);
     expect(said).toContain("refund-agent says  Verified the order and the delivery scan");
   }
@@ -277,7 +278,7 @@ test("a click that lets happen what is critical, irreversible or says nothing of
     confirm: { text: "Delete the volume" },
     deny: { text: "Back" },
   });
-  expect(approveButton(volume)?.confirm?.text.text).toContain("If you go on: counts as one of 2 approvals; with the last one: ");
+  expect(approveButton(volume)?.confirm?.text.text).toContain("If you go on: counts as one of 2 approvals; after the last one: ");
   expect(approveButton(refund())?.confirm).toBeUndefined();
   const empty = opened(requestFor("payments.refund", {}, { action: {}, brief: BRIEF }), "refund-agent");
   expect(approveButton(empty)?.confirm?.text.text).toContain("Refund (no amount) to (no target)");
@@ -287,11 +288,24 @@ test("the card of the channel says of one of two approvals what is true for all,
   const voted = run(KINDS["two people"]?.() as Escalation, approve("U0SAM"), later(1));
   const seenBy = (place: string) => seenOf(renderCard(viewOf(voted, directory), place).blocks);
   const open = seenBy(voted.ruling.channel);
-  expect(open).toContain("Delete the volume: counts as one of 2 approvals, 1 of them given; with the last one: the volume");
+  expect(open).toContain("Delete the volume: counts as one of 2 approvals (1 given so far); after the last one: the volume");
   expect(open).not.toContain("yours");
   expect(seenBy("U0LEE")).toContain("Delete the volume: yours is the last of 2 approvals: the volume");
   // Whoever has approved is told nothing about another approval of theirs.
   expect(seenBy("U0SAM")).not.toContain("Delete the volume:");
+});
+
+test("a question whose answers are buttons says what any of them does, and names no button that is not there", () => {
+  const e = question();
+  const said = seenOf(renderCard(viewOf(e, directory), e.ruling.channel).blocks);
+  expect(said).toContain("Any answer: the agent goes on with your answer");
+  expect(said).not.toContain("Answer…");
+});
+
+test("whoever is on it is named with what that holds back until when", () => {
+  const e = STATES["after a claim"]?.(refund()) as Escalation;
+  const said = seenOf(renderCard(viewOf(e, directory), e.ruling.channel).blocks);
+  expect(said).toMatch(/is on it until <!date[^>]*>; nobody else is paged before that. Anybody can still decide\./);
 });
 
 describe("the form that says no", () => {
@@ -322,7 +336,8 @@ describe("the form that says no", () => {
       const { options, reason } = formOf(kind);
       expect(new Set(options.map((one) => one.value)).size).toBe(options.length);
       expect(options.at(-1)).toMatchObject({ value: "other", description: { text: "say it in a few words below" } });
-      expect(reason?.label.text).toBe("In your words – needed for “Something else”");
+      expect(reason?.label.text).toBe("In your own words");
+      expect(reason?.hint?.text).toContain("Needed for “Something else”");
     }
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { effects } from "../../src/domain/consequences/effects.ts";
+import { decide } from "../../src/domain/life/decide.ts";
 import { evolve } from "../../src/domain/life/evolve.ts";
 import type { Escalation, Message } from "../../src/domain/shapes/escalation.ts";
-import { alreadyDecided } from "../../src/domain/shapes/refusal.ts";
+import { alreadyDecided, isRefusal } from "../../src/domain/shapes/refusal.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { batchCard } from "../../src/slack/cards/batch.ts";
@@ -16,7 +17,7 @@ import { oneLine, stateWords } from "../../src/slack/telling/states.ts";
 import { alarmLine, threadLine } from "../../src/slack/telling/thread.ts";
 import { timelineOf } from "../../src/slack/telling/timeline.ts";
 import { duration, withMentions } from "../../src/slack/text.ts";
-import { approve, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
+import { apply, approve, around, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
 /** What people read is whole, true, and says who did what. */
 const said = (value: unknown) => JSON.stringify(value);
@@ -189,6 +190,34 @@ describe("a task that somebody has taken over", () => {
     expect(home).toContain('"hand_back"');
     expect(home).not.toContain('"take_over"');
   });
+});
+
+test("the reminder of what went to another queue says where it is now", () => {
+  const e = { ...stop(), round: 2, transferredFrom: "C0CLOUD" };
+  const ended = reminderEndWords({ ...e, ruling: { ...e.ruling, queue: "security" } }, "U0MARIA", 1);
+  expect(ended).toContain("it is with the security queue now");
+  expect(ended).not.toContain("asked again");
+});
+
+test("the thread tells a change that decides once, with what was changed", () => {
+  const money = { amount: 1250, currency: "USD" };
+  const schema = { type: "object", properties: { amount: { type: "number" } } };
+  const refund = opened(
+    requestFor("payments.refund", money, { action: { target: "customer 1", params_schema: schema } }),
+    "refund-agent",
+  );
+  const command = {
+    type: "modify",
+    by: person("U0PRIYA"),
+    seen: seen(),
+    params: { amount: 1200 },
+    reason: "Not the shipping",
+  } as const;
+  const events = decide(refund, command, around(later(1), refund));
+  if (isRefusal(events)) throw new Error(events.detail);
+  const after = apply(refund, events, later(1));
+  const lines = events.flatMap((event) => threadLine(event, after) ?? []);
+  expect(lines).toEqual(["✔ approved with a change by <@U0PRIYA>: Amount USD 1,250.00 → USD 1,200.00 (“Not the shipping”)"]);
 });
 
 test("a rejection names who rejected, on the card, in the thread and on the Home of who had approved", () => {

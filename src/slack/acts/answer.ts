@@ -28,7 +28,8 @@ export const answer: SlackAct<"answer"> = {
   place: "row",
   label: (escalation, complete) => (complete && optionButtons(escalation).length > 0 ? say.acts.inYourWords : say.acts.answer),
   labelInList: () => say.acts.answer,
-  name: () => say.acts.answer,
+  /** Where each option has a button, none of them is called "Answer". */
+  name: (escalation) => (optionButtons(escalation).length > 0 ? say.acts.anyAnswer : say.acts.answer.replace(/…$/, "")),
   effect: ({ ruling }) => ruling.presentation.effects.approve,
   bare: (option) => (option === null ? null : { type: "answer", option, text: null }),
   form: {

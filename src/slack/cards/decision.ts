@@ -90,7 +90,7 @@ export function whyItAsks({ ruling, request, agentName }: Escalation, room: Room
     .slice(0, room.reasons)
     .filter((one, i) => i === 0 || strictest.slice(0, i).join(" · ").length + one.length <= 170);
   const more = strictest.length - said.length;
-  const text = [...said.map((one) => literal(one)), ...(more > 0 ? [say.cards.more(more)] : [])].join(" · ");
+  const text = [...said.map((one) => literal(one)), ...(more > 0 ? [say.cards.moreReasons(more)] : [])].join(" · ");
   return section(`*${say.cards.whyItAsks}*  ${text}`);
 }
 

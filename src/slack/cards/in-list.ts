@@ -12,12 +12,13 @@ import { silenceEffect } from "./consequences.ts";
  */
 export function decisionInList({ request, ruling, agentName }: Escalation): KnownBlock {
   const own = submittedQuestion(request) === null ? undefined : request.brief.trigger.detail;
-  const why =
-    own === undefined ? ruling.reasons.find((one) => one.tier === ruling.tier)?.detail : say.cards.agentIs(agentName, own);
+  const reasons = [...new Set(ruling.reasons.filter((one) => one.tier === ruling.tier).map((one) => one.detail))];
+  const why = own === undefined ? reasons[0] : say.cards.agentIs(agentName, own);
+  const more = own === undefined && reasons.length > 1 ? ` · ${say.cards.moreReasons(reasons.length - 1)}` : "";
   const done = doneWithin(request.brief.accomplished, 120);
   return richText(
     line(bold(`${say.cards.decide}  `), words(foreign(request.brief.decision_required, 300))),
-    ...(why === undefined ? [] : [line(bold(`${say.cards.whyItAsks}  `), words(foreign(why, 120)))]),
+    ...(why === undefined ? [] : [line(bold(`${say.cards.whyItAsks}  `), words(`${foreign(why, 120)}${more}`))]),
     ...(done === null ? [] : [line(bold(`${say.cards.says(agentName)}  `), words(done))]),
   );
 }

@@ -44,6 +44,6 @@ export function rejectModal(escalation: Escalation): ModalView {
         })),
       },
     },
-    textInput("reason", say.modals.inYourWordsFor(REASON_CODE_LABELS.other), { optional: true, hint: say.modals.agentReadsIt }),
+    textInput("reason", say.modals.inYourOwnWords, { optional: true, hint: say.modals.neededFor(REASON_CODE_LABELS.other) }),
   ]);
 }

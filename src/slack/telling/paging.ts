@@ -31,7 +31,8 @@ export function reminderEndWords(escalation: Escalation, userId: string, round: 
 }
 
 function whyNotNeeded(escalation: Escalation, userId: string, round: number): string {
-  if (escalation.round !== round) return words.askedAnew;
+  if (escalation.round !== round)
+    return escalation.transferredFrom === null ? words.askedAnew : words.handedOn(escapeMrkdwn(escalation.ruling.queue));
   if (escalation.state !== "paused_pending_human") {
     return headline(escalation)
       .replaceAll("*", "")

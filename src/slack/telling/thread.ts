@@ -27,6 +27,7 @@ export function threadLine(event: Event, after: Escalation): string | null {
     case "voted":
       return after.state === "paused_pending_human" ? `◐ ${words.approvedOneOf(`<@${event.vote.userId}>`)}` : null;
     case "modified": {
+      if (after.state !== "paused_pending_human") return null;
       const changes = changeLines(after);
       const why = event.vote.reason === null ? "" : ` – ${quote(after, event.vote.reason)}`;
       return changes.length === 0
@@ -164,9 +165,11 @@ function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], 
     .join(" – ");
   const said = answerWords(after, decision);
   const answer = said === null ? "" : `: ${quote(after, said)}`;
+  const changes = decision.type === "modify" ? openly(after, changeLines(after).join(" · ")) : "";
+  const changed = changes === "" ? "" : `: ${changes}`;
   const result = decision.result === null ? "" : `: ${quote(after, decision.result)}`;
   const mark = decision.type === "reject" ? "✖" : "✔";
-  return `${mark} ${words.decided(words.verdicts[decision.type], who, `${answer}${result}`, why)}`;
+  return `${mark} ${words.decided(words.verdicts[decision.type], who, `${changed}${answer}${result}`, why)}`;
 }
 
 const ALARM_WORDS: Record<Alarm, string> = say.alarms.agent;

@@ -23,6 +23,7 @@ export const cards = {
   whyItAsks: "Why it asks",
   agentIs: (agent: string, why: string) => `${agent}: “${why}”`,
   more: (count: number) => `${count} more`,
+  moreReasons: (count: number) => plural(count, "more reason", "more reasons"),
   says: (agent: string) => `${agent} says`,
   alreadyDid: "Done so far",
   evidence: "Evidence",
@@ -59,7 +60,7 @@ export const cards = {
       ? `your approval is ${nth} of ${of}; after the last one: ${effect}`
       : `yours is the last of ${of} approvals: ${effect}`,
   countsTogether: (given: number, of: number, effect: string) =>
-    `counts as one of ${of} approvals${given === 0 ? "" : `, ${given} of them given`}; with the last one: ${effect}`,
+    `counts as one of ${of} approvals${given === 0 ? "" : ` (${given} given so far)`}; after the last one: ${effect}`,
   noAnswer: (by: string) => `No answer${by}`,
   withoutResult: (by: string) => `No result${by}`,
   mayHaveDoneIt: (silence: string, who: string) => `${silence}, although ${who} may have done it`,

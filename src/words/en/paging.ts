@@ -7,7 +7,7 @@ export const paging = {
   next: (people: string, at: string): string => `next: ${people} at ${at}`,
   nobodyElse: "nobody else will be paged",
   isOnIt: (who: string): string => `${who} is on it`,
-  isOnItUntil: (at: string): string => `until ${at}. Anybody else can still decide.`,
+  isOnItUntil: (at: string): string => `until ${at}; nobody else is paged before that. Anybody can still decide.`,
   extended: (by: string, who: string, reason: string): string => `Deadline extended by ${by} by ${who}: “${reason}”`,
   /** The one message for what a burst of pages holds beyond its number. */
   burst: (count: number): string => `${count} more ${count === 1 ? "waits" : "wait"} for you`,

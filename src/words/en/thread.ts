@@ -10,6 +10,7 @@ export const thread = {
   othersNeeded: "somebody else has to answer now",
   takenOver: (who: string): string => `${who} has taken it over`,
   askedAnew: "it was asked again; see its card",
+  handedOn: (to: string): string => `nobody answered in time; it is with the ${to} queue now`,
   pagedAgain: "You are paged again",
   pagedAgainAs: (step: string): string => `as ${step}`,
   requesterUnknown: (who: string): string => `Slack knows no such person as ${who}, who is said to have asked for this.`,

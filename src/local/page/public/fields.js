@@ -63,8 +63,9 @@ function input(e, id, block) {
               name: `${id}-${block.block_id}`,
               value: o.value,
               checked: o.value === e.initial_option?.value,
+              "data-text": o.text.text,
             }),
-            o.text.text,
+            el("span", {}, o.text.text, o.description === undefined ? "" : el("small", {}, ` ${o.description.text}`)),
           ),
         ),
       );
@@ -92,8 +93,7 @@ function value(node, type) {
   if (type === "radio_buttons") {
     const chosen = node.querySelector("input:checked");
     return {
-      selected_option:
-        chosen === null ? null : { value: chosen.value, text: { type: "plain_text", text: chosen.parentElement.textContent } },
+      selected_option: chosen === null ? null : { value: chosen.value, text: { type: "plain_text", text: chosen.dataset.text } },
     };
   }
   const control = node.querySelector("input, textarea, select");
