@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { generated } from "../scripts/generated.ts";
@@ -89,6 +89,26 @@ test("migrations are numbered without a gap and say why", () => {
     expect(name).toMatch(new RegExp(`^${String(i + 1).padStart(4, "0")}_[a-z_]+\\.sql$`));
     expect(readFileSync(path.join("migrations", name), "utf8")).toMatch(/^-- Why:/);
   });
+});
+
+test("the files that the pages name are there", () => {
+  const pages = [
+    "README.md",
+    "CHANGELOG.md",
+    ...readdirSync("docs")
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+  ];
+  const missing = [...pages, "manifest.yml"].flatMap((page) => {
+    const named = [
+      ...readFileSync(page, "utf8").matchAll(/(?<![\w/.:-])(?:[\w-]+\/)+[\w.-]+\.(?:ts|md|sql|json|png|svg)\b/g),
+    ].map(([file]) => file);
+    const roots = ["", "docs/", "src/", "src/domain/", "src/slack/"];
+    return named
+      .filter((file) => !file.includes("NAME") && !roots.some((root) => existsSync(path.join(root, file))))
+      .map((file) => `${page}: ${file}`);
+  });
+  expect(missing).toEqual([]);
 });
 
 test("what is generated is fresh: node scripts/generate-docs.ts", async () => {

@@ -93,12 +93,12 @@ export const ActionTypeSource = z.strictObject({
 });
 export type ActionTypeSource = z.infer<typeof ActionTypeSource>;
 
-const speaking = { name: text(60), for: patterns.optional(), tier, detail: text(200).optional(), ...asking };
+const everyRule = { name: text(60), for: patterns.optional(), tier, detail: text(200).optional(), ...asking };
 export const RuleSource = z.union([
-  z.strictObject({ ...speaking, when: cel }),
-  z.strictObject({ ...speaking, signal: z.enum(["confidence"]), below: z.number().min(0).max(1) }),
-  z.strictObject({ ...speaking, signal: z.enum(["risk", "ood"]), above: z.number().min(0).max(1) }),
-  z.strictObject({ ...speaking, error_cost: cel, review_cost: z.number().min(0) }),
+  z.strictObject({ ...everyRule, when: cel }),
+  z.strictObject({ ...everyRule, signal: z.enum(["confidence"]), below: z.number().min(0).max(1) }),
+  z.strictObject({ ...everyRule, signal: z.enum(["risk", "ood"]), above: z.number().min(0).max(1) }),
+  z.strictObject({ ...everyRule, error_cost: cel, review_cost: z.number().min(0) }),
 ]);
 export type RuleSource = z.infer<typeof RuleSource>;
 
