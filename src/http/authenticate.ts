@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LIMITS } from "../domain/base/limits.ts";
+import { say } from "../words/en.ts";
 import type { HttpParts } from "./parts.ts";
 import { fail, ProblemError } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
@@ -36,7 +37,7 @@ export function createGate(parts: HttpParts): Gate {
       const record = given === null ? null : await parts.authenticate(given);
       if (record === null) {
         wrongKeys.take(request.ip);
-        fail("unauthorized", "Send the agent's key: Authorization: Bearer csk_… (npx countersign agents add NAME makes one).");
+        fail("unauthorized", given === null ? say.problems.noKey : say.problems.unknownKey);
       }
       if (!record.scopes.some((one) => one === scope)) fail("forbidden", `This key lacks the scope ${scope}.`);
       return withRegistration(parts, record);

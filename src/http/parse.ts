@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { say } from "../words/en.ts";
 import { ProblemError } from "./problem.ts";
 
 const segmentOf = (segment: PropertyKey) => String(segment).replaceAll("~", "~0").replaceAll("/", "~1");
@@ -22,6 +23,14 @@ const KINDS: Record<string, string> = {
 const kindOf = (value: unknown) =>
   value === null ? "null" : Array.isArray(value) ? "a list" : (KINDS[typeof value] ?? `a ${typeof value}`);
 
+/** A limit that the schema gives no sentence of its own. */
+function boundOf(issue: Issue): string {
+  if (issue.code !== "too_big" && issue.code !== "too_small") return say.problems.address;
+  const of = issue.origin === "string" ? say.problems.characters : issue.origin === "array" ? say.problems.entries : "";
+  if (issue.code === "too_big") return say.problems.atMost(String(issue.maximum), of);
+  return of !== "" && Number(issue.minimum) === 1 ? say.problems.empty : say.problems.atLeast(String(issue.minimum), of);
+}
+
 /** What the schema says in its own words, without the words of its library. */
 function wordsOf(issue: Issue): string {
   if (issue.code === "invalid_union" && "discriminator" in issue) {
@@ -33,6 +42,7 @@ function wordsOf(issue: Issue): string {
     const choice = issue.values.length === 1 ? `use ${JSON.stringify(issue.values[0])}` : `use one of ${issue.values.join(", ")}`;
     return missing ? `required: ${choice}` : choice;
   }
+  if (/^(Too (big|small)|Invalid URL)/.test(issue.message)) return boundOf(issue);
   if (issue.code !== "invalid_type" || !/^Invalid input/.test(issue.message)) return issue.message;
   if (missing) return "required";
   return `must be ${KINDS[issue.expected] ?? `a ${issue.expected}`}, not ${kindOf(issue.input)}`;
@@ -40,11 +50,10 @@ function wordsOf(issue: Issue): string {
 
 export function schemaProblem(error: z.core.$ZodError): ProblemError {
   const errors = error.issues.flatMap(pointers).slice(0, 50);
-  const first = errors[0];
-  const detail =
-    first === undefined
-      ? "The request is not acceptable."
-      : `${first.pointer === "" ? "The request" : first.pointer}: ${first.detail}`;
+  const [first, ...rest] = errors;
+  if (first === undefined) return new ProblemError({ code: "invalid-request", detail: "The request is not acceptable.", errors });
+  const more = rest.length === 0 ? "" : say.problems.andMore(rest.length);
+  const detail = `${first.pointer === "" ? "The request" : first.pointer}: ${first.detail}${more}`;
   return new ProblemError({ code: "invalid-request", detail, errors });
 }
 

@@ -13,6 +13,7 @@ import { modals } from "./en/modals.ts";
 import { operator } from "./en/operator.ts";
 import { outside } from "./en/outside.ts";
 import { paging } from "./en/paging.ts";
+import { problems } from "./en/problems.ts";
 import { reasons } from "./en/reasons.ts";
 import { refusals } from "./en/refusals.ts";
 import { seats } from "./en/seats.ts";
@@ -39,6 +40,7 @@ export const say = {
   operator,
   outside,
   paging,
+  problems,
   reasons,
   refusals,
   seats,

@@ -60,6 +60,15 @@ test("a fault is told in words of ours: what is missing, what it must be, what t
     "/action/params: must be an object, not a list",
   ]);
   expect(await told({ ...good, schema_version: undefined })).toEqual(['/schema_version: required: use "1"']);
+  const evidence = [{ title: "Order", url: "shop.example" }];
+  const bounds = { ...good, claim_id: "", signals: { confidence: 99 }, action: { ...good.action, title: "x".repeat(141) } };
+  expect((await told({ ...bounds, brief: { ...good.brief, evidence } })).sort()).toEqual([
+    "/action/title: at most 140 characters",
+    "/brief/evidence/0/url: must be a whole address, such as https://shop.example/orders/A-1",
+    "/claim_id: may not be empty",
+    "/signals/confidence: at most 1",
+  ]);
+  expect((await post(bounds)).body.detail).toMatch(/^\/\S+: .+ \(and 2 more: see errors\)$/);
 });
 
 test("too large, compressed, foreign types and wrong keys are refused by name", async () => {
@@ -71,7 +80,11 @@ test("too large, compressed, foreign types and wrong keys are refused by name", 
   expect(await post("{}", { "content-type": "text/plain" })).toMatchObject({ status: 415 });
   expect(await post("{}", { authorization: "Bearer nope" })).toMatchObject({
     status: 401,
-    body: { type: "urn:countersign:problem:unauthorized" },
+    body: { type: "urn:countersign:problem:unauthorized", detail: expect.stringContaining("is not known here") },
+  });
+  expect(await post("{}", { authorization: "" })).toMatchObject({
+    status: 401,
+    body: { detail: expect.stringContaining("There is no key") },
   });
   expect(await post("{}", { authorization: `Bearer csk_${"A".repeat(43)}` })).toMatchObject({ status: 401 });
   expect(await refunds.call("GET", "/v1/escalations/esc_00000000000000000000")).toMatchObject({ status: 404 });

@@ -47,7 +47,7 @@ export function resume(escalation: Escalation, command: Resume, around: Surround
   if (escalation.endedAt !== null) return fetchEnded(escalation, command.claimId);
   switch (escalation.state) {
     case "paused_pending_human":
-      return refuse("not_decided", "Nobody has decided yet.");
+      return refuse("not_decided", "Nobody has decided yet. Wait with GET …?wait=60 until the disposition is resume.");
     case "running":
       return escalation.execution === null ? claimExecution(escalation, command, around) : goOn(escalation, command, around);
     case "resuming":
