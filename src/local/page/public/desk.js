@@ -45,7 +45,8 @@ export function drawDesk(desk, run, go) {
   const earlier = runs.slice(SHOWN);
   const nodes = [...runs.slice(0, SHOWN)];
   if (earlier.length > 0) nodes.push(fold("earlier", false, { class: "earlier" }, [`${earlier.length} earlier`], ...earlier));
-  if (runs.length === 0) nodes.push(el("p", { class: "hint" }, "Nothing is under way. Press “Refund a customer” below."));
+  if (runs.length === 0 && desk.own.length === 0)
+    nodes.push(el("p", { class: "hint" }, "Nothing is under way. Press “Refund a customer” below."));
   keepFocus(root, () => root.replaceChildren(...nodes));
 }
 
@@ -68,7 +69,10 @@ function drawRun(run, open) {
 
 /** What somebody's own agent has asked for: shown with the command that comes next, and nothing to press. */
 function drawOwn(one, open) {
-  const summary = [`${one.agent}: ${one.title}`, el("span", { class: "status" }, one.state.replaceAll("_", " "))];
+  const summary = [
+    `${one.agent}: ${one.title}`,
+    el("span", { class: "status" }, one.state === "paused_pending_human" ? STATUS.waiting : one.state.replaceAll("_", " ")),
+  ];
   const next = one.next === null ? [] : [el("p", {}, one.next.words), el("pre", {}, one.next.command)];
   return fold(
     one.id,
