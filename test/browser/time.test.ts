@@ -78,3 +78,15 @@ test("time that makes no sense is refused in words", async () => {
   expect(await send(-5)).toMatchObject({ ok: false, error: "bad_time" });
   expect(await send("ten")).toMatchObject({ ok: false, error: "bad_time" });
 });
+
+test("pages that are still going out when the time is set forward are not told as late", async () => {
+  // More than a second's worth in one direct message, and nobody waits between the presses.
+  for (let i = 0; i < 5; i++) await page.getByTestId("example-refund").click();
+  await page.getByTestId("channel-C0PAYMENTS").click();
+  await expect.poll(() => page.getByText("Approve refund:").count(), PATIENCE).toBe(5);
+  for (let i = 0; i < 2; i++)
+    await page.evaluate(() => fetch("/page/time", { method: "POST", body: JSON.stringify({ advance_ms: 600_000 }) }));
+  const owed = async () => (await app.db.owner.query("SELECT 1 FROM outbox WHERE status = 'owed' AND attempts = 0")).rowCount;
+  await expect.poll(owed, PATIENCE).toBe(0);
+  expect(app.slack.channel("C0ALARMS").filter(({ text }) => text.includes("have not arrived"))).toEqual([]);
+});
