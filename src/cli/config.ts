@@ -2,6 +2,7 @@ import { readConfigFile } from "../settings/config.ts";
 import { configPlace } from "../settings/config-place.ts";
 import { problemLine } from "../settings/problem-words.ts";
 import { routeWarnings } from "../settings/warnings.ts";
+import { heldBy } from "../words/en/doctor.ts";
 import { adoptConfiguration } from "./adopt.ts";
 import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError } from "./output.ts";
@@ -21,12 +22,8 @@ export async function configCommand(cli: Cli): Promise<void> {
   const { directory, policy } = read.config;
   const types = Object.keys(policy.source.action_types).length;
   if (place.example) say(`There is no ${settings.configPath}, so the local Slack uses the example that is shipped.`);
-  say(
-    [
-      `${place.file} is good: ${directory.reviewers.size} reviewers, ${directory.queues.size} queues,`,
-      `${types} action types, ${policy.rules.length} rules.\nPolicy version ${policy.version}`,
-    ].join(" "),
-  );
+  const holds = heldBy(directory.reviewers.size, directory.queues.size, types, policy.rules.length);
+  say(`${place.file} is good: ${holds}.\nPolicy version ${policy.version}`);
   for (const warning of read.config.warnings) say(`warning: ${problemLine(place.file, warning)}`);
   for (const line of routeWarnings(read.config, settings)) say(`warning: ${line}`);
 }

@@ -1,6 +1,7 @@
+import { counted } from "../counted.ts";
+
 /** What stands on cards and batches. Values come in as they are to be seen: escaped, isolated and shortened by whoever draws. */
 const NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 export const cards = {
   approvalNeeded: "Approval needed",
@@ -117,7 +118,7 @@ export const cards = {
     answered: (count: number) => `${count} answered`,
     timedOut: (count: number) => `${count} timed out`,
     otherwise: (count: number) => `${count} closed otherwise`,
-    canWait: (count: number) => `${plural(count, "decision", "decisions")} can wait`,
+    canWait: (count: number) => `${counted(count, "decision", "decisions")} can wait`,
     oneWaits: "Answer when it suits you. It is open for the others as well; you get a separate message close to its deadline.",
     severalWait: [
       "Answer when it suits you. They are open for the others as well;",
@@ -132,5 +133,5 @@ export const cards = {
 
   notInFull: "Can't show this action in full, so it can't be approved from this card",
   parametersShown: (all: number, shown: number) =>
-    shown === 0 ? plural(all, "parameter", "parameters") : `${plural(all, "parameter", "parameters")}, ${shown} shown`,
+    shown === 0 ? counted(all, "parameter", "parameters") : `${counted(all, "parameter", "parameters")}, ${shown} shown`,
 } as const;

@@ -1,6 +1,17 @@
+import { counted } from "../counted.ts";
+
 /** What `countersign doctor` finds, each with its fix where there is something to fix. */
 const isOrAre = (count: number): string => (count === 1 ? "is" : "are");
 const itOrThem = (count: number): string => (count === 1 ? "it" : "them");
+
+/** What a configuration holds, in numbers. */
+export const heldBy = (reviewers: number, queues: number, types: number, rules: number): string =>
+  [
+    counted(reviewers, "reviewer", "reviewers"),
+    counted(queues, "queue", "queues"),
+    counted(types, "action type", "action types"),
+    counted(rules, "rule", "rules"),
+  ].join(", ");
 
 export const doctor = {
   areas: {
@@ -50,7 +61,7 @@ export const doctor = {
   },
   configuration: {
     good: (file: string, reviewers: number, queues: number, types: number, rules: number): string =>
-      `${file}: ${reviewers} reviewers, ${queues} queues, ${types} action types, ${rules} rules`,
+      `${file}: ${heldBy(reviewers, queues, types, rules)}`,
     example: (file: string): string =>
       `there is no ${file}, so the local Slack uses the example; npx countersign init writes one`,
     inForce: (number: number): string => `the file is in force, as configuration ${number}`,
