@@ -57,6 +57,14 @@ describe("oncall override and clear say what is missing", () => {
   });
 });
 
+test("oncall shows the whole chain of each of four queues, and none as a bare name", async () => {
+  const lines = (await say("U0CHRIS", "oncall")).split("\n");
+  expect(lines.filter((line) => /^\*\w+\*$/.test(line))).toHaveLength(4);
+  expect(lines).toContainEqual(expect.stringContaining("• support lead: <@U0TOM>"));
+  expect(lines.filter((line, i) => /^\*\w+\*$/.test(line) && !lines[i + 1]?.startsWith("• "))).toEqual([]);
+  expect(lines.length).toBeLessThanOrEqual(15);
+});
+
 test("stats says which spans there are", async () => {
   for (const span of ["1h", "0d", "1000d", "7"])
     expect(await say("U0PRIYA", `stats ${span}`)).toMatch(

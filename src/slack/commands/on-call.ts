@@ -33,12 +33,13 @@ export async function showOnCall(parts: SlackParts, asked: Asked, typed: string[
   return chains(parts, word === undefined ? queues : [word]);
 }
 
-const LINES_MAX = 13;
+/** With the last line an answer has at most fifteen. */
+const LINES_MAX = 14;
 
 async function chains(parts: SlackParts, queues: readonly string[]): Promise<string> {
   const now = await parts.engine.now();
   const paging = parts.engine.policy().source.paging;
-  const lines = queues.flatMap((queue) => {
+  const queueLines = queues.map((queue) => {
     const plan = paging[queue];
     if (plan === undefined) return [words.pagesNobody(escapeMrkdwn(queue))];
     const steps = chainOf(plan).map(({ source, label, waitS }, i, all) =>
@@ -46,8 +47,16 @@ async function chains(parts: SlackParts, queues: readonly string[]): Promise<str
     );
     return [`*${escapeMrkdwn(queue)}*`, ...steps];
   });
-  const shown = lines.length > LINES_MAX ? [...lines.slice(0, LINES_MAX - 1), words.askForOne] : lines;
-  return [...shown, `${words.noAuthority} ${say.commands.next("queue")}`].join("\n");
+  return [...withinLines(queueLines), `${words.noAuthority} ${say.commands.next("queue")}`].join("\n");
+}
+
+/** As many queues as there is room for, each with its whole chain; only a chain that is longer than an answer is cut. */
+function withinLines(queueLines: readonly string[][]): string[] {
+  const all = queueLines.flat();
+  if (all.length <= LINES_MAX) return all;
+  const fitting = queueLines.findIndex((_one, i) => queueLines.slice(0, i + 1).flat().length > LINES_MAX - 1);
+  const shown = queueLines.slice(0, Math.max(1, fitting)).flat();
+  return [...shown.slice(0, LINES_MAX - 1), words.askForOne];
 }
 
 /** "@ben 4h cloud-on-call": from now on. A name typed without Slack's help may have several words; the span of time ends it. */
