@@ -24,7 +24,7 @@ export const cards = {
   whyItAsks: "Why it asks",
   agentIs: (agent: string, why: string) => `${agent}: “${why}”`,
   more: (count: number) => `${count} more`,
-  moreReasons: (count: number) => plural(count, "more reason", "more reasons"),
+  moreReasons: (count: number) => counted(count, "more reason", "more reasons"),
   says: (agent: string) => `${agent} says`,
   alreadyDid: "Done so far",
   evidence: "Evidence",
