@@ -54,7 +54,7 @@ export function withStandingVotes(
     const refusal = voter === undefined ? "unknown" : refuseAccount(around.directory, voter);
     if (refusal === null) continue;
     if (refusal === "unknown" || refusal.refused === "identity_unknown")
-      return refuse("identity_unknown", say.refusals.earlierVoterUnknown(mention([userId])));
+      return refuse("identity_unknown", say.refusals.people.earlierVoterUnknown(mention([userId])));
     gone.push({ type: "vote_withdrawn", userId, why: "account" });
   }
   const votes = escalation.votes.filter(({ userId }) => !gone.some((one) => "userId" in one && one.userId === userId));

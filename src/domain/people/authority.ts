@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { emptySeat, nobodyFits } from "../policy/satisfiable.ts";
 import type { Escalation, Vote } from "../shapes/escalation.ts";
 import { isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
@@ -25,20 +26,14 @@ export type Person = {
 /** Whether this is an identifiable person of the workspace; null = yes. Fails closed: unknown or stale facts refuse. */
 export function refuseAccount(directory: Directory, person: Person): Refusal | null {
   if (person.account === null || person.accountAgeS > IDENTITY_AGE_S_MAX || directory.teamId === null) {
-    return refuse(
-      "identity_unknown",
-      "Slack could not confirm who you are just now, so nothing was decided. Please try again in a minute.",
-    );
+    return refuse("identity_unknown", say.refusals.people.identityUnknown);
   }
   const account = person.account;
   if (account.deleted || account.bot || account.guest || account.stranger) {
-    return refuse(
-      "not_a_member",
-      "Only full members of this workspace can decide; guests, bots, outside and deactivated accounts can't.",
-    );
+    return refuse("not_a_member", say.refusals.people.notAMember);
   }
   const belongs = account.teams.includes(directory.teamId) && account.teams.includes(person.teamId);
-  return !belongs ? refuse("wrong_team", "Your account belongs to another Slack workspace, so you can't decide here.") : null;
+  return !belongs ? refuse("wrong_team", say.refusals.people.wrongTeam) : null;
 }
 
 /**
@@ -57,10 +52,9 @@ export function authoriseMember(
   const members = directory.queues.get(queueName)?.members ?? [];
   if (reviewer === undefined || !members.includes(person.userId)) {
     const able = deciders ?? members;
-    const who = able.length === 0 ? "Nobody can at the moment: ask an admin." : `${mention(able)} can.`;
     return refuse(
       reviewer === undefined ? "not_a_reviewer" : "not_in_queue",
-      `You aren't a reviewer of the ${queueName} queue. ${who}`,
+      say.refusals.people.notInQueue(queueName, able.length === 0 ? null : mention(able)),
     );
   }
   return reviewer;
@@ -148,16 +142,16 @@ export function authoriseVoter(directory: Directory, escalation: Escalation, per
   if (isRefusal(reviewer)) return reviewer;
   const seats = escalation.ruling.requirement.seats;
   if (seats.length === 0 || others.length === 0) {
-    return refuse("nobody_may_decide", "No reviewer can decide this at the moment, so it stays closed. Please tell an admin.");
+    return refuse("nobody_may_decide", say.refusals.people.nobodyMayDecide);
   }
   if (escalation.request.requested_by === person.userId) {
-    return refuse("own_request", `You asked for this, so someone else has to decide. ${mention(others)} can.`);
+    return refuse("own_request", say.refusals.people.ownRequest(mention(others)));
   }
   if (owns(directory, escalation, person.userId)) {
-    return refuse("own_agent", `You own this agent, so someone else has to decide. ${mention(others)} can.`);
+    return refuse("own_agent", say.refusals.people.ownAgent(mention(others)));
   }
   if (!seats.some((seat) => fitsSeat(reviewer, seat))) {
-    return refuse("no_fitting_seat", `This needs ${seatWords(seats)}. ${mention(others)} can decide.`);
+    return refuse("no_fitting_seat", say.refusals.people.noFittingSeat(seatWords(seats), mention(others)));
   }
   return reviewer;
 }

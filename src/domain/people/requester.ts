@@ -23,12 +23,15 @@ export function refuseUnknownRequester(escalation: Asked): Refusal | null {
   const { request, requester } = escalation;
   if (!mustBeKnown(escalation) || (request.requested_by !== undefined && requester !== "nobody")) return null;
   const who = request.requested_by === undefined ? null : mention([request.requested_by]);
-  return refuse("requester_unknown", who === null ? say.refusals.requesterMissing : say.refusals.requesterNobody(who));
+  return refuse(
+    "requester_unknown",
+    who === null ? say.refusals.people.requesterMissing : say.refusals.people.requesterNobody(who),
+  );
 }
 
 /** The same, and for as long as Slack has not said it yet. */
 export function refuseUnconfirmedRequester(escalation: Asked): Refusal | null {
   const unknown = refuseUnknownRequester(escalation);
   if (unknown !== null || !mustBeKnown(escalation) || escalation.requester === "person") return unknown;
-  return refuse("requester_unknown", say.refusals.requesterUnconfirmed(mention([escalation.request.requested_by ?? ""])));
+  return refuse("requester_unknown", say.refusals.people.requesterUnconfirmed(mention([escalation.request.requested_by ?? ""])));
 }

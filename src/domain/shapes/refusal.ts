@@ -95,25 +95,14 @@ export function mention(userIds: readonly string[]): string {
 export function alreadyDecided(escalation: Escalation): Refusal {
   const decision = escalation.decision ?? escalation.pastDecisions.at(-1);
   if (escalation.state === "timed_out" || decision?.source === "timeout") {
-    const silent =
-      escalation.takenOverBy === null
-        ? "nobody answered by the deadline"
-        : `${mention([escalation.takenOverBy])} took this over and gave no result by the deadline`;
-    return refuse("already_decided", `Too late: ${silent}, so the policy's fallback has applied.`);
+    const { takenOverBy } = escalation;
+    return refuse("already_decided", say.refusals.people.tooLate(takenOverBy === null ? null : mention([takenOverBy])));
   }
-  if (escalation.endedReason === "cancelled")
-    return refuse("already_decided", "This was withdrawn; there is nothing left to decide.");
+  if (escalation.endedReason === "cancelled") return refuse("already_decided", say.refusals.people.withdrawn);
   const last = decision?.votes.at(-1);
   if (decision === undefined || decision === null || last === undefined)
-    return refuse("already_decided", "This is no longer waiting for a decision.");
-  const done = {
-    approve: "approved",
-    reject: "rejected",
-    modify: "approved with a change",
-    answer: "answered",
-    take_over: "handled",
-  }[decision.type];
-  return refuse("already_decided", `Already ${done} by <@${last.userId}>. Your click changed nothing.`);
+    return refuse("already_decided", say.refusals.people.waitsNoLonger);
+  return refuse("already_decided", say.refusals.people.already[decision.type](mention([last.userId])));
 }
 
 /** What is asked for, or what is still missing. */

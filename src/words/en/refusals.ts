@@ -1,3 +1,5 @@
+const already = (done: string, who: string) => `Already ${done} by ${who}. Your click changed nothing.`;
+
 /** Every no that a person or an agent reads: what is wrong, where, and what to do. */
 export const refusals = {
   tierInFile: (tier: string) => `this version does not have ${tier} yet; use hard_approval, or notify`,
@@ -38,20 +40,6 @@ export const refusals = {
   nothingAfterAll: "It was not recorded: what you did a moment ago decided nothing. Please do it again if it is still wanted.",
   staysUnknown: "We could not find out whether it was recorded. The card shows what is true.",
   takesLonger: "This takes longer than usual. Please look at the card: it shows what became of it.",
-  requesterMissing: [
-    "The policy wants to know who asked for this, and the agent names nobody, so it can't be approved.",
-    "Reject it, and let the agent ask again with requested_by.",
-  ].join(" "),
-  requesterNobody: (who: string) =>
-    [
-      `The policy wants to know who asked for this. The agent names ${who}, and Slack knows no such person,`,
-      "so it can't be approved. Reject it, and let the agent ask again naming whoever really asked.",
-    ].join(" "),
-  requesterUnconfirmed: (who: string) =>
-    [
-      `Slack has not confirmed yet that ${who}, who is named as having asked for this, exists, so nothing was decided.`,
-      "Please try again in a minute.",
-    ].join(" "),
   /** What a person wanted to do about an escalation and can't; `who` is a mention. */
   acts: {
     deadlinePassed: "The deadline has passed, so this can't be decided any more. The policy's fallback applies.",
@@ -111,9 +99,52 @@ export const refusals = {
     resultMissing: "Please say what you did.",
     resultGoesToAgent: "The agent gets these words as the result.",
   },
-  earlierVoterUnknown: (who: string) =>
-    [
-      `Slack could not confirm just now that ${who}, who approved before you, is still a member, so nothing was decided.`,
-      "Please try again in a minute.",
+  /** Why this person, or anybody, can't decide; people are mentions. */
+  people: {
+    identityUnknown: "Slack could not confirm who you are just now, so nothing was decided. Please try again in a minute.",
+    notAMember: "Only full members of this workspace can decide; guests, bots, outside and deactivated accounts can't.",
+    wrongTeam: "Your account belongs to another Slack workspace, so you can't decide here.",
+    notInQueue: (queue: string, able: string | null) =>
+      `You aren't a reviewer of the ${queue} queue. ${able === null ? "Nobody can at the moment: ask an admin." : `${able} can.`}`,
+    nobodyMayDecide: "No reviewer can decide this at the moment, so it stays closed. Please tell an admin.",
+    ownRequest: (others: string) => `You asked for this, so someone else has to decide. ${others} can.`,
+    ownAgent: (others: string) => `You own this agent, so someone else has to decide. ${others} can.`,
+    noFittingSeat: (seats: string, others: string) => `This needs ${seats}. ${others} can decide.`,
+    tooLate: (takenOverBy: string | null) => {
+      const silent =
+        takenOverBy === null
+          ? "nobody answered by the deadline"
+          : `${takenOverBy} took this over and gave no result by the deadline`;
+      return `Too late: ${silent}, so the policy's fallback has applied.`;
+    },
+    withdrawn: "This was withdrawn; there is nothing left to decide.",
+    waitsNoLonger: "This is no longer waiting for a decision.",
+    /** By the kind of the decision that came first. */
+    already: {
+      approve: (who: string) => already("approved", who),
+      reject: (who: string) => already("rejected", who),
+      modify: (who: string) => already("approved with a change", who),
+      answer: (who: string) => already("answered", who),
+      take_over: (who: string) => already("handled", who),
+    },
+    requesterMissing: [
+      "The policy wants to know who asked for this, and the agent names nobody, so it can't be approved.",
+      "Reject it, and let the agent ask again with requested_by.",
     ].join(" "),
+    requesterNobody: (who: string) =>
+      [
+        `The policy wants to know who asked for this. The agent names ${who}, and Slack knows no such person,`,
+        "so it can't be approved. Reject it, and let the agent ask again naming whoever really asked.",
+      ].join(" "),
+    requesterUnconfirmed: (who: string) =>
+      [
+        `Slack has not confirmed yet that ${who}, who is named as having asked for this, exists, so nothing was decided.`,
+        "Please try again in a minute.",
+      ].join(" "),
+    earlierVoterUnknown: (who: string) =>
+      [
+        `Slack could not confirm just now that ${who}, who approved before you, is still a member, so nothing was decided.`,
+        "Please try again in a minute.",
+      ].join(" "),
+  },
 } as const;
