@@ -16,6 +16,7 @@ import { paging } from "./en/paging.ts";
 import { problems } from "./en/problems.ts";
 import { reasons } from "./en/reasons.ts";
 import { refusals } from "./en/refusals.ts";
+import { refusedCalls } from "./en/refused-calls.ts";
 import { seats } from "./en/seats.ts";
 import { thread } from "./en/thread.ts";
 
@@ -43,6 +44,7 @@ export const say = {
   problems,
   reasons,
   refusals,
+  refusedCalls,
   seats,
   thread,
 } as const;

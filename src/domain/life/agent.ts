@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { MESSAGES_MAX } from "../acts/ask.ts";
 import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
@@ -13,13 +14,7 @@ type Of<T extends AgentCommand["type"]> = Extract<AgentCommand, { type: T }>;
 /** Whether an agent's act ran is for people to find out: the agent reads the review of it and does nothing to it. */
 export function refuseOwnReview(escalation: Escalation): Refusal | null {
   if (escalation.reviewOf === null) return null;
-  return refuse(
-    "review_of_own_act",
-    [
-      `This is people's review of ${escalation.reviewOf}; its agent can read it and nothing else.`,
-      `What you know of that act, report as the outcome of ${escalation.reviewOf}.`,
-    ].join(" "),
-  );
+  return refuse("review_of_own_act", say.refusedCalls.ownReview(escalation.reviewOf));
 }
 
 /** Grants given for one escalation at the most, where the action type is declared idempotent. */
@@ -44,10 +39,9 @@ export function mayGrantAgain(escalation: Escalation, now: Date): boolean {
 }
 
 export function tell(escalation: Escalation, command: Of<"tell">, around: Surroundings): Result {
-  if (escalation.state !== "paused_pending_human")
-    return refuse("not_waiting", "Nobody waits for this any more; the message was not delivered.");
+  if (escalation.state !== "paused_pending_human") return refuse("not_waiting", say.refusedCalls.notWaiting);
   if (escalation.messages.filter((one) => one.from === "agent").length >= MESSAGES_MAX)
-    return refuse("invalid_request", `An escalation holds at most ${MESSAGES_MAX} messages of its agent.`);
+    return refuse("invalid_request", say.refusedCalls.messagesMax(MESSAGES_MAX));
   return [{ type: "told", message: { from: "agent", userId: null, text: command.text, at: around.now } }];
 }
 
@@ -68,24 +62,21 @@ const ENDED_IN_SILENCE: readonly (EndedReason | null)[] = ["outcome_unknown", "o
 export function report(escalation: Escalation, command: Of<"report">, around: Surroundings): Result {
   const outcome = { ...command.outcome, result: command.outcome.result ?? null };
   if (escalation.execution === null) {
-    return refuse(
-      "outcome_conflict",
-      "Nothing of this was given to you to execute. POST …/resume with a claim_id first: its answer has the execution_token.",
-    );
+    return refuse("outcome_conflict", say.refusedCalls.nothingGiven);
   }
   if (command.executionToken !== escalation.execution.token) {
-    return refuse("wrong_token", "That execution_token is not the one in force; another attempt may have been granted since.");
+    return refuse("wrong_token", say.refusedCalls.wrongToken);
   }
   if (escalation.outcome !== null) {
     const same =
       escalation.outcome.status === outcome.status && escalation.outcome.executedActionDigest === outcome.executedActionDigest;
-    return same ? [] : refuse("outcome_conflict", "Another outcome has already been reported.");
+    return same ? [] : refuse("outcome_conflict", say.refusedCalls.otherOutcome);
   }
   const late = ENDED_IN_SILENCE.includes(escalation.endedReason);
-  if (!late && !statesFor("reported").includes(escalation.state)) return refuse("ended", "This has already ended.");
+  if (!late && !statesFor("reported").includes(escalation.state)) return refuse("ended", say.refusedCalls.ended);
   if (outcome.status === "completed" && outcome.executedActionDigest === null) {
-    return refuse("invalid_request", "Say what was executed.", [
-      { field: "executed_action_digest", detail: "needed when the status is completed" },
+    return refuse("invalid_request", say.refusedCalls.executedMissing, [
+      { field: "executed_action_digest", detail: say.refusedCalls.executedDigestNeeded },
     ]);
   }
   if (late) return [{ type: "reported_late", outcome: { ...outcome, at: around.now } }];
@@ -98,8 +89,8 @@ export const cancel = (escalation: Escalation, command: Of<"cancel">): Result =>
 
 export function withdraw(escalation: Escalation, reason: string, by: "agent" | "house"): Result {
   if (escalation.endedReason === "cancelled") return [];
-  if (escalation.state === "resuming") return refuse("not_cancellable", "It is being executed: report the outcome instead.");
+  if (escalation.state === "resuming") return refuse("not_cancellable", say.refusedCalls.notCancellable);
   if (escalation.endedAt !== null || !statesFor("cancelled").includes(escalation.state))
-    return refuse("ended", "This has already ended.");
+    return refuse("ended", say.refusedCalls.ended);
   return [{ type: "cancelled", reason, by }];
 }

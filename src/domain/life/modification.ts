@@ -23,12 +23,12 @@ export function readParams(
   for (const [name, value] of Object.entries(entered)) {
     const property = own(schema.properties, name);
     if (property === undefined) {
-      errors.push({ field: name, detail: "This parameter can't be changed here." });
+      errors.push({ field: name, detail: say.modals.notChangeable });
       continue;
     }
     const required = schema.required?.includes(name) ?? false;
     if (value === null || value === "") {
-      if (required) errors.push({ field: name, detail: "This is needed; please fill it in." });
+      if (required) errors.push({ field: name, detail: say.modals.fillIn });
       else delete params[name];
       continue;
     }
@@ -41,8 +41,8 @@ export function readParams(
 
 /** What is wrong with a value, in words that say what would be right; null = nothing. */
 function faultOf(schema: ParamSchema, value: Primitive, before: unknown): string | null {
-  if (schema.enum !== undefined && !schema.enum.includes(value)) return `Choose one of: ${schema.enum.join(", ")}.`;
-  if (schema.type === "boolean") return typeof value === "boolean" ? null : "Choose yes or no.";
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return say.modals.chooseOneOf(schema.enum.join(", "));
+  if (schema.type === "boolean") return typeof value === "boolean" ? null : say.modals.chooseYesNo;
   if (schema.type === "number" || schema.type === "integer") return numberFault(schema, value, before);
   return textFault(schema, value);
 }
@@ -59,19 +59,19 @@ function numberFault(schema: ParamSchema, value: Primitive, before: unknown): st
 const FORMATS: Record<NonNullable<ParamSchema["format"]>, { test: (text: string) => boolean; right: string }> = {
   date: {
     test: (t) => /^\d{4}-\d{2}-\d{2}$/.test(t) && !Number.isNaN(Date.parse(`${t}T00:00:00Z`)),
-    right: "Enter a date, such as 2026-11-20.",
+    right: say.modals.enterDate,
   },
   "date-time": {
     test: (t) => /^\d{4}-\d{2}-\d{2}T.+(Z|[+-]\d{2}:\d{2})$/.test(t) && !Number.isNaN(Date.parse(t)),
-    right: "Enter a date and time.",
+    right: say.modals.enterDateTime,
   },
-  email: { test: (t) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(t), right: "Enter an e-mail address, such as name@example.com." },
+  email: { test: (t) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(t), right: say.modals.enterEmail },
 };
 
 function textFault(schema: ParamSchema, value: Primitive): string | null {
-  if (typeof value !== "string") return "Enter text.";
-  if (schema.minLength !== undefined && value.length < schema.minLength) return `Enter at least ${schema.minLength} characters.`;
-  if (schema.maxLength !== undefined && value.length > schema.maxLength) return `Enter at most ${schema.maxLength} characters.`;
+  if (typeof value !== "string") return say.modals.enterText;
+  if (schema.minLength !== undefined && value.length < schema.minLength) return say.modals.enterCharsMin(schema.minLength);
+  if (schema.maxLength !== undefined && value.length > schema.maxLength) return say.modals.enterCharsMax(schema.maxLength);
   if (schema.format === undefined) return null;
   const format = FORMATS[schema.format];
   return format.test(value) ? null : format.right;

@@ -118,15 +118,15 @@ export function openEscalation(opening: Opening): Event | Refusal {
 function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
   if (!tierOf({ ruling }).isSupported) return refuse("unsupported", say.refusals.tierMissing(ruling.tier));
   if (request.valid_until !== undefined && now >= new Date(request.valid_until)) {
-    return refuse("invalid_request", "valid_until has already passed.", [
-      { field: "/valid_until", detail: "must lie in the future" },
+    return refuse("invalid_request", say.refusedCalls.validUntilPassed, [
+      { field: "/valid_until", detail: say.refusedCalls.mustLieInFuture },
     ]);
   }
   if (ruling.requirement.requestedByRequired && request.requested_by === undefined) {
-    return refuse("invalid_request", "The policy wants to know who asked for this.", [
+    return refuse("invalid_request", say.refusedCalls.requesterNeeded, [
       {
         field: "/requested_by",
-        detail: "the Slack user id of the person who asked for this act is required for this action type",
+        detail: say.refusedCalls.requestedByNeeded,
       },
     ]);
   }

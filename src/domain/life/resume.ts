@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
 import { type Escalation, type Execution, worldOf } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
@@ -47,7 +48,7 @@ export function resume(escalation: Escalation, command: Resume, around: Surround
   if (escalation.endedAt !== null) return fetchEnded(escalation, command.claimId);
   switch (escalation.state) {
     case "paused_pending_human":
-      return refuse("not_decided", "Nobody has decided yet. Wait with GET …?wait=60 until the disposition is resume.");
+      return refuse("not_decided", say.refusedCalls.notDecided);
     case "running":
       return escalation.execution === null ? claimExecution(escalation, command, around) : goOn(escalation, command, around);
     case "resuming":
@@ -67,14 +68,11 @@ export function resume(escalation: Escalation, command: Resume, around: Surround
 
 /** The claim that holds the execution gets it again, and may ask for more time; nobody else does. */
 function goOn(escalation: Escalation, command: Resume, around: Surroundings): Result {
-  if (escalation.claimId !== command.claimId) return refuse("already_resuming", "Another claim_id is executing this.");
+  if (escalation.claimId !== command.claimId) return refuse("already_resuming", say.refusedCalls.otherClaimExecutes);
   const { execution, ruling, stateSince } = escalation;
   // The sweep may not have been here yet; what may be run is over at its time, not at the sweep's.
   if (execution === null || around.now >= execution.expiresAt)
-    return refuse(
-      "decision_expired",
-      "The time to execute it has passed. If you have run it, report the outcome; don't run it now.",
-    );
+    return refuse("decision_expired", say.refusedCalls.executionExpired);
   if (command.leaseS === undefined) return [];
   const last = new Date(stateSince.getTime() + LEASES_MAX * ruling.outcomeWithinS * 1000);
   const wanted = leaseEnd(escalation, command.leaseS, around.now);
@@ -89,19 +87,18 @@ function goOn(escalation: Escalation, command: Resume, around: Surroundings): Re
  * right to execute that was never used is no answer any more: whoever reads it there would execute what has ended.
  */
 function fetchEnded(escalation: Escalation, claimId: string): Result {
-  if (escalation.endedReason === "never_resumed")
-    return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
-  if (escalation.decision === null && escalation.claimId === null) return refuse("not_decided", "This ended without a decision.");
-  if (escalation.endedReason === "cancelled") return refuse("ended", "You withdrew this; nothing of it may be executed.");
+  if (escalation.endedReason === "never_resumed") return refuse("decision_expired", say.refusedCalls.resumeExpired);
+  if (escalation.decision === null && escalation.claimId === null) return refuse("not_decided", say.refusedCalls.endedUndecided);
+  if (escalation.endedReason === "cancelled") return refuse("ended", say.refusedCalls.youWithdrew);
   if (escalation.claimId !== null && escalation.claimId !== claimId)
-    return refuse("already_resuming", "Another claim_id has resumed this.");
+    return refuse("already_resuming", say.refusedCalls.otherClaimResumed);
   return [];
 }
 
 function claimExecution(escalation: Escalation, command: Resume, around: Surroundings): Result {
   const again = escalation.state === "resuming";
   if (!again && escalation.dueAt !== null && around.now >= escalation.dueAt) {
-    return refuse("decision_expired", "The time to resume has passed. Submit the action again if it is still wanted.");
+    return refuse("decision_expired", say.refusedCalls.resumeExpired);
   }
   if (isPastValidity(escalation, around.now)) {
     return refuse("decision_expired", pastValidityWords(escalation, around.now));
@@ -111,8 +108,8 @@ function claimExecution(escalation: Escalation, command: Resume, around: Surroun
   const missing = world.filter((p) => !given.has(p.name));
   if (missing.length > 0) {
     const names = missing.map((p) => p.name).join(", ");
-    return refuse("preconditions_missing", `Declared preconditions must be given with their present values: ${names}.`, [
-      { field: "preconditions", detail: `missing: ${names}` },
+    return refuse("preconditions_missing", say.refusedCalls.preconditionsMissing(names), [
+      { field: "preconditions", detail: say.refusedCalls.missing(names) },
     ]);
   }
   const changed = world.flatMap((p) => {
@@ -126,10 +123,7 @@ function claimExecution(escalation: Escalation, command: Resume, around: Surroun
 
 function reopen(escalation: Escalation, changed: { name: string; was: string; is: string }[], around: Surroundings): Result {
   if (escalation.state !== "human_responded" || escalation.round >= ROUNDS_MAX) {
-    return refuse(
-      "world_changed",
-      "What was permitted no longer holds, and it can't be asked again. Nothing may be executed; submit a new escalation.",
-    );
+    return refuse("world_changed", say.refusedCalls.worldChangedForGood);
   }
   return [{ type: "reopened", changed, ...roundTimes(escalation.ruling, escalation.request, around.now) }];
 }

@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { EscalationRequest } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
@@ -34,12 +35,8 @@ export function isPastValidity(escalation: Bounded, now: Date): boolean {
 /** Why nothing of it may be executed any more, and what to do. */
 export function pastValidityWords({ request, ruling }: Pick<Escalation, "request" | "ruling">, now: Date): string {
   const { valid_until: wanted } = request;
-  if (ruling.freshUntil !== null && now >= new Date(ruling.freshUntil))
-    return [
-      `By the policy, the evidence for this counts as fresh only until ${ruling.freshUntil}.`,
-      "Submit the action again with fresh evidence if it is still wanted.",
-    ].join(" ");
-  return `The request was valid until ${wanted}. Submit the action again if it is still wanted.`;
+  if (ruling.freshUntil !== null && now >= new Date(ruling.freshUntil)) return say.refusedCalls.evidenceStale(ruling.freshUntil);
+  return say.refusedCalls.noLongerValid(wanted ?? "");
 }
 
 const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
