@@ -32,14 +32,14 @@ export function createGate(parts: HttpParts): Gate {
       const retryAfterS = wrongKeys.waitS(request.ip);
       // An address may be a proxy's: whoever guesses behind it must not lock out the others, new or just restarted.
       if (retryAfterS > 0 && !(given !== null && (await parts.isActiveKey(given)))) {
-        throw new ProblemError({ code: "rate-limited", detail: "Too many wrong keys came from this address.", retryAfterS });
+        throw new ProblemError({ code: "rate-limited", detail: say.refusedCalls.tooManyWrongKeys, retryAfterS });
       }
       const record = given === null ? null : await parts.authenticate(given);
       if (record === null) {
         wrongKeys.take(request.ip);
         fail("unauthorized", given === null ? say.problems.noKey : say.problems.unknownKey);
       }
-      if (!record.scopes.some((one) => one === scope)) fail("forbidden", `This key lacks the scope ${scope}.`);
+      if (!record.scopes.some((one) => one === scope)) fail("forbidden", say.refusedCalls.scopeMissing(scope));
       return withRegistration(parts, record);
     },
   };

@@ -1,5 +1,6 @@
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { isEscalationId } from "../engine/ids.ts";
+import { say } from "../words/en.ts";
 import { fail } from "./problem.ts";
 
 /** Where a page of a list ended, as an opaque string. */
@@ -14,9 +15,7 @@ export function readCursor(cursor: string): { createdAt: Date; id: string } {
   const [, at = "", id = ""] = OURS.exec(Buffer.from(cursor, "base64url").toString("utf8")) ?? [];
   const createdAt = new Date(at);
   if (Number.isNaN(createdAt.getTime()) || !isEscalationId(id)) {
-    fail("invalid-request", "The cursor is not one of ours.", [
-      { pointer: "/cursor", detail: "use next_cursor of the page before" },
-    ]);
+    fail("invalid-request", say.refusedCalls.cursorUnknown, [{ pointer: "/cursor", detail: say.refusedCalls.useNextCursor }]);
   }
   return { createdAt, id };
 }

@@ -39,7 +39,9 @@ function readRequest(body: unknown): EscalationRequest {
   const named = KINDS.find((one) => one === kind);
   if (named !== undefined && !Object.hasOwn(KIND_ROWS, named)) {
     const supported = SUPPORTED_KINDS.join(" or ");
-    fail("unsupported", say.refusals.kindMissing(named, supported), [{ pointer: "/kind", detail: `use ${supported}` }]);
+    fail("unsupported", say.refusedCalls.kindMissing(named, supported), [
+      { pointer: "/kind", detail: say.refusedCalls.useKind(supported) },
+    ]);
   }
   const crowd = crowdIn(body);
   if (crowd !== null) fail("invalid-request", `${crowd.pointer}: ${crowd.detail}`, [crowd]);
@@ -54,8 +56,7 @@ export async function postEscalation(
   reply: FastifyReply,
 ) {
   const request = readRequest(body);
-  if (key !== undefined && (key.length === 0 || key.length > 255))
-    fail("invalid-request", "The Idempotency-Key must have 1 to 255 characters.");
+  if (key !== undefined && (key.length === 0 || key.length > 255)) fail("invalid-request", say.refusedCalls.keyLength);
   if (request.callback !== undefined) {
     const refusal = callbackUrlRefusal(request.callback.url, agent.callbackHosts, parts.local);
     if (refusal !== null) fail("invalid-request", refusal, [{ pointer: "/callback/url", detail: refusal }]);
@@ -73,7 +74,7 @@ export async function postEscalation(
 /** An agent's own escalation, or the same 404 as for one that does not exist. */
 async function own(engine: Engine, agent: AuthenticatedAgent, id: string): Promise<Escalation> {
   const loaded = isEscalationId(id) ? await engine.load(id) : null;
-  if (loaded === null || loaded.escalation.agentId !== agent.id) fail("not-found", "There is no such escalation.");
+  if (loaded === null || loaded.escalation.agentId !== agent.id) fail("not-found", say.refusedCalls.noSuchEscalation);
   return loaded.escalation;
 }
 
@@ -151,13 +152,7 @@ export async function resume(
   const { escalation } = orProblem(await parts.engine.handle(id, wanted, { kind: "agent", agentId: agent.id }));
   if (escalation.state === "paused_pending_human") {
     const names = escalation.changedPreconditions.map((p) => p.name).join(", ");
-    fail(
-      "world-changed",
-      [
-        `Since the decision this has changed: ${names}. The reviewers are asked again (round ${escalation.round});`,
-        "nothing may be executed.",
-      ].join(" "),
-    );
+    fail("world-changed", say.refusedCalls.worldChanged(names, escalation.round));
   }
   return {
     id: escalation.id,
@@ -175,14 +170,9 @@ async function checkpointOf(parts: HttpParts, id: string): Promise<unknown> {
     return await parts.engine.checkpoint(id);
   } catch (error) {
     parts.log.error({ err: error, escalation: id }, "a checkpoint could not be read for the claim that wants it");
-    throw new ProblemError({ code: "unavailable", detail: CLAIMED_ALL_THE_SAME, retryAfterS: 2 });
+    throw new ProblemError({ code: "unavailable", detail: say.refusedCalls.claimedAllTheSame, retryAfterS: 2 });
   }
 }
-
-const CLAIMED_ALL_THE_SAME = [
-  "The claim is recorded, but your checkpoint could not be read just now.",
-  "Send the same again with the same claim_id: it is answered with the claim and the checkpoint.",
-].join(" ");
 
 export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: string) {
   await own(parts.engine, agent, id);

@@ -1,4 +1,5 @@
 import { LIMITS } from "../domain/base/limits.ts";
+import { say } from "../words/en.ts";
 import { ProblemError } from "./problem.ts";
 
 /**
@@ -21,12 +22,7 @@ export function createHolds(
     take(agentId) {
       const own = held.get(agentId) ?? 0;
       if (own >= perAgentMax || all >= max) {
-        const detail =
-          words ??
-          [
-            `${own >= perAgentMax ? `At most ${perAgentMax} long polls of one agent` : "No more long polls"} can be held at`,
-            "once. Ask without wait, or take a callback.",
-          ].join(" ");
+        const detail = words ?? say.refusedCalls.pollsHeld(own >= perAgentMax ? perAgentMax : null);
         throw new ProblemError({ code: "rate-limited", detail, retryAfterS: 5 });
       }
       held.set(agentId, own + 1);

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
+import { say } from "../words/en.ts";
 import { OWN, VIA_LOOPBACK } from "./own-host.ts";
 import type { HttpParts } from "./parts.ts";
 import { fail } from "./problem.ts";
@@ -28,11 +29,10 @@ export function operatorRoutes(parts: HttpParts): FastifyPluginAsync {
 function checkMetricsAccess(parts: HttpParts, request: FastifyRequest): void {
   const { token, loopback } = parts.metricsAccess;
   if (token !== null) {
-    if (!hasToken(parts, request)) fail("unauthorized", "Send the METRICS_TOKEN as a bearer token.");
+    if (!hasToken(parts, request)) fail("unauthorized", say.refusedCalls.sendMetricsToken);
     return;
   }
-  if (!loopback || !isOnThisMachine(request))
-    fail("not-found", "Set METRICS_TOKEN to have metrics from anywhere else than this machine itself.");
+  if (!loopback || !isOnThisMachine(request)) fail("not-found", say.refusedCalls.setMetricsToken);
 }
 
 function hasToken({ metricsAccess: { token } }: HttpParts, request: FastifyRequest): boolean {

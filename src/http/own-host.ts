@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { say } from "../words/en.ts";
 
 /** A Host header that names this machine. */
 export const OWN = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
@@ -12,6 +13,6 @@ export function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook("onRequest", async (request, reply) => {
     const viaLoopback = VIA_LOOPBACK.test(request.socket.localAddress ?? "");
     if (!viaLoopback || OWN.test(request.headers.host ?? "")) return;
-    return reply.code(421).send("This is a stand-in on one machine: it answers to 127.0.0.1 and localhost only.\n");
+    return reply.code(421).send(say.refusedCalls.ownHostOnly);
   });
 }

@@ -9,19 +9,11 @@ type Issue = z.core.$ZodIssue;
 function pointers(issue: Issue): { pointer: string; detail: string }[] {
   const at = issue.path.map((segment) => `/${segmentOf(segment)}`).join("");
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => ({ pointer: `${at}/${segmentOf(key)}`, detail: "unknown field; remove it" }));
+    return issue.keys.map((key) => ({ pointer: `${at}/${segmentOf(key)}`, detail: say.refusedCalls.fields.unknown }));
   return [{ pointer: at, detail: wordsOf(issue) }];
 }
 
-const KINDS: Record<string, string> = {
-  object: "an object",
-  record: "an object",
-  array: "a list",
-  string: "a string",
-  boolean: "true or false",
-};
-const kindOf = (value: unknown) =>
-  value === null ? "null" : Array.isArray(value) ? "a list" : (KINDS[typeof value] ?? `a ${typeof value}`);
+const kindOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
 
 /** A limit that the schema gives no sentence of its own. */
 function boundOf(issue: Issue): string {
@@ -35,25 +27,28 @@ function boundOf(issue: Issue): string {
 function wordsOf(issue: Issue): string {
   if (issue.code === "invalid_union" && "discriminator" in issue) {
     const { options } = issue as { options?: unknown[] };
-    return `required: use one of ${(options ?? []).join(", ")}`;
+    return say.refusedCalls.fields.requiredOneOf((options ?? []).join(", "));
   }
   const missing = issue.input === undefined;
   if (issue.code === "invalid_value") {
-    const choice = issue.values.length === 1 ? `use ${JSON.stringify(issue.values[0])}` : `use one of ${issue.values.join(", ")}`;
-    return missing ? `required: ${choice}` : choice;
+    const [only] = issue.values;
+    const { use, useOneOf, requiredUse, requiredOneOf } = say.refusedCalls.fields;
+    if (issue.values.length === 1) return (missing ? requiredUse : use)(JSON.stringify(only));
+    return (missing ? requiredOneOf : useOneOf)(issue.values.join(", "));
   }
   if (/^(Too (big|small)|Invalid URL)/.test(issue.message)) return boundOf(issue);
   if (issue.code !== "invalid_type" || !/^Invalid input/.test(issue.message)) return issue.message;
-  if (missing) return "required";
-  return `must be ${KINDS[issue.expected] ?? `a ${issue.expected}`}, not ${kindOf(issue.input)}`;
+  if (missing) return say.refusedCalls.fields.required;
+  return say.refusedCalls.fields.mustBe(issue.expected, kindOf(issue.input));
 }
 
 export function schemaProblem(error: z.core.$ZodError): ProblemError {
   const errors = error.issues.flatMap(pointers).slice(0, 50);
   const [first, ...rest] = errors;
-  if (first === undefined) return new ProblemError({ code: "invalid-request", detail: "The request is not acceptable.", errors });
+  if (first === undefined)
+    return new ProblemError({ code: "invalid-request", detail: say.refusedCalls.requestNotAcceptable, errors });
   const more = rest.length === 0 ? "" : say.problems.andMore(rest.length);
-  const detail = `${first.pointer === "" ? "The request" : first.pointer}: ${first.detail}${more}`;
+  const detail = `${first.pointer === "" ? say.refusedCalls.theRequest : first.pointer}: ${first.detail}${more}`;
   return new ProblemError({ code: "invalid-request", detail, errors });
 }
 

@@ -1,4 +1,5 @@
 import type { FieldError, Refusal, RefusalCode } from "../domain/shapes/refusal.ts";
+import { say } from "../words/en.ts";
 
 /** RFC 9457 problem details: the one mapping from a refusal to what an agent is answered. */
 export type ProblemCode =
@@ -20,24 +21,25 @@ export type ProblemCode =
   | "rate-limited"
   | "unavailable";
 
-export const PROBLEMS: Record<ProblemCode, { status: number; title: string }> = {
-  "malformed-json": { status: 400, title: "The body is not acceptable JSON" },
-  unauthorized: { status: 401, title: "A valid agent key is needed" },
-  forbidden: { status: 403, title: "The key's scopes do not allow this" },
-  "not-found": { status: 404, title: "There is nothing here" },
-  conflict: { status: 409, title: "This is not possible in the present state" },
-  "not-decided": { status: 409, title: "Nobody has decided yet" },
-  "already-resuming": { status: 409, title: "Another claim has resumed this" },
-  "world-changed": { status: 409, title: "What was approved no longer holds" },
-  "decision-expired": { status: 409, title: "The decision is no longer valid" },
-  "payload-too-large": { status: 413, title: "The body is too large" },
-  "unsupported-media-type": { status: 415, title: "Send application/json" },
-  "invalid-request": { status: 422, title: "Some fields are not acceptable" },
-  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key belongs to another act" },
-  unsupported: { status: 422, title: "This version does not have that yet" },
-  "queue-full": { status: 429, title: "As much is open as may be" },
-  "rate-limited": { status: 429, title: "Too many requests" },
-  unavailable: { status: 503, title: "Temporarily unavailable" },
+/** The names of problems, as an agent reads them, with their HTTP status. */
+export const STATUSES: Record<ProblemCode, number> = {
+  "malformed-json": 400,
+  unauthorized: 401,
+  forbidden: 403,
+  "not-found": 404,
+  conflict: 409,
+  "not-decided": 409,
+  "already-resuming": 409,
+  "world-changed": 409,
+  "decision-expired": 409,
+  "payload-too-large": 413,
+  "unsupported-media-type": 415,
+  "invalid-request": 422,
+  "idempotency-key-reused": 422,
+  unsupported: 422,
+  "queue-full": 429,
+  "rate-limited": 429,
+  unavailable: 503,
 };
 
 export type Problem = {
@@ -91,7 +93,8 @@ export function refusalProblem(refusal: Refusal): Problem {
 }
 
 export function problemBody(problem: Problem, instance: string): object {
-  const { status, title } = PROBLEMS[problem.code];
+  const status = STATUSES[problem.code];
+  const title = say.refusedCalls.titles[problem.code];
   return {
     type: `urn:countersign:problem:${problem.code}`,
     title,

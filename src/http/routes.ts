@@ -58,7 +58,8 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
         onRequest: async (request) => {
           const agent = await gate.admit(request, route.scope);
           const retryAfterS = route.takes.body === EscalationRequest ? faulty.waitS(agent.id) : 0;
-          if (retryAfterS > 0) throw new ProblemError({ code: "rate-limited", detail: say.refusals.tooManyFaults, retryAfterS });
+          if (retryAfterS > 0)
+            throw new ProblemError({ code: "rate-limited", detail: say.refusedCalls.tooManyFaults, retryAfterS });
           admitted.set(request, agent);
         },
         handler: async (request, reply) => {
@@ -86,7 +87,7 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
   const get = { method: "GET", scope: "escalations", status: 200 } as const;
   const allow = createRateLimit(LIMITS.evaluations.value, 60_000);
   const holds = createHolds();
-  const reads = createHolds(LIMITS.reads.value, LIMITS.readsEach.value, say.refusals.tooManyReads);
+  const reads = createHolds(LIMITS.reads.value, LIMITS.readsEach.value, say.refusedCalls.tooManyReads);
   const bounded = async <T>(agent: AuthenticatedAgent, read: () => Promise<T>): Promise<T> => {
     const giveBack = reads.take(agent.id);
     try {
@@ -143,7 +144,7 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
       answers: shapes.Evaluated,
       work: (agent, request) => {
         const retryAfterS = allow.take(agent.id);
-        const detail = `At most ${LIMITS.evaluations.value} evaluations a minute.`;
+        const detail = say.refusedCalls.evaluationsPaced(LIMITS.evaluations.value);
         if (retryAfterS > 0) throw new ProblemError({ code: "rate-limited", detail, retryAfterS });
         return evaluatePolicy(parts, agent, request.body);
       },

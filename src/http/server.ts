@@ -10,13 +10,14 @@ import { newRequestId } from "../engine/ids.ts";
 import { isBusy, isDatabaseAway, isNotReady } from "../engine/loops/database-away.ts";
 import { isUnsure } from "../engine/loops/patience.ts";
 import { readTraceparent, traceNowMs } from "../engine/trace.ts";
+import { say } from "../words/en.ts";
 import { closeAfterRefusal } from "./authenticate.ts";
 import { completeDocument } from "./document.ts";
 import { describeRoute } from "./openapi.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { refuseForeignHosts } from "./own-host.ts";
 import type { HttpParts } from "./parts.ts";
-import { PROBLEMS, type Problem, ProblemError, problemBody } from "./problem.ts";
+import { type Problem, ProblemError, problemBody, STATUSES } from "./problem.ts";
 import { escalationRoutes } from "./routes.ts";
 import { BODY_BYTES_MAX, parseStrictJson } from "./strict-json.ts";
 
@@ -32,12 +33,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     routerOptions: { ignoreTrailingSlash: true },
     // An address that the router itself cannot read, or that is longer than any id.
     frameworkErrors: (_error, request, reply) =>
-      sendProblem(
-        parts,
-        { code: "not-found", detail: "There is nothing at this address. The API is described at /openapi.json." },
-        request,
-        reply,
-      ),
+      sendProblem(parts, { code: "not-found", detail: say.refusedCalls.nothingHere }, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -48,7 +44,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     return sendProblem(parts, problemOf(error, parts), request, reply);
   });
   app.setNotFoundHandler((request, reply) => {
-    const detail = `There is no ${request.method} ${request.url.split("?")[0]}. The API is described at /openapi.json.`;
+    const detail = say.refusedCalls.noSuchRoute(`${request.method} ${request.url.split("?")[0]}`);
     return sendProblem(parts, { code: "not-found", detail }, request, reply);
   });
   await app.register(swagger, {
@@ -102,7 +98,7 @@ function acceptStrictJsonOnly(app: FastifyInstance): void {
     if (encoding !== undefined && encoding !== "identity") {
       throw new ProblemError({
         code: "unsupported-media-type",
-        detail: `Send the body as it is: content-encoding ${encoding} is not accepted.`,
+        detail: say.refusedCalls.encodingRefused(encoding),
       });
     }
   });
@@ -117,12 +113,12 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((one) => ({
       pointer: one.instancePath,
-      detail: one.message ?? "not acceptable",
+      detail: one.message ?? say.refusedCalls.notAcceptable,
     }));
     const first = errors[0];
     return {
       code: "invalid-request",
-      detail: first === undefined ? "The request is not acceptable." : `${first.pointer}: ${first.detail}`,
+      detail: first === undefined ? say.refusedCalls.requestNotAcceptable : `${first.pointer}: ${first.detail}`,
       errors,
     };
   }
@@ -130,31 +126,19 @@ function problemOf(error: unknown, parts: HttpParts): Problem | null {
   if (statusCode === 413)
     return {
       code: "payload-too-large",
-      detail: "The body may have at most 512 KiB when something is submitted, and 64 KiB otherwise.",
+      detail: say.refusedCalls.bodyTooLarge,
     };
-  if (statusCode === 415) return { code: "unsupported-media-type", detail: "Send the body as application/json." };
+  if (statusCode === 415) return { code: "unsupported-media-type", detail: say.refusedCalls.sendJson };
   if (code === "FST_ERR_CTP_EMPTY_JSON_BODY" || statusCode === 400)
-    return { code: "malformed-json", detail: "The request could not be read as JSON over HTTP." };
+    return { code: "malformed-json", detail: say.refusedCalls.notJsonOverHttp };
   // Who floods is told so; a line for each of theirs would fill the disk.
   if (isBusy(error)) parts.log.debug({ err: error }, "a request was one too many");
   else parts.log.error({ err: error }, "a request failed");
-  if (isUnsure(error)) return { code: "unavailable", detail: NOBODY_KNOWS, retryAfterS: 5 };
-  if (isNotReady(error)) return { code: "unavailable", detail: NOT_READY, retryAfterS: 5 };
-  if (isBusy(error)) return { code: "unavailable", detail: TOO_MUCH, retryAfterS: 2 };
-  return isDatabaseAway(error)
-    ? { code: "unavailable", detail: "The database cannot be reached right now; nothing was changed. Try again.", retryAfterS: 2 }
-    : null;
+  if (isUnsure(error)) return { code: "unavailable", detail: say.refusedCalls.nobodyKnows, retryAfterS: 5 };
+  if (isNotReady(error)) return { code: "unavailable", detail: say.refusedCalls.notReady, retryAfterS: 5 };
+  if (isBusy(error)) return { code: "unavailable", detail: say.refusedCalls.notBegun, retryAfterS: 2 };
+  return isDatabaseAway(error) ? { code: "unavailable", detail: say.refusedCalls.databaseAway, retryAfterS: 2 } : null;
 }
-
-const TOO_MUCH =
-  "This could not be begun in time, so nothing was changed. Try again; where you have sent many at once, with fewer of them.";
-const NOT_READY =
-  "This server cannot read the escalation, or the configuration in force, so nothing was changed. Try again: another may.";
-const NOBODY_KNOWS = [
-  "The database did not say in time whether this was stored.",
-  "Read the escalation to see, or send the same again if it carried an Idempotency-Key or a claim_id:",
-  "with those nothing is done twice.",
-].join(" ");
 
 function sendProblem(parts: HttpParts, problem: Problem | null, request: FastifyRequest, reply: FastifyReply) {
   reply.type("application/problem+json");
@@ -162,13 +146,13 @@ function sendProblem(parts: HttpParts, problem: Problem | null, request: Fastify
     parts.log.error({ request: request.id }, "answered 500");
     return reply.code(500).serializer(JSON.stringify).send({
       type: "urn:countersign:problem:internal",
-      title: "Something broke on our side",
+      title: say.refusedCalls.titles.internal,
       status: 500,
-      detail: "The fault is logged under the instance id. Nothing was acknowledged, so trying again is safe.",
+      detail: say.refusedCalls.internal,
       instance: request.id,
     });
   }
   if (problem.retryAfterS !== undefined) reply.header("Retry-After", String(problem.retryAfterS));
   if (problem.code === "unauthorized") reply.header("WWW-Authenticate", "Bearer");
-  return reply.code(PROBLEMS[problem.code].status).serializer(JSON.stringify).send(problemBody(problem, request.id));
+  return reply.code(STATUSES[problem.code]).serializer(JSON.stringify).send(problemBody(problem, request.id));
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { say } from "../words/en.ts";
 
 /**
  * JSON without surprises: what JSON.parse would quietly accept is refused, each with its place. One linear
@@ -23,11 +24,11 @@ export function parseStrictJson(
   limits: JsonLimits = { bytesMax: BODY_BYTES_MAX, depthMax: DEPTH_MAX },
 ): StrictJson {
   if (bytes.length > limits.bytesMax)
-    return { ok: false, code: "payload-too-large", pointer: "", detail: `The body may have at most ${sizeOf(limits.bytesMax)}.` };
-  if (bytes.length === 0) return malformed("The body is empty; send JSON.");
-  if (!isUtf8(bytes)) return malformed("The body is not valid UTF-8; encode it as UTF-8.");
+    return { ok: false, code: "payload-too-large", pointer: "", detail: say.refusedCalls.json.tooLarge(sizeOf(limits.bytesMax)) };
+  if (bytes.length === 0) return malformed(say.refusedCalls.json.empty);
+  if (!isUtf8(bytes)) return malformed(say.refusedCalls.json.notUtf8);
   const text = bytes.toString("utf8");
-  if (text.startsWith("\uFEFF")) return malformed("The body starts with a byte order mark; leave it out.");
+  if (text.startsWith("\uFEFF")) return malformed(say.refusedCalls.json.byteOrderMark);
   const fault = firstFault(text, limits.depthMax);
   // Too deep is too deep, JSON or not; any other fault counts only if the text is JSON.
   if (fault?.tooDeep) return invalid(fault);
@@ -35,7 +36,7 @@ export function parseStrictJson(
     const value: unknown = JSON.parse(text);
     return fault === null ? { ok: true, value } : invalid(fault);
   } catch (error) {
-    return malformed(`The body is not JSON: ${error instanceof Error ? error.message : "unreadable"}.`);
+    return malformed(say.refusedCalls.json.notJson(error instanceof Error ? error.message : "unreadable"));
   }
 }
 
@@ -69,7 +70,7 @@ function firstFault(text: string, depthMax: number): Fault | null {
       detail = numberFault(text.slice(at, end));
     } else if (c === 0x7b || c === 0x5b) {
       if (frames.length === depthMax)
-        return { pointer: pointerTo(frames), detail: `nested deeper than ${depthMax} levels; flatten it`, tooDeep: true };
+        return { pointer: pointerTo(frames), detail: say.refusedCalls.json.tooDeep(depthMax), tooDeep: true };
       keyNext = c === 0x7b;
       frames.push({ object: keyNext, keys: null, key: "", index: 0 });
     } else if (c === 0x7d || c === 0x5d) {
@@ -94,16 +95,16 @@ function keyFault(frames: Frame[], key: string): string | null {
   if (top === undefined) return null;
   top.key = key;
   top.keys ??= new Set();
-  if (top.keys.has(key)) return "this key appears twice; send it once";
+  if (top.keys.has(key)) return say.refusedCalls.json.keyTwice;
   top.keys.add(key);
   const within = frames.at(-2);
   const reaches = key === "__proto__" || (key === "prototype" && within?.object === true && within.key === "constructor");
-  return reaches ? "this key is not allowed; use another name" : null;
+  return reaches ? say.refusedCalls.json.keyForbidden : null;
 }
 
 function stringFault(string: string): string | null {
-  if (string.includes("\u0000")) return "a NUL character (\\u0000) is not allowed; leave it out";
-  if (!string.isWellFormed()) return "half of a surrogate pair is not allowed; send whole characters";
+  if (string.includes("\u0000")) return say.refusedCalls.json.nul;
+  if (!string.isWellFormed()) return say.refusedCalls.json.halfCharacter;
   return null;
 }
 
@@ -111,8 +112,8 @@ function stringFault(string: string): string | null {
 function numberFault(number: string): string | null {
   if (number.length <= 15 && !/[eE]/.test(number)) return null;
   const value = Number(number);
-  if (!Number.isFinite(value)) return "this number is too large; send it as a string";
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return "integers beyond 2^53 - 1 lose digits; send it as a string";
+  if (!Number.isFinite(value)) return say.refusedCalls.json.numberTooLarge;
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return say.refusedCalls.json.integerTooLarge;
   return null;
 }
 

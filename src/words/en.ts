@@ -17,6 +17,7 @@ import { problems } from "./en/problems.ts";
 import { reasons } from "./en/reasons.ts";
 import { refusals } from "./en/refusals.ts";
 import { refusedCalls } from "./en/refused-calls.ts";
+import { review } from "./en/review.ts";
 import { seats } from "./en/seats.ts";
 import { thread } from "./en/thread.ts";
 
@@ -45,6 +46,7 @@ export const say = {
   reasons,
   refusals,
   refusedCalls,
+  review,
   seats,
   thread,
 } as const;

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { canonicalAction, digestOf } from "../../src/domain/shapes/canonical.ts";
 import { DISPOSITIONS } from "../../src/domain/shapes/vocabulary.ts";
-import { PROBLEMS } from "../../src/http/problem.ts";
+import { STATUSES } from "../../src/http/problem.ts";
 import { signCallback } from "../../src/outbound/callback/sign.ts";
 import { type Agent, type App, startApp } from "../support/app.ts";
 
@@ -131,5 +131,5 @@ test.skipIf(!python)(
 );
 
 test("the page names every disposition and every problem that an agent can meet", () => {
-  for (const one of [...DISPOSITIONS, ...Object.keys(PROBLEMS)]) expect(page).toContain(`\`${one}\``);
+  for (const one of [...DISPOSITIONS, ...Object.keys(STATUSES)]) expect(page).toContain(`\`${one}\``);
 });

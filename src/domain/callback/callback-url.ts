@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { isAddress, isLoopbackAddress, isPublicAddress } from "./callback-address.ts";
 
 /**
@@ -13,17 +14,15 @@ export function callbackUrlRefusal(text: string, hosts: readonly string[], allow
   // The parser writes every spelling of a host one way: 0x7f.1, 2130706433 and fullwidth letters are plain after it.
   // Blanks and backslashes are read by one parser as nothing and by another as the end of the host.
   const url = /[\s\\]/.test(text) ? null : URL.parse(text);
-  if (url === null) return "this is not a URL; use https://host/path";
-  if (url.username !== "" || url.password !== "") return "a callback URL must not hold a name or password";
+  if (url === null) return say.refusedCalls.callback.noUrl;
+  if (url.username !== "" || url.password !== "") return say.refusedCalls.callback.nameOrPassword;
   const host = bareHost(url.hostname);
   const loopback = isLoopbackHost(host);
-  if (loopback && !allowLoopback) return "a loopback address is not allowed here";
-  if (url.protocol !== "https:" && !(loopback && url.protocol === "http:")) return "use https for callbacks";
-  if (!loopback && isAddress(host) && !isPublicAddress(host))
-    return `${host} is not a public address; use a host on the internet`;
+  if (loopback && !allowLoopback) return say.refusedCalls.callback.loopback;
+  if (url.protocol !== "https:" && !(loopback && url.protocol === "http:")) return say.refusedCalls.callback.useHttps;
+  if (!loopback && isAddress(host) && !isPublicAddress(host)) return say.refusedCalls.callback.notPublic(host);
   if (hosts.some((pattern) => matches(pattern, url))) return null;
-  const known = hosts.length === 0 ? "no host is" : `only ${hosts.join(", ")} ${hosts.length === 1 ? "is" : "are"}`;
-  return `${url.host} is not a callback host of this agent; ${known} allowed (agents → callback_hosts in the configuration)`;
+  return say.refusedCalls.callback.notListed(url.host, hosts);
 }
 
 /** Whether a host names this machine: `localhost` or a loopback address. Any other name that leads here does not count. */

@@ -116,7 +116,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
 }
 
 function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
-  if (!tierOf({ ruling }).isSupported) return refuse("unsupported", say.refusals.tierMissing(ruling.tier));
+  if (!tierOf({ ruling }).isSupported) return refuse("unsupported", say.refusedCalls.tierMissing(ruling.tier));
   if (request.valid_until !== undefined && now >= new Date(request.valid_until)) {
     return refuse("invalid_request", say.refusedCalls.validUntilPassed, [
       { field: "/valid_until", detail: say.refusedCalls.mustLieInFuture },
@@ -124,10 +124,7 @@ function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): R
   }
   if (ruling.requirement.requestedByRequired && request.requested_by === undefined) {
     return refuse("invalid_request", say.refusedCalls.requesterNeeded, [
-      {
-        field: "/requested_by",
-        detail: say.refusedCalls.requestedByNeeded,
-      },
+      { field: "/requested_by", detail: say.refusedCalls.requestedByNeeded },
     ]);
   }
   return null;

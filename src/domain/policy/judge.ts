@@ -167,7 +167,7 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
     batchable: true,
     policyVersion: policy.version,
     tier: "hard_approval",
-    reasons: [{ rule: "questions", tier: "hard_approval", detail: "the agent asks a question" }],
+    reasons: [{ rule: "questions", tier: "hard_approval", detail: say.reasons.question }],
     environment: facts.agent.environment ?? source.environments.at(-1) ?? "production",
     requirement: {
       seats: seatsOf(source, undefined, "hard_approval", said.requires),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { say } from "../../words/en.ts";
 import { CLASSIFICATIONS, TRIGGERS } from "./vocabulary.ts";
 
 /**
@@ -148,7 +149,7 @@ export function crowdIn(body: unknown): { pointer: string; detail: string } | nu
   for (const [path, max] of NAMES_MAX) {
     const part = path.split("/").reduce<unknown>((at, name) => memberOf(at, name), body);
     if (typeof part === "object" && part !== null && Object.keys(part).length > max)
-      return { pointer: `/${path}`, detail: `may hold at most ${max} names` };
+      return { pointer: `/${path}`, detail: say.refusedCalls.fields.namesMax(max) };
   }
   return null;
 }

@@ -7,6 +7,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Actor, Event } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import type { Loaded } from "../../store/read-escalations.ts";
+import { say } from "../../words/en.ts";
 import { newExecutionToken } from "../ids.ts";
 import type { Intake } from "../intake/intake.ts";
 import { busy } from "../loops/database-away.ts";
@@ -67,7 +68,7 @@ async function decideAndCommit(
     patience.demand();
     const loaded = await parts.load(id);
     const foreign = loaded !== null && agentId !== null && loaded.escalation.agentId !== agentId;
-    if (loaded === null || foreign) return refuse("not_found", "There is no such escalation.");
+    if (loaded === null || foreign) return refuse("not_found", say.refusedCalls.noSuchEscalation);
     const { escalation, now } = loaded;
     const limited = race === 0 && isAgents(command) && isLimited(command, escalation);
     const refusal = limited && agentId !== null ? parts.intake.admitCall(agentId) : null;

@@ -9,6 +9,7 @@ import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { readPolicy, savePolicy } from "../../store/configurations.ts";
 import { readVelocity } from "../../store/read-escalations.ts";
+import { say } from "../../words/en.ts";
 
 /**
  * The compiled policies: the one in force for what is opened now, and every earlier one that an open escalation is still pinned
@@ -70,14 +71,7 @@ export async function prepareSecondJudgement(
   const { request } = escalation;
   if (!("action" in request)) return neverJudgedAgain;
   const policy = await book.byVersion(escalation.ruling.policyVersion);
-  if (policy === null)
-    return refuse(
-      "not_modifiable",
-      [
-        "This can't be changed any more: the policy it was opened under was written for an earlier release.",
-        "Decide it as it is, or reject it and say what you need.",
-      ].join(" "),
-    );
+  if (policy === null) return refuse("not_modifiable", say.refusals.acts.policyUnreadable);
   const before = await readVelocity(pool, {
     agentId: escalation.agentId,
     actionType: request.action.type,

@@ -20,6 +20,7 @@ import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { inTransaction, type Queryable } from "../../store/pool.ts";
 import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../../store/read-escalations.ts";
 import { type Write, writeEscalations } from "../../store/write-escalation.ts";
+import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newEscalationId, newExecutionToken } from "../ids.ts";
 import { busy } from "../loops/database-away.ts";
@@ -231,12 +232,8 @@ const DIFFERENCES_TOLD_MAX = 20;
 
 function keyReused(earlier: Escalation, request: EscalationRequest): Refusal {
   const pointers = differingPointers(askedFor(earlier.request), askedFor(request), DIFFERENCES_TOLD_MAX);
-  const detail = [
-    `This Idempotency-Key belongs to ${earlier.id}, which asked for something else:`,
-    `${pointers.join(", ")} ${pointers.length === 1 ? "differs" : "differ"}.`,
-    "Use a fresh key for another act, or send the same one again.",
-  ].join(" ");
-  const fields = pointers.map((field) => ({ field, detail: "differs from what this Idempotency-Key was used for" }));
+  const detail = say.refusedCalls.keyReused(earlier.id, pointers);
+  const fields = pointers.map((field) => ({ field, detail: say.refusedCalls.differsFromKey }));
   return { ...refuse("idempotency_key_reused", detail, fields), escalationId: earlier.id };
 }
 

@@ -3,6 +3,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import type { EscalationRequest } from "../../domain/shapes/request.ts";
 import { findByIdempotencyKey } from "../../store/read-escalations.ts";
+import { say } from "../../words/en.ts";
 import { handle } from "../commands/handle.ts";
 import { OUR_KEYS, type SubmitParts, submit } from "../commands/submit.ts";
 import type { Sender, SendResult } from "./deliver.ts";
@@ -33,19 +34,16 @@ export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
       schema_version: "1",
       kind: "question",
       question: {
-        text: [
-          `Did it run? "${presentation.title}" was approved and handed to ${escalation.agentName},`,
-          "which never said what became of it.",
-        ].join(" "),
+        text: say.review.didItRun(presentation.title, escalation.agentName),
         options: [
-          { id: "ran", label: "Yes, it ran" },
-          { id: "did_not_run", label: "No, it did not run" },
+          { id: "ran", label: say.review.ran },
+          { id: "did_not_run", label: say.review.didNotRun },
         ],
         allow_free_text: true,
       },
       brief: {
-        decision_required: "Please look at the system concerned and say whether it ran.",
-        trigger: { kind: "tool_failure", detail: `no outcome of ${escalation.id} within the time allowed` },
+        decision_required: say.review.lookAndSay,
+        trigger: { kind: "tool_failure", detail: say.review.noOutcome(escalation.id) },
         accomplished: [],
         evidence: [],
       },

@@ -36,16 +36,16 @@ export function createIntake(pool: Pool, limits: () => Limits): Intake {
       const { submitsPerMinute, burst, open: openMax } = limits().agent;
       const waitS = submits(agentId, { perMinute: submitsPerMinute, burst });
       if (waitS > 0) {
-        return refuseFor("rate_limited", say.refusals.submitsPaced(submitsPerMinute, burst, waitS), waitS);
+        return refuseFor("rate_limited", say.refusedCalls.submitsPaced(submitsPerMinute, burst, waitS), waitS);
       }
       if (!(await open.reaches(agentId, openMax))) return null;
-      return refuseFor("queue_full", say.refusals.agentFull(openMax), await secondsToFirstEndOf(pool, agentId));
+      return refuseFor("queue_full", say.refusedCalls.agentFull(openMax), await secondsToFirstEndOf(pool, agentId));
     },
     async admitToQueue(queue) {
       const { open: waitingMax } = limits().queue;
       if (!(await waiting.reaches(queue, waitingMax))) return null;
       const againS = await secondsToFirstEndIn(pool, queue);
-      return refuseFor("queue_full", say.refusals.queueFull(queue, waitingMax, againS), againS);
+      return refuseFor("queue_full", say.refusedCalls.queueFull(queue, waitingMax, againS), againS);
     },
     opened({ agentId, state, ruling }) {
       open.add(agentId);
@@ -55,7 +55,7 @@ export function createIntake(pool: Pool, limits: () => Limits): Intake {
       const { messagesPerMinute: perMinute } = limits().agent;
       const waitS = calls(agentId, { perMinute, burst: perMinute });
       if (waitS === 0) return null;
-      return refuseFor("rate_limited", say.refusals.messagesPaced(perMinute, waitS), waitS);
+      return refuseFor("rate_limited", say.refusedCalls.messagesPaced(perMinute, waitS), waitS);
     },
   };
 }

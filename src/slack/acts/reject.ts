@@ -22,8 +22,8 @@ export const reject: SlackAct<"reject"> = {
     read(values) {
       const reasonCode = REASON_CODES.find((one) => one === choiceOf(values, "reason_code"));
       if (reasonCode === undefined)
-        return refuse("invalid_fields", "A reason is needed.", [
-          { field: "reason_code", detail: "Choose why, so that the agent can do better." },
+        return refuse("invalid_fields", say.refusals.acts.reasonMissing, [
+          { field: "reason_code", detail: say.refusals.acts.chooseReason },
         ]);
       return { type: "reject", reasonCode, reason: textOf(values, "reason") };
     },

@@ -1,5 +1,6 @@
 /** Why the policy asks, where the reason is of its own making and not written in a rule; and why people say no. */
 export const reasons = {
+  question: "the agent asks a question",
   unknownType: (type: string): string => `the policy has no entry for ${type}, so its strictest rule applies`,
   sure: (percent: string, needed: string): string => `the agent is ${percent} % sure, ${needed} % needed`,
   sureUnsaid: (needed: string): string => `the agent does not say how sure it is, ${needed} % needed`,

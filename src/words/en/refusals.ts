@@ -1,31 +1,8 @@
 const already = (done: string, who: string) => `Already ${done} by ${who}. Your click changed nothing.`;
 
-/** Every no that a person or an agent reads: what is wrong, where, and what to do. */
+/** Every no that a person reads: what is wrong, where, and what to do. */
 export const refusals = {
   tierInFile: (tier: string) => `this version does not have ${tier} yet; use hard_approval, or notify`,
-  tierMissing: (tier: string) => `The policy asks for ${tier}, which this version does not have yet.`,
-  kindMissing: (kind: string, supported: string) =>
-    `Escalations of kind ${kind} are not supported by this version; use ${supported}.`,
-  submitsPaced: (perMinute: number, burst: number, waitS: number) =>
-    [
-      `This agent may submit ${perMinute} escalations a minute, ${burst} of them at once. Nothing was stored;`,
-      `submit it again in ${waitS} s.`,
-    ].join(" "),
-  agentFull: (open: number) =>
-    [
-      `This agent has ${open} escalations that have not ended, as many as it may. Nothing was stored.`,
-      "Report outcomes, withdraw what is no longer wanted, or wait.",
-    ].join(" "),
-  queueFull: (queue: string, open: number, waitS: number) =>
-    [
-      `${open} escalations wait in the queue ${queue}, as many as may wait for its people at once. Nothing was stored;`,
-      `the next one ends in ${waitS} s at the latest.`,
-    ].join(" "),
-  messagesPaced: (perMinute: number, waitS: number) =>
-    `This agent may send ${perMinute} messages a minute. Send it again in ${waitS} s.`,
-  tooManyFaults:
-    "Too many submissions of this agent were refused for what they held; this one was not read. Fix them, and come back later.",
-  tooManyReads: "This agent reads as many lists and logs at once as it may. Ask again when one of them has been answered.",
   ourFault:
     "Something is wrong on our side (the database did not answer in time), so nothing was decided. Please try again in a moment.",
   notReady: [
@@ -59,6 +36,10 @@ export const refusals = {
     changeNotSeenInFull:
       "You have not seen this action in full, so you can't approve a change of it. Open it again from its card.",
     valuesUnusable: "Some values can't be used.",
+    policyUnreadable: [
+      "This can't be changed any more: the policy it was opened under was written for an earlier release.",
+      "Decide it as it is, or reject it and say what you need.",
+    ].join(" "),
     nothingChanged: "Nothing is different, so there is nothing to change. Change a value, or approve it as it is.",
     changeForbidden: (reason: string) => `With these values the policy forbids the agent to do it at all: ${reason}.`,
     changeUnanswerable: (seat: string, queue: string) =>
@@ -75,6 +56,8 @@ export const refusals = {
     writeAnswer: "Write an answer.",
 
     whyMissing: "Please say why.",
+    reasonMissing: "A reason is needed.",
+    chooseReason: "Choose why, so that the agent can do better.",
     whyInWords: "“Something else” needs a few words, so that the agent can do better.",
 
     questionsMax: (most: number) => `People have asked ${most} questions about this already; please decide, or reject it.`,
@@ -105,7 +88,10 @@ export const refusals = {
     notAMember: "Only full members of this workspace can decide; guests, bots, outside and deactivated accounts can't.",
     wrongTeam: "Your account belongs to another Slack workspace, so you can't decide here.",
     notInQueue: (queue: string, able: string | null) =>
-      `You aren't a reviewer of the ${queue} queue. ${able === null ? "Nobody can at the moment: ask an admin." : `${able} can.`}`,
+      [
+        `You aren't a reviewer of the ${queue} queue.`,
+        able === null ? "Nobody can at the moment: ask an admin." : `${able} can.`,
+      ].join(" "),
     nobodyMayDecide: "No reviewer can decide this at the moment, so it stays closed. Please tell an admin.",
     ownRequest: (others: string) => `You asked for this, so someone else has to decide. ${others} can.`,
     ownAgent: (others: string) => `You own this agent, so someone else has to decide. ${others} can.`,

@@ -1,0 +1,9 @@
+/** What people are asked, as a question of its own, when an agent never said what became of an act. */
+export const review = {
+  didItRun: (act: string, agent: string): string =>
+    `Did it run? "${act}" was approved and handed to ${agent}, which never said what became of it.`,
+  ran: "Yes, it ran",
+  didNotRun: "No, it did not run",
+  lookAndSay: "Please look at the system concerned and say whether it ran.",
+  noOutcome: (id: string): string => `no outcome of ${id} within the time allowed`,
+} as const;
