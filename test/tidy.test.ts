@@ -68,6 +68,16 @@ test("no line is longer than 130 characters, comments included", () => {
   expect(long).toEqual([]);
 });
 
+/** What agents say in examples is none of ours. */
+const EXAMPLES = "http/examples.ts";
+
+test("a refusal takes its sentence from the words, and writes none where it is decided", () => {
+  const written = /(?:\b(?:refuse|refuseFor|fail)\(\s*"[a-z_-]+",|\bdetail:)\s*\[?\s*(?:"[^"\n]*|`[^`]*[a-z]) [^"`]*["`]/g;
+  const refusing = files.filter(({ name }) => /^(domain|engine|http|slack)\//.test(name) && name !== EXAMPLES);
+  const found = refusing.flatMap(({ name, text }) => [...text.matchAll(written)].map(([one]) => `${name}: ${one}`));
+  expect(found).toEqual([]);
+});
+
 test("identifiers use the words of the glossary", () => {
   const banned =
     /\b(?:const|let|function|type|class)\s+\w*(?:[Tt]icket|[Ii]ncident|[Aa]pprover|[Ww]ebhook(?!Id)|[Cc]ronjob|[Pp]ing(?!s?\b)[A-Z])\w*/g;
