@@ -8,7 +8,8 @@ import { perSecond } from "./per-second.ts";
  * hashing. Each step is the textbook transaction of five round trips: BEGIN, lock and read (or insert), write, attach, COMMIT.
  */
 export type Sample = {
-  escalation: Record<string, unknown>;
+  opened: Record<string, unknown>;
+  live: Record<string, unknown>;
   entries: { body: Buffer; hash: Buffer; secrets: unknown; step: number }[];
   owed: { lane: string; kind: string; payload: unknown; priority: number }[];
 };
@@ -19,7 +20,8 @@ const STEPS = 3;
 export async function takeSample(ownerUrl: string, id: string): Promise<Sample> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
-  const escalation = (await client.query("SELECT * FROM escalation WHERE id = $1", [id])).rows[0];
+  const opened = (await client.query("SELECT * FROM opened WHERE id = $1", [id])).rows[0];
+  const live = (await client.query("SELECT * FROM live WHERE id = $1", [id])).rows[0];
   const audit = await client.query(
     "SELECT seq, body, hash, secrets FROM audit_entry LEFT JOIN audit_secret USING (stream, seq) WHERE stream = $1 ORDER BY seq",
     [`escalation/${id}`],
@@ -35,41 +37,37 @@ export async function takeSample(ownerUrl: string, id: string): Promise<Sample> 
     secrets: row.secrets ?? {},
     step: stepOf(JSON.parse((row.body as Buffer).toString("utf8")).event),
   }));
-  return { escalation, entries, owed: outbox.rows };
+  return { opened, live, entries, owed: outbox.rows };
 }
 
 /** Cycles a second. */
 export async function plainCycle(ownerUrl: string, sample: Sample, together: number, total: number): Promise<number> {
   const pool = new pg.Pool({ connectionString: ownerUrl, max: Math.min(16, together) });
-  const columns = Object.keys(sample.escalation);
-  const insert = `INSERT INTO escalation (${columns.join(", ")}) VALUES (${columns.map((_, i) => `$${i + 1}`).join(", ")})`;
+  const insert = insertOf(sample);
   const rate = await perSecond(together, total, async () => {
     const id = `esc_${randomUUID().replaceAll("-", "")}`;
-    for (let step = 0; step < STEPS; step++) await transaction(pool, sample, insert, columns, id, step);
+    for (let step = 0; step < STEPS; step++) await transaction(pool, sample, insert, id, step);
   });
   await pool.end();
   return rate;
 }
 
-async function transaction(
-  pool: pg.Pool,
-  sample: Sample,
-  insert: string,
-  columns: readonly string[],
-  id: string,
-  step: number,
-): Promise<void> {
+async function transaction(pool: pg.Pool, sample: Sample, insert: string, id: string, step: number): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query("BEGIN");
     if (step === 0)
-      await client.query({ name: "plain_insert", text: insert, values: columns.map((name) => columnValue(sample, name, id)) });
+      await client.query({
+        name: "plain_insert",
+        text: insert,
+        values: [...rowOf(sample.opened, id), ...rowOf(sample.live, id)],
+      });
     else {
-      await client.query({ name: "plain_lock", text: "SELECT * FROM escalation WHERE id = $1 FOR UPDATE", values: [id] });
+      await client.query({ name: "plain_lock", text: "SELECT * FROM live WHERE id = $1 FOR UPDATE", values: [id] });
       await client.query({
         name: "plain_update",
-        text: "UPDATE escalation SET state = $2, revision = revision + 1, progress = $3, due_at = $4, audit_seq = audit_seq + 1, updated_at = db_now() WHERE id = $1",
-        values: [id, sample.escalation["state"], JSON.stringify(sample.escalation["progress"]), sample.escalation["due_at"]],
+        text: "UPDATE live SET state = $2, revision = revision + 1, progress = $3, due_at = $4, audit_seq = audit_seq + 1, updated_at = db_now() WHERE id = $1",
+        values: [id, sample.live["state"], JSON.stringify(sample.live["progress"]), sample.live["due_at"]],
       });
     }
     await attach(client, sample, id, step);
@@ -79,12 +77,19 @@ async function transaction(
   }
 }
 
-const JSON_COLUMNS = new Set(["request", "checkpoint", "ruling", "progress"]);
-function columnValue(sample: Sample, name: string, id: string): unknown {
-  if (name === "id") return id;
-  const value = sample.escalation[name];
-  return JSON_COLUMNS.has(name) && value !== null ? JSON.stringify(value) : value;
+/** Both rows of an escalation in one statement. */
+function insertOf({ opened, live }: Sample): string {
+  const first = Object.keys(opened);
+  const into = (table: string, columns: readonly string[], from: number) =>
+    `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((_, i) => `$${from + i}`).join(", ")})`;
+  return `WITH opened AS (${into("opened", first, 1)}) ${into("live", Object.keys(live), first.length + 1)}`;
 }
+
+const JSON_COLUMNS = new Set(["request", "checkpoint", "ruling", "progress"]);
+const rowOf = (row: Record<string, unknown>, id: string): unknown[] =>
+  Object.entries({ ...row, id }).map(([name, value]) =>
+    JSON_COLUMNS.has(name) && value !== null ? JSON.stringify(value) : value,
+  );
 
 /** Audit entries with their private values, what is owed, and the vote and the decision, each kind of row by a plain multi-row insert. */
 async function attach(client: pg.PoolClient, sample: Sample, id: string, step: number): Promise<void> {
@@ -105,7 +110,7 @@ async function attach(client: pg.PoolClient, sample: Sample, id: string, step: n
       entries.map((entry) => JSON.stringify(entry.secrets)),
       id,
       step === 1,
-      sample.escalation["action_digest"],
+      sample.live["action_digest"],
     ],
   });
   await client.query({

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { storeCopies } from "../test/support/stored.ts";
 import { call, type Product, REQUEST } from "./product.ts";
 
 const SWEEPS = 400;
@@ -9,20 +10,21 @@ export async function sweepCost(product: Product, open: number): Promise<{ idleM
   const owner = new pg.Client({ connectionString: product.ownerUrl });
   owner.on("error", () => {});
   await owner.connect();
-  await owner.query(
-    "UPDATE escalation SET due_at = due_at + interval '10 days', deadline = deadline + interval '10 days' WHERE ended_at IS NULL",
-  );
-  // One resumed escalation, copied as waiting until well after the bench; the copies carry no history of their own.
-  await owner.query(
-    `INSERT INTO escalation (id, agent_id, kind, state, tier, version, revision, round, queue, environment, policy_version, action_digest, request, ruling, progress,
-      sla_at, deadline, due_at, state_since, request_hash, audit_seq, audit_hash, created_at, updated_at)
-     SELECT 'esc_bench' || n, agent_id, kind, 'paused_pending_human', tier, version, revision, round, queue, environment, policy_version, action_digest, '{}', '{}', '{}',
-      sla_at, now() + interval '10 days', now() + interval '10 days', state_since, request_hash, audit_seq, audit_hash, created_at, updated_at
-     FROM (SELECT * FROM escalation WHERE state = 'resuming' LIMIT 1) e, generate_series((SELECT count(*)::int FROM escalation WHERE id LIKE 'esc_bench%') + 1, $1) n`,
-    [open],
-  );
+  const later = "now() + interval '10 days'";
+  await owner.query(`UPDATE live SET due_at = ${later}, deadline = ${later}`);
+  // One waiting escalation, copied as waiting until well after the bench; the copies carry no history of their own.
+  const { id } = await call(product, "/escalations", REQUEST);
+  const { rows } = await owner.query("SELECT count(*)::int AS n FROM live WHERE id LIKE 'esc_bench%'");
+  const empty = { request: "'{}'", ruling: "'{}'", progress: "'{}'" };
+  await storeCopies({ owner }, id, open - rows[0].n, {
+    ...empty,
+    id: `'esc_bench' || n + ${rows[0].n}`,
+    idempotency_key: "NULL",
+    due_at: later,
+    deadline: later,
+  });
   // What a million new rows leave behind (vacuum, dirty pages) is over before anything is timed.
-  await owner.query("VACUUM ANALYZE escalation");
+  await owner.query("VACUUM ANALYZE");
   await owner.query("CHECKPOINT");
   await owner.end();
   const times: number[] = [];
@@ -45,23 +47,19 @@ export async function sweepBacklog(
   const { id } = await call(product, "/escalations", REQUEST);
   const owner = new pg.Client({ connectionString: product.ownerUrl });
   await owner.connect();
-  const columns = await columnsOf(owner);
-  const copy = (prefix: string, due: string, count: number) =>
-    owner.query(
-      `INSERT INTO escalation (id, due_at, deadline, ${columns})
-       SELECT $2 || n, ${due}, ${due}, ${columns} FROM (SELECT * FROM escalation WHERE id = $1) e, generate_series(1, ${count}) n`,
-      [id, prefix],
-    );
-  await copy("esc_newcomer", "now() + interval '9 days'", 1);
-  await copy("esc_backlog", "now() + interval '9 days'", items);
+  const later = "now() + interval '9 days'";
+  const copy = (prefix: string, count: number) =>
+    storeCopies({ owner }, id, count, { id: `'${prefix}' || n`, idempotency_key: "NULL", due_at: later, deadline: later });
+  await copy("esc_newcomer", 1);
+  await copy("esc_backlog", items);
   await owner.query(
-    "UPDATE escalation SET due_at = due_at - interval '10 days', deadline = deadline - interval '10 days' WHERE id LIKE 'esc_backlog%'",
+    "UPDATE live SET due_at = due_at - interval '10 days', deadline = deadline - interval '10 days' WHERE id LIKE 'esc_backlog%'",
   );
   const started = performance.now();
   const passes = product.running.round();
   // By now the pass is in the middle of it.
   await new Promise((resolve) => setTimeout(resolve, Math.min(2000, items / 20)));
-  await owner.query("UPDATE escalation SET due_at = now(), deadline = now() WHERE id = 'esc_newcomer1'");
+  await owner.query("UPDATE live SET due_at = now(), deadline = now() WHERE id = 'esc_newcomer1'");
   const due = performance.now();
   let waited = 0;
   while (waited === 0) {
@@ -73,11 +71,4 @@ export async function sweepBacklog(
   const took = performance.now() - started;
   await owner.end();
   return { items, msEach: took / items, newcomerShare: waited / took };
-}
-
-async function columnsOf(owner: pg.Client): Promise<string> {
-  const { rows } = await owner.query(
-    "SELECT string_agg(column_name, ', ') AS list FROM information_schema.columns WHERE table_name = 'escalation' AND column_name NOT IN ('id', 'due_at', 'deadline')",
-  );
-  return rows[0]?.list ?? "";
 }

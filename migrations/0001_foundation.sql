@@ -78,80 +78,131 @@ CREATE TABLE agent_key (
 );
 CREATE INDEX agent_key_active ON agent_key (agent_id) WHERE revoked_at IS NULL;
 
-CREATE TABLE escalation (
+-- An escalation lies in two rows. What was asked for, by whom, when and under which policy is written once; what moves is a row in `live` while it is open
+-- and in `ended` afterwards, so that the busiest table, its indexes and their upkeep hold what is open and never the past.
+-- No foreign keys from here on: these are the busiest tables, their rows come from one statement, and nothing they could point at is ever deleted.
+CREATE TABLE opened (
   id text PRIMARY KEY,
-  -- No foreign keys from here on: these are the busiest tables, their rows come from one statement, and nothing they could point at is ever deleted.
+  agent_id text NOT NULL,
+  kind escalation_kind NOT NULL,
+  -- How pressing it was then; feeds only the numbers of `stats`.
+  priority priority NOT NULL,
+  action_type text,
+  session_id text,
+  environment text NOT NULL,
+  target text,
+  policy_version text NOT NULL,
+  -- request: as submitted. ruling: what the policy said first, pinned.
+  request jsonb NOT NULL,
+  checkpoint jsonb,
+  ruling jsonb NOT NULL,
+  review_of text,
+  idempotency_key text,
+  request_hash text NOT NULL,
+  created_at timestamptz NOT NULL,
+  CONSTRAINT idempotent_per_agent UNIQUE (agent_id, idempotency_key)
+);
+-- An agent's own list, newest first; a session's is filtered from it.
+CREATE INDEX opened_by_agent ON opened (agent_id, created_at DESC, id DESC);
+-- Numbers over the last days, and the search of auditors.
+CREATE INDEX opened_lately ON opened (created_at);
+-- Velocity: of an agent, and of one target by whichever agent.
+CREATE INDEX opened_velocity ON opened (agent_id, action_type, created_at);
+CREATE INDEX opened_velocity_target ON opened (action_type, target, created_at) WHERE target IS NOT NULL;
+
+CREATE TABLE live (
+  id text PRIMARY KEY,
   agent_id text NOT NULL,
   kind escalation_kind NOT NULL,
   state escalation_state NOT NULL,
   tier tier NOT NULL,
-  -- How pressing it was when it opened; feeds only the numbers of `stats`, like `first_response_at`.
-  priority priority NOT NULL DEFAULT 'normal',
   -- version: what is to be decided changed. revision: anything changed; the optimistic guard of every write. round: one asking of the people.
   version integer NOT NULL,
   revision integer NOT NULL,
   round integer NOT NULL,
   queue text NOT NULL,
-  action_type text,
-  session_id text,
-  environment text NOT NULL,
-  target text,
   -- What velocity rules add up: the amount parameter of the action type, where it has one.
   amount double precision,
-  policy_version text NOT NULL,
   action_digest text NOT NULL,
-  -- request: as submitted, never changed. ruling: what the policy said, pinned. progress: votes, messages, decision, execution (src/domain/shapes/escalation.ts).
-  request jsonb NOT NULL,
-  checkpoint jsonb,
-  ruling jsonb NOT NULL,
+  -- Only where it is no longer that of the opening.
+  ruling jsonb,
+  -- Votes, messages, decision, execution: src/domain/shapes/escalation.ts.
   progress jsonb NOT NULL,
   sla_at timestamptz,
   deadline timestamptz,
-  -- When the sweep has to look next: nothing that has not ended is without one.
-  due_at timestamptz,
+  -- When the sweep has to look next.
+  due_at timestamptz NOT NULL,
   state_since timestamptz NOT NULL,
   -- The first answer of a person.
   first_response_at timestamptz,
-  ended_at timestamptz,
-  ended_reason ended_reason,
-  review_of text,
-  idempotency_key text,
-  request_hash text NOT NULL,
   audit_seq integer NOT NULL,
   audit_hash bytea NOT NULL,
-  created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
-  CONSTRAINT everything_ends CHECK ((ended_at IS NULL) = (due_at IS NOT NULL) AND (ended_at IS NULL) = (ended_reason IS NULL)),
-  CONSTRAINT end_states CHECK (CASE state
-    WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
-    WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
-    WHEN 'timed_out' THEN ended_reason IS NULL OR ended_reason = 'timed_out'
-    ELSE ended_reason IS NULL END),
   -- What waits for people ends by a deadline, and the sweep never looks later than that.
   CONSTRAINT looked_at_by_the_deadline CHECK (state <> 'paused_pending_human' OR (sla_at IS NOT NULL AND deadline IS NOT NULL AND due_at <= deadline)),
   CONSTRAINT hard_tiers_never_run_unasked CHECK (state <> 'running' OR (tier < 'hard_approval' AND kind = 'action')),
-  CONSTRAINT idempotent_per_agent UNIQUE (agent_id, idempotency_key)
+  CONSTRAINT not_ended CHECK (state NOT IN ('completed', 'failed'))
+) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
+-- The sweep.
+CREATE INDEX live_due ON live (due_at);
+-- How many an agent has open: its cap is counted here, whatever it has behind it.
+CREATE INDEX live_of_agent ON live (agent_id);
+-- One page of a queue in its order.
+CREATE INDEX live_waiting ON live (queue, deadline, id) WHERE state = 'paused_pending_human';
+-- What waits in the batches of a person. Only what is in a batch stands in it; most escalations never are.
+CREATE INDEX live_batched ON live USING gin ((progress -> 'paging' -> 'batches') jsonb_path_ops)
+  WHERE state = 'paused_pending_human' AND progress -> 'paging' -> 'batches' <> '[]';
+
+CREATE TABLE ended (
+  id text PRIMARY KEY,
+  agent_id text NOT NULL,
+  kind escalation_kind NOT NULL,
+  state escalation_state NOT NULL,
+  tier tier NOT NULL,
+  version integer NOT NULL,
+  revision integer NOT NULL,
+  round integer NOT NULL,
+  queue text NOT NULL,
+  amount double precision,
+  action_digest text NOT NULL,
+  ruling jsonb,
+  progress jsonb NOT NULL,
+  sla_at timestamptz,
+  deadline timestamptz,
+  state_since timestamptz NOT NULL,
+  first_response_at timestamptz,
+  audit_seq integer NOT NULL,
+  audit_hash bytea NOT NULL,
+  updated_at timestamptz NOT NULL,
+  ended_at timestamptz NOT NULL,
+  ended_reason ended_reason NOT NULL,
+  CONSTRAINT end_states CHECK (CASE state
+    WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
+    WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
+    ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
 );
+
+-- The moving rows as one: a search by id reaches either table by its key.
+CREATE VIEW moving AS
+  SELECT id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
+    first_response_at, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason, audit_seq, audit_hash, updated_at FROM live
+  UNION ALL
+  SELECT id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
+    first_response_at, ended_at, ended_reason, audit_seq, audit_hash, updated_at FROM ended;
+-- Whole escalations, for people and their tools; the product names the two rows itself.
+CREATE VIEW escalation AS
+  SELECT m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, o.action_type, o.session_id, o.environment, o.target,
+    m.amount, o.policy_version, m.action_digest, o.request, o.checkpoint, COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at,
+    m.state_since, m.first_response_at, m.ended_at, m.ended_reason, o.review_of, o.idempotency_key, o.request_hash, m.audit_seq, m.audit_hash, o.created_at,
+    m.updated_at
+  FROM moving m JOIN opened o ON o.id = m.id;
 -- lz4 packs these documents several times faster than the default; a server built without it keeps the default.
 DO $$ BEGIN
-  ALTER TABLE escalation ALTER request SET COMPRESSION lz4, ALTER ruling SET COMPRESSION lz4, ALTER progress SET COMPRESSION lz4, ALTER checkpoint SET COMPRESSION lz4;
+  ALTER TABLE opened ALTER request SET COMPRESSION lz4, ALTER ruling SET COMPRESSION lz4, ALTER checkpoint SET COMPRESSION lz4;
+  ALTER TABLE live ALTER ruling SET COMPRESSION lz4, ALTER progress SET COMPRESSION lz4;
+  ALTER TABLE ended ALTER ruling SET COMPRESSION lz4, ALTER progress SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN NULL;
 END $$;
-CREATE INDEX escalation_due ON escalation (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX escalation_by_agent ON escalation (agent_id, created_at DESC, id DESC);
--- How many an agent has open: its cap is counted here, whatever it has behind it.
-CREATE INDEX escalation_open ON escalation (agent_id) WHERE ended_at IS NULL;
--- One page of a queue in its order.
-CREATE INDEX escalation_waiting_in_order ON escalation (queue, deadline, id) WHERE state = 'paused_pending_human';
-CREATE INDEX escalation_velocity ON escalation (agent_id, action_type, created_at);
--- What was asked for of one target, by whichever agent.
-CREATE INDEX escalation_velocity_target ON escalation (action_type, target, created_at) WHERE target IS NOT NULL;
-CREATE INDEX escalation_opened ON escalation (created_at);
--- What waits in the batches of a person. Only what is in a batch stands in it; most escalations never are.
-CREATE INDEX escalation_batched ON escalation USING gin ((progress -> 'paging' -> 'batches') jsonb_path_ops)
-  WHERE state = 'paused_pending_human' AND progress -> 'paging' -> 'batches' <> '[]';
--- Always empty, because `everything_ends` holds: the auditor, who does not rely on that, looks every few seconds.
-CREATE INDEX escalation_forgotten ON escalation (id) WHERE ended_at IS NULL AND due_at IS NULL;
 
 -- One final decision in each round, immutable: the key and the trigger say so whatever the application believes.
 CREATE TABLE decision (

@@ -81,7 +81,7 @@ export async function listAtPlace(db: Queryable, place: string): Promise<string[
 export async function listWaitingAt(db: Queryable, queues: readonly string[], place: string, limit: number): Promise<string[]> {
   const { rows } = await db.query({
     name: "waiting_at",
-    text: `SELECT e.id FROM escalation e JOIN card c ON c.escalation_id = e.id AND c.place = $2
+    text: `SELECT e.id FROM live e JOIN card c ON c.escalation_id = e.id AND c.place = $2
       WHERE e.state = 'paused_pending_human' AND e.queue = ANY($1) ORDER BY e.deadline, e.id LIMIT $3`,
     values: [queues, place, limit],
   });

@@ -5,7 +5,7 @@ import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
 
 /**
- * How an escalation lies in its row: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is
+ * How an escalation lies in its two rows: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is
  * found where it is read.
  */
 const Row = z.object({
@@ -38,13 +38,18 @@ const Row = z.object({
   updated_at: z.date(),
 });
 
-/** The columns `parseEscalation` needs, for every SELECT that loads whole escalations from `escalation e JOIN agent a`. */
-export const ESCALATION_COLUMNS = `e.id, e.agent_id, a.name AS agent_name, a.owner AS agent_owner, e.kind, e.state, e.version,
-  e.revision, e.round,
-  e.action_digest, e.checkpoint IS NOT NULL AS has_checkpoint, e.request, e.ruling, e.progress, e.sla_at, e.deadline, e.due_at,
-    e.state_since, e.ended_at, e.ended_reason, e.review_of,
-  e.audit_seq, encode(e.audit_hash, 'hex') AS audit_hash, e.created_at, e.updated_at,
-  (SELECT c.permalink FROM card c WHERE c.escalation_id = e.id AND c.place = e.ruling ->> 'channel') AS permalink`;
+/** The columns `parseEscalation` needs, of the moving row `m`, what was opened `o`, and the agent `a`. */
+export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.owner AS agent_owner, o.kind, m.state, m.version,
+  m.revision, m.round, m.action_digest, o.checkpoint IS NOT NULL AS has_checkpoint, o.request,
+  COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at, m.state_since, m.ended_at, m.ended_reason,
+  o.review_of, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash, o.created_at, m.updated_at,
+  (SELECT c.permalink FROM card c
+    WHERE c.escalation_id = m.id AND c.place = COALESCE(m.ruling, o.ruling) ->> 'channel') AS permalink`;
+const REST = "JOIN opened o ON o.id = m.id JOIN agent a ON a.id = o.agent_id";
+/** Where they come from: whatever is open or has ended. */
+export const ESCALATIONS = `moving m ${REST}`;
+/** The same of the rows of `live` that a CTE `m` has locked. */
+export const LOCKED_ONES = `m ${REST}`;
 
 /** Whether it is the row that is at fault: one of a newer version, or a damaged one. */
 export const isUnreadable = (error: unknown): boolean => error instanceof z.ZodError;

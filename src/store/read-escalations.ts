@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
 import { NO_COUNTS, type Velocity } from "../domain/policy/velocity.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
-import { ESCALATION_COLUMNS, parseEscalation } from "./escalation-row.ts";
+import { ESCALATION_COLUMNS, ESCALATIONS, LOCKED_ONES, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 import { fill, type LeftOut, type Page, parseReadable } from "./readable.ts";
 
@@ -19,8 +19,8 @@ export async function readNow(db: Queryable): Promise<Date> {
 export async function loadEscalations(db: Queryable, ids: readonly string[]): Promise<Map<string, Loaded>> {
   const { rows } = await db.query({
     name: "load_escalations",
-    text: `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id
-      WHERE e.id = ANY($1::text[])`,
+    text: `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM ${ESCALATIONS}
+      WHERE m.id = ANY($1::text[])`,
     values: [ids],
   });
   return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
@@ -34,7 +34,7 @@ export async function findByIdempotencyKey(
 ): Promise<{ id: string; requestHash: string } | null> {
   const { rows } = await db.query({
     name: "by_idempotency_key",
-    text: "SELECT id, request_hash FROM escalation WHERE agent_id = $1 AND idempotency_key = $2",
+    text: "SELECT id, request_hash FROM opened WHERE agent_id = $1 AND idempotency_key = $2",
     values: [agentId, key],
   });
   const row = z.object({ id: z.string(), request_hash: z.string() }).optional().parse(rows[0]);
@@ -43,7 +43,7 @@ export async function findByIdempotencyKey(
 
 /** The agent's own saved state, as it was submitted; undefined when there was none. */
 export async function readCheckpoint(db: Queryable, id: string): Promise<unknown> {
-  const { rows } = await db.query({ name: "checkpoint", text: "SELECT checkpoint FROM escalation WHERE id = $1", values: [id] });
+  const { rows } = await db.query({ name: "checkpoint", text: "SELECT checkpoint FROM opened WHERE id = $1", values: [id] });
   return rows[0]?.checkpoint ?? undefined;
 }
 
@@ -62,9 +62,10 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
   const { rows } = await db.query({
     name: "velocity",
     text: `WITH recent AS (
-      SELECT agent_id, target, abs(amount) AS amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour FROM escalation
-      WHERE action_type = $2 AND (agent_id = $1 OR target = $3) AND created_at > (SELECT db_now()) - interval '24 hours'
-        AND id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'never_resumed', 'cancelled')
+      SELECT o.agent_id, target, abs(amount) AS amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour
+      FROM opened o JOIN moving m ON m.id = o.id
+      WHERE action_type = $2 AND (o.agent_id = $1 OR target = $3) AND created_at > (SELECT db_now()) - interval '24 hours'
+        AND o.id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'never_resumed', 'cancelled')
           OR (ended_reason = 'cancelled' AND (tier IN ('autonomous', 'notify') OR progress -> 'execution' <> 'null'))))
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
       coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
@@ -89,10 +90,11 @@ export async function lockVelocity(db: Queryable, actionType: string): Promise<v
   });
 }
 
-const lockDueText = (order: "ASC" | "DESC") =>
-  `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM escalation e JOIN agent a ON a.id = e.agent_id
-  WHERE e.due_at IS NOT NULL AND e.due_at <= (SELECT db_now()) AND e.id <> ALL($2::text[]) ORDER BY e.due_at ${order}
-    LIMIT $1 FOR NO KEY UPDATE OF e SKIP LOCKED`;
+const lockDueText = (order: "ASC" | "DESC") => `WITH m AS (
+    SELECT l.*, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason FROM live l
+    WHERE l.due_at <= (SELECT db_now()) AND l.id <> ALL($2::text[])
+    ORDER BY l.due_at ${order} LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
+  SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM ${LOCKED_ONES} ORDER BY m.due_at ${order}`;
 const LOCK_DUE = { oldest: lockDueText("ASC"), newest: lockDueText("DESC") };
 
 /**
@@ -120,30 +122,28 @@ export async function lockDue(
 }
 
 /**
- * How late the sweep is (seconds by which the oldest due one waits), how many are a minute late, and how many would never be
- * looked at again. Where a demonstration has moved the clock, the sweep has a minute as well for all that came due at once.
+ * How late the sweep is (seconds by which the oldest due one waits), and how many are a minute late. Where a demonstration has
+ * moved the clock, the sweep has a minute as well for all that came due at once.
  */
-export type Lateness = { lagS: number; overdue: number; forgotten: number };
+export type Lateness = { lagS: number; overdue: number };
 export async function readLateness(db: Queryable): Promise<Lateness> {
   const { rows } = await db.query({
     name: "lateness",
     text: `SELECT
-      coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM escalation WHERE due_at <= (SELECT db_now())
+      coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM live WHERE due_at <= (SELECT db_now())
         ORDER BY due_at LIMIT 1), 0)::float8 AS "lagS",
-      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE due_at <= (SELECT db_now()) - interval '1 minute'
+      (SELECT count(*) FROM (SELECT 1 FROM live WHERE due_at <= (SELECT db_now()) - interval '1 minute'
         AND NOT (SELECT coalesce(moved_at > clock_timestamp() - interval '1 minute', false) FROM clock_shift)
-          LIMIT 10001) AS late)::int AS overdue,
-      (SELECT count(*) FROM (SELECT 1 FROM escalation WHERE ended_at IS NULL AND due_at IS NULL
-        LIMIT 10001) AS lost)::int AS forgotten`,
+          LIMIT 10001) AS late)::int AS overdue`,
   });
-  return z.object({ lagS: z.number(), overdue: z.number(), forgotten: z.number() }).parse(rows[0]);
+  return z.object({ lagS: z.number(), overdue: z.number() }).parse(rows[0]);
 }
 
 /** Revision and state of the escalations somebody is waiting on. */
 export async function readRevisions(db: Queryable, ids: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await db.query({
     name: "revisions",
-    text: "SELECT id, revision FROM escalation WHERE id = ANY($1::text[])",
+    text: "SELECT id, revision FROM moving WHERE id = ANY($1::text[])",
     values: [ids],
   });
   return new Map(rows.map((row) => [row.id as string, row.revision as number]));
@@ -165,12 +165,12 @@ export function listForAgent(db: Queryable, agentId: string, filter: ListFilter,
   const read = async (after: ListFilter["after"], limit: number): Promise<Page> => {
     const { rows } = await db.query({
       name: "list_for_agent",
-      text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
-        WHERE e.agent_id = $1 AND ($2::escalation_state IS NULL OR e.state = $2) AND ($3::text IS NULL OR e.session_id = $3)
-          AND ($4::text IS NULL OR e.action_type = $4) AND ($5::text IS NULL OR e.queue = $5)
-          AND ($6::timestamptz IS NULL OR (e.created_at, e.id) < ($6, $7))
-          AND ($9::text IS NULL OR e.idempotency_key = $9)
-        ORDER BY e.created_at DESC, e.id DESC LIMIT $8`,
+      text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS}
+        WHERE o.agent_id = $1 AND ($2::escalation_state IS NULL OR m.state = $2) AND ($3::text IS NULL OR o.session_id = $3)
+          AND ($4::text IS NULL OR o.action_type = $4) AND ($5::text IS NULL OR m.queue = $5)
+          AND ($6::timestamptz IS NULL OR (o.created_at, o.id) < ($6, $7))
+          AND ($9::text IS NULL OR o.idempotency_key = $9)
+        ORDER BY o.created_at DESC, o.id DESC LIMIT $8`,
       values: [
         agentId,
         filter.state,
@@ -204,13 +204,13 @@ export function listWaiting(
   const read = async (from: typeof after, atMost: number): Promise<Page> => {
     const { rows } = await db.query({
       name: "list_waiting",
-      text: `SELECT ${ESCALATION_COLUMNS} FROM (
+      text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS} JOIN (
           SELECT next.id, next.deadline FROM (SELECT DISTINCT unnest($1::text[]) AS queue) q CROSS JOIN LATERAL (
-            SELECT w.id, w.deadline FROM escalation w
+            SELECT w.id, w.deadline FROM live w
             WHERE w.state = 'paused_pending_human' AND w.queue = q.queue AND (w.deadline, w.id) > ($3::timestamptz, $4::text)
             ORDER BY w.deadline, w.id LIMIT $2) next
-          ORDER BY next.deadline, next.id LIMIT $2) page
-        JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
+          ORDER BY next.deadline, next.id LIMIT $2) page ON page.id = m.id
+        ORDER BY page.deadline, page.id`,
       values: [queues, atMost, from?.deadline ?? "-infinity", from?.id ?? ""],
     });
     return rows;
@@ -232,13 +232,13 @@ export async function listBatched(
   const batch = { userIds: [userId], ...(window === null ? {} : { window }) };
   const { rows } = await db.query({
     name: "list_batched",
-    text: `SELECT ${ESCALATION_COLUMNS} FROM (
-        SELECT w.id, w.deadline FROM escalation w
+    text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS} JOIN (
+        SELECT w.id, w.deadline FROM live w
         WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]'
           AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
           AND NOT w.progress -> 'votes' @> $2::jsonb
-        ORDER BY w.deadline, w.id LIMIT $3) page
-      JOIN escalation e ON e.id = page.id JOIN agent a ON a.id = e.agent_id ORDER BY page.deadline, page.id`,
+        ORDER BY w.deadline, w.id LIMIT $3) page ON page.id = m.id
+      ORDER BY page.deadline, page.id`,
     values: [JSON.stringify([batch]), JSON.stringify([{ userId }]), limit],
   });
   return parseReadable(rows, leftOut);
@@ -248,9 +248,9 @@ export async function listBatched(
 export async function listVotedBy(db: Queryable, userId: string, limit: number, leftOut: LeftOut): Promise<Escalation[]> {
   const { rows } = await db.query({
     name: "list_voted_by",
-    text: `SELECT ${ESCALATION_COLUMNS} FROM escalation e JOIN agent a ON a.id = e.agent_id
+    text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS}
       JOIN (SELECT escalation_id, max(at) AS at FROM vote WHERE user_id = $1 GROUP BY escalation_id ORDER BY max(at) DESC
-        LIMIT $2) v ON v.escalation_id = e.id
+        LIMIT $2) v ON v.escalation_id = m.id
       ORDER BY v.at DESC`,
     values: [userId, limit],
   });
@@ -262,15 +262,16 @@ export type Within = { queues: readonly string[]; owner: string; agents: readonl
 
 /** Those whose id ends so, newest first: among all that wait, and the newest of the others. */
 export async function findByEnding(db: Queryable, within: Within, ending: string, limit: number): Promise<string[]> {
-  const theirs = "(queue = ANY($1::text[]) OR agent_id IN (SELECT id FROM agent WHERE owner = $4 OR name = ANY($5::text[])))";
+  const theirs = "(m.queue = ANY($1::text[]) OR m.agent_id IN (SELECT id FROM agent WHERE owner = $4 OR name = ANY($5::text[])))";
   const { rows } = await db.query({
     name: "find_by_ending",
     text: `SELECT id FROM (
-        SELECT id, created_at FROM escalation WHERE state = 'paused_pending_human' AND ${theirs}
-        UNION SELECT id, created_at FROM (SELECT id, queue, agent_id, created_at FROM escalation ORDER BY created_at DESC
-          LIMIT ${LIMITS.byEnding.value}) AS newest
-        WHERE ${theirs}) AS known
-      WHERE right(id, length($2)) = $2 ORDER BY created_at DESC, id LIMIT $3`,
+        SELECT m.id, o.created_at FROM live m JOIN opened o ON o.id = m.id
+          WHERE m.state = 'paused_pending_human' AND right(m.id, length($2)) = $2 AND ${theirs}
+        UNION SELECT m.id, newest.created_at FROM (SELECT id, created_at FROM opened ORDER BY created_at DESC
+            LIMIT ${LIMITS.byEnding.value}) newest JOIN moving m ON m.id = newest.id
+          WHERE right(newest.id, length($2)) = $2 AND ${theirs}) known
+      ORDER BY created_at DESC, id LIMIT $3`,
     values: [within.queues, ending, limit, within.owner, within.agents],
   });
   return rows.map((row) => z.string().parse(row.id));

@@ -27,9 +27,9 @@ export async function listOpenOfRevoked(
 ): Promise<string[]> {
   const { rows } = await db.query({
     name: "open_of_revoked",
-    text: `SELECT id FROM escalation WHERE agent_id = $1 AND ended_at IS NULL AND review_of IS NULL
-      AND state IN ('paused_pending_human', 'human_responded', 'timed_out') AND id <> ALL($3::text[])
-      ORDER BY id LIMIT $2`,
+    text: `SELECT l.id FROM live l JOIN opened o ON o.id = l.id WHERE l.agent_id = $1 AND o.review_of IS NULL
+      AND l.state IN ('paused_pending_human', 'human_responded', 'timed_out') AND l.id <> ALL($3::text[])
+      ORDER BY l.id LIMIT $2`,
     values: [agentId, limit, except],
   });
   return rows.map((row) => row.id as string);

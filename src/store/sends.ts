@@ -112,7 +112,7 @@ async function finishBatch(db: Queryable, delivery: Envelope, { place, channel, 
     text: `WITH again AS (${again("$1", "$2")}),
       gone AS (DELETE FROM outbox WHERE id = $1 AND generation = $2),
       shown AS (SELECT * FROM unnest($6::text[], $7::int[]) AS x(id, revision)),
-      stale AS (SELECT id FROM (SELECT s.id FROM shown s JOIN escalation e ON e.id = s.id WHERE e.revision > s.revision
+      stale AS (SELECT id FROM (SELECT s.id FROM shown s JOIN moving e ON e.id = s.id WHERE e.revision > s.revision
         UNION ALL SELECT c.escalation_id FROM card c WHERE c.place = $3 AND starts_with($3, 'burst:')
           AND c.escalation_id <> ALL ($6) AND cardinality($6) < ${LIMITS.inOneMessage.value}) AS any_of_these LIMIT 1),
       lanes AS (INSERT INTO lane (name) SELECT $8::text FROM stale ON CONFLICT (name) DO NOTHING),

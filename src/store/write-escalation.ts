@@ -81,53 +81,67 @@ decisions AS (
 const RESULT = "\nSELECT id, true AS written FROM written";
 /** Those that were as expected and yet could not be locked: somebody holds them. */
 const RESULT_UNLOCKED = `${RESULT}
-UNION ALL SELECT e.id, false FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected
-WHERE e.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked l WHERE l.id = e.id)`;
+UNION ALL SELECT l.id, false FROM live l JOIN input i ON l.id = i.id AND l.revision = i.expected
+WHERE l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
+
+const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text, amount float8,
+    action_digest text, progress jsonb, sla_at timestamptz, deadline timestamptz, state_since timestamptz,
+    first_response_at timestamptz, audit_seq int, audit_hash bytea, updated_at timestamptz`;
 
 const STILL_IN_FORCE =
   "(configuration IS NULL OR configuration = (SELECT number FROM configuration ORDER BY number DESC LIMIT 1))";
 
-const OPENED = `id, agent_id, kind, state, tier, priority, version, revision, round, queue, action_type, session_id, environment,
-    target, amount, policy_version, action_digest, request, checkpoint, ruling, progress, sla_at, deadline, due_at, state_since,
-    first_response_at, ended_at, ended_reason, review_of, idempotency_key, request_hash, audit_seq, audit_hash, created_at,
-    updated_at`;
+/** What is written once, and what moves, in the order of both its tables. */
+const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, target, policy_version, request, checkpoint,
+    ruling, review_of, idempotency_key, request_hash, created_at`;
+const MOVING = `state, tier, version, revision, round, queue, amount, action_digest, progress, sla_at, deadline, state_since,
+    first_response_at, audit_seq, audit_hash, updated_at`;
 
 const INSERT = {
   name: "open_escalations",
   text: `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
-    id text, agent_id text, kind escalation_kind, state escalation_state, tier tier, version int, revision int,
-    round int, queue text, action_type text, session_id text, environment text, target text, amount float8,
-    policy_version text, action_digest text, request jsonb, checkpoint jsonb, ruling jsonb, progress jsonb,
-    sla_at timestamptz, deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
-    ended_reason ended_reason, review_of text, idempotency_key text, request_hash text, audit_seq int,
-    audit_hash bytea, created_at timestamptz, updated_at timestamptz, priority priority,
-    first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
+    id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text, environment text,
+    target text, policy_version text, request jsonb, checkpoint jsonb, ruling jsonb, review_of text, idempotency_key text,
+    request_hash text, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
 written AS (
-  INSERT INTO escalation (${OPENED}) SELECT ${OPENED} FROM input
-  ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),${ATTACHMENTS}${RESULT}`,
+  INSERT INTO opened (${OPENED}) SELECT ${OPENED} FROM input
+  ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),
+live AS (
+  INSERT INTO live (id, agent_id, kind, due_at, ${MOVING}) SELECT id, agent_id, kind, due_at, ${MOVING}
+  FROM input JOIN written USING (id)),${ATTACHMENTS}${RESULT}`,
 };
 
+/** One that ends leaves `live` for `ended` in the same statement; what is reported of one that had ended is kept there. */
 const changeText = (lock: "" | " SKIP LOCKED") => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
-    id text, expected int, only_before timestamptz, state escalation_state, tier tier, version int, revision int,
-    round int, queue text, action_digest text, ruling jsonb, progress jsonb, sla_at timestamptz,
-    deadline timestamptz, due_at timestamptz, state_since timestamptz, ended_at timestamptz,
-    ended_reason ended_reason, audit_seq int, audit_hash bytea, updated_at timestamptz, amount float8,
-    first_response_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
+    id text, expected int, only_before timestamptz, had_ended boolean, ruling jsonb, ${MOVED}, due_at timestamptz,
+    ended_at timestamptz, ended_reason ended_reason, configuration int) WHERE ${STILL_IN_FORCE}),
 locked AS (
-  SELECT e.id FROM escalation e JOIN input i ON e.id = i.id AND e.revision = i.expected
-  WHERE e.id = ANY($4::text[]) ORDER BY e.id FOR NO KEY UPDATE OF e${lock}),
+  SELECT l.id FROM live l JOIN input i ON l.id = i.id AND l.revision = i.expected
+  WHERE l.id = ANY($4::text[]) ORDER BY l.id FOR NO KEY UPDATE OF l${lock}),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
-written AS (
-  UPDATE escalation e SET ruling = COALESCE(i.ruling, e.ruling),
+allowed AS MATERIALIZED (
+  SELECT i.* FROM input i JOIN timed t USING (id) WHERE i.only_before IS NULL OR t.at < i.only_before),
+moved AS (
+  UPDATE live l SET ruling = COALESCE(i.ruling, l.ruling), due_at = i.due_at,
     state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
-    action_digest = i.action_digest, progress = i.progress, amount = i.amount, sla_at = i.sla_at, deadline = i.deadline,
-    due_at = i.due_at, state_since = i.state_since, first_response_at = i.first_response_at, ended_at = i.ended_at,
-    ended_reason = i.ended_reason, audit_seq = i.audit_seq, audit_hash = i.audit_hash, updated_at = i.updated_at
-  FROM input i, timed t
-  WHERE e.id = ANY($4::text[]) AND e.id = i.id AND t.id = e.id AND (i.only_before IS NULL OR t.at < i.only_before)
-  RETURNING e.id),${ATTACHMENTS}`;
+    amount = i.amount, action_digest = i.action_digest, progress = i.progress, sla_at = i.sla_at, deadline = i.deadline,
+    state_since = i.state_since, first_response_at = i.first_response_at, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
+    updated_at = i.updated_at
+  FROM allowed i WHERE l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NULL RETURNING l.id),
+gone AS (
+  DELETE FROM live l USING allowed i WHERE l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NOT NULL
+  RETURNING l.id, l.agent_id, l.kind, l.ruling AS ruled),
+closed AS (
+  INSERT INTO ended (id, agent_id, kind, ruling, ended_at, ended_reason, ${MOVING})
+  SELECT id, agent_id, kind, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone JOIN allowed USING (id)
+  RETURNING id),
+late AS (
+  UPDATE ended e SET progress = i.progress, revision = i.revision, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
+    updated_at = i.updated_at
+  FROM input i WHERE e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected AND i.had_ended RETURNING e.id),
+written AS (SELECT id FROM moved UNION ALL SELECT id FROM closed UNION ALL SELECT id FROM late),${ATTACHMENTS}`;
 /**
  * `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row.
  */
@@ -207,7 +221,7 @@ function changing({ before, after, amount, configuration }: Write) {
     round: after.round,
     queue: after.ruling.queue,
     action_digest: after.actionDigest,
-    // Most changes leave the ruling alone; a value that is not written need not be stored again.
+    // Most changes leave the ruling alone: it stands where it was opened.
     ruling: after.ruling === before?.ruling ? null : after.ruling,
     progress: progressOf(after),
     sla_at: after.slaAt,
@@ -224,7 +238,12 @@ function changing({ before, after, amount, configuration }: Write) {
 }
 
 function changeRow(write: Write): object {
-  return { ...changing(write), expected: write.before?.revision, only_before: write.onlyBefore };
+  return {
+    ...changing(write),
+    expected: write.before?.revision,
+    only_before: write.onlyBefore,
+    had_ended: write.before?.endedAt !== null,
+  };
 }
 
 function openingRow(write: Write): object {

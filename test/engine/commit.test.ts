@@ -27,9 +27,7 @@ for (const [code, what] of [
     const { rows } = await db.owner.query("SELECT count(*)::int AS n FROM escalation");
     await db.owner.query(`CREATE FUNCTION refuse_change_of_one() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '${code}'; END $$`);
-    await db.owner.query(
-      "CREATE TRIGGER refuse_one BEFORE UPDATE ON escalation FOR EACH ROW EXECUTE FUNCTION refuse_change_of_one()",
-    );
+    await db.owner.query("CREATE TRIGGER refuse_one BEFORE UPDATE ON live FOR EACH ROW EXECUTE FUNCTION refuse_change_of_one()");
     const commit = createCommit({ pool: db.pool, log: pino({ level: "silent" }), committed: () => {} });
     const writing = (write: Write) => answerInTime((patience) => commit(write, patience));
     try {

@@ -48,7 +48,7 @@ test("alarms about the same that Slack does not take are one mail, which says ho
 test("an alarm that neither Slack nor mail takes is set aside on both roads and rings no further alarm", async () => {
   mailbox.refuse("ops@northwind.example");
   app.slack.faults.arm({ method: "chat.postMessage", channel: "C0ALARMS", kind: "error", error: "is_archived", times: 1000 });
-  await raiseAlarm(app.running.parts, { kind: "forgotten", count: 3 });
+  await raiseAlarm(app.running.parts, { kind: "deliveries_stuck", minutes: 3 });
   const kinds = async () => (await listDeliveries(app.db.pool)).map((row) => `${row.status} ${row.kind}`).sort();
   const both = ["dead email_page", "dead message"];
   await app.until("both roads to end", async () => {

@@ -109,7 +109,7 @@ test("a session that holds the lock past the deadline is waited for, and then th
   const holder = new pg.Client({ connectionString: app.db.ownerUrl });
   await holder.connect();
   await holder.query("BEGIN");
-  await holder.query("SELECT 1 FROM escalation WHERE id = $1 FOR UPDATE", [body.id]);
+  await holder.query("SELECT 1 FROM live WHERE id = $1 FOR UPDATE", [body.id]);
   await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
   await app.until(
     "the write to wait",

@@ -121,7 +121,7 @@ for (const committed of [false, true]) {
     await holder.query("LOCK TABLE outbox IN SHARE MODE");
     const lost = submit(credit, key).catch(() => "no answer");
     const waiting =
-      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO escalation%'";
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO opened%'";
     const [writer] = await until(
       "the write to begin",
       async () => (await db.owner.query(waiting)).rows,

@@ -33,7 +33,7 @@ test("action types by the dozen that are each counted take no connection from on
   await refunds.call("POST", "/v1/escalations", of("cloud.delete_volume"));
   const holder = new pg.Client({ connectionString: app.db.ownerUrl });
   await holder.connect();
-  await holder.query("BEGIN; LOCK TABLE escalation IN ACCESS EXCLUSIVE MODE");
+  await holder.query("BEGIN; LOCK TABLE live IN ACCESS EXCLUSIVE MODE");
   const posts = Array.from({ length: 40 }, (_, n) => refunds.call("POST", "/v1/escalations", of(`payments.kind_${n}`)));
   const counting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM recent%'";
   await app.until(
@@ -101,7 +101,7 @@ test("a locked row holds up nobody but those who want to change it, and they hea
   const holder = new pg.Client({ connectionString: app.db.ownerUrl });
   await holder.connect();
   await holder.query("BEGIN");
-  await holder.query("SELECT 1 FROM escalation WHERE id = $1 FOR UPDATE", [body.id]);
+  await holder.query("SELECT 1 FROM live WHERE id = $1 FOR UPDATE", [body.id]);
   const order: string[] = [];
   const noted = async (who: string, answer: Promise<{ status: number }>) => {
     const { status } = await answer;
@@ -226,7 +226,7 @@ test("a session that holds a lock is killed: whoever waited goes on, in time", a
   await holder.connect();
   const pid = (await holder.query("SELECT pg_backend_pid() AS pid")).rows[0].pid;
   await holder.query("BEGIN");
-  await holder.query("SELECT 1 FROM escalation WHERE id = $1 FOR UPDATE", [body.id]);
+  await holder.query("SELECT 1 FROM live WHERE id = $1 FOR UPDATE", [body.id]);
   const clicked = app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
   await app.until(
     "somebody waiting for the lock",
@@ -246,7 +246,7 @@ test("a database that hangs leaves no command unanswered: first that it takes a 
   const holder = new pg.Client({ connectionString: app.db.ownerUrl });
   await holder.connect();
   await holder.query("BEGIN");
-  await holder.query("LOCK TABLE escalation IN ACCESS EXCLUSIVE MODE");
+  await holder.query("LOCK TABLE live IN ACCESS EXCLUSIVE MODE");
   try {
     expect(await app.as("U0PRIYA").command("C0PAYMENTS", "/countersign mine")).toBe("One moment…");
   } finally {
@@ -266,8 +266,8 @@ test("a row that cannot be read keeps no other deadline from firing", async () =
   for (const amount of [911, 912, 913]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
   // One reading of the clock: a second one is later, and nothing may be looked at after its deadline.
   const due = "deadline = clock.at, due_at = clock.at FROM (SELECT db_now() AS at OFFSET 0) AS clock WHERE id = ANY($1)";
-  await app.db.owner.query(`UPDATE escalation SET ruling = ruling - 'tier', ${due}`, [ids.slice(0, 1)]);
-  await app.db.owner.query(`UPDATE escalation SET ${due}`, [ids.slice(1)]);
+  await app.db.owner.query(`UPDATE live SET ruling = '{}', ${due}`, [ids.slice(0, 1)]);
+  await app.db.owner.query(`UPDATE live SET ${due}`, [ids.slice(1)]);
   const timedOut = (id: string) =>
     app.until(
       "the timeout",
@@ -275,7 +275,7 @@ test("a row that cannot be read keeps no other deadline from firing", async () =
       (e) => e.state === "timed_out",
     );
   for (const id of ids.slice(1)) await timedOut(id);
-  await app.db.owner.query('UPDATE escalation SET ruling = ruling || \'{"tier":"hard_approval"}\' WHERE id = $1', [ids[0]]);
+  await app.db.owner.query("UPDATE live SET ruling = NULL WHERE id = $1", [ids[0]]);
   await timedOut(ids[0] ?? "");
 });
 
@@ -309,7 +309,7 @@ test("a row that cannot be written costs its neighbours nothing, and is named to
   for (const amount of [914, 915, 916]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
   await app.db.owner.query(`CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF NEW.id = '${ids[1]}' THEN RAISE EXCEPTION 'not this one' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$`);
-  await app.db.owner.query("CREATE TRIGGER refuse_one BEFORE UPDATE ON escalation FOR EACH ROW EXECUTE FUNCTION refuse_one()");
+  await app.db.owner.query("CREATE TRIGGER refuse_one BEFORE UPDATE ON live FOR EACH ROW EXECUTE FUNCTION refuse_one()");
   const timedOut = (id: string | undefined) =>
     app.until(
       "the timeout",
@@ -323,7 +323,7 @@ test("a row that cannot be written costs its neighbours nothing, and is named to
       app.slack.channel("C0ALARMS").some((m) => m.text.includes(`cannot move on ${ids[1]}`)),
     );
   } finally {
-    await app.db.owner.query("DROP TRIGGER refuse_one ON escalation");
+    await app.db.owner.query("DROP TRIGGER refuse_one ON live");
   }
   await timedOut(ids[1]);
 });
@@ -351,7 +351,7 @@ test("the database's clock is set back: nothing sleeps for as long as it was wro
 });
 
 test("a newer schema under a running replica harms nothing; an older one is named at /readyz", async () => {
-  await app.db.owner.query("ALTER TABLE escalation ADD COLUMN of_the_future text");
+  await app.db.owner.query("ALTER TABLE live ADD COLUMN of_the_future text");
   await app.db.owner.query("CREATE TABLE of_the_future (id int)");
   const { status, body } = await refunds.call("POST", "/v1/escalations", refundRequest(904));
   expect(status).toBe(201);

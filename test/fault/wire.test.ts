@@ -26,7 +26,7 @@ test("a change that goes on in the database after the wire broke is not taken fo
   const { ts } = await app.card(body.id);
   await db.owner.query(`CREATE FUNCTION slow_disk() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF NEW.id = '${body.id}' THEN PERFORM pg_sleep(4); END IF; RETURN NEW; END $$`);
-  await db.owner.query("CREATE TRIGGER slow_disk BEFORE UPDATE ON escalation FOR EACH ROW EXECUTE FUNCTION slow_disk()");
+  await db.owner.query("CREATE TRIGGER slow_disk BEFORE UPDATE ON live FOR EACH ROW EXECUTE FUNCTION slow_disk()");
   const before = app.as("U0PRIYA").ephemerals().length;
   try {
     await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);

@@ -110,7 +110,7 @@ test("answered one by one in one form: a part of it is fine, and the siblings ke
   const answers = { [`answer:${first}`]: "approve", [`answer:${second}`]: "reject:not_needed" };
   await app.db.owner.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN IF NEW.id = '${second}' THEN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END IF; RETURN NEW; END $$`);
-  await app.db.owner.query("CREATE TRIGGER full_disk BEFORE UPDATE ON escalation FOR EACH ROW EXECUTE FUNCTION full_disk()");
+  await app.db.owner.query("CREATE TRIGGER full_disk BEFORE UPDATE ON live FOR EACH ROW EXECUTE FUNCTION full_disk()");
   const partly = JSON.stringify(await priya.submit(answers));
   expect(partly).toContain("1 answered. 1 could not be");
   expect(partly).not.toContain("nothing was decided");

@@ -49,7 +49,7 @@ const ask = async (more: object = {}) => {
 /** The receiver checks the timestamp on its own clock, so the deadline comes here, not the time there. */
 async function passDeadline(id: string): Promise<void> {
   await app.db.owner.query(
-    "WITH t AS (SELECT db_now() AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
+    "WITH t AS (SELECT db_now() AS at) UPDATE live SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
     [id],
   );
   await app.running.round();

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { percentsOf } from "../../src/slack/commands/stats.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { storeCopies } from "../support/stored.ts";
 
 /** What `/countersign …` answers, also to half a command: what is missing, what there is, and the way on. */
 let app: App;
@@ -142,11 +143,12 @@ describe("show", () => {
     const end = id.slice(-4);
     const twin = `esc_0000000000000000${end}`;
     const copy = (queue: string, to: string) =>
-      app.db.owner.query(
-        `INSERT INTO escalation SELECT (jsonb_populate_record(e, jsonb_build_object('id', $2::text, 'idempotency_key', NULL, 'queue', $3::text,
-          'ruling', jsonb_set(e.ruling, '{queue}', to_jsonb($3::text))))).* FROM escalation e WHERE id = $1`,
-        [id, to, queue],
-      );
+      storeCopies(app.db, id, 1, {
+        id: `'${to}'`,
+        idempotency_key: "NULL",
+        queue: `'${queue}'`,
+        ruling: `jsonb_set(e.ruling, '{queue}', '"${queue}"')`,
+      });
     await copy("cloud", `esc_1111111111111111${end}`);
     expect(await say("U0PRIYA", `show ${end}`)).toContain(`\`${id}\``);
     await copy("payments", twin);

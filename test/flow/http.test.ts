@@ -297,7 +297,7 @@ test("what waits for me is found behind any number that waits for others", async
   for (let i = 0; i < 205; i++) await submit({ requested_by: "U0PRIYA" });
   const mine = await submit({});
   if ("refused" in mine) throw new Error(mine.detail);
-  await app.db.owner.query("UPDATE escalation SET deadline = deadline + interval '1 h' WHERE id = $1", [mine.escalation.id]);
+  await app.db.owner.query("UPDATE live SET deadline = deadline + interval '1 h' WHERE id = $1", [mine.escalation.id]);
   expect(await app.as("U0PRIYA").command("C0PAYMENTS", "/countersign mine")).toContain(mine.escalation.id);
 });
 

@@ -11,7 +11,7 @@ afterAll(() => app?.close());
 /** Its deadline comes in a moment. */
 const endIn = (id: string, ms: number) =>
   app.db.owner.query(
-    "WITH t AS (SELECT db_now() + make_interval(secs => $2 / 1000.0) AS at) UPDATE escalation SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
+    "WITH t AS (SELECT db_now() + make_interval(secs => $2 / 1000.0) AS at) UPDATE live SET deadline = t.at, due_at = t.at FROM t WHERE id = $1",
     [id, ms],
   );
 /** What it came to: one decision, and the same one for whoever asks. */

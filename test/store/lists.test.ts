@@ -4,7 +4,7 @@ import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import type { EngineParts } from "../../src/engine/parts.ts";
 import { publishHome } from "../../src/slack/home/publish.ts";
-import { listBatched, listWaiting, readLateness } from "../../src/store/read-escalations.ts";
+import { listBatched, listWaiting } from "../../src/store/read-escalations.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { directory } from "../support/domain.ts";
 import { planOf, storeCopies, storeFirst, touched, waitingOne } from "../support/stored.ts";
@@ -117,23 +117,14 @@ describe.each(["before", "after"])("%s the database knows its tables", (when) =>
     for (const after of [null, far ?? null]) {
       const plan = await planOf(db.pool, (one) => listWaiting(one, BOTH, PAGE, after));
       expect(Math.max(...plan.map(touched))).toBeLessThanOrEqual(BOTH.length * PAGE);
-      expect(plan.map((node) => node["Index Name"])).toContain("escalation_waiting_in_order");
+      expect(plan.map((node) => node["Index Name"])).toContain("live_waiting");
     }
   });
 
   test("what is in a batch is found by its batch index", async () => {
     const plan = await planOf(db.pool, (one) => listBatched(one, "U0SAM", WINDOW, 500));
-    expect(plan.map((node) => node["Index Name"])).toContain("escalation_batched");
+    expect(plan.map((node) => node["Index Name"])).toContain("live_batched");
     // With what they have voted on; and an index of words may give one or the other too many.
     expect(Math.max(...plan.map(touched))).toBeLessThan(20);
-  });
-
-  test("what nothing would look at again is looked for without reading what there is", async () => {
-    const plan = await planOf(db.pool, (one) => readLateness(one));
-    const looked = plan.filter((node) => node["Index Name"] === "escalation_forgotten");
-    expect(looked.map(touched)).toEqual([0]);
-    // The clock is a table of one row.
-    const read = plan.filter((node) => node["Node Type"] === "Seq Scan").map((node) => node["Relation Name"]);
-    expect(read.filter((table) => table !== "clock_shift")).toEqual([]);
   });
 });

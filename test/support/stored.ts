@@ -35,14 +35,23 @@ export async function storeFirst(db: TestDatabase, first: Escalation): Promise<v
 }
 
 /** Copies what is stored as `id`, `count` times; `as`: SQL for the columns that differ, where `n` counts from 1. */
-export async function storeCopies(db: TestDatabase, id: string, count: number, as: Record<string, string>): Promise<void> {
-  const { rows } = await db.owner.query("SELECT column_name FROM information_schema.columns WHERE table_name = 'escalation'");
-  const columns = rows.map((row) => row.column_name as string);
-  await db.owner.query(
-    `INSERT INTO escalation (${columns.join()}) SELECT ${columns.map((column) => as[column] ?? column).join()}
-     FROM escalation, generate_series(1, ${count}) n WHERE escalation.id = $1`,
-    [id],
-  );
+export async function storeCopies(
+  db: { owner: Pick<pg.Client, "query"> },
+  id: string,
+  count: number,
+  as: Record<string, string>,
+): Promise<void> {
+  for (const table of ["opened", "ended_at" in as ? "ended" : "live"]) {
+    const { rows } = await db.owner.query("SELECT column_name FROM information_schema.columns WHERE table_name = $1", [table]);
+    const columns = rows
+      .map((row) => row.column_name as string)
+      .filter((column) => column !== "ruling" || table === "opened" || "ruling" in as);
+    await db.owner.query(
+      `INSERT INTO ${table} (${columns.join()}) SELECT ${columns.map((column) => as[column] ?? `e.${column}`).join()}
+       FROM escalation e, generate_series(1, ${count}) n WHERE e.id = $1`,
+      [id],
+    );
+  }
 }
 
 export type Node = {

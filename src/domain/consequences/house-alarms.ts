@@ -2,7 +2,6 @@
 type HouseAlarms = {
   sweep_failing: { escalations: readonly string[] };
   overdue_steps: { count: number; oldestS: number };
-  forgotten: { count: number };
   deliveries_stuck: { minutes: number };
   set_aside: { lane: string; delivery: string; status: "dead" | "uncertain"; escalation: string | null; why: string };
   pages_stranded: { userIds: readonly string[]; why: string | null };
@@ -25,7 +24,6 @@ export type HouseAlarm = { [K in HouseAlarmKind]: HouseAlarmOf<K> }[HouseAlarmKi
 type Lone =
   | "sweep_failing"
   | "overdue_steps"
-  | "forgotten"
   | "deliveries_stuck"
   | "pages_stranded"
   | "rights"
@@ -38,7 +36,6 @@ export function nameOf(alarm: HouseAlarm): AlarmName {
   switch (alarm.kind) {
     case "sweep_failing":
     case "overdue_steps":
-    case "forgotten":
     case "deliveries_stuck":
     case "pages_stranded":
     case "rights":

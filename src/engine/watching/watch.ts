@@ -14,7 +14,6 @@ const UNSENT_S_MAX = 180;
 export async function watch(parts: EngineParts): Promise<Lateness> {
   const late = await readLateness(parts.pool);
   await ringWhile(parts, late.overdue > 0, { kind: "overdue_steps", count: late.overdue, oldestS: Math.round(late.lagS) });
-  await ringWhile(parts, late.forgotten > 0, { kind: "forgotten", count: late.forgotten });
   const { oldestForSlackS } = await countOutbox(parts.pool);
   await ringWhile(parts, oldestForSlackS > UNSENT_S_MAX, { kind: "deliveries_stuck", minutes: Math.round(oldestForSlackS / 60) });
   return late;

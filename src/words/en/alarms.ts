@@ -21,11 +21,6 @@ const house = {
       `${count === 1 ? "1 step is" : `${count} steps are`} overdue by more than a minute (the oldest by ${oldestS} s):`,
       "the sweep lags. See docs/operations.md.",
     ),
-  forgotten: ({ count }: { count: number }) =>
-    sentences(
-      `${count === 1 ? "1 escalation has" : `${count} escalations have`} no next step. That must not be:`,
-      "please look, and report it.",
-    ),
   deliveries_stuck: ({ minutes }: { minutes: number }) =>
     `Slack has not taken our messages for ${minutes} min. See: npx countersign deliveries`,
   set_aside: (of: { delivery: string; status: "dead" | "uncertain"; escalation: string | null; why: string }) =>
