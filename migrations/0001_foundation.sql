@@ -99,6 +99,8 @@ CREATE TABLE opened (
   review_of text,
   idempotency_key text,
   request_hash text NOT NULL,
+  -- 32 random bytes. Every commitment of its audit stream is keyed by what follows from them.
+  key bytea NOT NULL,
   created_at timestamptz NOT NULL,
   CONSTRAINT idempotent_per_agent UNIQUE (agent_id, idempotency_key)
 );
@@ -232,7 +234,8 @@ CREATE TABLE vote (
 );
 CREATE INDEX vote_by_user ON vote (user_id, at DESC);
 
--- The audit log. Bodies are canonical JSON kept as bytes (jsonb would rewrite numbers); what is private stands in audit_secret, which may be erased.
+-- The audit log. Bodies are canonical JSON kept as bytes (jsonb would rewrite numbers); what is private stands in audit_secret, which may be erased. What was
+-- asked and ruled at the opening stands in `opened` and is not kept a second time.
 CREATE TABLE audit_entry (
   stream text NOT NULL,
   seq integer NOT NULL,

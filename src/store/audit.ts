@@ -1,5 +1,12 @@
 import { z } from "zod";
-import type { AuditEntry, StoredEntry } from "../domain/consequences/audit.ts";
+import {
+  type AuditEntry,
+  escalationOf,
+  KEPT_WITH_OPENING,
+  type Secret,
+  type StoredEntry,
+  saltOf,
+} from "../domain/consequences/audit.ts";
 import type { Queryable } from "./pool.ts";
 
 /** The audit log: written with each decision (write-escalation.ts) and, for the other streams, here. */
@@ -25,7 +32,30 @@ export async function readStream(db: Queryable, stream: string): Promise<StoredE
       WHERE stream = $1 ORDER BY seq`,
     values: [stream],
   });
-  return rows.map(parse);
+  const entries = rows.map(parse);
+  const id = escalationOf(stream);
+  const kept = id === null ? null : await readOpening(db, id);
+  return entries.map((entry) =>
+    entry.seq === 1 && kept !== null ? { ...entry, secrets: { ...kept, ...entry.secrets } } : entry,
+  );
+}
+
+const OpeningRow = z.object({ key: z.instanceof(Buffer), request: z.unknown(), ruling: z.unknown() });
+
+/** What the first entry of an escalation commits to and leaves where it was opened. */
+async function readOpening(db: Queryable, id: string): Promise<Record<string, Secret> | null> {
+  const { rows } = await db.query({
+    name: "opening",
+    text: "SELECT key, request, ruling FROM opened WHERE id = $1",
+    values: [id],
+  });
+  if (rows[0] === undefined) return null;
+  const row = OpeningRow.parse(rows[0]);
+  const secret = (name: (typeof KEPT_WITH_OPENING)[number]): Secret => ({
+    salt: saltOf(row.key.toString("hex"), 1, name).toString("base64"),
+    value: row[name],
+  });
+  return Object.fromEntries(KEPT_WITH_OPENING.map((name) => [name, secret(name)]));
 }
 
 /** Names of streams after the given one, in order; for walking all of them in pages. */

@@ -32,17 +32,19 @@ const Row = z.object({
   ended_at: z.date().nullable(),
   ended_reason: z.enum(ENDED_REASONS).nullable(),
   review_of: z.string().nullable(),
+  audit_key: z.string(),
   audit_seq: z.int(),
   audit_hash: z.string(),
   created_at: z.date(),
   updated_at: z.date(),
 });
 
-/** The columns `parseEscalation` needs, of the moving row `m`, what was opened `o`, and the agent `a`. */
+/** The columns `parseEscalation` needs: of the moving row `m`, of what was opened `o`, and of the agent `a`. */
 export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.owner AS agent_owner, o.kind, m.state, m.version,
   m.revision, m.round, m.action_digest, o.checkpoint IS NOT NULL AS has_checkpoint, o.request,
   COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at, m.state_since, m.ended_at, m.ended_reason,
-  o.review_of, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash, o.created_at, m.updated_at,
+  o.review_of, encode(o.key, 'hex') AS audit_key, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash,
+  o.created_at, m.updated_at,
   (SELECT c.permalink FROM card c
     WHERE c.escalation_id = m.id AND c.place = COALESCE(m.ruling, o.ruling) ->> 'channel') AS permalink`;
 const REST = "JOIN opened o ON o.id = m.id JOIN agent a ON a.id = o.agent_id";
@@ -81,6 +83,7 @@ export function parseEscalation(row: unknown): Escalation {
     reviewOf: r.review_of,
     createdAt: r.created_at,
     updatedAt: r.updated_at,
+    auditKey: r.audit_key,
     auditSeq: r.audit_seq,
     auditHash: r.audit_hash,
   };

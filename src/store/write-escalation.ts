@@ -93,7 +93,7 @@ const STILL_IN_FORCE =
 
 /** What is written once, and what moves, in the order of both its tables. */
 const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, target, policy_version, request, checkpoint,
-    ruling, review_of, idempotency_key, request_hash, created_at`;
+    ruling, review_of, idempotency_key, request_hash, key, created_at`;
 const MOVING = `state, tier, version, revision, round, queue, amount, action_digest, progress, sla_at, deadline, state_since,
     first_response_at, audit_seq, audit_hash, updated_at`;
 
@@ -103,7 +103,8 @@ const INSERT = {
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text, environment text,
     target text, policy_version text, request jsonb, checkpoint jsonb, ruling jsonb, review_of text, idempotency_key text,
-    request_hash text, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int) WHERE ${STILL_IN_FORCE}),
+    request_hash text, key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int)
+  WHERE ${STILL_IN_FORCE}),
 written AS (
   INSERT INTO opened (${OPENED}) SELECT ${OPENED} FROM input
   ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),
@@ -264,6 +265,7 @@ function openingRow(write: Write): object {
     review_of: after.reviewOf,
     idempotency_key: opening.idempotencyKey,
     request_hash: opening.requestHash,
+    key: hexBytes(after.auditKey),
     created_at: after.createdAt,
     priority: priorityOf(after, after.createdAt).class,
   };

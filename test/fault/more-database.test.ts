@@ -134,7 +134,7 @@ test("what cannot be withdrawn of a revoked agent holds up nothing else that hap
   await holder.connect();
   await holder.query("BEGIN");
   const theirs = "agent_id = (SELECT id FROM agent WHERE name = 'soon-revoked')";
-  await holder.query(`SELECT 1 FROM escalation WHERE ${theirs} FOR UPDATE`);
+  await holder.query(`SELECT 1 FROM live WHERE ${theirs} FOR UPDATE`);
   await revokeAgentByName(app.db.pool, "soon-revoked", null);
   try {
     await app.until(
@@ -283,7 +283,7 @@ test("a row that cannot be read hides no other: lists, Homes and pages of lists 
   const ids: string[] = [];
   for (const amount of [921, 922, 923]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
   const [first, damaged, last] = ids;
-  await app.db.owner.query("UPDATE escalation SET ruling = ruling - 'tier' WHERE id = $1", [damaged]);
+  await app.db.owner.query("UPDATE live SET ruling = '{}' WHERE id = $1", [damaged]);
   try {
     const listed: string[] = [];
     for (let cursor = ""; listed.length < 2; ) {
@@ -299,7 +299,7 @@ test("a row that cannot be read hides no other: lists, Homes and pages of lists 
     const refused = await refunds.call("GET", `/v1/escalations/${damaged}`);
     expect(refused).toMatchObject({ status: 503, body: { type: "urn:countersign:problem:unavailable" } });
   } finally {
-    await app.db.owner.query('UPDATE escalation SET ruling = ruling || \'{"tier":"hard_approval"}\' WHERE id = $1', [damaged]);
+    await app.db.owner.query("UPDATE live SET ruling = NULL WHERE id = $1", [damaged]);
   }
   expect((await refunds.call("GET", `/v1/escalations/${damaged}`)).status).toBe(200);
 });
@@ -308,8 +308,10 @@ test("a row that cannot be written costs its neighbours nothing, and is named to
   const ids: string[] = [];
   for (const amount of [914, 915, 916]) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(amount))).body.id);
   await app.db.owner.query(`CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN IF NEW.id = '${ids[1]}' THEN RAISE EXCEPTION 'not this one' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$`);
-  await app.db.owner.query("CREATE TRIGGER refuse_one BEFORE UPDATE ON live FOR EACH ROW EXECUTE FUNCTION refuse_one()");
+    BEGIN IF OLD.id = '${ids[1]}' THEN RAISE EXCEPTION 'not this one' USING ERRCODE = '23514'; END IF; RETURN COALESCE(NEW, OLD); END $$`);
+  await app.db.owner.query(
+    "CREATE TRIGGER refuse_one BEFORE UPDATE OR DELETE ON live FOR EACH ROW EXECUTE FUNCTION refuse_one()",
+  );
   const timedOut = (id: string | undefined) =>
     app.until(
       "the timeout",

@@ -418,3 +418,20 @@ test("the whole audit log verifies", async () => {
   expect(verified.faults).toEqual([]);
   expect(verified.entries).toBeGreaterThan(30);
 });
+
+test("whoever rewrites in the database what was asked for, or what was ruled, is found out", async () => {
+  const { rows } = await app.db.owner.query("SELECT id, request, ruling FROM opened ORDER BY created_at LIMIT 1");
+  const { id, request, ruling } = rows[0];
+  const rewrite = (column: "request" | "ruling", value: object) =>
+    app.db.owner.query(`UPDATE opened SET ${column} = $2 WHERE id = $1`, [id, value]);
+  await rewrite("request", { ...request, session_id: "another" });
+  await rewrite("ruling", { ...ruling, tier: "notify" });
+  const stream = `escalation/${id}`;
+  expect((await verifyAll(app.db.pool)).faults).toEqual([
+    { stream, seq: 1, fault: "request is not what was committed to" },
+    { stream, seq: 1, fault: "ruling is not what was committed to" },
+  ]);
+  await rewrite("request", request);
+  await rewrite("ruling", ruling);
+  expect((await verifyAll(app.db.pool)).faults).toEqual([]);
+});

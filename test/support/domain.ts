@@ -58,6 +58,7 @@ export function opened(
     hasCheckpoint: false,
     traceparent: null,
     executionToken: "ext_0",
+    auditKey: "0".repeat(64),
     claimId: "claim",
     now,
   });

@@ -48,7 +48,7 @@ export async function storeCopies(
       .filter((column) => column !== "ruling" || table === "opened" || "ruling" in as);
     await db.owner.query(
       `INSERT INTO ${table} (${columns.join()}) SELECT ${columns.map((column) => as[column] ?? `e.${column}`).join()}
-       FROM escalation e, generate_series(1, ${count}) n WHERE e.id = $1`,
+       FROM ${table === "opened" ? "opened" : "escalation"} e, generate_series(1, ${count}) n WHERE e.id = $1`,
       [id],
     );
   }

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import { canonicalJson, commitment, digestOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Actor, Event } from "../shapes/events.ts";
@@ -28,39 +28,43 @@ export function chainNext(previous: string, body: string): string {
 export type Secret = { salt: string; value: unknown };
 export type AuditEntry = { stream: string; seq: number; at: Date; body: string; hash: string; secrets: Record<string, Secret> };
 
-/** Builds the next entry of a stream. `salt()` gives 32 random bytes; undefined private values are left out. */
+/** The salt of one private value of an escalation's stream: whoever has the key of the escalation can make all of them again. */
+export const saltOf = (auditKey: string, seq: number, name: string): Buffer =>
+  createHmac("sha256", Buffer.from(auditKey, "hex")).update(`${seq}:${name}`).digest();
+
+/** What an opening commits to stands where it was opened; everything else private is kept beside the audit. */
+export const KEPT_WITH_OPENING = ["request", "ruling"] as const;
+
+/**
+ * Builds the next entry of a stream. `salt()` gives the 32 bytes that a private value is committed under; undefined private
+ * values are left out, and what stands `elsewhere` is committed to and not kept again.
+ */
 export function auditEntry(
   stream: string,
   head: { seq: number; hash: string },
   at: Date,
   facts: Record<string, unknown>,
   privates: Record<string, unknown>,
-  salt: () => Buffer,
+  salt: (seq: number, name: string) => Buffer,
+  elsewhere: readonly string[] = [],
 ): AuditEntry {
+  const seq = head.seq + 1;
   const secrets: Record<string, Secret> = {};
   const commitments: Record<string, string> = {};
   for (const [name, value] of Object.entries(privates)) {
     if (value === undefined || value === null) continue;
-    const key = salt();
+    const key = salt(seq, name);
     const plain = JSON.parse(JSON.stringify(value));
-    secrets[name] = { salt: key.toString("base64"), value: plain };
+    if (!elsewhere.includes(name)) secrets[name] = { salt: key.toString("base64"), value: plain };
     commitments[name] = commitment(key, plain);
   }
-  const seq = head.seq + 1;
   const body = canonicalJson(JSON.parse(JSON.stringify({ v: 1, stream, seq, at: at.toISOString(), ...facts, commitments })));
   const previous = head.seq === 0 ? chainStart(stream) : head.hash;
   return { stream, seq, at, body, hash: chainNext(previous, body), secrets };
 }
 
 /** The entry for one event on an escalation: who did what to which version, with what is private committed to and kept apart. */
-export function escalationEntry(
-  before: Escalation | null,
-  after: Escalation,
-  event: Event,
-  actor: Actor,
-  now: Date,
-  salt: () => Buffer,
-): AuditEntry {
+export function escalationEntry(before: Escalation | null, after: Escalation, event: Event, actor: Actor, now: Date): AuditEntry {
   const facts = {
     event: event.type,
     actor,
@@ -78,8 +82,15 @@ export function escalationEntry(
     ...publicFacts(event, after),
   };
   const head = before === null ? { seq: 0, hash: "" } : { seq: before.auditSeq, hash: before.auditHash };
-  return auditEntry(`escalation/${after.id}`, head, now, facts, privateFacts(event, after), salt);
+  const salt = (seq: number, name: string) => saltOf(after.auditKey, seq, name);
+  const elsewhere = event.type === "opened" ? KEPT_WITH_OPENING : [];
+  return auditEntry(streamOf(after.id), head, now, facts, privateFacts(event, after), salt, elsewhere);
 }
+
+const STREAM = "escalation/";
+export const streamOf = (escalationId: string): string => `${STREAM}${escalationId}`;
+/** Of which escalation a stream is; null for those of the house. */
+export const escalationOf = (stream: string): string | null => (stream.startsWith(STREAM) ? stream.slice(STREAM.length) : null);
 
 /** Facts of an event that hold nothing guessable: who, which choice, when, which rendering. */
 function publicFacts(event: Event, after: Escalation): Record<string, unknown> {

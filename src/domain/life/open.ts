@@ -24,6 +24,8 @@ export type Opening = {
   hasCheckpoint: boolean;
   traceparent: string | null;
   executionToken: string;
+  /** 32 random bytes in hex. */
+  auditKey: string;
   /** Who wants to run it, should it be free to run at once. */
   claimId: string | null;
   now: Date;
@@ -109,6 +111,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     permalink: null,
     createdAt: now,
     updatedAt: now,
+    auditKey: opening.auditKey,
     auditSeq: 0,
     auditHash: "",
   };

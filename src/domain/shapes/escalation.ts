@@ -162,6 +162,8 @@ export const Escalation = Progress.extend({
   reviewOf: z.string().nullable(),
   createdAt: date,
   updatedAt: date,
+  /** What the salts of its audit stream follow from: 32 random bytes in hex. It leaves the house with nothing but an export. */
+  auditKey: z.string(),
   auditSeq: z.int(),
   auditHash: z.string(),
 });

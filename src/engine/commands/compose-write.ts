@@ -6,7 +6,7 @@ import { keptAmount } from "../../domain/policy/velocity.ts";
 import type { Escalation, Vote } from "../../domain/shapes/escalation.ts";
 import type { Actor, Event } from "../../domain/shapes/events.ts";
 import type { Write } from "../../store/write-escalation.ts";
-import { newDeliveryId, newSalt } from "../ids.ts";
+import { newDeliveryId } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function composeWrite(
   let current = before;
   for (const event of events) {
     const next = event.type === "opened" ? event.escalation : evolve(required(current), event, now);
-    const entry = escalationEntry(current, next, event, actor, now, newSalt);
+    const entry = escalationEntry(current, next, event, actor, now);
     entries.push(entry);
     current = { ...next, auditSeq: entry.seq, auditHash: entry.hash };
   }

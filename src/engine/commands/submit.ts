@@ -22,7 +22,7 @@ import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../..
 import { type Write, writeEscalations } from "../../store/write-escalation.ts";
 import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
-import { newEscalationId, newExecutionToken } from "../ids.ts";
+import { newEscalationId, newExecutionToken, newSalt } from "../ids.ts";
 import { busy } from "../loops/database-away.ts";
 import type { InTurn } from "../loops/one-at-a-time.ts";
 import { answerInTime, type Patience } from "../loops/patience.ts";
@@ -197,6 +197,7 @@ async function composeOpening(
     hasCheckpoint: checkpoint !== undefined,
     traceparent: submission.traceparent,
     executionToken: newExecutionToken(),
+    auditKey: newSalt().toString("hex"),
     claimId: claim_id ?? null,
     now,
   });

@@ -1,11 +1,10 @@
 import type { Pool } from "pg";
-import { type AuditFault, type StoredEntry, verifyStream } from "../../domain/consequences/audit.ts";
+import { type AuditFault, type StoredEntry, streamOf, verifyStream } from "../../domain/consequences/audit.ts";
 import { listStreams, readStream } from "../../store/audit.ts";
 import { type AuditFound, type AuditSearch, searchEscalations } from "../../store/audit-search.ts";
 
 /** Reading and checking the audit log. */
-export const auditOf = (pool: Pool, escalationId: string): Promise<StoredEntry[]> =>
-  readStream(pool, `escalation/${escalationId}`);
+export const auditOf = (pool: Pool, escalationId: string): Promise<StoredEntry[]> => readStream(pool, streamOf(escalationId));
 
 export type Verified = { streams: number; entries: number; faults: AuditFault[] };
 
