@@ -31,7 +31,8 @@ async function flood(agent: Agent, wanted: () => boolean): Promise<Flood> {
     while (left-- > 0 || wanted()) {
       const { status, body, headers } = await agent.call("POST", "/v1/escalations", refundRequest());
       if (status === 201) seen.acknowledged.push(body.id);
-      else if (status === 429) {
+      // On a machine that cannot keep up some hear 503, with a Retry-After as well.
+      else if (status === 429 || status === 503) {
         seen.refused++;
         seen.waits.push(Number(headers.get("retry-after")));
       } else seen.other++;

@@ -35,14 +35,17 @@ test("action types by the dozen that are each counted take no connection from on
   await holder.connect();
   await holder.query("BEGIN; LOCK TABLE live IN ACCESS EXCLUSIVE MODE");
   const posts = Array.from({ length: 40 }, (_, n) => refunds.call("POST", "/v1/escalations", of(`payments.kind_${n}`)));
-  const counting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM recent%'";
-  await app.until(
-    "those that are counted to stand at the table",
-    async () => (await app.db.owner.query(counting)).rows.length,
-    (n) => n >= LIMITS.countedTogether.value,
-  );
-  await holder.query("ROLLBACK");
-  await holder.end();
+  const counting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'WITH recent AS%'";
+  try {
+    await app.until(
+      "those that are counted to stand at the table",
+      async () => (await app.db.owner.query(counting)).rows.length,
+      (n) => n >= LIMITS.countedTogether.value,
+    );
+  } finally {
+    await holder.query("ROLLBACK");
+    await holder.end();
+  }
   const answers = await Promise.all(posts);
   expect(answers.map(({ status }) => status)).toEqual(posts.map(() => 201));
 });
