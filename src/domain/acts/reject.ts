@@ -1,5 +1,4 @@
 import { say } from "../../words/en.ts";
-import { isIrreversible } from "../policy/present.ts";
 import { actionOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { refuse } from "../shapes/refusal.ts";
@@ -25,7 +24,7 @@ export function reasonsFor(escalation: Pick<Escalation, "subject" | "ruling">): 
   const likely: ReasonCode[] = [
     ...(isMoney ? ["wrong_amount" as const] : []),
     ...(targetOf(action) === undefined ? [] : ["wrong_target" as const]),
-    ...(impact === "critical" || isIrreversible(presentation) ? ["too_risky" as const] : []),
+    ...(impact === "critical" || presentation.isIrreversible ? ["too_risky" as const] : []),
     ...(isMoney ? ["insufficient_evidence" as const] : ["wrong_timing" as const]),
   ];
   const first = likely.slice(0, LIKELY_MAX);

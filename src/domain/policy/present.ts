@@ -14,8 +14,6 @@ export const STAKES: Record<ActionTypeSource["reversibility"], string> = {
   irreversible: "can't be undone",
 };
 
-export const isIrreversible = ({ stakes }: Pick<Presentation, "stakes">): boolean => stakes === STAKES.irreversible;
-
 /** `environment`: the one that counts, which may be stricter than the one the action claims. */
 export function presentAction(
   action: CanonicalAction,
@@ -39,6 +37,7 @@ export function presentAction(
       ...fieldsBesideParams(action, environment, type, title.length <= 150 && template.includes("{target}")),
     ],
     stakes: type === undefined ? "unknown risk" : STAKES[type.reversibility],
+    isIrreversible: type?.reversibility === "irreversible",
     buttons: {
       approve: type?.buttons.approve ?? "Approve",
       reject: type?.buttons.reject ?? "Reject",
@@ -68,6 +67,7 @@ export function presentQuestion(question: Question, silence: string): Presentati
     title: say.cards.questionTitle(clip(isolated(inertText(question.text).trim()), 140)),
     fields: [],
     stakes: options.length > 0 ? `${options.length} answers offered` : "free answer",
+    isIrreversible: false,
     buttons: { approve: "Answer…", reject: "Decline to answer", modify: "Change…" },
     effects: { approve: "the agent goes on with your answer", reject: "the agent is told you won't answer", modify: "", silence },
     owner: null,

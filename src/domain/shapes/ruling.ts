@@ -50,6 +50,7 @@ export const Presentation = z.object({
   ),
   /** Such as "can't be undone", "can be undone", "can be compensated". */
   stakes: z.string(),
+  isIrreversible: z.boolean(),
   buttons: z.object({ approve: z.string(), reject: z.string(), modify: z.string() }),
   /** What each answer does, in the policy's words. */
   effects: z.object({ approve: z.string(), reject: z.string(), modify: z.string(), silence: z.string() }),

@@ -1,5 +1,4 @@
 import type { ConfirmationDialog } from "@slack/types";
-import { isIrreversible } from "../../domain/policy/present.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { say } from "../../words/en.ts";
 import { plain } from "../text.ts";
@@ -24,7 +23,7 @@ export function approvalEffect({ ruling, votes }: Escalation, isReader: boolean)
 export function approvalConfirmation(escalation: Escalation): ConfirmationDialog | null {
   const { presentation, impact } = escalation.ruling;
   const saysNothing = presentation.fields.length === 0;
-  if (impact !== "critical" && !isIrreversible(presentation) && !saysNothing) return null;
+  if (impact !== "critical" && !presentation.isIrreversible && !saysNothing) return null;
   const what = presentation.buttons.approve;
   return {
     title: plain(say.cards.confirmTitle(what), 100),
