@@ -373,7 +373,7 @@ test("mid-sweep: what was done is done, the rest is done by the next process, no
   slack.faults.arm({ method: "chat.postMessage", kind: "drop_before_store", times: 1_000_000 });
   const before = (await db.pool.query("SELECT count(*)::int AS n FROM escalation WHERE ended_at IS NOT NULL")).rows[0].n;
   const ids: string[] = [];
-  while (ids.length < 700) ids.push(...(await Promise.all(Array.from({ length: 50 }, () => submit()))));
+  while (ids.length < 400) ids.push(...(await Promise.all(Array.from({ length: 50 }, () => submit()))));
   await db.shiftClock(31 * 60_000);
   const ended = async () =>
     (await db.pool.query("SELECT count(*)::int AS n FROM escalation WHERE ended_at IS NOT NULL")).rows[0].n - before;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../src/cli/commands.ts";
 import { say } from "../../src/words/en.ts";
 import { type Agent, type App, createAgent, refundRequest, startApp } from "../support/app.ts";
+import { CHILD_ENV } from "../support/child-env.ts";
 
 /** `npx countersign …` as an admin runs it, beside a running server. */
 let app: App;
@@ -19,7 +20,7 @@ afterAll(() => app?.close());
 
 function run(command: string, args: string[], cwd = process.cwd()): Promise<{ code: number | null; out: string }> {
   const env = {
-    PATH: process.env["PATH"] ?? "",
+    ...CHILD_ENV,
     DATABASE_URL: app.db.appUrl,
     DATABASE_MIGRATION_URL: app.db.ownerUrl,
     COUNTERSIGN_LOCAL: "1",

@@ -5,6 +5,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { OWNER_ROLE, startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
 import { openPool } from "../../src/store/pool.ts";
+import { CHILD_ENV } from "../support/child-env.ts";
 
 /** `npm start` as a person meets it: what it prints, what a second one says, and that it stops by itself. */
 function start(
@@ -13,7 +14,7 @@ function start(
   args: readonly string[] = ["src/main.ts"],
   cwd = process.cwd(),
 ): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {
-  const env = { PATH: process.env["PATH"] ?? "", PORT: "0", LOCAL_SLACK_PORT: "0", COUNTERSIGN_DATA_DIR: dataDir, ...more };
+  const env = { ...CHILD_ENV, PORT: "0", LOCAL_SLACK_PORT: "0", COUNTERSIGN_DATA_DIR: dataDir, ...more };
   const child = spawn(process.execPath, [...args], { env, cwd });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { unknownNames } from "../../src/settings/dot-env.ts";
+import { CHILD_ENV } from "../support/child-env.ts";
 
 /** A misspelt name in .env is told; names that others read are left alone. */
 test.each([
@@ -24,7 +25,7 @@ test("settings, pager keys and what others read are not told", () => {
 test("a start prints one line for it, without the value", () => {
   const cwd = mkdtempSync(path.join(os.tmpdir(), "countersign-env-"));
   writeFileSync(path.join(cwd, ".env"), "PROT=4000\nLOG_LEVEL=loud\nNODE_ENV=production\n");
-  const env = { PATH: process.env["PATH"] ?? "" };
+  const env = { ...CHILD_ENV };
   const { stderr, status } = spawnSync(process.execPath, [path.resolve("src/main.ts")], { cwd, env, encoding: "utf8" });
   expect(status).toBe(2);
   expect(stderr.trim().split("\n")).toEqual([
