@@ -93,9 +93,10 @@ describe("endpoints that misbehave", () => {
       expect(answer).toMatchObject({ result: "retry", why: expect.stringMatching(/^no answer: [^\n]{1,200}$/) });
     }
     const port = await serve((_request, response) => response.end(), stops);
+    // OpenSSL has more than one word for it.
     expect(await post(callbackTo(`https://127.0.0.1:${port}/`))).toEqual({
       result: "retry",
-      why: "no answer: ERR_SSL_WRONG_VERSION_NUMBER",
+      why: expect.stringMatching(/^no answer: (ERR_SSL_[A-Z_]+|EPROTO)$/),
     });
   });
 
