@@ -322,10 +322,11 @@ test("an agent whose submissions are refused again and again is no longer read, 
   const free = await clumsy.call("POST", "/v1/escalations", refundRequest(5));
   const answers = await Promise.all(Array.from({ length: 220 }, () => clumsy.call("POST", "/v1/escalations", {})));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([422, 429]));
-  // Every third of a second one more is read.
-  const more = await Promise.all(Array.from({ length: 60 }, () => clumsy.call("POST", "/v1/policy/evaluate", {})));
-  const refused = more.find(({ status }) => status === 429);
-  expect(refused).toMatchObject({ body: { type: "urn:countersign:problem:rate-limited" } });
+  // Every third of a second one more is read: of several questions, one after the other, that is not each.
+  const more: (typeof answers)[number][] = [];
+  for (let n = 0; n < 60 && more.at(-1)?.status !== 429; n++) more.push(await clumsy.call("POST", "/v1/policy/evaluate", {}));
+  const refused = more.at(-1);
+  expect(refused).toMatchObject({ status: 429, body: { type: "urn:countersign:problem:rate-limited" } });
   expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
   expect((await clumsy.call("POST", `/v1/escalations/${free.body.id}/cancel`, { reason: "mending" })).status).toBe(200);
 });

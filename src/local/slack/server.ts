@@ -59,7 +59,8 @@ export type LocalSlack = {
 
 type Live = { botUrl: string; desk: AgentsDesk | null; time: TimeControl | null; port: number };
 
-const newSecret = (): string => randomBytes(24).toString("base64url");
+/** Of the letters that tokens of Slack are made of. */
+const newSecret = (): string => randomBytes(24).toString("hex");
 
 export async function startLocalSlack(options: LocalSlackOptions): Promise<LocalSlack> {
   const { botToken = `xoxb-${newSecret()}`, signingSecret = newSecret() } = options;
