@@ -17,6 +17,13 @@ test("only the clock reads the machine's time", () => {
   expect(reading).toEqual([]);
 });
 
+test("nock takes the sockets of nobody but who asks for it", () => {
+  const importers = readdirSync("test", { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".ts") && /^import .* from "nock"/m.test(readFileSync(path.join("test", name), "utf8")),
+  );
+  expect(importers).toEqual(["support/nock.ts"]);
+});
+
 /**
  * The floors: what each folder of src may import from. What is not in its row is above it or beside it; packages that do I/O are named apart.
  * `app` and `main.ts` put everything together, and nobody imports them.

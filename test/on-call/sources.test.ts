@@ -1,12 +1,12 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import nock from "nock";
 import { afterEach, describe, expect, test } from "vitest";
 import { isLocalNetworkAddress } from "../../src/domain/callback/callback-address.ts";
 import type { Reviewer } from "../../src/domain/people/directory.ts";
 import { fetchOutside } from "../../src/outbound/on-call/fetch-text.ts";
 import { askCalendar, onCallInCalendar } from "../../src/outbound/on-call/ical.ts";
 import { askPagerDuty } from "../../src/outbound/on-call/pagerduty.ts";
+import { answerFromNock } from "../support/nock.ts";
 
 /** The services that know who is on call: their answers as they are, and every way of not answering. */
 const reviewer = (userId: string, name: string, email: string | null): Reviewer => ({
@@ -28,6 +28,7 @@ const people = [
 const directory = { reviewers: new Map(people.map((one) => [one.userId, one])) };
 const at = (text: string) => new Date(text);
 const servers: Server[] = [];
+const nock = answerFromNock();
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
@@ -37,9 +38,6 @@ async function serve(listener: RequestListener): Promise<string> {
 }
 
 afterEach(() => {
-  nock.cleanAll();
-  nock.restore();
-  nock.activate();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();

@@ -1,17 +1,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import nock from "nock";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createMailer } from "../../src/outbound/email.ts";
 import { createPager } from "../../src/outbound/pager.ts";
 import { type Mailbox, openMailbox } from "../support/mailbox.ts";
+import { answerFromNock } from "../support/nock.ts";
 
+const nock = answerFromNock();
 let mailbox: Mailbox;
 beforeAll(async () => {
   mailbox = await openMailbox();
 });
 afterAll(() => mailbox.close());
-afterEach(() => nock.cleanAll());
 
 describe("e-mail", () => {
   const mail = (to: string) => ({

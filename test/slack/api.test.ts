@@ -1,14 +1,11 @@
-import nock from "nock";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { createSlackApi, faultOf } from "../../src/slack/api/client.ts";
+import { answerFromNock } from "../support/nock.ts";
 
 /** What Slack's own answers mean for whoever has to decide what to do next. */
 const api = createSlackApi({ botToken: "xoxb-1", apiUrl: "https://slack.example/api/" });
+const nock = answerFromNock();
 beforeEach(() => nock.disableNetConnect());
-afterEach(() => {
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
 const post = () => api.outbox.chat.postMessage({ channel: "C1", text: "x" }).then(() => "sent" as const, faultOf);
 const slack = () => nock("https://slack.example").post("/api/chat.postMessage");
 
