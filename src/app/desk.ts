@@ -24,11 +24,12 @@ export async function openDesk(
   const file = path.join(settings.dataDir, "sample-agents.json");
   const keys = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, string>) : {};
   const authenticate = createAuthentication(pool);
+  const by = { by: null, cell: settings.cell };
   for (const name of [...SAMPLE_AGENTS, FIRST_AGENT]) {
     if (keys[name] !== undefined && (await authenticate(keys[name])) !== null) continue;
     const wish = { name, owner: null, environment: null, scopes: ["escalations", "evaluate"] as const };
-    const added = await addAgent(pool, wish);
-    const issued = "refused" in added ? await rotateAgent(pool, name) : added;
+    const added = await addAgent(pool, wish, by);
+    const issued = "refused" in added ? await rotateAgent(pool, name, { ...by, atOnce: false }) : added;
     if ("refused" in issued) throw new Error(`the sample agent ${name} has no key: ${issued.refused}`);
     keys[name] = issued.key;
   }

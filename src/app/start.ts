@@ -102,6 +102,7 @@ async function openParts(given: Settings, around: Around, stack: ReturnType<type
     pool,
     reads,
     log: around.log,
+    cell: settings.cell,
     directory,
     ...books,
     words: { threadLine, alarmLine },

@@ -25,6 +25,7 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
     return withPool(settings, async (pool) => say(listed(await knownAgents(pool), await directoryInForce(pool, settings))));
   if (!["add", "rotate", "revoke"].includes(verb)) throw noSuchCommand(verb, "agents");
   if (name === undefined) throw new CliError(`Which agent? countersign agents ${verb} NAME`);
+  const by = { by: whoRunsThis(), cell: settings.cell };
   switch (verb) {
     case "add": {
       if (!/^[a-z0-9][a-z0-9_-]{0,59}$/.test(name))
@@ -32,15 +33,15 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
       if (values.owner !== undefined && !/^[UW][A-Z0-9]+$/.test(values.owner))
         throw new CliError("--owner takes a Slack user id, such as U0123456.");
       const wish = { name, owner: values.owner ?? null, environment: values.environment ?? null, scopes: scopesOf(values.scope) };
-      return withPool(settings, async (pool) => issued(await add(pool, wish), say));
+      return withPool(settings, async (pool) => issued(await add(pool, wish, by), say));
     }
     case "rotate":
       return withPool(settings, async (pool) =>
-        issued(await rotateAgent(pool, name, { by: whoRunsThis(), atOnce: values.now === true }), say),
+        issued(await rotateAgent(pool, name, { ...by, atOnce: values.now === true }), say),
       );
     case "revoke":
       return withPool(settings, async (pool) => {
-        const done = await revokeAgentByName(pool, name, whoRunsThis());
+        const done = await revokeAgentByName(pool, name, by.by);
         if ("refused" in done) throw new CliError(done.refused);
         say(words.operator.agents.revoked(name));
       });
@@ -50,8 +51,8 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
 }
 
 /** A name is never given twice, also not after it was revoked: the log would speak of two agents as of one. */
-async function add(pool: pg.Pool, wish: NewAgentWish): Promise<IssuedKey> {
-  const added = await addAgent(pool, wish, whoRunsThis());
+async function add(pool: pg.Pool, wish: NewAgentWish, by: { by: string; cell: string }): Promise<IssuedKey> {
+  const added = await addAgent(pool, wish, by);
   if (!("refused" in added)) return added;
   const known = (await knownAgents(pool)).find((agent) => agent.name === wish.name);
   const another = "npx countersign agents add ANOTHER-NAME";

@@ -28,10 +28,14 @@ export type AgentRefusal = { refused: string };
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
+/** Who did it from a shell, for the log, and the cell whose keys these are. */
+type By = { by: string | null; cell: string };
+const NOBODY: By = { by: null, cell: "" };
+
 export type NewAgentWish = { name: string; owner: string | null; environment: string | null; scopes: readonly Scope[] };
 
-export async function addAgent(pool: Pool, wish: NewAgentWish, by: string | null = null): Promise<IssuedKey | AgentRefusal> {
-  const key = newAgentKey();
+export async function addAgent(pool: Pool, wish: NewAgentWish, { by, cell }: By = NOBODY): Promise<IssuedKey | AgentRefusal> {
+  const key = newAgentKey(cell);
   const callbackSecret = newCallbackSecret();
   const id = newAgentId();
   return inTransaction(pool, async (tx) => {
@@ -44,9 +48,6 @@ export async function addAgent(pool: Pool, wish: NewAgentWish, by: string | null
   });
 }
 
-/** Who did it from a shell, for the log. */
-type By = { by: string | null };
-
 /**
  * A second key beside the one in use; the older ones end, so at most two are ever active. `atOnce`: all older keys and callback
  * secrets end now, because somebody else may have them.
@@ -54,9 +55,9 @@ type By = { by: string | null };
 export async function rotateAgent(
   pool: Pool,
   name: string,
-  { by, atOnce }: By & { atOnce: boolean } = { by: null, atOnce: false },
+  { by, cell, atOnce }: By & { atOnce: boolean } = { ...NOBODY, atOnce: false },
 ): Promise<IssuedKey | AgentRefusal> {
-  const key = newAgentKey();
+  const key = newAgentKey(cell);
   const callbackSecret = newCallbackSecret();
   return inTransaction(pool, async (tx) => {
     const agent = await findAgentByName(tx, name);
@@ -100,7 +101,7 @@ const KEPT_MS = 500;
 export function createAuthentication(pool: Pool): (key: string) => Promise<AgentRecord | null> {
   const kept = new Map<string, { agent: Promise<AgentRecord | null>; at: number }>();
   return (key) => {
-    if (!/^csk_[A-Za-z0-9_-]{43}$/.test(key)) return Promise.resolve(null);
+    if (!/^csk_[a-z0-9]{0,8}[A-Za-z0-9_-]{43}$/.test(key)) return Promise.resolve(null);
     const hash = sha256(key);
     const name = hash.toString("base64");
     const known = kept.get(name);

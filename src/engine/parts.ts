@@ -27,6 +27,8 @@ export type EngineParts = {
   /** For what is only looked at: few connections, and little patience. */
   reads: Pool;
   log: Logger;
+  /** Which of several databases this is: the beginning of every id and key made here; empty where there is one. */
+  cell: string;
   /** Live memberships, as the last good configuration says. */
   directory: () => Directory;
   policies: PolicyBook;

@@ -1,7 +1,7 @@
 import { digestOf } from "../domain/shapes/canonical.ts";
 
 /** One call and its answer for each route, along the road of one refund: the examples of the published contract. */
-const ID = "esc_nP37ber43jSk2hPKEJyf";
+const ID = "esc_1M7QY4bknP37ber43jSk2hPK";
 const POLICY = "sha256:0d1f8f7a2b9c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6";
 const CREATED = "2026-11-24T10:00:00.000Z";
 const DECIDED = "2026-11-24T10:04:31.000Z";

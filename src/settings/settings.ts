@@ -11,6 +11,8 @@ export type Settings = Readonly<{
   databaseUrl: string | null;
   /** The owner of the database; a server that has started does not keep it. */
   migrationUrl: string | null;
+  /** The beginning of every id and key, where a router has several databases to choose from. */
+  cell: string;
   dataDir: string;
   configPath: string;
   /** Set by hand, rather than the default path. */
@@ -44,6 +46,7 @@ export type Environment = Record<string, string | undefined>;
 /** Every variable that is read here, beside `PAGER_KEY_…`. */
 export const SETTING_NAMES: readonly string[] = [
   ...["PORT", "HOST", "DATABASE_URL", "DATABASE_MIGRATION_URL", "COUNTERSIGN_DATA_DIR", "COUNTERSIGN_CONFIG"],
+  ...["COUNTERSIGN_CELL"],
   ...["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL", "LOCAL_SLACK_PORT", "COUNTERSIGN_LOCAL"],
   ...["METRICS_TOKEN", "SMTP_URL", "MAIL_FROM", "PAGER_URL", "PAGERDUTY_TOKEN", "PAGERDUTY_API_URL", "HEARTBEAT_URL"],
   ...["OTEL_EXPORTER_OTLP_ENDPOINT", "LOG_LEVEL"],
@@ -97,6 +100,7 @@ function read(env: Environment, slackNeeded: boolean): Settings {
     host,
     databaseUrl,
     migrationUrl,
+    cell: cellName(value("COUNTERSIGN_CELL") ?? ""),
     dataDir: value("COUNTERSIGN_DATA_DIR") ?? "./.countersign",
     configPath: value("COUNTERSIGN_CONFIG") ?? "./countersign.yaml",
     configGiven: value("COUNTERSIGN_CONFIG") !== null,
@@ -109,6 +113,12 @@ function read(env: Environment, slackNeeded: boolean): Settings {
     logLevel,
     loopback,
   });
+}
+
+function cellName(text: string): string {
+  if (!/^[a-z0-9]{0,8}$/.test(text))
+    bad("COUNTERSIGN_CELL", `${quoted(text)} is no name of a cell; use 1 to 8 small letters and digits`);
+  return text;
 }
 
 const PAGER_URL_DEFAULT = "https://events.pagerduty.com/v2/enqueue";

@@ -24,6 +24,7 @@ const LAPTOP = {
   host: "127.0.0.1",
   databaseUrl: null,
   migrationUrl: null,
+  cell: "",
   dataDir: "./.countersign",
   configPath: "./countersign.yaml",
   configGiven: false,

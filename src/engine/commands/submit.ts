@@ -189,7 +189,7 @@ async function composeOpening(
   const { agent, idempotencyKey, reviewOf } = submission;
   const { checkpoint, claim_id, ...request } = submission.request;
   const opened = openEscalation({
-    id: newEscalationId(),
+    id: newEscalationId(now, parts.cell),
     agent,
     request: request as EscalationRequest,
     ruling: judgeNow(parts, agent, request as EscalationRequest, now, before),

@@ -105,7 +105,7 @@ const properties: Readonly<Record<string, string>> = {
   "outcome.result": "What the agent wants back when it, or its successor, asks again: at most 16 KiB of JSON.",
   "cancel.reason": "Why it is no longer wanted; told to the reviewers.",
   // What is answered
-  id: "The escalation, esc_ and 20 characters.",
+  id: "The escalation, esc_ and 24 characters, which sort by time.",
   state: "Where it stands (docs/state-machine.md).",
   tier: "How much autonomy the policy gives this step.",
   disposition: [
