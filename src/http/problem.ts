@@ -12,6 +12,7 @@ export type ProblemCode =
   | "already-resuming"
   | "world-changed"
   | "decision-expired"
+  | "restored"
   | "payload-too-large"
   | "unsupported-media-type"
   | "invalid-request"
@@ -32,6 +33,7 @@ export const STATUSES: Record<ProblemCode, number> = {
   "already-resuming": 409,
   "world-changed": 409,
   "decision-expired": 409,
+  restored: 410,
   "payload-too-large": 413,
   "unsupported-media-type": 415,
   "invalid-request": 422,
@@ -69,6 +71,7 @@ const CODES: Partial<Record<RefusalCode, ProblemCode>> = {
   already_resuming: "already-resuming",
   world_changed: "world-changed",
   decision_expired: "decision-expired",
+  restored: "restored",
   preconditions_missing: "invalid-request",
   invalid_request: "invalid-request",
   invalid_fields: "invalid-request",

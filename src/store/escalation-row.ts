@@ -112,6 +112,7 @@ export function progressOf(e: Escalation): Progress {
     raisedBy: e.raisedBy,
     paging: e.paging,
     firstResponseAt: e.firstResponseAt,
+    restored: e.restored,
     traceparent: e.traceparent,
   };
 }

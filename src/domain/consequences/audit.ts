@@ -128,6 +128,8 @@ function publicFacts(event: Event, after: Escalation): Record<string, unknown> {
       return { to_queue: event.to.queue, deadline: event.deadline.toISOString() };
     case "reopened":
       return { deadline: event.deadline.toISOString() };
+    case "restored":
+      return { restored_to: event.to.toISOString(), deadline: event.again?.deadline.toISOString() ?? null };
     case "resumed":
     case "regranted":
     case "started":
@@ -198,6 +200,7 @@ function privateFacts(event: Event, after: Escalation): Record<string, unknown> 
       return { reason: event.reason };
     case "transferred":
       return { to: event.to };
+    case "restored":
     case "requester_confirmed":
     case "requester_unknown":
     case "taken_over":

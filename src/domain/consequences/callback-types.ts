@@ -5,6 +5,7 @@ export const CALLBACK_TYPES = [
   "escalation.timed_out",
   "escalation.reopened",
   "escalation.message",
+  "escalation.restored",
 ] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];
 
@@ -32,6 +33,7 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   timed_out: "escalation.timed_out",
   transferred: "escalation.reopened",
   reopened: "escalation.reopened",
+  restored: "escalation.restored",
   resumed: null,
   regranted: null,
   started: null,

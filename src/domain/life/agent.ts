@@ -55,17 +55,20 @@ const ENDS: Record<Of<"report">["outcome"]["status"], EndedReason> = {
 /** Ended without a word of the agent about what it was given to execute; its word is still wanted. */
 const ENDED_IN_SILENCE: readonly (EndedReason | null)[] = ["outcome_unknown", "outcome_unreported"];
 
+/** Ended because what was done with it lay in what a restore of the database lost. */
+export const endedByRestore = (escalation: Escalation): escalation is Escalation & { restored: object } =>
+  escalation.restored !== null && ENDED_IN_SILENCE.includes(escalation.endedReason);
+
 /**
  * Ends what was executed. The same report again gets the same answer; what ran must be what was permitted, by digest. A report
  * that comes after its time is kept and told, and changes nothing else: the end stands.
  */
 export function report(escalation: Escalation, command: Of<"report">, around: Surroundings): Result {
   const outcome = { ...command.outcome, result: command.outcome.result ?? null };
-  if (escalation.execution === null) {
-    return refuse("outcome_conflict", say.refusedCalls.nothingGiven);
-  }
-  if (command.executionToken !== escalation.execution.token) {
-    return refuse("wrong_token", say.refusedCalls.wrongToken);
+  // Which right was given last went with the restore: the agent's word is worth having by whichever token.
+  if (!endedByRestore(escalation)) {
+    if (escalation.execution === null) return refuse("outcome_conflict", say.refusedCalls.nothingGiven);
+    if (command.executionToken !== escalation.execution.token) return refuse("wrong_token", say.refusedCalls.wrongToken);
   }
   if (escalation.outcome !== null) {
     const same =

@@ -6,6 +6,7 @@ import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
 import type { QueueTarget } from "../shapes/ruling.ts";
 import { EMPTY_ROUND } from "./open.ts";
+import { LOST_CHANGES_MAX } from "./restore.ts";
 import { type Moving, transitionFor } from "./transitions.ts";
 
 /**
@@ -159,6 +160,8 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
           value: event.changed.find((c) => c.name === one.name)?.is ?? one.value,
         })),
       };
+    case "restored":
+      return restored(before, event, move(event.again?.deadline ?? null), now);
     case "resumed":
       return { ...move(event.execution.expiresAt), execution: event.execution, claimId: event.claimId };
     case "reached":
@@ -170,6 +173,25 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
     case "cancelled":
       return { ...move(null), withdrawal: { by: event.by, reason: event.reason } };
   }
+}
+
+/**
+ * What changed in the time that was lost took versions of its own, and buttons with them may still stand in Slack: none of those
+ * may fit the one that is asked now.
+ */
+function restored(before: Escalation, event: Extract<Event, { type: "restored" }>, moved: Escalation, now: Date): Escalation {
+  const known = { restored: { to: event.to, keyRound: before.restored?.keyRound ?? before.round } };
+  if (event.again === null) return { ...moved, ...known };
+  const next = nextRound({ ...moved, ruling: withoutSilentApproval(before) }, event.again, null, now);
+  return { ...next, ...known, version: next.version + LOST_CHANGES_MAX };
+}
+
+/** It may have run already, and silence is nobody's word that it has not. */
+function withoutSilentApproval({ kind, ruling }: Escalation): Escalation["ruling"] {
+  if (ruling.fallback !== "approve") return ruling;
+  const silence = { fallback: "reject" as const, transferTo: [] };
+  const effects = { ...ruling.presentation.effects, silence: silenceWords(kind, silence) };
+  return { ...ruling, ...silence, presentation: { ...ruling.presentation, effects } };
 }
 
 /** A new round: what was decided or voted before is kept as history and counts no more. */

@@ -56,6 +56,7 @@ const NOTHING_YET = {
   withdrawal: null,
   paging: NO_PAGING,
   firstResponseAt: null,
+  restored: null,
   traceparent: null,
 } satisfies Omit<Progress, "subject" | keyof typeof EMPTY_ROUND>;
 
@@ -78,7 +79,9 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const subject = subjectOf(request);
   const claimId = proceeds ? opening.claimId : null;
   const execution =
-    claimId === null ? null : giveExecution({ id: opening.id, round: 1, execution: null, ruling }, undefined, opening);
+    claimId === null
+      ? null
+      : giveExecution({ id: opening.id, round: 1, restored: null, execution: null, ruling }, undefined, opening);
   const paging = beginPaging({ ruling, slaAt, request }, now);
   const escalation: Escalation = {
     ...EMPTY_ROUND,

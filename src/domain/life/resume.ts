@@ -3,7 +3,7 @@ import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
 import { type Escalation, type Execution, worldOf } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
-import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
+import { endedByRestore, endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
 import { isPastValidity, pastValidityWords, roundTimes } from "./round-times.ts";
 
 /** How an agent comes by the right to execute: one claim holds it, for the time of its lease. */
@@ -18,14 +18,14 @@ const EXTENSION_PART_MIN = 0.1;
 
 /** The right to run, for as long as was asked for and at most as long as the policy allows at a time. */
 export function giveExecution(
-  escalation: Pick<Escalation, "id" | "round" | "execution" | "ruling">,
+  escalation: Pick<Escalation, "id" | "round" | "restored" | "execution" | "ruling">,
   leaseS: number | undefined,
   around: Pick<Surroundings, "now" | "executionToken">,
 ): Execution {
   return {
     token: around.executionToken,
     attempt: (escalation.execution?.attempt ?? 0) + 1,
-    idempotencyKey: `${escalation.id}:${escalation.round}`,
+    idempotencyKey: `${escalation.id}:${escalation.restored?.keyRound ?? escalation.round}`,
     expiresAt: leaseEnd(escalation, leaseS, around.now),
   };
 }
@@ -87,6 +87,8 @@ function goOn(escalation: Escalation, command: Resume, around: Surroundings): Re
  * right to execute that was never used is no answer any more: whoever reads it there would execute what has ended.
  */
 function fetchEnded(escalation: Escalation, claimId: string): Result {
+  if (endedByRestore(escalation))
+    return refuse("restored", say.refusedCalls.restoredUnknown(escalation.restored.to.toISOString()));
   if (escalation.endedReason === "never_resumed") return refuse("decision_expired", say.refusedCalls.resumeExpired);
   if (escalation.decision === null && escalation.claimId === null) return refuse("not_decided", say.refusedCalls.endedUndecided);
   if (escalation.endedReason === "cancelled") return refuse("ended", say.refusedCalls.youWithdrew);

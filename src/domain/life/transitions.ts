@@ -105,6 +105,42 @@ export const TRANSITIONS = [
   },
   { on: "cancelled", from: "human_responded", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
 
+  {
+    on: "restored",
+    from: "paused_pending_human",
+    to: "paused_pending_human",
+    endedReason: null,
+    what: "the database was put back to an earlier point: people are asked again, in a new round",
+  },
+  {
+    on: "restored",
+    from: "human_responded",
+    to: "failed",
+    endedReason: "outcome_unknown",
+    what: "the same, and it may have run since: a person is asked whether it did",
+  },
+  {
+    on: "restored",
+    from: "timed_out",
+    to: "failed",
+    endedReason: "outcome_unknown",
+    what: "the same after a fallback approve",
+  },
+  {
+    on: "restored",
+    from: "resuming",
+    to: "failed",
+    endedReason: "outcome_unknown",
+    what: "the same for what was being executed",
+  },
+  {
+    on: "restored",
+    from: "running",
+    to: "failed",
+    endedReason: "outcome_unreported",
+    what: "the same for what may run without anybody's decision",
+  },
+
   { on: "reported", from: "running", to: "completed", endedReason: "executed", what: "outcome: completed" },
   { on: "reported", from: "running", to: "completed", endedReason: "skipped", what: "outcome: skipped" },
   { on: "reported", from: "running", to: "completed", endedReason: "rolled_back", what: "outcome: rolled back" },

@@ -129,6 +129,11 @@ export const Progress = z.object({
   paging: Paging.default(NO_PAGING),
   /** The first time a person voted, asked or took it over, in whatever round. */
   firstResponseAt: date.nullable().default(null),
+  /**
+   * After the database was put back to an earlier point: which one, and the round by which the agent's own receivers know what it
+   * executes, so that what ran unremembered is not run again by another name.
+   */
+  restored: z.object({ to: date, keyRound: z.int() }).nullable().default(null),
   /** The trace that the agent began (W3C traceparent): what follows belongs to it. */
   traceparent: z.string().nullable().default(null),
 });

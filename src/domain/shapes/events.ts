@@ -41,6 +41,11 @@ export type Event =
   | { type: "timed_out"; decision: Decision | null; endedReason: EndedReason | null; dueAt: Date | null }
   | { type: "transferred"; to: QueueTarget; slaAt: Date; deadline: Date }
   | { type: "reopened"; changed: { name: string; was: string; is: string }[]; slaAt: Date; deadline: Date }
+  /**
+   * The database was put back to an earlier point (`to`): what was decided or run after that is not known any more. `again`:
+   * people are asked anew, with these times; null = it ends.
+   */
+  | { type: "restored"; to: Date; again: { slaAt: Date; deadline: Date } | null; endedReason: EndedReason | null }
   | { type: "resumed"; execution: Execution; claimId: string }
   | { type: "regranted"; execution: Execution; claimId: string }
   /** What may run without anybody's decision has been taken up, by one claim. */
@@ -93,6 +98,7 @@ export const MEANINGS = {
   timed_out: told,
   transferred: told,
   reopened: told,
+  restored: told,
   resumed: told,
   regranted: told,
   started: unseen,

@@ -44,6 +44,7 @@ export type RefusalCode =
   | "decision_expired"
   | "wrong_token"
   | "outcome_conflict"
+  | "restored"
   | "not_cancellable"
   | "not_waiting"
   | "ended"

@@ -1,6 +1,7 @@
 import { type AuditEntry, escalationEntry } from "../../domain/consequences/audit.ts";
 import { effects } from "../../domain/consequences/effects.ts";
 import { evolve } from "../../domain/life/evolve.ts";
+import { LOST_CHANGES_MAX } from "../../domain/life/restore.ts";
 import type { Reviewer } from "../../domain/people/directory.ts";
 import { keptAmount } from "../../domain/policy/velocity.ts";
 import type { Escalation, Vote } from "../../domain/shapes/escalation.ts";
@@ -29,7 +30,7 @@ export async function composeWrite(
     entries.push(entry);
     current = { ...next, auditSeq: entry.seq, auditHash: entry.hash };
   }
-  const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1, updatedAt: now };
+  const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1 + lostBy(events), updatedAt: now };
   const directory = parts.directory();
   const watchers = (queue: string) => parts.homes.watching(directory.queues.get(queue)?.members ?? []);
   const ownerOf = (agentName: string) => directory.agents.get(agentName)?.owner ?? null;
@@ -48,6 +49,9 @@ export async function composeWrite(
     ...more,
   };
 }
+
+/** Who waits for news from before a restore knows revisions that are lost; the next one has to be news to them as well. */
+const lostBy = (events: readonly Event[]): number => (events.some((event) => event.type === "restored") ? LOST_CHANGES_MAX : 0);
 
 function voteOf(event: Event): Vote[] {
   return event.type === "voted" || event.type === "modified" ? [event.vote] : [];

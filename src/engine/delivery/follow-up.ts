@@ -30,11 +30,15 @@ export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
     const { escalation } = loaded;
     if (delivery.payload.ask === "late_outcome") return passOn(parts, escalation);
     const { presentation } = escalation.ruling;
+    const [didItRun, why] =
+      escalation.restored === null
+        ? [say.review.didItRun, say.review.noOutcome]
+        : [say.review.didItRunBeforeRestore, say.review.lostInRestore];
     const request: EscalationRequest = {
       schema_version: "1",
       kind: "question",
       question: {
-        text: say.review.didItRun(presentation.title, escalation.agentName),
+        text: didItRun(presentation.title, escalation.agentName),
         options: [
           { id: "ran", label: say.review.ran },
           { id: "did_not_run", label: say.review.didNotRun },
@@ -43,7 +47,7 @@ export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
       },
       brief: {
         decision_required: say.review.lookAndSay,
-        trigger: { kind: "tool_failure", detail: say.review.noOutcome(escalation.id) },
+        trigger: { kind: "tool_failure", detail: why(escalation.id) },
         accomplished: [],
         evidence: [],
       },

@@ -135,8 +135,10 @@ export function whatBecameOfIt(escalation: Escalation): string | null {
     case "never_resumed":
       return `‼ *${words.neverRan}* ${words.neverCameBack(agent, at)}`;
     case "outcome_unknown":
+      if (escalation.restored !== null) return `‼ *${words.nobodyKnows}* ${words.lostInRestore(day(escalation.restored.to))}`;
       return `‼ *${words.nobodyKnows}* ${words.wentSilent(agent)}`;
     case "outcome_unreported":
+      if (escalation.restored !== null) return `‼ *${words.nobodyKnows}* ${words.lostInRestore(day(escalation.restored.to))}`;
       return `✗ ${words.neverSaid(agent, at)}`;
     case "timed_out":
     case "rejected":

@@ -3,12 +3,13 @@ import { refuseUnknownRequester } from "../../domain/people/requester.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
-import { context, escapeMrkdwn, joinAnd, literal, mentions, section } from "../text.ts";
+import { context, escapeMrkdwn, joinAnd, literal, mentions, section, when } from "../text.ts";
 import { changeLines } from "./change.ts";
 import type { Room } from "./room.ts";
 import type { CardView } from "./view.ts";
 
 const words = say.cards;
+const day = (at: Date): string => when(at, "{time} {date_short_pretty}");
 
 /** How many have to agree and how far that is: above the decision, because it says what one person's click means. */
 export function quorum({ escalation, resolution, needed }: CardView): KnownBlock[] {
@@ -29,6 +30,7 @@ export function notices(escalation: Escalation, room: Room): KnownBlock[] {
   const lines: string[] = [];
   const unknown = refuseUnknownRequester(escalation);
   if (unknown !== null) lines.push(`⚠ ${unknown.detail}`);
+  if (escalation.restored !== null) lines.push(`⚠ *${words.restored}* ${words.restoredWhy(day(escalation.restored.to))}`);
   if (escalation.changedPreconditions.length > 0) {
     const changed = escalation.changedPreconditions.map((p) => `${p.name} changed (${p.was} → ${p.is})`).join(", ");
     lines.push(`↻ *${words.reopened}* ${words.reopenedWhy(literal(changed, room.chars))}`);

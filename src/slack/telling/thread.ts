@@ -101,6 +101,7 @@ type Moving =
   | "timed_out"
   | "transferred"
   | "reopened"
+  | "restored"
   | "resumed"
   | "regranted"
   | "lease_lapsed"
@@ -122,6 +123,10 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
     case "reopened": {
       const changed = event.changed.map((c) => `${literal(c.name)} ${literal(c.was)} → ${literal(c.is)}`);
       return `↻ ${words.reopened(openly(after, changed.join(", ")))}`;
+    }
+    case "restored": {
+      const at = when(event.to, "{date_short_pretty} {time}");
+      return `⚠ ${event.again === null ? words.restoredEnded(at) : words.restoredAsked(at)}`;
     }
     case "resumed":
       return null;

@@ -49,8 +49,10 @@ function whatOf({ event, verdict, decision, outcome, label }: Body): string | un
   return answer === null ? (outcome ?? label) : VERDICTS[answer];
 }
 
+const isNewRound = (event: Event["type"]): boolean => event === "transferred" || event === "reopened" || event === "restored";
+
 /** Who has the task after this entry: a new round asks everybody again. */
 function holderAfter({ event, actor }: Body, before: string | null): string | null {
   if (event === "taken_over") return actor.userId ?? null;
-  return event === "handed_back" || event === "transferred" || event === "reopened" ? null : before;
+  return event === "handed_back" || isNewRound(event) ? null : before;
 }

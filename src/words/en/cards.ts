@@ -46,6 +46,10 @@ export const cards = {
   approvedBy: (who: string) => `approved by ${who}`,
   stillNeeded: (seats: string, people: string) => `still needed: ${seats}${people === "" ? "" : ` (${people})`}`,
 
+  restored: "Asked again:",
+  restoredWhy: (at: string) =>
+    `The database had to be put back to ${at}. An answer after that is lost, and it may have been done already. Look first.`,
+  lostInRestore: (at: string) => `The database had to be put back to ${at}, and it may have run after that.`,
   reopened: "Reopened:",
   reopenedWhy: (changed: string) => `${changed}. Nothing was executed. Look again.`,
   handedOver: "Handed over:",

@@ -166,6 +166,18 @@ export const refusedCalls = {
   worldChangedForGood:
     "What was permitted no longer holds, and it can't be asked again. Nothing may be executed; submit a new escalation.",
 
+  // After the database was put back to an earlier point
+  restoredUnknown: (to: string) =>
+    [
+      `The database was put back to ${to}, and whether this ran after that is not known here any more.`,
+      "Don't run it now. If you have run it, report the outcome; a person is asked to look.",
+    ].join(" "),
+  restoredLost: (to: string) =>
+    [
+      `This was submitted after ${to}, the point that the database has been put back to: it is lost, with its decision.`,
+      "Don't run it by what you know of it. Submit it again if it has not run and is still wanted.",
+    ].join(" "),
+
   // Reporting
   nothingGiven:
     "Nothing of this was given to you to execute. POST …/resume with a claim_id first: its answer has the execution_token.",
@@ -184,6 +196,7 @@ export const refusedCalls = {
     "not-decided": "Nobody has decided yet",
     "already-resuming": "Another claim has resumed this",
     "world-changed": "What was approved no longer holds",
+    restored: "What is known of this ends before a restore",
     "decision-expired": "The decision is no longer valid",
     "payload-too-large": "The body is too large",
     "unsupported-media-type": "Send application/json",

@@ -2,6 +2,9 @@
 export const review = {
   didItRun: (act: string, agent: string): string =>
     `Did it run? "${act}" was approved and handed to ${agent}, which never said what became of it.`,
+  didItRunBeforeRestore: (act: string, agent: string): string =>
+    `Did it run? "${act}" was allowed for ${agent}; what became of it was lost when the database was put back in time.`,
+  lostInRestore: (id: string): string => `what became of ${id} was lost in a restore of the database`,
   ran: "Yes, it ran",
   didNotRun: "No, it did not run",
   lookAndSay: "Please look at the system concerned and say whether it ran.",

@@ -43,6 +43,13 @@ export const thread = {
 
     silence: (what: string, effect: string) => `${what}: ${effect}.`,
     reopened: (changes: string) => `Reopened: ${changes}. Nothing was executed.`,
+    restoredAsked: (at: string) =>
+      [
+        `The database had to be put back to ${at}. An answer that was given after that is lost, so this is asked again.`,
+        "It may have been done already: look before you approve it.",
+      ].join(" "),
+    restoredEnded: (at: string) =>
+      `The database had to be put back to ${at}. Whether this ran after that is not known, so it is not allowed again.`,
     resumedAgain: (agent: string, attempt: number) => `${agent} resumed again (attempt ${attempt}).`,
     wentSilent: (agent: string) => `${agent} has gone silent. The action is safe to repeat, so the agent can try again.`,
     neverFetched: (agent: string) => `${agent} never fetched the answer.`,
@@ -85,6 +92,7 @@ export const thread = {
     timed_out: "nobody answered in time",
     transferred: "handed to another queue",
     reopened: "reopened: something changed",
+    restored: "the database was put back to an earlier point",
     resumed: "the agent resumed",
     regranted: "the agent resumed again",
     started: "the agent began",
