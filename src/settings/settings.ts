@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { eachHost } from "../domain/base/database-hosts.ts";
 import { isLoopbackHost } from "../domain/callback/callback-url.ts";
 
 /**
@@ -224,6 +225,9 @@ function slackApiUrl(text: string | null): string | null {
 function postgresUrl(name: string, text: string | null): string | null {
   if (text !== null && !/^postgres(ql)?:\/\//.test(text))
     bad(name, "must be a URL such as postgresql://user:password@host:5432/countersign");
+  const urls = text === null ? [] : eachHost(text);
+  if (urls.length > 1 && urls.some((url) => !URL.parse(url)?.hostname))
+    bad(name, "must be a URL whose hosts stand between commas, each with its own port: …@one:5432,two:5432/countersign");
   return text;
 }
 

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { eachHost } from "../domain/base/database-hosts.ts";
 import type { Queryable } from "./pool.ts";
+import { connectToPrimary } from "./primary.ts";
 
 /**
  * Forward-only migrations: numbered SQL files, each applied once in a transaction of its own, under an advisory lock so that
@@ -30,12 +32,7 @@ export function readMigrations(dir: string): Migration[] {
 /** Applies what is missing with the owner role; `appRole` gets its rights again after that. Returns the names applied now. */
 export async function migrate(ownerUrl: string, options: { dir: string; appRole: string | null }): Promise<string[]> {
   const migrations = readMigrations(options.dir);
-  const client = new pg.Client({
-    connectionString: ownerUrl,
-    connectionTimeoutMillis: 5000,
-    application_name: "countersign migrate",
-  });
-  await client.connect();
+  const client = await connectToPrimary(eachHost(ownerUrl), { application_name: "countersign migrate" });
   try {
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
     await client.query(

@@ -1,4 +1,6 @@
 import pg from "pg";
+import { eachHost } from "../domain/base/database-hosts.ts";
+import { followPrimary, isReadOnly, refuseStandby } from "./primary.ts";
 
 /** Opening the database, and the one way to run several statements together. */
 export type PoolOptions = {
@@ -39,20 +41,28 @@ const PLANNING = {
 /** Nothing of ours pauses for so long between two statements. */
 const IDLE_IN_TRANSACTION_MS = 5000;
 
-/** A pool of at most 16 connections: more only queue up inside Postgres. A dead idle connection must not end the process. */
+/** A silent network is asked by the kernel whether the other side still lives, long before its own two hours. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 5000 };
+
+/**
+ * A pool of at most 16 connections: more only queue up inside Postgres. A dead idle connection must not end the process. Of
+ * several hosts it works with the one that is the primary, and with a standby never.
+ */
 export function openPool(url: string, options: PoolOptions): pg.Pool {
+  const urls = eachHost(url);
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: urls[0],
     max: Math.min(16, options.maxConnections),
     application_name: options.applicationName,
     connectionTimeoutMillis: 3000,
+    onConnect: refuseStandby,
     statement_timeout: options.statementTimeoutMs,
     // A database that hangs, or a network that swallows, answers nothing at all: the waiting ends on our side, a moment after the
     // server should have ended it.
     query_timeout: options.statementTimeoutMs + 2000,
     // A process that stands still in the middle of a transaction holds its locks in everybody's way.
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    keepAlive: true,
+    ...KEEP_ALIVE,
     options: Object.entries({ ...SURE, ...PLANNING[options.plans], lock_timeout: options.lockTimeoutMs ?? 0 })
       .map(([name, value]) => `-c ${name}=${String(value).replaceAll(" ", "\\ ")}`)
       .join(" "),
@@ -64,6 +74,7 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
   pool.on("error", (error) => {
     if (!pool.ending) options.onIdleError?.(error);
   });
+  if (urls.length > 1) followPrimary(pool, urls, { ...KEEP_ALIVE, application_name: options.applicationName });
   return pool;
 }
 
@@ -81,8 +92,12 @@ export async function despiteDeadlock<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Waited for in vain, or of a primary that is none any more: what else is sent there helps nobody. */
+const isUseless = (error: unknown) => isReadOnly(error) || (error instanceof Error && error.message === "Query read timeout");
+
 /**
- * Runs `work` in one transaction; rolls back and rethrows when it throws. A connection that cannot even roll back is discarded.
+ * Runs `work` in one transaction; rolls back and rethrows when it throws. A connection that cannot even roll back is discarded,
+ * and one that said nothing in time is not waited for a second time.
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -98,9 +113,11 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) 
     await client.query("COMMIT");
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch((second: Error) => {
-      broken = second;
-    });
+    if (isUseless(error)) broken = error as Error;
+    else
+      await client.query("ROLLBACK").catch((second: Error) => {
+        broken = second;
+      });
     throw error;
   } finally {
     client.removeListener("error", onError);

@@ -86,6 +86,10 @@ describe("what is set is what is read", () => {
       { databaseUrl: PG, migrationUrl: null, slack: { mode: "local", port: 3001 } },
     ],
     [
+      { DATABASE_URL: "postgresql://app@one:5432,two,[::1]:5433/x?sslmode=require", ...SLACK },
+      { databaseUrl: "postgresql://app@one:5432,two,[::1]:5433/x?sslmode=require" },
+    ],
+    [
       { DATABASE_URL: PG, DATABASE_MIGRATION_URL: "postgres://owner@db/x", ...SLACK },
       { databaseUrl: PG, migrationUrl: "postgres://owner@db/x" },
     ],
@@ -133,6 +137,7 @@ describe("what is missing, half-set or malformed stops the start with a line tha
     [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: .*use one of fatal, error, warn, info/],
     [{ LOG_LEVEL: "in\nfo" }, /^LOG_LEVEL: .*use one of/],
     [{ DATABASE_URL: "mysql://x" }, /^DATABASE_URL: .*postgresql/],
+    [{ DATABASE_URL: "postgresql://app@one,,two/x", COUNTERSIGN_LOCAL: "1" }, /^DATABASE_URL: .*hosts.*commas/],
     [{ DATABASE_MIGRATION_URL: PG }, /^DATABASE_MIGRATION_URL: .*without DATABASE_URL/],
     [{ DATABASE_URL: PG, DATABASE_MIGRATION_URL: "x", COUNTERSIGN_LOCAL: "1" }, /^DATABASE_MIGRATION_URL: .*postgresql/],
     [{ DATABASE_URL: PG }, /^SLACK_BOT_TOKEN: .*DATABASE_URL.*COUNTERSIGN_LOCAL=1/],

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { eachHost } from "../../domain/base/database-hosts.ts";
 import { knownAgents } from "../../engine/agents.ts";
 import { configurationDigest, isNews } from "../../engine/commands/accept-configuration.ts";
 import { rightsNotes } from "../../engine/watching/rights.ts";
@@ -41,7 +42,9 @@ export async function lookAtDatabase(
     plans: "by need",
   });
   try {
-    const where = URL.parse(url)?.host || "its socket";
+    const where = eachHost(url)
+      .map((one) => URL.parse(one)?.host || "its socket")
+      .join(", ");
     const { version, role } = await readServer(pool).catch((error: unknown) => unreached(report, where, error));
     if (version < POSTGRES_MIN) report.wrong(say.old(version, POSTGRES_MIN));
     else report.good(say.reached(where, version, role));
@@ -60,6 +63,7 @@ function unreached(report: Report, where: string, error: unknown): never {
   const { code = "", message } = error as { code?: string; message: string };
   if (code === "28P01" || code === "28000") report.wrong(say.refused(where));
   else if (code === "3D000") report.wrong(say.absent(where));
+  else if (code === "25006") report.wrong(say.standby(where));
   else if (/^E[A-Z_]+$/.test(code) || /timeout/i.test(message)) report.wrong(say.nobody(where));
   else report.wrong(words.doctor.broke(where, message));
   throw UNREACHED;

@@ -45,6 +45,12 @@ export const LIMITS = {
     of: "the database is asked whether a change whose answer was lost was stored",
     beyond: "logged as unknown; the card and the API show what is true",
   },
+  hostAnswer: {
+    value: 2000,
+    unit: "ms",
+    of: "one of several hosts in `DATABASE_URL` is asked whether it is the primary",
+    beyond: "the next is asked; connections to a primary that is silent while another host is the primary are dropped",
+  },
   commitBatch: {
     value: 256,
     unit: "calls",

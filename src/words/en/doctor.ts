@@ -76,6 +76,8 @@ export const doctor = {
     old: (version: number, least: number): string => `Postgres ${version} is too old: use ${least} or newer`,
     nobody: (where: string): string => `nobody answers at ${where}: start Postgres there, or fix DATABASE_URL`,
     refused: (where: string): string => `Postgres at ${where} refuses the login: check the role and its password in DATABASE_URL`,
+    standby: (where: string): string =>
+      `what answers at ${where} is a standby, which takes no writes: name the primary in DATABASE_URL, or every host`,
     absent: (where: string): string => `Postgres at ${where} has no such database: create it, or fix DATABASE_URL`,
     migrated: "every migration is applied",
     startMigrates: (count: number): string =>

@@ -1,0 +1,134 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eachHost } from "../../src/domain/base/database-hosts.ts";
+import { isDatabaseAway, mayHaveRun } from "../../src/engine/loops/database-away.ts";
+import { type Embedded, startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
+import { MIGRATIONS, migrate } from "../../src/store/migrate.ts";
+import { inTransaction, openPool } from "../../src/store/pool.ts";
+import { type Wire, wireTo } from "../support/between.ts";
+
+/** A primary that two wires lead to, and a standby of it: the same cluster, told to follow. */
+const root = mkdtempSync(path.join(os.tmpdir(), "countersign-hosts-"));
+chmodSync(root, 0o755);
+let servers: Embedded[] = [];
+let wires: Wire[] = [];
+let [first, second, standby] = ["", "", ""];
+beforeAll(async () => {
+  const [a, b] = [path.join(root, "a"), path.join(root, "b")];
+  const settings = ["fsync=off", "shared_buffers=16MB"];
+  await (await startEmbeddedPostgres({ dataDir: a, settings })).stop();
+  execFileSync("cp", ["-a", a, b]);
+  writeFileSync(path.join(b, "postgres", "standby.signal"), "");
+  servers = [await startEmbeddedPostgres({ dataDir: a, settings }), await startEmbeddedPostgres({ dataDir: b, settings })];
+  const [primary, follower] = servers.map(({ ownerUrl }) => ownerUrl) as [string, string];
+  wires = [await wireTo(primary), await wireTo(primary), await wireTo(follower)];
+  [first, second, standby] = wires.map(({ url }) => /@([^/]+)/.exec(url)?.[1] ?? "") as [string, string, string];
+});
+afterAll(async () => {
+  for (const wire of wires) wire.close();
+  for (const server of servers) await server.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const urlOf = (...hosts: string[]) => `postgresql://countersign_owner@${hosts.join(",")}/countersign?sslmode=disable`;
+
+async function withPool<T>(hosts: string[], work: (pool: pg.Pool) => Promise<T>, statementTimeoutMs = 20_000): Promise<T> {
+  const pool = openPool(urlOf(...hosts), { maxConnections: 3, applicationName: "test", statementTimeoutMs, plans: "by key" });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+test("a URL with several hosts is one URL for each of them, and any other is itself", () => {
+  expect(eachHost("postgres://u:p%40x@a,b:6432,[::1]:5/d?sslmode=require")).toEqual([
+    "postgres://u:p%40x@a/d?sslmode=require",
+    "postgres://u:p%40x@b:6432/d?sslmode=require",
+    "postgres://u:p%40x@[::1]:5/d?sslmode=require",
+  ]);
+  for (const url of ["postgresql://u@/d?host=%2Frun,x", "postgresql://a:1/d?options=a,b"]) expect(eachHost(url)).toEqual([url]);
+});
+
+test("of several hosts the migrations and every connection of a pool find the primary, wherever it stands in the list", async () => {
+  const nobody = "127.0.0.1:9";
+  expect(await migrate(urlOf(nobody, standby, first), { dir: MIGRATIONS, appRole: null })).not.toEqual([]);
+  const write = "CREATE TABLE IF NOT EXISTS written (n int)";
+  for (const hosts of [
+    [first, standby],
+    [standby, nobody, first],
+    [nobody, standby, second],
+  ])
+    await withPool(hosts, async (pool) => {
+      await Promise.all([pool.query(write), pool.query("SELECT pg_sleep(0.01)"), inTransaction(pool, (tx) => tx.query(write))]);
+    });
+});
+
+test("a standby is nowhere to work with: what reaches it is told that the database is away", async () => {
+  for (const hosts of [[standby], [standby, standby]])
+    await withPool(hosts, async (pool) => {
+      const failure = await pool.query("SELECT 1").catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: "25006" });
+      expect(isDatabaseAway(failure)).toBe(true);
+      expect(pool.totalCount).toBe(0);
+    });
+});
+
+test("when a primary freezes and another host is it, what waits on the old one is let go, to be looked for on the new one", async () => {
+  // Nothing else ends these statements before the test is over.
+  const hour = 3_600_000;
+  await withPool(
+    [first, second],
+    async (pool) => {
+      const clients = await Promise.all([pool.connect(), pool.connect()]);
+      for (const client of clients) client.release();
+      wires[0]?.hang();
+      try {
+        const failure = await pool.query("SELECT 1").catch((error: unknown) => error);
+        expect(mayHaveRun(failure)).toBe(true);
+        expect((await pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+      } finally {
+        wires[0]?.letThrough();
+      }
+    },
+    hour,
+  );
+});
+
+test("a connection that said nothing in time is given up by a transaction, and not waited for again", async () => {
+  const order: string[] = [];
+  await withPool(
+    [first],
+    async (pool) => {
+      const noted = (what: string) => () => order.push(what);
+      let begun = () => {};
+      const hanging = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const works = inTransaction(pool, async (tx) => {
+        wires[0]?.hang();
+        begun();
+        await tx.query("SELECT 1");
+      }).catch(noted("the transaction"));
+      await hanging;
+      // It begins once the first has waited for half of its time, and waits once itself.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await Promise.all([works, pool.query("SELECT 1").catch(noted("a statement begun later"))]);
+      wires[0]?.letThrough();
+    },
+    1,
+  );
+  expect(order).toEqual(["the transaction", "a statement begun later"]);
+});
+
+test("a connection to a primary that became read-only is dropped, whatever a transaction on it was told", async () => {
+  await withPool([first], async (pool) => {
+    const work = inTransaction(pool, (tx) => tx.query("SET TRANSACTION READ ONLY; CREATE TABLE never (n int)"));
+    await expect(work).rejects.toMatchObject({ code: "25006" });
+    expect(pool.totalCount).toBe(0);
+  });
+});
