@@ -38,26 +38,35 @@ CREATE TYPE delivery_kind AS ENUM ('card_post', 'card_update', 'thread', 'messag
   'pager_page', 'pager_resolve', 'requester');
 CREATE TYPE delivery_status AS ENUM ('owed', 'uncertain', 'dead');
 
+-- What belongs to a customer begins its keys with the workspace it belongs to, which is always 1 for now: several in one database, or a database that is
+-- distributed by it, are then no migration. Ids are compared as bytes, so that time-ordered ones sort by time under any locale.
+
 -- Every policy text that an escalation was ever judged by, by its content hash; `loaded_at` of the newest is the last good one.
 CREATE TABLE policy_version (
-  hash text PRIMARY KEY CHECK (hash ~ '^sha256:[0-9a-f]{64}$'),
+  workspace smallint NOT NULL DEFAULT 1,
+  hash text NOT NULL CHECK (hash ~ '^sha256:[0-9a-f]{64}$'),
   source text NOT NULL,
-  loaded_at timestamptz NOT NULL DEFAULT db_now()
+  loaded_at timestamptz NOT NULL DEFAULT db_now(),
+  PRIMARY KEY (workspace, hash)
 );
 -- The configurations that were accepted as a whole. The newest number is in force on every replica, whatever its own file says: what is opened or decided under
 -- an older one is judged again. Nothing here is ever changed, so that a text which was replaced can be told from one that is new.
 CREATE TABLE configuration (
-  number integer PRIMARY KEY CHECK (number >= 1),
+  workspace smallint NOT NULL DEFAULT 1,
+  number integer NOT NULL CHECK (number >= 1),
   digest text NOT NULL CHECK (digest ~ '^[0-9a-f]{64}$'),
   text text NOT NULL,
-  policy_hash text NOT NULL REFERENCES policy_version (hash),
-  accepted_at timestamptz NOT NULL DEFAULT db_now()
+  policy_hash text NOT NULL,
+  accepted_at timestamptz NOT NULL DEFAULT db_now(),
+  PRIMARY KEY (workspace, number),
+  FOREIGN KEY (workspace, policy_hash) REFERENCES policy_version (workspace, hash)
 );
-CREATE INDEX configuration_by_digest ON configuration (digest, number);
+CREATE INDEX configuration_by_digest ON configuration (workspace, digest, number);
 
 CREATE TABLE agent (
-  id text PRIMARY KEY CHECK (id ~ '^agt_[0-9A-Za-z]+$'),
-  name text NOT NULL UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,59}$'),
+  workspace smallint NOT NULL DEFAULT 1,
+  id text COLLATE "C" NOT NULL CHECK (id ~ '^agt_[0-9A-Za-z]+$'),
+  name text NOT NULL CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,59}$'),
   owner text CHECK (owner ~ '^[UW][A-Z0-9]+$'),
   environment text,
   scopes text[] NOT NULL CHECK (scopes <@ ARRAY['escalations', 'evaluate', 'feedback']),
@@ -66,24 +75,30 @@ CREATE TABLE agent (
   created_at timestamptz NOT NULL DEFAULT db_now(),
   revoked_at timestamptz,
   -- When all that a revoked agent had asked for was withdrawn.
-  withdrawn_at timestamptz
+  withdrawn_at timestamptz,
+  PRIMARY KEY (workspace, id),
+  UNIQUE (workspace, name)
 );
-CREATE INDEX agent_to_withdraw ON agent (revoked_at) WHERE revoked_at IS NOT NULL AND withdrawn_at IS NULL;
+CREATE INDEX agent_to_withdraw ON agent (workspace, revoked_at) WHERE revoked_at IS NOT NULL AND withdrawn_at IS NULL;
 -- Keys are 256 random bits, so a plain SHA-256 is enough; the key itself is printed once and kept nowhere.
 CREATE TABLE agent_key (
-  sha256 bytea PRIMARY KEY CHECK (octet_length(sha256) = 32),
-  agent_id text NOT NULL REFERENCES agent (id),
+  workspace smallint NOT NULL DEFAULT 1,
+  sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),
+  agent_id text COLLATE "C" NOT NULL,
   created_at timestamptz NOT NULL DEFAULT db_now(),
-  revoked_at timestamptz
+  revoked_at timestamptz,
+  PRIMARY KEY (workspace, sha256),
+  FOREIGN KEY (workspace, agent_id) REFERENCES agent (workspace, id)
 );
-CREATE INDEX agent_key_active ON agent_key (agent_id) WHERE revoked_at IS NULL;
+CREATE INDEX agent_key_active ON agent_key (workspace, agent_id) WHERE revoked_at IS NULL;
 
 -- An escalation lies in two rows. What was asked for, by whom, when and under which policy is written once; what moves is a row in `live` while it is open
 -- and in `ended` afterwards, so that the busiest table, its indexes and their upkeep hold what is open and never the past.
 -- No foreign keys from here on: these are the busiest tables, their rows come from one statement, and nothing they could point at is ever deleted.
 CREATE TABLE opened (
-  id text PRIMARY KEY,
-  agent_id text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  id text COLLATE "C" NOT NULL,
+  agent_id text COLLATE "C" NOT NULL,
   kind escalation_kind NOT NULL,
   -- How pressing it was then; feeds only the numbers of `stats`.
   priority priority NOT NULL,
@@ -96,25 +111,27 @@ CREATE TABLE opened (
   request jsonb NOT NULL,
   checkpoint jsonb,
   ruling jsonb NOT NULL,
-  review_of text,
+  review_of text COLLATE "C",
   idempotency_key text,
   request_hash text NOT NULL,
   -- 32 random bytes. Every commitment of its audit stream is keyed by what follows from them.
   key bytea NOT NULL,
   created_at timestamptz NOT NULL,
-  CONSTRAINT idempotent_per_agent UNIQUE (agent_id, idempotency_key)
+  PRIMARY KEY (workspace, id),
+  CONSTRAINT idempotent_per_agent UNIQUE (workspace, agent_id, idempotency_key)
 );
 -- An agent's own list, newest first; a session's is filtered from it.
-CREATE INDEX opened_by_agent ON opened (agent_id, created_at DESC, id DESC);
+CREATE INDEX opened_by_agent ON opened (workspace, agent_id, created_at DESC, id DESC);
 -- Numbers over the last days, and the search of auditors.
-CREATE INDEX opened_lately ON opened (created_at);
+CREATE INDEX opened_lately ON opened (workspace, created_at);
 -- Velocity: of an agent, and of one target by whichever agent.
-CREATE INDEX opened_velocity ON opened (agent_id, action_type, created_at);
-CREATE INDEX opened_velocity_target ON opened (action_type, target, created_at) WHERE target IS NOT NULL;
+CREATE INDEX opened_velocity ON opened (workspace, agent_id, action_type, created_at);
+CREATE INDEX opened_velocity_target ON opened (workspace, action_type, target, created_at) WHERE target IS NOT NULL;
 
 CREATE TABLE live (
-  id text PRIMARY KEY,
-  agent_id text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  id text COLLATE "C" NOT NULL,
+  agent_id text COLLATE "C" NOT NULL,
   kind escalation_kind NOT NULL,
   state escalation_state NOT NULL,
   tier tier NOT NULL,
@@ -140,24 +157,26 @@ CREATE TABLE live (
   audit_seq integer NOT NULL,
   audit_hash bytea NOT NULL,
   updated_at timestamptz NOT NULL,
+  PRIMARY KEY (workspace, id),
   -- What waits for people ends by a deadline, and the sweep never looks later than that.
   CONSTRAINT looked_at_by_the_deadline CHECK (state <> 'paused_pending_human' OR (sla_at IS NOT NULL AND deadline IS NOT NULL AND due_at <= deadline)),
   CONSTRAINT hard_tiers_never_run_unasked CHECK (state <> 'running' OR (tier < 'hard_approval' AND kind = 'action')),
   CONSTRAINT not_ended CHECK (state NOT IN ('completed', 'failed'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 -- The sweep.
-CREATE INDEX live_due ON live (due_at);
+CREATE INDEX live_due ON live (workspace, due_at);
 -- How many an agent has open: its cap is counted here, whatever it has behind it.
-CREATE INDEX live_of_agent ON live (agent_id);
+CREATE INDEX live_of_agent ON live (workspace, agent_id);
 -- One page of a queue in its order.
-CREATE INDEX live_waiting ON live (queue, deadline, id) WHERE state = 'paused_pending_human';
+CREATE INDEX live_waiting ON live (workspace, queue, deadline, id) WHERE state = 'paused_pending_human';
 -- What waits in the batches of a person. Only what is in a batch stands in it; most escalations never are.
 CREATE INDEX live_batched ON live USING gin ((progress -> 'paging' -> 'batches') jsonb_path_ops)
   WHERE state = 'paused_pending_human' AND progress -> 'paging' -> 'batches' <> '[]';
 
 CREATE TABLE ended (
-  id text PRIMARY KEY,
-  agent_id text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  id text COLLATE "C" NOT NULL,
+  agent_id text COLLATE "C" NOT NULL,
   kind escalation_kind NOT NULL,
   state escalation_state NOT NULL,
   tier tier NOT NULL,
@@ -178,6 +197,7 @@ CREATE TABLE ended (
   updated_at timestamptz NOT NULL,
   ended_at timestamptz NOT NULL,
   ended_reason ended_reason NOT NULL,
+  PRIMARY KEY (workspace, id),
   CONSTRAINT end_states CHECK (CASE state
     WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
@@ -186,18 +206,18 @@ CREATE TABLE ended (
 
 -- The moving rows as one: a search by id reaches either table by its key.
 CREATE VIEW moving AS
-  SELECT id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
+  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
     first_response_at, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason, audit_seq, audit_hash, updated_at FROM live
   UNION ALL
-  SELECT id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
+  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
     first_response_at, ended_at, ended_reason, audit_seq, audit_hash, updated_at FROM ended;
 -- Whole escalations, for people and their tools; the product names the two rows itself.
 CREATE VIEW escalation AS
-  SELECT m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, o.action_type, o.session_id, o.environment, o.target,
+  SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, o.action_type, o.session_id, o.environment, o.target,
     m.amount, o.policy_version, m.action_digest, o.request, o.checkpoint, COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at,
     m.state_since, m.first_response_at, m.ended_at, m.ended_reason, o.review_of, o.idempotency_key, o.request_hash, m.audit_seq, m.audit_hash, o.created_at,
     m.updated_at
-  FROM moving m JOIN opened o ON o.id = m.id;
+  FROM moving m JOIN opened o ON o.workspace = m.workspace AND o.id = m.id;
 -- lz4 packs these documents several times faster than the default; a server built without it keeps the default.
 DO $$ BEGIN
   ALTER TABLE opened ALTER request SET COMPRESSION lz4, ALTER ruling SET COMPRESSION lz4, ALTER checkpoint SET COMPRESSION lz4;
@@ -208,7 +228,8 @@ END $$;
 
 -- One final decision in each round, immutable: the key and the trigger say so whatever the application believes.
 CREATE TABLE decision (
-  escalation_id text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  escalation_id text COLLATE "C" NOT NULL,
   round integer NOT NULL,
   type decision_type NOT NULL,
   source decision_source NOT NULL,
@@ -216,13 +237,14 @@ CREATE TABLE decision (
   decided_at timestamptz NOT NULL,
   deadline timestamptz NOT NULL,
   action_digest text NOT NULL,
-  PRIMARY KEY (escalation_id, round),
+  PRIMARY KEY (workspace, escalation_id, round),
   CONSTRAINT people_decide_in_time CHECK (source <> 'human' OR decided_at <= deadline),
   CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier >= 'hard_approval'))
 );
 -- One vote of a person for each version of what is to be decided; one that was taken back and given again stands twice.
 CREATE TABLE vote (
-  escalation_id text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  escalation_id text COLLATE "C" NOT NULL,
   round integer NOT NULL,
   version integer NOT NULL,
   user_id text NOT NULL,
@@ -230,27 +252,29 @@ CREATE TABLE vote (
   verdict verdict NOT NULL,
   seen text,
   at timestamptz NOT NULL,
-  PRIMARY KEY (escalation_id, round, version, user_id, verdict, at)
+  PRIMARY KEY (workspace, escalation_id, round, version, user_id, verdict, at)
 );
-CREATE INDEX vote_by_user ON vote (user_id, at DESC);
+CREATE INDEX vote_by_user ON vote (workspace, user_id, at DESC);
 
 -- The audit log. Bodies are canonical JSON kept as bytes (jsonb would rewrite numbers); what is private stands in audit_secret, which may be erased. What was
 -- asked and ruled at the opening stands in `opened` and is not kept a second time.
 CREATE TABLE audit_entry (
-  stream text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  stream text COLLATE "C" NOT NULL,
   seq integer NOT NULL,
   at timestamptz NOT NULL,
   body bytea NOT NULL,
   hash bytea NOT NULL,
   -- Orders the later sealing: sequence numbers alone would miss transactions that commit late.
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  PRIMARY KEY (stream, seq)
+  PRIMARY KEY (workspace, stream, seq)
 );
 CREATE TABLE audit_secret (
-  stream text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  stream text COLLATE "C" NOT NULL,
   seq integer NOT NULL,
   secrets jsonb NOT NULL,
-  PRIMARY KEY (stream, seq)
+  PRIMARY KEY (workspace, stream, seq)
 );
 CREATE TRIGGER audit_entry_is_append_only BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_entry_is_kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -326,51 +350,66 @@ CREATE INDEX rendering_of ON rendering (escalation_id, version, id DESC);
 
 -- The last answer of each on-call source, whoever of the replicas asked; `fault` says why the newest question failed.
 CREATE TABLE on_call_answer (
-  source text PRIMARY KEY,
+  workspace smallint NOT NULL DEFAULT 1,
+  source text NOT NULL,
   user_ids text[] NOT NULL,
   at timestamptz NOT NULL,
   until timestamptz,
   fault text,
-  asked_at timestamptz NOT NULL
+  asked_at timestamptz NOT NULL,
+  PRIMARY KEY (workspace, source)
 );
 -- Overrides set from Slack; never deleted, so that it can be told who was on call when.
 CREATE TABLE on_call_override (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  workspace smallint NOT NULL DEFAULT 1,
+  id bigint GENERATED ALWAYS AS IDENTITY,
   source text NOT NULL,
   user_id text NOT NULL CHECK (user_id ~ '^[UW][A-Z0-9]+$'),
   starts_at timestamptz NOT NULL,
   ends_at timestamptz NOT NULL,
   set_by text NOT NULL,
+  PRIMARY KEY (workspace, id),
   CONSTRAINT ends_after_it_starts CHECK (ends_at >= starts_at)
 );
-CREATE INDEX on_call_override_in_force ON on_call_override (ends_at);
+CREATE INDEX on_call_override_in_force ON on_call_override (workspace, ends_at);
 
 -- Whose App Home is open: it is drawn anew when something in it changes.
-CREATE TABLE open_home (user_id text PRIMARY KEY, opened_at timestamptz NOT NULL);
+CREATE TABLE open_home (
+  workspace smallint NOT NULL DEFAULT 1,
+  user_id text NOT NULL,
+  opened_at timestamptz NOT NULL,
+  PRIMARY KEY (workspace, user_id)
+);
 
 -- An alarm about the house rings once, whoever of the replicas notices; `cleared_at` lets it ring again.
 CREATE TABLE alarm (
-  name text PRIMARY KEY,
+  workspace smallint NOT NULL DEFAULT 1,
+  name text NOT NULL,
   raised_at timestamptz NOT NULL,
-  cleared_at timestamptz
+  cleared_at timestamptz,
+  PRIMARY KEY (workspace, name)
 );
 
 -- What rings at a paging service, noted before the call so that none is forgotten; each is closed when nobody is waited for any more.
 CREATE TABLE pager_ring (
-  dedup_key text PRIMARY KEY,
-  escalation_id text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  dedup_key text NOT NULL,
+  escalation_id text COLLATE "C" NOT NULL,
   -- Whom it calls, and in which round of asking: it is stopped when that person is not waited for any more.
   user_id text NOT NULL,
   round integer NOT NULL,
   pager text NOT NULL,
   opened_at timestamptz NOT NULL DEFAULT db_now(),
-  resolved_at timestamptz
+  resolved_at timestamptz,
+  PRIMARY KEY (workspace, dedup_key)
 );
-CREATE INDEX pager_ring_open ON pager_ring (escalation_id) WHERE resolved_at IS NULL;
+CREATE INDEX pager_ring_open ON pager_ring (workspace, escalation_id) WHERE resolved_at IS NULL;
 
 -- How many pages somebody got in the last minutes: what comes above a number of them is one message that lists the rest.
 CREATE TABLE page_burst (
-  user_id text PRIMARY KEY,
+  workspace smallint NOT NULL DEFAULT 1,
+  user_id text NOT NULL,
   since timestamptz NOT NULL,
-  pages integer NOT NULL
+  pages integer NOT NULL,
+  PRIMARY KEY (workspace, user_id)
 );

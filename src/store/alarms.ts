@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /**
  * Alarms that last: true for the one caller that is to ring it now. One that was raised later than now was raised before the
@@ -7,8 +8,8 @@ import type { Queryable } from "./pool.ts";
 export async function openAlarm(db: Queryable, name: string, againS: number): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "open_alarm",
-    text: `INSERT INTO alarm (name, raised_at) VALUES ($1, (SELECT db_now()))
-      ON CONFLICT (name) DO UPDATE SET raised_at = excluded.raised_at, cleared_at = NULL
+    text: `INSERT INTO alarm (workspace, name, raised_at) VALUES (${WORKSPACE}, $1, (SELECT db_now()))
+      ON CONFLICT (workspace, name) DO UPDATE SET raised_at = excluded.raised_at, cleared_at = NULL
       WHERE alarm.cleared_at IS NOT NULL OR alarm.raised_at <= (SELECT db_now()) - make_interval(secs => $2)
         OR alarm.raised_at > excluded.raised_at`,
     values: [name, againS],
@@ -20,7 +21,7 @@ export async function openAlarm(db: Queryable, name: string, againS: number): Pr
 export async function readOpenAlarms(db: Queryable, names: readonly string[]): Promise<string[]> {
   const { rows } = await db.query({
     name: "open_alarms",
-    text: "SELECT name FROM alarm WHERE name = ANY($1) AND cleared_at IS NULL",
+    text: `SELECT name FROM alarm WHERE workspace = ${WORKSPACE} AND name = ANY($1) AND cleared_at IS NULL`,
     values: [names],
   });
   return rows.map((row) => row.name as string);
@@ -30,7 +31,7 @@ export async function readOpenAlarms(db: Queryable, names: readonly string[]): P
 export async function closeAlarm(db: Queryable, name: string): Promise<boolean> {
   const { rowCount } = await db.query({
     name: "close_alarm",
-    text: "UPDATE alarm SET cleared_at = (SELECT db_now()) WHERE name = $1 AND cleared_at IS NULL",
+    text: `UPDATE alarm SET cleared_at = (SELECT db_now()) WHERE workspace = ${WORKSPACE} AND name = $1 AND cleared_at IS NULL`,
     values: [name],
   });
   return rowCount === 1;
@@ -41,7 +42,7 @@ export async function quietForMs(db: Queryable, name: string, everyS: number): P
   const { rows } = await db.query({
     name: "quiet_for",
     text: `SELECT GREATEST(0, extract(epoch FROM raised_at - (SELECT db_now())) + $2)::float8 * 1000 AS ms FROM alarm
-      WHERE name = $1 AND raised_at <= (SELECT db_now())`,
+      WHERE workspace = ${WORKSPACE} AND name = $1 AND raised_at <= (SELECT db_now())`,
     values: [name, everyS],
   });
   return Math.ceil(Number(rows[0]?.ms ?? 0));
@@ -51,7 +52,8 @@ export async function quietForMs(db: Queryable, name: string, everyS: number): P
 export async function markTold(db: Queryable, name: string): Promise<void> {
   await db.query({
     name: "mark_told",
-    text: `INSERT INTO alarm (name, raised_at) VALUES ($1, (SELECT db_now())) ON CONFLICT (name) DO UPDATE
+    text: `INSERT INTO alarm (workspace, name, raised_at) VALUES (${WORKSPACE}, $1, (SELECT db_now()))
+      ON CONFLICT (workspace, name) DO UPDATE
       SET raised_at = excluded.raised_at`,
     values: [name],
   });

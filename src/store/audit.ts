@@ -8,6 +8,7 @@ import {
   saltOf,
 } from "../domain/consequences/audit.ts";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /** The audit log: written with each decision (write-escalation.ts) and, for the other streams, here. */
 const Row = z.object({
@@ -28,8 +29,8 @@ export async function readStream(db: Queryable, stream: string): Promise<StoredE
   const { rows } = await db.query({
     name: "audit_stream",
     text: `SELECT stream, seq, body, encode(hash, 'hex') AS hash, secrets
-      FROM audit_entry LEFT JOIN audit_secret USING (stream, seq)
-      WHERE stream = $1 ORDER BY seq`,
+      FROM audit_entry LEFT JOIN audit_secret USING (workspace, stream, seq)
+      WHERE workspace = ${WORKSPACE} AND stream = $1 ORDER BY seq`,
     values: [stream],
   });
   const entries = rows.map(parse);
@@ -46,7 +47,7 @@ const OpeningRow = z.object({ key: z.instanceof(Buffer), request: z.unknown(), r
 async function readOpening(db: Queryable, id: string): Promise<Record<string, Secret> | null> {
   const { rows } = await db.query({
     name: "opening",
-    text: "SELECT key, request, ruling FROM opened WHERE id = $1",
+    text: `SELECT key, request, ruling FROM opened WHERE workspace = ${WORKSPACE} AND id = $1`,
     values: [id],
   });
   if (rows[0] === undefined) return null;
@@ -61,7 +62,7 @@ async function readOpening(db: Queryable, id: string): Promise<Record<string, Se
 /** Names of streams after the given one, in order; for walking all of them in pages. */
 export async function listStreams(db: Queryable, after: string, limit: number): Promise<string[]> {
   const { rows } = await db.query({
-    text: "SELECT stream FROM audit_entry WHERE seq = 1 AND stream > $1 ORDER BY stream LIMIT $2",
+    text: `SELECT stream FROM audit_entry WHERE workspace = ${WORKSPACE} AND seq = 1 AND stream > $1 ORDER BY stream LIMIT $2`,
     values: [after, limit],
   });
   return rows.map((row) => row.stream as string);
@@ -70,7 +71,8 @@ export async function listStreams(db: Queryable, after: string, limit: number): 
 /** The head of a stream that no escalation row carries (policy, agents …). */
 export async function readHead(db: Queryable, stream: string): Promise<{ seq: number; hash: string }> {
   const { rows } = await db.query({
-    text: "SELECT seq, encode(hash, 'hex') AS hash FROM audit_entry WHERE stream = $1 ORDER BY seq DESC LIMIT 1",
+    text: `SELECT seq, encode(hash, 'hex') AS hash FROM audit_entry WHERE workspace = ${WORKSPACE} AND stream = $1
+      ORDER BY seq DESC LIMIT 1`,
     values: [stream],
   });
   return z.object({ seq: z.int(), hash: z.string() }).optional().parse(rows[0]) ?? { seq: 0, hash: "" };
@@ -79,10 +81,11 @@ export async function readHead(db: Queryable, stream: string): Promise<{ seq: nu
 /** Appends one entry; false when another writer took the place first (read the head again). */
 export async function appendEntry(db: Queryable, entry: AuditEntry): Promise<boolean> {
   const { rows } = await db.query({
-    text: `WITH written AS (INSERT INTO audit_entry (stream, seq, at, body, hash)
-        VALUES ($1, $2, $3, convert_to($4, 'UTF8'), decode($5, 'hex'))
-        ON CONFLICT (stream, seq) DO NOTHING RETURNING stream, seq),
-      secret AS (INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, $6::jsonb FROM written
+    text: `WITH written AS (INSERT INTO audit_entry (workspace, stream, seq, at, body, hash)
+        VALUES (${WORKSPACE}, $1, $2, $3, convert_to($4, 'UTF8'), decode($5, 'hex'))
+        ON CONFLICT (workspace, stream, seq) DO NOTHING RETURNING stream, seq),
+      secret AS (INSERT INTO audit_secret (workspace, stream, seq, secrets) SELECT ${WORKSPACE}, stream, seq, $6::jsonb
+        FROM written
         WHERE $6::jsonb <> '{}')
       SELECT seq FROM written`,
     values: [entry.stream, entry.seq, entry.at, entry.body, entry.hash, JSON.stringify(entry.secrets)],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
 export type Card = {
@@ -82,7 +83,8 @@ export async function listWaitingAt(db: Queryable, queues: readonly string[], pl
   const { rows } = await db.query({
     name: "waiting_at",
     text: `SELECT e.id FROM live e JOIN card c ON c.escalation_id = e.id AND c.place = $2
-      WHERE e.state = 'paused_pending_human' AND e.queue = ANY($1) ORDER BY e.deadline, e.id LIMIT $3`,
+      WHERE e.workspace = ${WORKSPACE} AND e.state = 'paused_pending_human' AND e.queue = ANY($1) ORDER BY e.deadline, e.id
+        LIMIT $3`,
     values: [queues, place, limit],
   });
   return rows.map((row) => row.id as string);

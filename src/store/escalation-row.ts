@@ -3,6 +3,7 @@ import { type Escalation, Progress } from "../domain/shapes/escalation.ts";
 import type { EscalationRequest } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /**
  * How an escalation lies in its two rows: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is
@@ -47,7 +48,8 @@ export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.own
   o.created_at, m.updated_at,
   (SELECT c.permalink FROM card c
     WHERE c.escalation_id = m.id AND c.place = COALESCE(m.ruling, o.ruling) ->> 'channel') AS permalink`;
-const REST = "JOIN opened o ON o.id = m.id JOIN agent a ON a.id = o.agent_id";
+const REST = `JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = m.id JOIN agent a ON a.workspace = ${WORKSPACE}
+  AND a.id = o.agent_id`;
 /** Where they come from: whatever is open or has ended. */
 export const ESCALATIONS = `moving m ${REST}`;
 /** The same of the rows of `live` that a CTE `m` has locked. */

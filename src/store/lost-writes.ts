@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 import type { Write } from "./write-escalation.ts";
 
 /** Finding out what became of a write whose answer was lost. */
@@ -10,7 +11,7 @@ export async function wasWritten(db: Queryable, write: Write): Promise<boolean> 
   if (last === undefined) return false;
   const { rowCount } = await db.query({
     name: "was_written",
-    text: "SELECT 1 FROM audit_entry WHERE stream = $1 AND seq = $2 AND hash = decode($3, 'hex')",
+    text: `SELECT 1 FROM audit_entry WHERE workspace = ${WORKSPACE} AND stream = $1 AND seq = $2 AND hash = decode($3, 'hex')`,
     values: [last.stream, last.seq, last.hash],
   });
   return rowCount === 1;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /** What rings at a paging service, so that it can be stopped. Noted before the call: a ring nobody remembers rings on. */
 export type Ring = { dedupKey: string; escalationId: string; userId: string; round: number; pager: string };
@@ -7,8 +8,9 @@ export type Ring = { dedupKey: string; escalationId: string; userId: string; rou
 export async function startRing(db: Queryable, ring: Ring): Promise<void> {
   await db.query({
     name: "start_ring",
-    text: `INSERT INTO pager_ring (dedup_key, escalation_id, user_id, round, pager) VALUES ($1, $2, $3, $4, $5)
-      ON CONFLICT (dedup_key) DO UPDATE SET resolved_at = NULL`,
+    text: `INSERT INTO pager_ring (workspace, dedup_key, escalation_id, user_id, round, pager)
+      VALUES (${WORKSPACE}, $1, $2, $3, $4, $5)
+      ON CONFLICT (workspace, dedup_key) DO UPDATE SET resolved_at = NULL`,
     values: [ring.dedupKey, ring.escalationId, ring.userId, ring.round, ring.pager],
   });
 }
@@ -19,7 +21,7 @@ export async function ringing(db: Queryable, escalationId: string): Promise<Ring
   const { rows } = await db.query({
     name: "ringing",
     text: `SELECT dedup_key AS "dedupKey", escalation_id AS "escalationId", user_id AS "userId", round, pager
-      FROM pager_ring WHERE escalation_id = $1 AND resolved_at IS NULL ORDER BY opened_at`,
+      FROM pager_ring WHERE workspace = ${WORKSPACE} AND escalation_id = $1 AND resolved_at IS NULL ORDER BY opened_at`,
     values: [escalationId],
   });
   return z.array(Row).parse(rows);
@@ -28,7 +30,7 @@ export async function ringing(db: Queryable, escalationId: string): Promise<Ring
 export async function endRing(db: Queryable, dedupKey: string): Promise<void> {
   await db.query({
     name: "end_ring",
-    text: "UPDATE pager_ring SET resolved_at = db_now() WHERE dedup_key = $1",
+    text: `UPDATE pager_ring SET resolved_at = db_now() WHERE workspace = ${WORKSPACE} AND dedup_key = $1`,
     values: [dedupKey],
   });
 }

@@ -5,6 +5,7 @@ import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, ESCALATIONS, LOCKED_ONES, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 import { fill, type LeftOut, type Page, parseReadable } from "./readable.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /** Reading escalations. Lists are bounded; times come from the database's clock. */
 export type Loaded = { escalation: Escalation; now: Date };
@@ -20,7 +21,7 @@ export async function loadEscalations(db: Queryable, ids: readonly string[]): Pr
   const { rows } = await db.query({
     name: "load_escalations",
     text: `SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM ${ESCALATIONS}
-      WHERE m.id = ANY($1::text[])`,
+      WHERE m.workspace = ${WORKSPACE} AND m.id = ANY($1::text[])`,
     values: [ids],
   });
   return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
@@ -34,7 +35,7 @@ export async function findByIdempotencyKey(
 ): Promise<{ id: string; requestHash: string } | null> {
   const { rows } = await db.query({
     name: "by_idempotency_key",
-    text: "SELECT id, request_hash FROM opened WHERE agent_id = $1 AND idempotency_key = $2",
+    text: `SELECT id, request_hash FROM opened WHERE workspace = ${WORKSPACE} AND agent_id = $1 AND idempotency_key = $2`,
     values: [agentId, key],
   });
   const row = z.object({ id: z.string(), request_hash: z.string() }).optional().parse(rows[0]);
@@ -43,7 +44,11 @@ export async function findByIdempotencyKey(
 
 /** The agent's own saved state, as it was submitted; undefined when there was none. */
 export async function readCheckpoint(db: Queryable, id: string): Promise<unknown> {
-  const { rows } = await db.query({ name: "checkpoint", text: "SELECT checkpoint FROM opened WHERE id = $1", values: [id] });
+  const { rows } = await db.query({
+    name: "checkpoint",
+    text: `SELECT checkpoint FROM opened WHERE workspace = ${WORKSPACE} AND id = $1`,
+    values: [id],
+  });
   return rows[0]?.checkpoint ?? undefined;
 }
 
@@ -63,8 +68,9 @@ export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Veloc
     name: "velocity",
     text: `WITH recent AS (
       SELECT o.agent_id, target, abs(amount) AS amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour
-      FROM opened o JOIN moving m ON m.id = o.id
-      WHERE action_type = $2 AND (o.agent_id = $1 OR target = $3) AND created_at > (SELECT db_now()) - interval '24 hours'
+      FROM opened o JOIN moving m ON m.workspace = ${WORKSPACE} AND m.id = o.id
+      WHERE o.workspace = ${WORKSPACE} AND action_type = $2 AND (o.agent_id = $1 OR target = $3)
+        AND created_at > (SELECT db_now()) - interval '24 hours'
         AND o.id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'never_resumed', 'cancelled')
           OR (ended_reason = 'cancelled' AND (tier IN ('autonomous', 'notify') OR progress -> 'execution' <> 'null'))))
     SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
@@ -92,7 +98,7 @@ export async function lockVelocity(db: Queryable, actionType: string): Promise<v
 
 const lockDueText = (order: "ASC" | "DESC") => `WITH m AS (
     SELECT l.*, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason FROM live l
-    WHERE l.due_at <= (SELECT db_now()) AND l.id <> ALL($2::text[])
+    WHERE l.workspace = ${WORKSPACE} AND l.due_at <= (SELECT db_now()) AND l.id <> ALL($2::text[])
     ORDER BY l.due_at ${order} LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
   SELECT ${ESCALATION_COLUMNS}, (SELECT db_now()) AS now FROM ${LOCKED_ONES} ORDER BY m.due_at ${order}`;
 const LOCK_DUE = { oldest: lockDueText("ASC"), newest: lockDueText("DESC") };
@@ -130,9 +136,11 @@ export async function readLateness(db: Queryable): Promise<Lateness> {
   const { rows } = await db.query({
     name: "lateness",
     text: `SELECT
-      coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM live WHERE due_at <= (SELECT db_now())
+      coalesce((SELECT extract(epoch FROM (SELECT db_now()) - due_at) FROM live WHERE workspace = ${WORKSPACE}
+      AND due_at <= (SELECT db_now())
         ORDER BY due_at LIMIT 1), 0)::float8 AS "lagS",
-      (SELECT count(*) FROM (SELECT 1 FROM live WHERE due_at <= (SELECT db_now()) - interval '1 minute'
+      (SELECT count(*) FROM (SELECT 1 FROM live WHERE workspace = ${WORKSPACE}
+      AND due_at <= (SELECT db_now()) - interval '1 minute'
         AND NOT (SELECT coalesce(moved_at > clock_timestamp() - interval '1 minute', false) FROM clock_shift)
           LIMIT 10001) AS late)::int AS overdue`,
   });
@@ -143,7 +151,7 @@ export async function readLateness(db: Queryable): Promise<Lateness> {
 export async function readRevisions(db: Queryable, ids: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await db.query({
     name: "revisions",
-    text: "SELECT id, revision FROM moving WHERE id = ANY($1::text[])",
+    text: `SELECT id, revision FROM moving WHERE workspace = ${WORKSPACE} AND id = ANY($1::text[])`,
     values: [ids],
   });
   return new Map(rows.map((row) => [row.id as string, row.revision as number]));
@@ -166,7 +174,8 @@ export function listForAgent(db: Queryable, agentId: string, filter: ListFilter,
     const { rows } = await db.query({
       name: "list_for_agent",
       text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS}
-        WHERE o.agent_id = $1 AND ($2::escalation_state IS NULL OR m.state = $2) AND ($3::text IS NULL OR o.session_id = $3)
+        WHERE m.workspace = ${WORKSPACE} AND o.agent_id = $1 AND ($2::escalation_state IS NULL OR m.state = $2)
+        AND ($3::text IS NULL OR o.session_id = $3)
           AND ($4::text IS NULL OR o.action_type = $4) AND ($5::text IS NULL OR m.queue = $5)
           AND ($6::timestamptz IS NULL OR (o.created_at, o.id) < ($6, $7))
           AND ($9::text IS NULL OR o.idempotency_key = $9)
@@ -207,9 +216,10 @@ export function listWaiting(
       text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS} JOIN (
           SELECT next.id, next.deadline FROM (SELECT DISTINCT unnest($1::text[]) AS queue) q CROSS JOIN LATERAL (
             SELECT w.id, w.deadline FROM live w
-            WHERE w.state = 'paused_pending_human' AND w.queue = q.queue AND (w.deadline, w.id) > ($3::timestamptz, $4::text)
+            WHERE w.workspace = ${WORKSPACE} AND w.state = 'paused_pending_human' AND w.queue = q.queue
+            AND (w.deadline, w.id) > ($3::timestamptz, $4::text)
             ORDER BY w.deadline, w.id LIMIT $2) next
-          ORDER BY next.deadline, next.id LIMIT $2) page ON page.id = m.id
+          ORDER BY next.deadline, next.id LIMIT $2) page ON m.workspace = ${WORKSPACE} AND page.id = m.id
         ORDER BY page.deadline, page.id`,
       values: [queues, atMost, from?.deadline ?? "-infinity", from?.id ?? ""],
     });
@@ -220,7 +230,8 @@ export function listWaiting(
 
 /**
  * What waits, has come into a batch of this person and was not answered by them, oldest deadline first. `window`: of this
- * batch; null = of any of theirs. The index holds nothing but what is in batches; its condition is repeated so that it is used.
+ * batch; null = of any of theirs. The index holds nothing but what is in batches: its condition is repeated, and the workspace
+ * asked for in a way that no other index answers, so that it is used.
  */
 export async function listBatched(
   db: Queryable,
@@ -234,10 +245,10 @@ export async function listBatched(
     name: "list_batched",
     text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS} JOIN (
         SELECT w.id, w.deadline FROM live w
-        WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]'
+        WHERE w.workspace + 0 = ${WORKSPACE} AND w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]'
           AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
           AND NOT w.progress -> 'votes' @> $2::jsonb
-        ORDER BY w.deadline, w.id LIMIT $3) page ON page.id = m.id
+        ORDER BY w.deadline, w.id LIMIT $3) page ON m.workspace = ${WORKSPACE} AND page.id = m.id
       ORDER BY page.deadline, page.id`,
     values: [JSON.stringify([batch]), JSON.stringify([{ userId }]), limit],
   });
@@ -249,8 +260,9 @@ export async function listVotedBy(db: Queryable, userId: string, limit: number, 
   const { rows } = await db.query({
     name: "list_voted_by",
     text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS}
-      JOIN (SELECT escalation_id, max(at) AS at FROM vote WHERE user_id = $1 GROUP BY escalation_id ORDER BY max(at) DESC
-        LIMIT $2) v ON v.escalation_id = m.id
+      JOIN (SELECT escalation_id, max(at) AS at FROM vote WHERE workspace = ${WORKSPACE} AND user_id = $1 GROUP BY escalation_id
+      ORDER BY max(at) DESC
+        LIMIT $2) v ON m.workspace = ${WORKSPACE} AND v.escalation_id = m.id
       ORDER BY v.at DESC`,
     values: [userId, limit],
   });
@@ -262,14 +274,17 @@ export type Within = { queues: readonly string[]; owner: string; agents: readonl
 
 /** Those whose id ends so, newest first: among all that wait, and the newest of the others. */
 export async function findByEnding(db: Queryable, within: Within, ending: string, limit: number): Promise<string[]> {
-  const theirs = "(m.queue = ANY($1::text[]) OR m.agent_id IN (SELECT id FROM agent WHERE owner = $4 OR name = ANY($5::text[])))";
+  const theirs = `(m.queue = ANY($1::text[]) OR m.agent_id IN (SELECT id FROM agent
+    WHERE workspace = ${WORKSPACE} AND (owner = $4 OR name = ANY($5::text[]))))`;
   const { rows } = await db.query({
     name: "find_by_ending",
     text: `SELECT id FROM (
-        SELECT m.id, o.created_at FROM live m JOIN opened o ON o.id = m.id
-          WHERE m.state = 'paused_pending_human' AND right(m.id, length($2)) = $2 AND ${theirs}
-        UNION SELECT m.id, newest.created_at FROM (SELECT id, created_at FROM opened ORDER BY created_at DESC
-            LIMIT ${LIMITS.byEnding.value}) newest JOIN moving m ON m.id = newest.id
+        SELECT m.id, o.created_at FROM live m JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = m.id
+          WHERE m.workspace = ${WORKSPACE} AND m.state = 'paused_pending_human' AND right(m.id, length($2)) = $2 AND ${theirs}
+        UNION SELECT m.id, newest.created_at FROM (SELECT id, created_at FROM opened WHERE workspace = ${WORKSPACE}
+        ORDER BY created_at DESC
+            LIMIT ${LIMITS.byEnding.value}) newest JOIN moving m
+            ON m.workspace = ${WORKSPACE} AND m.id = newest.id
           WHERE right(newest.id, length($2)) = $2 AND ${theirs}) known
       ORDER BY created_at DESC, id LIMIT $3`,
     values: [within.queues, ending, limit, within.owner, within.agents],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /** Agents that were revoked, and what they left behind. `settled`: whatever they had begun to submit before has arrived. */
 export type RevokedAgent = { id: string; settled: boolean };
@@ -12,7 +13,7 @@ export async function readRevokedAgents(db: Queryable): Promise<RevokedAgent[]> 
   const { rows } = await db.query({
     name: "revoked_agents",
     text: `SELECT id, revoked_at <= (SELECT db_now()) - make_interval(secs => $1) AS settled FROM agent
-      WHERE revoked_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY revoked_at LIMIT 100`,
+      WHERE workspace = ${WORKSPACE} AND revoked_at IS NOT NULL AND withdrawn_at IS NULL ORDER BY revoked_at LIMIT 100`,
     values: [SETTLES_S],
   });
   return rows.map((row) => Row.parse(row));
@@ -27,7 +28,8 @@ export async function listOpenOfRevoked(
 ): Promise<string[]> {
   const { rows } = await db.query({
     name: "open_of_revoked",
-    text: `SELECT l.id FROM live l JOIN opened o ON o.id = l.id WHERE l.agent_id = $1 AND o.review_of IS NULL
+    text: `SELECT l.id FROM live l JOIN opened o ON o.id = l.id
+      WHERE l.workspace = ${WORKSPACE} AND o.workspace = ${WORKSPACE} AND l.agent_id = $1 AND o.review_of IS NULL
       AND l.state IN ('paused_pending_human', 'human_responded', 'timed_out') AND l.id <> ALL($3::text[])
       ORDER BY l.id LIMIT $2`,
     values: [agentId, limit, except],
@@ -36,5 +38,8 @@ export async function listOpenOfRevoked(
 }
 
 export async function markWithdrawn(db: Queryable, agentId: string): Promise<void> {
-  await db.query({ text: "UPDATE agent SET withdrawn_at = (SELECT db_now()) WHERE id = $1", values: [agentId] });
+  await db.query({
+    text: `UPDATE agent SET withdrawn_at = (SELECT db_now()) WHERE workspace = ${WORKSPACE} AND id = $1`,
+    values: [agentId],
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /** Counts over what is stored; every query is bounded by days or by what is open. `queues` null = all. */
 export type StateCount = { state: string; endedReason: string | null; tier: string; count: number };
@@ -25,7 +26,7 @@ export async function countByState(db: Queryable, days: number, queues: readonly
   const { rows } = await db.query({
     name: "count_by_state",
     text: `SELECT state, ended_reason AS "endedReason", tier, count(*)::int AS count FROM escalation
-      WHERE created_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL
+      WHERE workspace = ${WORKSPACE} AND created_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL
         OR queue = ANY($2)) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     values: [days, queues],
   });
@@ -40,7 +41,8 @@ export async function queueDepths(db: Queryable, queues: readonly string[] | nul
     text: `SELECT queue, count(*)::int AS open, count(*) FILTER (WHERE sla_at < (SELECT db_now()))::int AS "overdueSla",
       min(deadline) AS "oldestDeadline",
         min(created_at) AS "oldestCreated"
-      FROM escalation WHERE state = 'paused_pending_human' AND ($1::text[] IS NULL OR queue = ANY($1)) GROUP BY queue
+      FROM escalation WHERE workspace = ${WORKSPACE} AND state = 'paused_pending_human'
+        AND ($1::text[] IS NULL OR queue = ANY($1)) GROUP BY queue
         ORDER BY queue`,
     values: [queues],
   });
@@ -77,7 +79,8 @@ export async function responseTimes(db: Queryable, days: number, queues: readonl
         count(*) FILTER (WHERE first_response_at <= sla_at)::int AS "inTime",
         count(*) FILTER (WHERE first_response_at > sla_at OR (first_response_at IS NULL
           AND COALESCE(ended_at, (SELECT db_now())) > sla_at))::int AS late
-      FROM escalation WHERE sla_at IS NOT NULL AND created_at > (SELECT db_now()) - make_interval(days => $1)
+      FROM escalation WHERE workspace = ${WORKSPACE} AND sla_at IS NOT NULL
+      AND created_at > (SELECT db_now()) - make_interval(days => $1)
         AND ($2::text[] IS NULL OR queue = ANY($2))
       GROUP BY queue, priority ORDER BY queue, priority`,
     values: [days, queues],
@@ -110,8 +113,9 @@ export async function countDecisions(db: Queryable, days: number, queues: readon
           FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "medianS",
         percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch
           FROM d.decided_at - e.created_at)) FILTER (WHERE d.source = 'human') AS "p95S"
-      FROM decision d JOIN escalation e ON e.id = d.escalation_id
-      WHERE d.decided_at > (SELECT db_now()) - make_interval(days => $1) AND ($2::text[] IS NULL OR e.queue = ANY($2))`,
+      FROM decision d JOIN escalation e ON e.workspace = ${WORKSPACE} AND e.id = d.escalation_id
+      WHERE d.workspace = ${WORKSPACE} AND d.decided_at > (SELECT db_now()) - make_interval(days => $1)
+      AND ($2::text[] IS NULL OR e.queue = ANY($2))`,
     values: [days, queues],
   });
   const count = z.number();

@@ -1,12 +1,10 @@
 import type { AuditEntry } from "../domain/consequences/audit.ts";
 import type { Owed } from "../domain/consequences/deliveries.ts";
-import { priorityOf } from "../domain/paging/priority.ts";
-import { velocityTarget } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
-import { submittedAction } from "../domain/shapes/request.ts";
-import { progressOf } from "./escalation-row.ts";
 import { OWED_AGAIN } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
+import { auditRows, changeRow, decisionRows, openingRow, outboxRows, voteRows } from "./write-rows.ts";
 
 export type Dispatch = Owed & { deliveryId: string };
 
@@ -43,9 +41,11 @@ entries AS MATERIALIZED (
   SELECT x.* FROM jsonb_to_recordset($2::jsonb) AS x(
     id text, stream text, seq int, at timestamptz, body text, hash bytea, secrets jsonb) JOIN written USING (id)),
 audit AS (
-  INSERT INTO audit_entry (stream, seq, at, body, hash) SELECT stream, seq, at, convert_to(body, 'UTF8'), hash FROM entries),
+  INSERT INTO audit_entry (workspace, stream, seq, at, body, hash)
+    SELECT ${WORKSPACE}, stream, seq, at, convert_to(body, 'UTF8'), hash FROM entries),
 secret AS (
-  INSERT INTO audit_secret (stream, seq, secrets) SELECT stream, seq, secrets FROM entries WHERE secrets <> '{}'),
+  INSERT INTO audit_secret (workspace, stream, seq, secrets) SELECT ${WORKSPACE}, stream, seq, secrets FROM entries
+  WHERE secrets <> '{}'),
 clock AS MATERIALIZED (SELECT db_now() AS at),
 owed AS (
   SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(
@@ -61,19 +61,17 @@ sent AS (
 lanes AS (
   INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)`;
 
-/**
- * What people said, for the changes that hold some. $5 votes, $6 decisions. Most do not, and a smaller statement starts faster.
- */
+/** What people said, for the changes that hold some: a smaller statement starts faster. $5 votes, $6 decisions. */
 const SAID = `,
 votes AS (
-  INSERT INTO vote (escalation_id, round, version, user_id, team_id, verdict, seen, at)
-  SELECT x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.seen, x.at
+  INSERT INTO vote (workspace, escalation_id, round, version, user_id, team_id, verdict, seen, at)
+  SELECT ${WORKSPACE}, x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.seen, x.at
   FROM jsonb_to_recordset($5::jsonb) AS x(
     id text, round int, version int, user_id text, team_id text, verdict verdict, seen text, at timestamptz)
   JOIN written USING (id)),
 decisions AS (
-  INSERT INTO decision (escalation_id, round, type, source, tier, decided_at, deadline, action_digest)
-  SELECT x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline, x.action_digest
+  INSERT INTO decision (workspace, escalation_id, round, type, source, tier, decided_at, deadline, action_digest)
+  SELECT ${WORKSPACE}, x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline, x.action_digest
   FROM jsonb_to_recordset($6::jsonb) AS x(
     id text, round int, type decision_type, source decision_source, tier tier, decided_at timestamptz,
     deadline timestamptz, action_digest text)
@@ -82,14 +80,14 @@ const RESULT = "\nSELECT id, true AS written FROM written";
 /** Those that were as expected and yet could not be locked: somebody holds them. */
 const RESULT_UNLOCKED = `${RESULT}
 UNION ALL SELECT l.id, false FROM live l JOIN input i ON l.id = i.id AND l.revision = i.expected
-WHERE l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
+WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
 
 const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text, amount float8,
     action_digest text, progress jsonb, sla_at timestamptz, deadline timestamptz, state_since timestamptz,
     first_response_at timestamptz, audit_seq int, audit_hash bytea, updated_at timestamptz`;
 
-const STILL_IN_FORCE =
-  "(configuration IS NULL OR configuration = (SELECT number FROM configuration ORDER BY number DESC LIMIT 1))";
+const STILL_IN_FORCE = `(configuration IS NULL OR configuration = (SELECT number FROM configuration
+    WHERE workspace = ${WORKSPACE} ORDER BY number DESC LIMIT 1))`;
 
 /** What is written once, and what moves, in the order of both its tables. */
 const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, target, policy_version, request, checkpoint,
@@ -106,10 +104,10 @@ const INSERT = {
     request_hash text, key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int)
   WHERE ${STILL_IN_FORCE}),
 written AS (
-  INSERT INTO opened (${OPENED}) SELECT ${OPENED} FROM input
-  ON CONFLICT (agent_id, idempotency_key) DO NOTHING RETURNING id),
+  INSERT INTO opened (workspace, ${OPENED}) SELECT ${WORKSPACE}, ${OPENED} FROM input
+  ON CONFLICT (workspace, agent_id, idempotency_key) DO NOTHING RETURNING id),
 live AS (
-  INSERT INTO live (id, agent_id, kind, due_at, ${MOVING}) SELECT id, agent_id, kind, due_at, ${MOVING}
+  INSERT INTO live (workspace, id, agent_id, kind, due_at, ${MOVING}) SELECT ${WORKSPACE}, id, agent_id, kind, due_at, ${MOVING}
   FROM input JOIN written USING (id)),${ATTACHMENTS}${RESULT}`,
 };
 
@@ -120,7 +118,7 @@ const changeText = (lock: "" | " SKIP LOCKED") => `WITH input AS (
     ended_at timestamptz, ended_reason ended_reason, configuration int) WHERE ${STILL_IN_FORCE}),
 locked AS (
   SELECT l.id FROM live l JOIN input i ON l.id = i.id AND l.revision = i.expected
-  WHERE l.id = ANY($4::text[]) ORDER BY l.id FOR NO KEY UPDATE OF l${lock}),
+  WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) ORDER BY l.id FOR NO KEY UPDATE OF l${lock}),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 allowed AS MATERIALIZED (
   SELECT i.* FROM input i JOIN timed t USING (id) WHERE i.only_before IS NULL OR t.at < i.only_before),
@@ -130,18 +128,22 @@ moved AS (
     amount = i.amount, action_digest = i.action_digest, progress = i.progress, sla_at = i.sla_at, deadline = i.deadline,
     state_since = i.state_since, first_response_at = i.first_response_at, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at
-  FROM allowed i WHERE l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NULL RETURNING l.id),
+  FROM allowed i WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND l.id = i.id
+  AND i.ended_at IS NULL RETURNING l.id),
 gone AS (
-  DELETE FROM live l USING allowed i WHERE l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NOT NULL
+  DELETE FROM live l USING allowed i
+  WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NOT NULL
   RETURNING l.id, l.agent_id, l.kind, l.ruling AS ruled),
 closed AS (
-  INSERT INTO ended (id, agent_id, kind, ruling, ended_at, ended_reason, ${MOVING})
-  SELECT id, agent_id, kind, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone JOIN allowed USING (id)
+  INSERT INTO ended (workspace, id, agent_id, kind, ruling, ended_at, ended_reason, ${MOVING})
+  SELECT ${WORKSPACE}, id, agent_id, kind, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone
+  JOIN allowed USING (id)
   RETURNING id),
 late AS (
   UPDATE ended e SET progress = i.progress, revision = i.revision, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at
-  FROM input i WHERE e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected AND i.had_ended RETURNING e.id),
+  FROM input i WHERE e.workspace = ${WORKSPACE} AND e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected
+  AND i.had_ended RETURNING e.id),
 written AS (SELECT id FROM moved UNION ALL SELECT id FROM closed UNION ALL SELECT id FROM late),${ATTACHMENTS}`;
 /**
  * `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row.
@@ -209,92 +211,3 @@ async function run(
   const result = await db.query({ ...statement, values });
   for (const row of result.rows as { id: string; written: boolean }[]) (row.written ? written : locked).add(row.id);
 }
-
-function changing({ before, after, amount, configuration }: Write) {
-  return {
-    id: after.id,
-    configuration,
-    amount,
-    state: after.state,
-    tier: after.ruling.tier,
-    version: after.version,
-    revision: after.revision,
-    round: after.round,
-    queue: after.ruling.queue,
-    action_digest: after.actionDigest,
-    // Most changes leave the ruling alone: it stands where it was opened.
-    ruling: after.ruling === before?.ruling ? null : after.ruling,
-    progress: progressOf(after),
-    sla_at: after.slaAt,
-    deadline: after.deadline,
-    due_at: after.dueAt,
-    state_since: after.stateSince,
-    ended_at: after.endedAt,
-    ended_reason: after.endedReason,
-    audit_seq: after.auditSeq,
-    audit_hash: hexBytes(after.auditHash),
-    updated_at: after.updatedAt,
-    first_response_at: after.firstResponseAt,
-  };
-}
-
-function changeRow(write: Write): object {
-  return {
-    ...changing(write),
-    expected: write.before?.revision,
-    only_before: write.onlyBefore,
-    had_ended: write.before?.endedAt !== null,
-  };
-}
-
-function openingRow(write: Write): object {
-  const { after, opening } = write;
-  if (opening === null) throw new Error("an opening write without its opening facts");
-  const action = submittedAction(after.request);
-  return {
-    ...changing(write),
-    agent_id: after.agentId,
-    kind: after.kind,
-    action_type: action?.type ?? null,
-    session_id: after.request.session_id ?? null,
-    environment: after.ruling.environment,
-    target: action === null ? null : velocityTarget(action),
-    policy_version: after.ruling.policyVersion,
-    request: { ...after.request, checkpoint: undefined },
-    checkpoint: opening.checkpoint,
-    review_of: after.reviewOf,
-    idempotency_key: opening.idempotencyKey,
-    request_hash: opening.requestHash,
-    key: hexBytes(after.auditKey),
-    created_at: after.createdAt,
-    priority: priorityOf(after, after.createdAt).class,
-  };
-}
-
-/** How Postgres reads bytes from a text. */
-const hexBytes = (hex: string): string => `\\x${hex}`;
-
-const auditRows = ({ after, entries }: Write) => entries.map((entry) => ({ id: after.id, ...entry, hash: hexBytes(entry.hash) }));
-const outboxRows = ({ after, owed }: Write) => owed.map((one, n) => ({ n, id: after.id, ...one, delivery_id: one.deliveryId }));
-const voteRows = ({ before, after, votes }: Write) =>
-  votes.map((vote) => ({
-    id: after.id,
-    round: before?.round ?? 1,
-    version: vote.version,
-    user_id: vote.userId,
-    team_id: vote.teamId,
-    verdict: vote.verdict,
-    seen: vote.seen,
-    at: vote.at,
-  }));
-const decisionRows = ({ before, after, decisions }: Write) =>
-  decisions.map((decision) => ({
-    id: after.id,
-    round: decision.round,
-    type: decision.type,
-    source: decision.source,
-    tier: after.ruling.tier,
-    decided_at: decision.decidedAt,
-    deadline: before?.deadline ?? decision.decidedAt,
-    action_digest: decision.actionDigest,
-  }));

@@ -1,0 +1,97 @@
+import { priorityOf } from "../domain/paging/priority.ts";
+import { velocityTarget } from "../domain/policy/velocity.ts";
+import { submittedAction } from "../domain/shapes/request.ts";
+import { progressOf } from "./escalation-row.ts";
+import type { Write } from "./write-escalation.ts";
+
+/** What a write says, as the rows of its statement: each function gives what one of its JSON arrays holds. */
+function changing({ before, after, amount, configuration }: Write) {
+  return {
+    id: after.id,
+    configuration,
+    amount,
+    state: after.state,
+    tier: after.ruling.tier,
+    version: after.version,
+    revision: after.revision,
+    round: after.round,
+    queue: after.ruling.queue,
+    action_digest: after.actionDigest,
+    // Most changes leave the ruling alone: it stands where it was opened.
+    ruling: after.ruling === before?.ruling ? null : after.ruling,
+    progress: progressOf(after),
+    sla_at: after.slaAt,
+    deadline: after.deadline,
+    due_at: after.dueAt,
+    state_since: after.stateSince,
+    ended_at: after.endedAt,
+    ended_reason: after.endedReason,
+    audit_seq: after.auditSeq,
+    audit_hash: hexBytes(after.auditHash),
+    updated_at: after.updatedAt,
+    first_response_at: after.firstResponseAt,
+  };
+}
+
+export function changeRow(write: Write): object {
+  return {
+    ...changing(write),
+    expected: write.before?.revision,
+    only_before: write.onlyBefore,
+    had_ended: write.before?.endedAt !== null,
+  };
+}
+
+export function openingRow(write: Write): object {
+  const { after, opening } = write;
+  if (opening === null) throw new Error("an opening write without its opening facts");
+  const action = submittedAction(after.request);
+  return {
+    ...changing(write),
+    agent_id: after.agentId,
+    kind: after.kind,
+    action_type: action?.type ?? null,
+    session_id: after.request.session_id ?? null,
+    environment: after.ruling.environment,
+    target: action === null ? null : velocityTarget(action),
+    policy_version: after.ruling.policyVersion,
+    request: { ...after.request, checkpoint: undefined },
+    checkpoint: opening.checkpoint,
+    review_of: after.reviewOf,
+    idempotency_key: opening.idempotencyKey,
+    request_hash: opening.requestHash,
+    key: hexBytes(after.auditKey),
+    created_at: after.createdAt,
+    priority: priorityOf(after, after.createdAt).class,
+  };
+}
+
+/** How Postgres reads bytes from a text. */
+const hexBytes = (hex: string): string => `\\x${hex}`;
+
+export const auditRows = ({ after, entries }: Write) =>
+  entries.map((entry) => ({ id: after.id, ...entry, hash: hexBytes(entry.hash) }));
+export const outboxRows = ({ after, owed }: Write) =>
+  owed.map((one, n) => ({ n, id: after.id, ...one, delivery_id: one.deliveryId }));
+export const voteRows = ({ before, after, votes }: Write) =>
+  votes.map((vote) => ({
+    id: after.id,
+    round: before?.round ?? 1,
+    version: vote.version,
+    user_id: vote.userId,
+    team_id: vote.teamId,
+    verdict: vote.verdict,
+    seen: vote.seen,
+    at: vote.at,
+  }));
+export const decisionRows = ({ before, after, decisions }: Write) =>
+  decisions.map((decision) => ({
+    id: after.id,
+    round: decision.round,
+    type: decision.type,
+    source: decision.source,
+    tier: after.ruling.tier,
+    decided_at: decision.decidedAt,
+    deadline: before?.deadline ?? decision.decidedAt,
+    action_digest: decision.actionDigest,
+  }));
