@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyAll } from "../../src/engine/reading/audit.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { faults } from "../support/properties.ts";
 
 /** Postgres commits, and the reply never comes: looking settles whether it was written, so nobody is told the wrong thing and nothing is done twice. */
 let app: App;
@@ -138,7 +139,7 @@ test("a claim whose checkpoint cannot be read is not called nothing: the same ag
 
 test("several decisions in one lost batch are each found again", async () => {
   const ids: string[] = [];
-  for (let i = 0; i < 6; i++) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(800 + i))).body.id);
+  for (let i = 0; i < faults(6); i++) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(800 + i))).body.id);
   for (const id of ids) await app.card(id);
   const by = {
     userId: "U0PRIYA",

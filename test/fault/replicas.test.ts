@@ -1,13 +1,8 @@
-import { mkdtempSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createLog } from "../../src/app/log.ts";
-import { type Running, startCountersign } from "../../src/app/start.ts";
-import { systemClock } from "../../src/domain/base/clock.ts";
-import { readSettings } from "../../src/settings/settings.ts";
+import type { Running } from "../../src/app/start.ts";
 import { type Agent, type App, startApp } from "../support/app.ts";
+import { faults } from "../support/properties.ts";
+import { startReplica } from "../support/replica.ts";
 
 /** Five replicas sweep the same database at the same moment: each due step is paged once, in order, and nothing after an end. */
 let app: App;
@@ -17,21 +12,7 @@ const replicas: Running[] = [];
 beforeAll(async () => {
   app = await startApp();
   cloud = await app.agent("cloud-agent");
-  for (let i = 0; i < 4; i++) {
-    const read = readSettings({
-      PORT: "0",
-      DATABASE_URL: app.db.appUrl,
-      DATABASE_MIGRATION_URL: app.db.ownerUrl,
-      SLACK_BOT_TOKEN: app.slack.botToken,
-      SLACK_SIGNING_SECRET: app.slack.signingSecret,
-      SLACK_API_URL: app.slack.apiUrl,
-      COUNTERSIGN_DATA_DIR: mkdtempSync(path.join(os.tmpdir(), "countersign-replica-")),
-      COUNTERSIGN_CONFIG: "countersign.example.yaml",
-    });
-    if (!read.ok) throw new Error(read.line);
-    const log = createLog("silent", pino.destination(2));
-    replicas.push(await startCountersign(read.settings, { log, clock: systemClock, say: () => {} }));
-  }
+  for (let i = 0; i < 4; i++) replicas.push(await startReplica(app));
 });
 afterAll(async () => {
   for (const replica of replicas) await replica.stop();
@@ -40,7 +21,7 @@ afterAll(async () => {
 
 test("five replicas page once", { timeout: 60_000 }, async () => {
   const ids: string[] = [];
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < faults(12); i++) {
     const { body } = await cloud.call("POST", "/v1/escalations", {
       schema_version: "1",
       kind: "action",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { faults } from "../support/properties.ts";
 
 let app: App;
 let refunds: Agent;
@@ -32,7 +33,7 @@ const look = async (id: string) => (await refunds.call("GET", `/v1/escalations/$
 
 test("two reviewers at once: one winner, the other is told who", async () => {
   const ids: string[] = [];
-  for (let i = 0; i < 8; i++) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(1000 + i))).body.id);
+  for (let i = 0; i < faults(8); i++) ids.push((await refunds.call("POST", "/v1/escalations", refundRequest(1000 + i))).body.id);
   for (const id of ids) {
     const { ts } = await app.card(id);
     await Promise.all(["U0PRIYA", "U0MARIA"].map((user) => app.as(user).click("C0PAYMENTS", "approve", ts)));
@@ -56,7 +57,7 @@ test("two reviewers at once: one winner, the other is told who", async () => {
 });
 
 test("a click and the deadline in the same moment: one of them, never both, and the audit agrees", async () => {
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < faults(6); i++) {
     const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(2000 + i));
     const { ts } = await app.card(body.id);
     await endIn(body.id, 15);
@@ -70,7 +71,7 @@ test("a click and the deadline in the same moment: one of them, never both, and 
 });
 
 test("two reviewers and the deadline in the same moment: one decision, and everybody is told what it was", async () => {
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < faults(6); i++) {
     const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(2500 + i));
     const { ts } = await app.card(body.id);
     const told = () => ["U0PRIYA", "U0MARIA"].map((user) => app.as(user).ephemerals().length);
