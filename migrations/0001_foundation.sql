@@ -105,7 +105,6 @@ CREATE TABLE opened (
   action_type text,
   session_id text,
   environment text NOT NULL,
-  target text,
   policy_version text NOT NULL,
   -- request: as submitted. ruling: what the policy said first, pinned.
   request jsonb NOT NULL,
@@ -124,9 +123,6 @@ CREATE TABLE opened (
 CREATE INDEX opened_by_agent ON opened (workspace, agent_id, created_at DESC, id DESC);
 -- Numbers over the last days, and the search of auditors.
 CREATE INDEX opened_lately ON opened (workspace, created_at);
--- Velocity: of an agent, and of one target by whichever agent.
-CREATE INDEX opened_velocity ON opened (workspace, agent_id, action_type, created_at);
-CREATE INDEX opened_velocity_target ON opened (workspace, action_type, target, created_at) WHERE target IS NOT NULL;
 
 CREATE TABLE live (
   workspace smallint NOT NULL DEFAULT 1,
@@ -140,8 +136,6 @@ CREATE TABLE live (
   revision integer NOT NULL,
   round integer NOT NULL,
   queue text NOT NULL,
-  -- What velocity rules add up: the amount parameter of the action type, where it has one.
-  amount double precision,
   action_digest text NOT NULL,
   -- Only where it is no longer that of the opening.
   ruling jsonb,
@@ -184,7 +178,6 @@ CREATE TABLE ended (
   revision integer NOT NULL,
   round integer NOT NULL,
   queue text NOT NULL,
-  amount double precision,
   action_digest text NOT NULL,
   ruling jsonb,
   progress jsonb NOT NULL,
@@ -206,15 +199,15 @@ CREATE TABLE ended (
 
 -- The moving rows as one: a search by id reaches either table by its key.
 CREATE VIEW moving AS
-  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
+  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
     first_response_at, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason, audit_seq, audit_hash, updated_at FROM live
   UNION ALL
-  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, amount, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
+  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
     first_response_at, ended_at, ended_reason, audit_seq, audit_hash, updated_at FROM ended;
 -- Whole escalations, for people and their tools; the product names the two rows itself.
 CREATE VIEW escalation AS
-  SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, o.action_type, o.session_id, o.environment, o.target,
-    m.amount, o.policy_version, m.action_digest, o.request, o.checkpoint, COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at,
+  SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, o.action_type, o.session_id, o.environment,
+    o.policy_version, m.action_digest, o.request, o.checkpoint, COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at,
     m.state_since, m.first_response_at, m.ended_at, m.ended_reason, o.review_of, o.idempotency_key, o.request_hash, m.audit_seq, m.audit_hash, o.created_at,
     m.updated_at
   FROM moving m JOIN opened o ON o.workspace = m.workspace AND o.id = m.id;
@@ -413,3 +406,25 @@ CREATE TABLE page_burst (
   pages integer NOT NULL,
   PRIMARY KEY (workspace, user_id)
 );
+
+-- What velocity rules ask for: how many and how much was asked for lately, kept as it is asked for, so that nobody counts what a day has brought. A sum is named by
+-- 16 bytes made of all that it is about (its action type or group, its agent or target). No column can be indexed but the keys, so that updates stay in their page.
+CREATE TABLE velocity_sum (
+  workspace smallint NOT NULL DEFAULT 1,
+  sum bytea NOT NULL,
+  -- What was counted in it last, and what that had seen as the last: whoever was judged by another one is judged anew.
+  last text NOT NULL,
+  saw text,
+  PRIMARY KEY (workspace, sum)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+-- Five minutes of a sum. Exact numbers: what is taken back leaves what it had found.
+CREATE TABLE velocity_bucket (
+  workspace smallint NOT NULL DEFAULT 1,
+  sum bytea NOT NULL,
+  starts_at timestamptz NOT NULL,
+  count integer NOT NULL,
+  amount numeric NOT NULL,
+  PRIMARY KEY (workspace, sum, starts_at)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+-- For what no window reaches any more.
+CREATE INDEX velocity_bucket_old ON velocity_bucket (workspace, starts_at);

@@ -8,6 +8,7 @@ import { type Sweeping, startSweeping } from "../engine/loops/schedule.ts";
 import { askOnCall } from "../engine/on-call/sources.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import type { Metrics } from "../engine/watching/metrics.ts";
+import { forgetOldCounts } from "../engine/watching/old-counts.ts";
 import { watchRights } from "../engine/watching/rights.ts";
 import { watch } from "../engine/watching/watch.ts";
 import type { Outside } from "./outbound.ts";
@@ -16,6 +17,7 @@ import type { Outside } from "./outbound.ts";
 const ASK_ON_CALL_EVERY_MS = 5000;
 const WITHDRAW_EVERY_MS = 1000;
 const WATCH_EVERY_ROUNDS = 15;
+const FORGET_EVERY_ROUNDS = 60;
 const HEARTBEAT_EVERY_MS = 30_000;
 const BESIDE_MS_MAX = 60_000;
 
@@ -42,6 +44,7 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clo
     { name: "reroute", run: () => reroute(parts, outside.routes) },
     { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
     { name: "rights", run: () => watchRights(parts, clockIsMoved), everyRounds: WATCH_EVERY_ROUNDS },
+    { name: "counts", run: () => forgetOldCounts(parts), everyRounds: FORGET_EVERY_ROUNDS },
   ];
   let besideAt = performance.now();
   const healthyBeside = () => {

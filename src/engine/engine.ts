@@ -17,13 +17,14 @@ import { type Loaded, readRevisions } from "../store/read-escalations.ts";
 import { alarmTold, clearAlarm, keepAlarmBackMs, lastingAlarms, ringAlarm } from "./alarms.ts";
 import { createCommit } from "./commands/commit.ts";
 import { type Caller, foresee, type Handled, type HandleParts, handle } from "./commands/handle.ts";
+import { createOpenCounted } from "./commands/open-counted.ts";
 import { createSetBack } from "./commands/set-back.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
 import { type Swept, sweep } from "./commands/sweep.ts";
 import { type Called, stillWanted } from "./delivery/still-wanted.ts";
 import { newDeliveryId } from "./ids.ts";
 import { createIntake } from "./intake/intake.ts";
-import { createPlaces, createQueues } from "./loops/one-at-a-time.ts";
+import { createQueues } from "./loops/one-at-a-time.ts";
 import { answerInTime } from "./loops/patience.ts";
 import { clearOverrides, setOverride } from "./on-call/sources.ts";
 import type { EngineParts } from "./parts.ts";
@@ -91,8 +92,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
   const submitParts: SubmitParts = {
     ...handleParts,
     now,
-    countInTurn: createQueues(LIMITS.perActionType.value),
-    countTogether: createPlaces(LIMITS.countedTogether.value, LIMITS.perActionType.value),
+    openCounted: createOpenCounted({ pool, log: parts.log, committed }),
   };
   const engine: Engine = {
     ...reading,

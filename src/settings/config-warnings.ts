@@ -18,6 +18,7 @@ export function warningsOf(file: ConfigFile, directory: Directory, rules: readon
     ...guardedRules(file, rules),
     ...askedAboutReading(file),
     ...unused(file, rules),
+    ...lonelyGroups(file, rules),
     ...lonelyTransfers(file, directory),
   ];
 }
@@ -107,6 +108,23 @@ function askedAboutReading({ policy }: ConfigFile): Fault[] {
     if (!reads || !(byRule || tiersOf(type).some(isHardTier))) return [];
     const message = "this only reads, and people are asked about it: who is asked about harmless things stops reading";
     return [{ path: ["policy", "action_types", name], message }];
+  });
+}
+
+/** A group of one splits the sum that it was made for, and one that no rule reads counts nothing. */
+function lonelyGroups({ policy }: ConfigFile, rules: readonly CompiledRule[]): Fault[] {
+  const types = Object.entries(policy.action_types);
+  return types.flatMap(([name, { velocity_group: group }]): Fault[] => {
+    if (group === undefined) return [];
+    const members = types.filter(([, one]) => one.velocity_group === group).map(([member]) => member);
+    const path = ["policy", "action_types", name, "velocity_group"];
+    if (members.length === 1) {
+      return [{ path, message: `no other action type is in the group "${group}", so it adds nothing; check its spelling` }];
+    }
+    if (members[0] !== name || rules.some((rule) => rule.readsVelocity && members.some(rule.appliesTo))) return [];
+    return [
+      { path, message: `no rule reads the velocity of the group "${group}", so nothing is counted: velocity.target.sum_24h > …` },
+    ];
   });
 }
 

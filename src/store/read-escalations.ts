@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
-import { NO_COUNTS, type Velocity } from "../domain/policy/velocity.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, ESCALATIONS, LOCKED_ONES, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
@@ -42,6 +41,21 @@ export async function findByIdempotencyKey(
   return row === undefined ? null : { id: row.id, requestHash: row.request_hash };
 }
 
+/** Which of these, by their place, name a key that has opened something before. */
+export async function findTakenKeys(
+  db: Queryable,
+  asked: readonly { agentId: string; idempotencyKey: string | null }[],
+): Promise<Set<number>> {
+  if (asked.every(({ idempotencyKey }) => idempotencyKey === null)) return new Set();
+  const { rows } = await db.query({
+    name: "taken_keys",
+    text: `SELECT (k.n - 1)::int AS n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(agent_id, key, n)
+      JOIN opened o ON o.workspace = ${WORKSPACE} AND o.agent_id = k.agent_id AND o.idempotency_key = k.key`,
+    values: [asked.map(({ agentId }) => agentId), asked.map(({ idempotencyKey }) => idempotencyKey)],
+  });
+  return new Set(rows.map(({ n }) => z.int().parse(n)));
+}
+
 /** The agent's own saved state, as it was submitted; undefined when there was none. */
 export async function readCheckpoint(db: Queryable, id: string): Promise<unknown> {
   const { rows } = await db.query({
@@ -50,50 +64,6 @@ export async function readCheckpoint(db: Queryable, id: string): Promise<unknown
     values: [id],
   });
   return rows[0]?.checkpoint ?? undefined;
-}
-
-const VelocityRow = z.object({ count1h: z.number(), count24h: z.number(), sum1h: z.number(), sum24h: z.number() });
-
-/** `exceptId`: the escalation that is being judged again, so that it is not counted twice. */
-export type VelocityOf = { agentId: string; actionType: string; target: string | null; exceptId: string | null };
-
-/**
- * How many and how much was asked for of this action type in the last hours: by the agent, and for one target by all agents (a
- * sum that is split between two agents is the same sum). What ended without the right to run is left out; once it had that, by a
- * grant or by its tier, "withdrawn" and "skipped" are only the agent's word. `lockVelocity` first, or two at once both see a low
- * sum.
- */
-export async function readVelocity(db: Queryable, of: VelocityOf): Promise<Velocity> {
-  const { rows } = await db.query({
-    name: "velocity",
-    text: `WITH recent AS (
-      SELECT o.agent_id, target, abs(amount) AS amount, created_at > (SELECT db_now()) - interval '1 hour' AS hour
-      FROM opened o JOIN moving m ON m.workspace = ${WORKSPACE} AND m.id = o.id
-      WHERE o.workspace = ${WORKSPACE} AND action_type = $2 AND (o.agent_id = $1 OR target = $3)
-        AND created_at > (SELECT db_now()) - interval '24 hours'
-        AND o.id <> $4 AND (ended_reason IS NULL OR ended_reason NOT IN ('rejected', 'timed_out', 'never_resumed', 'cancelled')
-          OR (ended_reason = 'cancelled' AND (tier IN ('autonomous', 'notify') OR progress -> 'execution' <> 'null'))))
-    SELECT scope, count(*) FILTER (WHERE hour)::int AS count1h, count(*)::int AS count24h,
-      coalesce(sum(amount) FILTER (WHERE hour), 0)::float8 AS sum1h, coalesce(sum(amount), 0)::float8 AS sum24h
-    FROM (SELECT 'agent' AS scope, * FROM recent WHERE agent_id = $1
-      UNION ALL SELECT 'target', * FROM recent WHERE CASE WHEN $3::text IS NULL THEN agent_id = $1 AND target IS NULL
-        ELSE target = $3 END) AS scoped GROUP BY scope`,
-    values: [of.agentId, of.actionType, of.target, of.exceptId ?? ""],
-  });
-  const scoped = (scope: string) => {
-    const row = rows.find((candidate) => candidate.scope === scope);
-    return row === undefined ? NO_COUNTS : VelocityRow.parse(row);
-  };
-  return { agent: scoped("agent"), target: scoped("target") };
-}
-
-/** Lets only one submission at a time count the velocity of an action type; released with the transaction. */
-export async function lockVelocity(db: Queryable, actionType: string): Promise<void> {
-  await db.query({
-    name: "lock_velocity",
-    text: "SELECT pg_advisory_xact_lock(hashtextextended($1, 42))",
-    values: [actionType],
-  });
 }
 
 const lockDueText = (order: "ASC" | "DESC") => `WITH m AS (

@@ -1,10 +1,12 @@
 import type { AuditEntry } from "../domain/consequences/audit.ts";
 import type { Owed } from "../domain/consequences/deliveries.ts";
+import type { Counted } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
 import { OWED_AGAIN } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
+import { countText, judgedByText } from "./velocity.ts";
 import { WORKSPACE } from "./workspace.ts";
-import { auditRows, changeRow, decisionRows, openingRow, outboxRows, voteRows } from "./write-rows.ts";
+import { auditRows, changeRow, countingRows, decisionRows, openingRow, outboxRows, voteRows } from "./write-rows.ts";
 
 export type Dispatch = Owed & { deliveryId: string };
 
@@ -27,8 +29,10 @@ export type Write = {
   configuration: number | null;
   /** For an opening only. */
   opening: { checkpoint: unknown; idempotencyKey: string | null; requestHash: string } | null;
-  /** What velocity rules add up, where the action type names a parameter for it. */
-  amount: number | null;
+  /** How the sums of velocity rules change with it. */
+  counted: readonly Counted[];
+  /** The sums it was judged by, and what was counted last in each (null = nothing yet): refused once that is another. */
+  judgedBy: readonly { sum: string; last: string | null }[];
 };
 
 /**
@@ -76,13 +80,13 @@ decisions AS (
     id text, round int, type decision_type, source decision_source, tier tier, decided_at timestamptz,
     deadline timestamptz, action_digest text)
   JOIN written USING (id))`;
-const RESULT = "\nSELECT id, true AS written FROM written";
+const RESULT = "\nSELECT id, 'written' AS became FROM written";
 /** Those that were as expected and yet could not be locked: somebody holds them. */
-const RESULT_UNLOCKED = `${RESULT}
-UNION ALL SELECT l.id, false FROM live l JOIN input i ON l.id = i.id AND l.revision = i.expected
+const unlockedResult = (input: string) => `${RESULT}
+UNION ALL SELECT l.id, 'locked' FROM live l JOIN ${input} i ON l.id = i.id AND l.revision = i.expected
 WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
 
-const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text, amount float8,
+const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text,
     action_digest text, progress jsonb, sla_at timestamptz, deadline timestamptz, state_since timestamptz,
     first_response_at timestamptz, audit_seq int, audit_hash bytea, updated_at timestamptz`;
 
@@ -90,42 +94,49 @@ const STILL_IN_FORCE = `(configuration IS NULL OR configuration = (SELECT number
     WHERE workspace = ${WORKSPACE} ORDER BY number DESC LIMIT 1))`;
 
 /** What is written once, and what moves, in the order of both its tables. */
-const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, target, policy_version, request, checkpoint,
+const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, policy_version, request, checkpoint,
     ruling, review_of, idempotency_key, request_hash, key, created_at`;
-const MOVING = `state, tier, version, revision, round, queue, amount, action_digest, progress, sla_at, deadline, state_since,
+const MOVING = `state, tier, version, revision, round, queue, action_digest, progress, sla_at, deadline, state_since,
     first_response_at, audit_seq, audit_hash, updated_at`;
 
-const INSERT = {
-  name: "open_escalations",
-  text: `WITH input AS (
+/** `input`: those of the input that may still be written. */
+const openText = (input: string, asked: string, counted: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text, environment text,
-    target text, policy_version text, request jsonb, checkpoint jsonb, ruling jsonb, review_of text, idempotency_key text,
+    policy_version text, request jsonb, checkpoint jsonb, ruling jsonb, review_of text, idempotency_key text,
     request_hash text, key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int)
-  WHERE ${STILL_IN_FORCE}),
+  WHERE ${STILL_IN_FORCE}),${asked}
 written AS (
-  INSERT INTO opened (workspace, ${OPENED}) SELECT ${WORKSPACE}, ${OPENED} FROM input
+  INSERT INTO opened (workspace, ${OPENED}) SELECT ${WORKSPACE}, ${OPENED} FROM ${input}
   ON CONFLICT (workspace, agent_id, idempotency_key) DO NOTHING RETURNING id),
 live AS (
   INSERT INTO live (workspace, id, agent_id, kind, due_at, ${MOVING}) SELECT ${WORKSPACE}, id, agent_id, kind, due_at, ${MOVING}
-  FROM input JOIN written USING (id)),${ATTACHMENTS}${RESULT}`,
+  FROM ${input} JOIN written USING (id)),${ATTACHMENTS}${counted}${RESULT}`;
+const INSERT = { name: "open_escalations", text: openText("input", "", "") };
+/** Openings that were judged one after the other by the same sums: where one of these has moved, all are judged anew. */
+const NONE_IF_STALE = `${judgedByText(4)},
+asked AS (SELECT * FROM input WHERE NOT EXISTS (SELECT FROM stale)),`;
+const INSERT_COUNTED = {
+  name: "open_escalations_counted",
+  text: `${openText("asked", NONE_IF_STALE, countText(5))}
+UNION ALL SELECT id, 'stale' FROM input WHERE EXISTS (SELECT FROM stale)`,
 };
 
 /** One that ends leaves `live` for `ended` in the same statement; what is reported of one that had ended is kept there. */
-const changeText = (lock: "" | " SKIP LOCKED") => `WITH input AS (
+const changeText = (lock: "" | " SKIP LOCKED", input: string, asked: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id text, expected int, only_before timestamptz, had_ended boolean, ruling jsonb, ${MOVED}, due_at timestamptz,
-    ended_at timestamptz, ended_reason ended_reason, configuration int) WHERE ${STILL_IN_FORCE}),
+    ended_at timestamptz, ended_reason ended_reason, configuration int) WHERE ${STILL_IN_FORCE}),${asked}
 locked AS (
-  SELECT l.id FROM live l JOIN input i ON l.id = i.id AND l.revision = i.expected
+  SELECT l.id FROM live l JOIN ${input} i ON l.id = i.id AND l.revision = i.expected
   WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) ORDER BY l.id FOR NO KEY UPDATE OF l${lock}),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 allowed AS MATERIALIZED (
-  SELECT i.* FROM input i JOIN timed t USING (id) WHERE i.only_before IS NULL OR t.at < i.only_before),
+  SELECT i.* FROM ${input} i JOIN timed t USING (id) WHERE i.only_before IS NULL OR t.at < i.only_before),
 moved AS (
   UPDATE live l SET ruling = COALESCE(i.ruling, l.ruling), due_at = i.due_at,
     state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
-    amount = i.amount, action_digest = i.action_digest, progress = i.progress, sla_at = i.sla_at, deadline = i.deadline,
+    action_digest = i.action_digest, progress = i.progress, sla_at = i.sla_at, deadline = i.deadline,
     state_since = i.state_since, first_response_at = i.first_response_at, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at
   FROM allowed i WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND l.id = i.id
@@ -142,22 +153,39 @@ closed AS (
 late AS (
   UPDATE ended e SET progress = i.progress, revision = i.revision, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at
-  FROM input i WHERE e.workspace = ${WORKSPACE} AND e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected
+  FROM ${input} i WHERE e.workspace = ${WORKSPACE} AND e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected
   AND i.had_ended RETURNING e.id),
 written AS (SELECT id FROM moved UNION ALL SELECT id FROM closed UNION ALL SELECT id FROM late),${ATTACHMENTS}`;
+/** A change that was judged by sums is judged anew where one of these has moved; none holds up the others. */
+const notStale = (parameter: number) => `${judgedByText(parameter)},
+asked AS (SELECT * FROM input WHERE id NOT IN (SELECT part FROM stale)),`;
+
+type Variant = { locks: "waiting" | "unlocked"; said: boolean; counted: boolean };
+const nameOf = ({ locks, said, counted }: Variant) =>
+  `change_${locks === "waiting" ? "escalations" : "unlocked"}${said ? "_said" : ""}${counted ? "_counted" : ""}`;
+
 /**
  * `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row.
  */
-const UPDATE = {
-  waiting: { name: "change_escalations", text: `${changeText("")}${RESULT}` },
-  unlocked: { name: "change_unlocked", text: `${changeText(" SKIP LOCKED")}${RESULT_UNLOCKED}` },
-};
-const UPDATE_SAID = {
-  waiting: { name: "change_escalations_said", text: `${changeText("")}${SAID}${RESULT}` },
-  unlocked: { name: "change_unlocked_said", text: `${changeText(" SKIP LOCKED")}${SAID}${RESULT_UNLOCKED}` },
-};
-type Locks = keyof typeof UPDATE;
-type Outcome = { written: Set<string>; locked: Set<string> };
+function changeStatement(variant: Variant): { name: string; text: string } {
+  const { locks, said, counted } = variant;
+  const next = said ? 7 : 5;
+  const [input, asked, count] = counted ? ["asked", notStale(next), countText(next + 1)] : ["input", "", ""];
+  const text = changeText(locks === "waiting" ? "" : " SKIP LOCKED", input, asked);
+  return {
+    name: nameOf(variant),
+    text: `${text}${said ? SAID : ""}${count}${locks === "waiting" ? RESULT : unlockedResult(input)}`,
+  };
+}
+const BOTH = [false, true];
+const CHANGE = new Map(
+  (["waiting", "unlocked"] as const)
+    .flatMap((locks) => BOTH.flatMap((said) => BOTH.map((counted) => changeStatement({ locks, said, counted }))))
+    .map((statement) => [statement.name, statement]),
+);
+
+/** `stale`: what was judged by sums in which something was counted since. */
+type Outcome = Record<"written" | "locked" | "stale", Set<string>>;
 
 /**
  * Writes openings, or changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency
@@ -172,42 +200,51 @@ export function writeUnlocked(db: Queryable, writes: readonly Write[]): Promise<
   return writeAll(db, writes, "unlocked");
 }
 
-async function writeAll(db: Queryable, writes: readonly Write[], locks: Locks): Promise<Outcome> {
+async function writeAll(db: Queryable, writes: readonly Write[], locks: Variant["locks"]): Promise<Outcome> {
   const openings = writes.filter((write) => write.before === null);
   const changes = writes.filter((write) => write.before !== null);
   // Outside a transaction the first of two statements would stay when the second fails, and nobody would be told of it.
   if (openings.length > 0 && changes.length > 0) throw new Error("openings and changes are written apart");
-  const outcome: Outcome = { written: new Set(), locked: new Set() };
-  if (openings.length > 0) await run(db, INSERT, [openings.map(openingRow), ...attached(openings)], outcome);
+  const outcome: Outcome = { written: new Set(), locked: new Set(), stale: new Set() };
+  if (openings.length > 0) await open(db, openings, outcome);
   if (changes.length > 0) await change(db, changes, locks, outcome);
   return outcome;
+}
+
+async function open(db: Queryable, openings: readonly Write[], outcome: Outcome): Promise<void> {
+  const values = [openings.map(openingRow), ...attached(openings)].map(json);
+  const counting = countingRows(openings, () => "");
+  if (counting === null) await run(db, INSERT, values, outcome);
+  else await run(db, INSERT_COUNTED, [...values, ...counting.map(json)], outcome);
 }
 
 /**
  * The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON
  * list.
  */
-async function change(db: Queryable, changes: readonly Write[], locks: Locks, outcome: Outcome): Promise<void> {
-  const values = [changes.map(changeRow), ...attached(changes)];
+async function change(db: Queryable, changes: readonly Write[], locks: Variant["locks"], outcome: Outcome): Promise<void> {
+  const rows = [changes.map(changeRow), ...attached(changes)];
   const ids = changes.map((write) => write.after.id);
   const votes = changes.flatMap(voteRows);
   const decisions = changes.flatMap(decisionRows);
   const said = votes.length + decisions.length > 0;
-  const statement = (said ? UPDATE_SAID : UPDATE)[locks];
-  await run(db, statement, values, outcome, said ? [ids, votes, decisions] : [ids]);
+  const counting = countingRows(changes, ({ after }) => after.id);
+  const statement = CHANGE.get(nameOf({ locks, said, counted: counting !== null }));
+  if (statement === undefined) throw new Error("a change without its statement");
+  const more = [...(said ? [votes, decisions] : []), ...(counting ?? [])];
+  await run(db, statement, [...rows.map(json), ids, ...more.map(json)], outcome);
 }
 
 const attached = (writes: readonly Write[]) => [writes.flatMap(auditRows), writes.flatMap(outboxRows)];
 
+const json = (list: readonly unknown[]) => JSON.stringify(list);
+
 async function run(
   db: Queryable,
   statement: { name: string; text: string },
-  documents: readonly object[][],
-  { written, locked }: Outcome,
-  [ids, ...more]: readonly (string[] | object[])[] = [],
+  values: readonly (string | string[])[],
+  outcome: Outcome,
 ): Promise<void> {
-  const json = (list: readonly unknown[]) => JSON.stringify(list);
-  const values = [...documents.map(json), ...(ids === undefined ? [] : [ids]), ...more.map(json)];
-  const result = await db.query({ ...statement, values });
-  for (const row of result.rows as { id: string; written: boolean }[]) (row.written ? written : locked).add(row.id);
+  const result = await db.query({ ...statement, values: [...values] });
+  for (const { id, became } of result.rows as { id: string; became: keyof Outcome }[]) outcome[became].add(id);
 }

@@ -1,15 +1,14 @@
 import { priorityOf } from "../domain/paging/priority.ts";
-import { velocityTarget } from "../domain/policy/velocity.ts";
 import { submittedAction } from "../domain/shapes/request.ts";
 import { progressOf } from "./escalation-row.ts";
+import { bucketRow } from "./velocity.ts";
 import type { Write } from "./write-escalation.ts";
 
 /** What a write says, as the rows of its statement: each function gives what one of its JSON arrays holds. */
-function changing({ before, after, amount, configuration }: Write) {
+function changing({ before, after, configuration }: Write) {
   return {
     id: after.id,
     configuration,
-    amount,
     state: after.state,
     tier: after.ruling.tier,
     version: after.version,
@@ -53,7 +52,6 @@ export function openingRow(write: Write): object {
     action_type: action?.type ?? null,
     session_id: after.request.session_id ?? null,
     environment: after.ruling.environment,
-    target: action === null ? null : velocityTarget(action),
     policy_version: after.ruling.policyVersion,
     request: { ...after.request, checkpoint: undefined },
     checkpoint: opening.checkpoint,
@@ -95,3 +93,24 @@ export const decisionRows = ({ before, after, decisions }: Write) =>
     deadline: before?.deadline ?? decision.decidedAt,
     action_digest: decision.actionDigest,
   }));
+
+/**
+ * The sums by which something was judged, each once, and what is counted; null where it is neither. `partOf`: what falls together
+ * where a sum has moved.
+ */
+export function countingRows(writes: readonly Write[], partOf: (write: Write) => string): object[][] | null {
+  if (writes.every(({ judgedBy, counted }) => judgedBy.length + counted.length === 0)) return null;
+  const sums = new Map<string, { part: string; sum: string; saw: string | null; last: string }>();
+  for (const write of writes)
+    for (const { sum, last } of write.judgedBy) {
+      const part = partOf(write);
+      const known = sums.get(sum);
+      if (known !== undefined && known.part !== part)
+        throw new Error("two changes were judged apart by one sum, and written together");
+      sums.set(sum, { part, sum: hexBytes(sum), saw: last, last: `${write.after.id}/${write.after.revision}` });
+    }
+  const rows = writes.flatMap(({ after, counted }) =>
+    counted.map((one) => ({ id: after.id, ...bucketRow(one), sum: hexBytes(one.sum) })),
+  );
+  return [[...sums.values()], rows];
+}

@@ -5,6 +5,7 @@ import { decide } from "../../src/domain/life/decide.ts";
 import { compilePolicy, compileStored, policySourceText } from "../../src/domain/policy/compile.ts";
 import { judge } from "../../src/domain/policy/judge.ts";
 import { seatsOf } from "../../src/domain/policy/requirement.ts";
+import { sumsOf } from "../../src/domain/policy/velocity.ts";
 import { isRefusal } from "../../src/domain/shapes/refusal.ts";
 import { TIERS } from "../../src/domain/shapes/vocabulary.ts";
 import { parseConfig } from "../../src/settings/config.ts";
@@ -120,6 +121,32 @@ function edited(change: (text: string) => string) {
     });
 }
 const addRule = (rule: string) => (from: string) => from.replace("  rules:\n", `  rules:\n${rule}\n`);
+
+test("types of one group are counted as it, as soon as a rule reads the velocity of one of them; others by themselves or not at all", () => {
+  const group = "      velocity_group: payouts\n";
+  const grouped = edited((from) =>
+    from
+      .replace("    payments.refund:\n", `    payments.refund:\n${group}`)
+      .replace("    payments.store_credit:\n", `    payments.store_credit:\n${group}`),
+  );
+  const asOf = (ask: ReturnType<typeof edited>, type: string) => ask(type, { amount: 5, currency: "USD" }).countedAs;
+  expect([asOf(grouped, "payments.refund"), asOf(grouped, "payments.store_credit")]).toEqual(["group payouts", "group payouts"]);
+  const alone = edited((from) => from.replace("daily sum for one customer", "a day's sum for one customer"));
+  expect([asOf(alone, "payments.refund"), asOf(alone, "payments.store_credit")]).toEqual(["type payments.refund", null]);
+  expect(() =>
+    edited((from) => from.replace("    payments.refund:\n", "    payments.refund:\n      velocity_group: Pay outs\n")),
+  ).toThrow("use lower case, digits, - and _, such as payouts");
+  // A group and a type of one name are two sums, and so are two agents, two targets, and what names none.
+  const target = (name?: string) => (name === undefined ? {} : { target: name });
+  const sums = [
+    sumsOf("group payouts", "agt_1", target("a")),
+    sumsOf("type payouts", "agt_1", target("a")),
+    sumsOf("group payouts", "agt_2", target("b")),
+    sumsOf("group other", "agt_1", target()),
+  ].flatMap((one) => [one.agent, one.target]);
+  expect(new Set(sums).size).toBe(8);
+  expect(sumsOf("group payouts", "agt_2", target(" A ")).target).toBe(sums[1]);
+});
 
 describe("requested_by: required", () => {
   const refundOf = (ask: ReturnType<typeof edited>, amount: number) =>

@@ -115,7 +115,7 @@ const submit = async (more: object = {}, key?: string) =>
 const decideIt = async (id: string) => slack.as("U0PRIYA").click("C0PAYMENTS", "approve", cards(id).at(-1)?.ts);
 
 for (const committed of [false, true]) {
-  // One statement that is its own transaction; what is counted for velocity rules needs several.
+  // One statement that is its own transaction.
   const credit = {
     action: { type: "payments.store_credit", title: "t", params: { amount: 100, currency: "USD" }, target: "customer/1" },
   };

@@ -39,35 +39,16 @@ test("an opening whose reply is lost is acknowledged all the same, once", async 
   await app.card(answer.body.id);
 });
 
-test("a counted opening whose COMMIT goes unanswered is acknowledged all the same, once", async () => {
-  const { pool } = app.running.parts;
-  const connect = pool.connect.bind(pool);
-  let lost = 0;
-  Object.assign(pool, {
-    async connect(...callback: []) {
-      // The pool's own queries take a connection by callback.
-      if (callback.length > 0) return connect(...callback);
-      const client = await connect();
-      const query = client.query.bind(client);
-      const lose = async (statement: unknown, ...rest: unknown[]) => {
-        const answer = await query(statement as never, ...(rest as []));
-        if (statement === "COMMIT" && lost === 0 && opening) {
-          lost++;
-          throw Object.assign(new Error("Connection terminated unexpectedly"), { code: "ECONNRESET" });
-        }
-        opening ||= (statement as { name?: string }).name === "lock_velocity";
-        return answer;
-      };
-      let opening = false;
-      return Object.assign(client, { query: lose });
-    },
-  });
+test("a counted opening whose reply is lost is acknowledged all the same, once, and counted once", async () => {
+  loseReplies("open_escalations_counted", 1);
   const before = (await app.db.pool.query("SELECT count(*)::int AS n FROM escalation")).rows[0].n;
   const answer = await refunds.call("POST", "/v1/escalations", refundRequest(777));
-  Object.assign(pool, { connect });
-  expect(lost).toBe(1);
   expect(answer.status).toBe(201);
   expect((await app.db.pool.query("SELECT count(*)::int AS n FROM escalation")).rows[0].n).toBe(before + 1);
+  expect((await app.db.pool.query("SELECT count, amount::float8 FROM velocity_bucket")).rows).toEqual([
+    { count: 1, amount: 777 },
+    { count: 1, amount: 777 },
+  ]);
 });
 
 test("a decision whose reply is lost is the clicker's own, not somebody else's", async () => {

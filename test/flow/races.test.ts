@@ -1,14 +1,35 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { person, seen } from "../support/domain.ts";
 import { faults } from "../support/properties.ts";
 
+/** Beside the example's own: above a sum of 1,000 in store credits for one customer, compliance has to sign as well. */
+const CREDITS_OF_A_DAY = `
+    - name: credits of a day
+      for: payments.store_credit
+      when: velocity.target.sum_24h > 1000.0
+      tier: hard_approval
+      requires: [payments_reviewer, second_signature]
+`;
 let app: App;
 let refunds: Agent;
+const folder = mkdtempSync(path.join(os.tmpdir(), "countersign-races-"));
 beforeAll(async () => {
-  app = await startApp();
+  const config = path.join(folder, "countersign.yaml");
+  const text = readFileSync("countersign.example.yaml", "utf8")
+    .replace("\n  rules:\n", `\n  rules:\n${CREDITS_OF_A_DAY}`)
+    .replace("title: Give {target}", "amount: amount\n      title: Give {target}");
+  writeFileSync(config, text);
+  app = await startApp({ config });
   refunds = await app.agent("refund-agent");
 });
-afterAll(() => app?.close());
+afterAll(async () => {
+  await app?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 /** Its deadline comes in a moment. */
 const endIn = (id: string, ms: number) =>
   app.db.owner.query(
@@ -114,6 +135,26 @@ test("a sum split into many small refunds at once, to one target in several spel
   const tiers = answers.map((a) => a.body.tier);
   expect(tiers.filter((tier) => tier === "hard_approval")).toHaveLength(2);
   expect(tiers.filter((tier) => tier === "notify")).toHaveLength(10);
+});
+
+test("of two changes at once that add up above a limit, the second needs who the limit asks for", async () => {
+  const credit = refundRequest(100, { signals: { confidence: 0.9, risk: 0, ood: 0 } });
+  const request = { ...credit, action: { ...credit.action, type: "payments.store_credit", target: "customer/changed" } };
+  for (let n = 0; n < 4; n++) {
+    const target = `customer/changed-${n}`;
+    const submit = async () => refunds.call("POST", "/v1/escalations", { ...request, action: { ...request.action, target } });
+    const ids = [(await submit()).body.id, (await submit()).body.id];
+    const changes = ids.map((id) => {
+      const command = { type: "modify", by: person("U0PRIYA"), seen: seen(), reason: null, params: { amount: 800 } } as const;
+      return app.running.engine.handle(id, command, { kind: "person" });
+    });
+    for (const change of await Promise.all(changes)) expect(change).toMatchObject({ changed: true });
+    const states = await Promise.all(ids.map(async (id) => (await look(id)).state));
+    expect(states.sort()).toEqual(["human_responded", "paused_pending_human"]);
+    // A submission beside them counts what they were changed to.
+    const third = await refunds.call("POST", "/v1/policy/evaluate", { ...request, action: { ...request.action, target } });
+    expect(JSON.stringify(third.body)).toContain("credits of a day");
+  }
 });
 
 test("the same interaction delivered five times decides once", async () => {

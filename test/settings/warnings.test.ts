@@ -72,3 +72,18 @@ test("asking people about what only reads is named, and so is what nothing refer
     expect.stringContaining('no rule looks into this list: in_list("spare", …)'),
   ]);
 });
+
+test("a velocity group of one type, and one that no rule reads, are named", () => {
+  const grouped = (type: string, group: string): [string, string] => [
+    `    ${type}:\n`,
+    `    ${type}:\n      velocity_group: ${group}\n`,
+  ];
+  expect(warnings(grouped("payments.refund", "payouts"), grouped("payments.store_credit", "payouts"))).toEqual([]);
+  expect(warnings(grouped("payments.refund", "payouts"), grouped("payments.store_credit", "payout"))).toEqual([
+    expect.stringContaining('no other action type is in the group "payouts"'),
+    expect.stringContaining('no other action type is in the group "payout"'),
+  ]);
+  expect(warnings(grouped("cloud.stop_instance", "cloud"), grouped("cloud.delete_volume", "cloud"))).toEqual([
+    expect.stringContaining('no rule reads the velocity of the group "cloud"'),
+  ]);
+});

@@ -22,7 +22,8 @@ export const writeOf = (before: Escalation | null, after: Escalation, owed: read
   onlyBefore: null,
   configuration: null,
   opening: before === null ? { checkpoint: null, idempotencyKey: null, requestHash: "x" } : null,
-  amount: null,
+  counted: [],
+  judgedBy: [],
 });
 
 export async function storeFirst(db: TestDatabase, first: Escalation): Promise<void> {

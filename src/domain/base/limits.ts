@@ -75,18 +75,6 @@ export const LIMITS = {
     of: "of its agent waiting for their turn on one escalation; people wait for one of them at the most",
     beyond: UNAVAILABLE,
   },
-  perActionType: {
-    value: 1024,
-    unit: "calls",
-    of: "waiting for their turn to be counted, for one action type",
-    beyond: UNAVAILABLE,
-  },
-  countedTogether: {
-    value: 8,
-    unit: "statements",
-    of: "openings that are counted at once, each in a transaction of its own, whatever their action types",
-    beyond: "waits for one of them",
-  },
   races: {
     value: 20,
     unit: "tries",

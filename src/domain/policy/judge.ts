@@ -17,7 +17,7 @@ import { mustNameRequester, seatsOf } from "./requirement.ts";
 import { silenceWords } from "./silence.ts";
 import type { ActionTypeSource } from "./source.ts";
 import { type TermsSource, termsOf } from "./terms.ts";
-import type { Velocity } from "./velocity.ts";
+import { countedAs, type Velocity } from "./velocity.ts";
 
 /**
  * The policy's answer to one request: total, deterministic, and the strictest of all that speak. What the agent claims can only
@@ -76,6 +76,7 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
     },
     idempotent: type?.idempotent ?? false,
     amountParam: type?.amount ?? null,
+    countedAs: countedAs(policy, request.action.type),
     freshUntil: freshUntil(type, request.brief, facts.now),
     presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", terms)),
   };
@@ -175,6 +176,7 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
     },
     idempotent: false,
     amountParam: null,
+    countedAs: null,
     freshUntil: null,
     presentation: presentQuestion(request.question, silenceWords("question", terms)),
   };

@@ -82,6 +82,12 @@ export const ActionTypeSource = z.strictObject({
   max_age: Duration.optional().describe("how old its evidence may be; what is older, or carries no time, waits for a person"),
   outcome_within: Duration.optional().describe("how long running it takes at most, where that is not the default"),
   amount: text(60).optional().describe("the parameter that velocity rules add up"),
+  velocity_group: z
+    .string()
+    .max(60)
+    .regex(/^[a-z0-9][a-z0-9_-]*$/, "use lower case, digits, - and _, such as payouts")
+    .optional()
+    .describe("types that name the same group are counted together, so that a sum cannot be split over them"),
   buttons: z.strictObject({ approve: button.optional(), reject: button.optional(), modify: button.optional() }).default({}),
   effects: z
     .strictObject({ approve: text(150).optional(), reject: text(150).optional(), modify: text(150).optional() })

@@ -1,5 +1,5 @@
 import { own } from "../base/own.ts";
-import { actionOf } from "../shapes/canonical.ts";
+import { actionOf, digestOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import {
   type EscalationRequest,
@@ -9,6 +9,8 @@ import {
   submittedAction,
   targetOf,
 } from "../shapes/request.ts";
+import type { EndedReason } from "../shapes/vocabulary.ts";
+import { tierOf } from "../tiers.ts";
 import type { Policy } from "./compile.ts";
 import { listKey } from "./lists.ts";
 
@@ -28,16 +30,6 @@ export const NO_VELOCITY: Velocity = { agent: NO_COUNTS, target: NO_COUNTS };
 export function velocityAmount(policy: Policy, request: EscalationRequest): number | null {
   const action = submittedAction(request);
   return action === null ? null : amountIn(paramsOf(action), own(policy.source.action_types, action.type)?.amount ?? null);
-}
-
-/**
- * The same of an action as it is now, to be kept beside it. What cannot be read counted as the worst when it was asked for; it is
- * no number to keep.
- */
-export function keptAmount(escalation: Pick<Escalation, "subject" | "ruling">): number | null {
-  const action = actionOf(escalation);
-  const amount = action === null ? null : amountIn(paramsOf(action), escalation.ruling.amountParam);
-  return amount === null || !Number.isFinite(amount) ? null : amount;
 }
 
 function amountIn(params: Params, name: string | null): number | null {
@@ -63,16 +55,114 @@ export function velocityTarget(action: Pick<SubmittedAction, "target">): string 
 
 /** What came before, with the present request counted in. */
 export function withPresent(before: Velocity, amount: number | null): Velocity {
-  const plus = (counts: Counts): Counts => ({
-    count1h: counts.count1h + 1,
-    count24h: counts.count24h + 1,
-    sum1h: counts.sum1h + (amount ?? 0),
-    sum24h: counts.sum24h + (amount ?? 0),
-  });
-  return { agent: plus(before.agent), target: plus(before.target) };
+  const present = { count: 1, amount: amount ?? 0 };
+  return { agent: plus(before.agent, present), target: plus(before.target, present) };
 }
 
-/** Whether any rule for this action type reads the velocity; only then is it counted, under a lock. */
-export function readsVelocity(policy: Policy, actionType: string): boolean {
-  return policy.rules.some((rule) => rule.readsVelocity && rule.appliesTo(actionType));
+/** Counts with something of this moment counted in. */
+export function plus(counts: Counts, { count, amount }: Pick<Counted, "count" | "amount">): Counts {
+  return {
+    count1h: counts.count1h + count,
+    count24h: counts.count24h + count,
+    sum1h: counts.sum1h + amount,
+    sum24h: counts.sum24h + amount,
+  };
 }
+
+/**
+ * What an action type is counted as: by itself, or as the group that it shares its sums with. Null where no rule asks for them: a
+ * rule that reads them for one type of a group has all of the group counted.
+ */
+export function countedAs(policy: Policy, actionType: string): string | null {
+  const types = policy.source.action_types;
+  const group = own(types, actionType)?.velocity_group;
+  const alike = group === undefined ? [actionType] : Object.keys(types).filter((one) => types[one]?.velocity_group === group);
+  if (!policy.rules.some((rule) => rule.readsVelocity && alike.some(rule.appliesTo))) return null;
+  return group === undefined ? `type ${actionType}` : `group ${group}`;
+}
+
+/**
+ * The two sums that an act adds to: what its agent asks for, and what is asked for about its target by whichever agent (a sum
+ * that is split between two agents is the same sum). Each has a short name made of all that it is about, 16 bytes in hex. What
+ * names no target is counted together for each agent.
+ */
+export type Sums = { agent: string; target: string };
+
+export function sumsOf(as: string, agentId: string, action: Pick<SubmittedAction, "target">): Sums {
+  const target = velocityTarget(action);
+  return {
+    agent: nameOf(["agent", as, agentId]),
+    target: nameOf(target === null ? ["no target", as, agentId] : ["target", as, target]),
+  };
+}
+
+const nameOf = (about: string[]): string => digestOf(about).slice("sha256:".length).slice(0, 32);
+
+/** What is counted together in time: a window ends somewhere in a bucket, and then has all of it. */
+export const BUCKET_MS = 5 * 60_000;
+
+/** What one act adds to one of its sums, or takes from it, in the bucket of when it was asked for. */
+export type Counted = { sum: string; startsAt: Date; count: number; amount: number };
+
+/**
+ * How the sums change when an escalation becomes another: a new one adds its share, a changed amount takes the place of the one
+ * before, and what ends without ever having been allowed to run takes its share back.
+ */
+export function countedAnew(before: Escalation | null, after: Escalation): Counted[] {
+  const was = before === null ? null : shareOf(before);
+  const is = shareOf(after);
+  return was?.amount === is?.amount ? [] : [...counted(was, -1), ...counted(is, 1)];
+}
+
+/** What takes an escalation's own share away, so that it is not counted twice where it is judged again. */
+export const countedBack = (escalation: Escalation): Counted[] => counted(shareOf(escalation), -1);
+
+function counted(share: Share | null, sign: 1 | -1): Counted[] {
+  if (share === null) return [];
+  const { sums, startsAt, amount } = share;
+  return [sums.agent, sums.target].map((sum) => ({ sum, startsAt, count: sign, amount: sign * amount }));
+}
+
+type Share = { sums: Sums; startsAt: Date; amount: number };
+
+/** Null where nothing of it is counted. */
+function shareOf(escalation: Escalation): Share | null {
+  const { agentId, createdAt, ruling, request } = escalation;
+  const action = actionOf(escalation);
+  const submitted = submittedAction(request);
+  if (ruling.countedAs === null || action === null || submitted === null || neverRan(escalation)) return null;
+  const amount = amountIn(paramsOf(action), ruling.amountParam);
+  return {
+    sums: sumsOf(ruling.countedAs, agentId, submitted),
+    startsAt: new Date(createdAt.getTime() - (createdAt.getTime() % BUCKET_MS)),
+    // What cannot be read counted as the worst when it was asked for; it is no number to keep.
+    amount: amount === null || !Number.isFinite(amount) ? 0 : amount,
+  };
+}
+
+/**
+ * What ended without the right to run is not counted. Once it had that, by a grant or by its tier, "withdrawn" and "skipped" are
+ * only the agent's word.
+ */
+function neverRan(escalation: Pick<Escalation, "endedReason" | "execution" | "ruling">): boolean {
+  const { endedReason, execution } = escalation;
+  if (endedReason === null) return false;
+  const never = NEVER_RAN[endedReason];
+  return never === "if it was not allowed to" ? execution === null && !tierOf(escalation).runs : never;
+}
+
+const NEVER_RAN: Record<EndedReason, boolean | "if it was not allowed to"> = {
+  rejected: true,
+  timed_out: true,
+  never_resumed: true,
+  cancelled: "if it was not allowed to",
+  answered: false,
+  handled_by_human: false,
+  executed: false,
+  skipped: false,
+  rolled_back: false,
+  execution_failed: false,
+  executed_differs: false,
+  outcome_unknown: false,
+  outcome_unreported: false,
+};

@@ -101,6 +101,8 @@ export const Ruling = z.object({
    * again.
    */
   amountParam: z.string().nullable(),
+  /** What velocity rules count it as, its type or its group; null where none of them asks. */
+  countedAs: z.string().nullable(),
   /**
    * When its evidence grows older than the action type allows (ISO 8601): no decision and no resumption after that; null = no
    * limit.

@@ -34,7 +34,8 @@ export function createCommit(parts: Parts): Commit {
     {
       run: (writes) => writeTogether(pool, writes),
       keyOf: (write) => write.after.id,
-      kindOf: (write) => (write.before === null ? "opening" : "change"),
+      // What was judged by sums goes by itself: beside another that was judged by one of them, one of the two would be wrong.
+      kindOf: (write) => (write.before === null ? "opening" : write.judgedBy.length > 0 ? write.after.id : "change"),
       bytesOf: (write) => (write.opening === null ? CHANGE_BYTES : roughBytes([write.after.request, write.opening.checkpoint])),
     },
     BATCHES,
@@ -121,7 +122,7 @@ async function lookFor(pool: Pool, write: Write, lostBy: Date | null): Promise<F
 const CHANGE_BYTES = 16 * 1024;
 
 /** About the size of a JSON value: counted, not written out. */
-function roughBytes(value: unknown): number {
+export function roughBytes(value: unknown): number {
   if (typeof value === "string") return 2 * value.length;
   if (typeof value !== "object" || value === null) return 8;
   let bytes = 64;

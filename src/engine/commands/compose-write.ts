@@ -3,7 +3,7 @@ import { effects } from "../../domain/consequences/effects.ts";
 import { evolve } from "../../domain/life/evolve.ts";
 import { LOST_CHANGES_MAX } from "../../domain/life/restore.ts";
 import type { Reviewer } from "../../domain/people/directory.ts";
-import { keptAmount } from "../../domain/policy/velocity.ts";
+import { countedAnew } from "../../domain/policy/velocity.ts";
 import type { Escalation, Vote } from "../../domain/shapes/escalation.ts";
 import type { Actor, Event } from "../../domain/shapes/events.ts";
 import type { Write } from "../../store/write-escalation.ts";
@@ -20,7 +20,7 @@ export async function composeWrite(
   events: readonly Event[],
   actor: Actor,
   now: Date,
-  more: Pick<Write, "onlyBefore" | "opening" | "configuration">,
+  more: Pick<Write, "onlyBefore" | "opening" | "configuration" | "judgedBy">,
 ): Promise<Write> {
   const entries: AuditEntry[] = [];
   let current = before;
@@ -45,7 +45,7 @@ export async function composeWrite(
     owed,
     votes: events.flatMap(voteOf),
     decisions,
-    amount: keptAmount(after),
+    counted: countedAnew(before, after),
     ...more,
   };
 }

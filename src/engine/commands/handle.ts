@@ -17,7 +17,7 @@ import type { EngineParts } from "../parts.ts";
 import { traceStep } from "../trace.ts";
 import type { Commit } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
-import { neverJudgedAgain, prepareSecondJudgement } from "./policy-book.ts";
+import { NEVER_JUDGED_AGAIN, prepareSecondJudgement } from "./policy-book.ts";
 import { surroundingsAt } from "./surroundings.ts";
 
 /**
@@ -73,19 +73,19 @@ async function decideAndCommit(
     const limited = race === 0 && isAgents(command) && isLimited(command, escalation);
     const refusal = limited && agentId !== null ? parts.intake.admitCall(agentId) : null;
     if (refusal !== null) return refusal;
-    const judgeAgain =
-      command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : neverJudgedAgain;
-    if (isRefusal(judgeAgain)) return judgeAgain;
+    const again =
+      command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : NEVER_JUDGED_AGAIN;
+    if (isRefusal(again)) return again;
     // Who may decide is a matter of the newest configuration; what time and agents do goes on under any.
     const configuration = isHuman(command) ? parts.configuration.number() : null;
     const voters = await votersOf(command, caller, escalation);
-    const around = surroundingsAt(parts, now, { executionToken: newExecutionToken(), judgeAgain, voters });
+    const around = surroundingsAt(parts, now, { executionToken: newExecutionToken(), judgeAgain: again.judge, voters });
     const told = withAgedIdentity(command, (performance.now() - since) / 1000);
     const events = decide(escalation, told, around);
     if (isRefusal(events)) return events;
     if (events.length === 0) return { escalation, changed: false, now };
     const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
-    const guard = { onlyBefore, opening: null, configuration };
+    const guard = { onlyBefore, opening: null, configuration, judgedBy: again.judgedBy };
     const write = await composeWrite(parts, escalation, events, actorOf(command, caller, escalation), now, guard);
     if (await parts.commit(write, patience)) {
       traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);

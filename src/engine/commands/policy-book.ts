@@ -2,13 +2,14 @@ import type { Pool } from "pg";
 import { LIMITS } from "../../domain/base/limits.ts";
 import { compileStored, type Policy, policySourceText } from "../../domain/policy/compile.ts";
 import { judge } from "../../domain/policy/judge.ts";
-import { velocityAmount, velocityTarget, withPresent } from "../../domain/policy/velocity.ts";
+import { countedBack, NO_VELOCITY, sumsOf, type Velocity, velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
 import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { readPolicy, savePolicy } from "../../store/configurations.ts";
-import { readVelocity } from "../../store/read-escalations.ts";
+import { judgedBy, readVelocity, velocityOf } from "../../store/velocity.ts";
+import type { Write } from "../../store/write-escalation.ts";
 import { say } from "../../words/en.ts";
 
 /**
@@ -58,6 +59,10 @@ export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyB
   };
 }
 
+/** How a changed action is judged, and the sums that this goes by. */
+export type SecondJudgement = { judge: (action: CanonicalAction) => Ruling; judgedBy: Write["judgedBy"] };
+export const NEVER_JUDGED_AGAIN: SecondJudgement = { judge: neverJudgedAgain, judgedBy: [] };
+
 /**
  * Judges a changed action under the policy its escalation is pinned to, with the present velocity around it. Everything else can
  * be done without that policy; where it can no longer be read, a change is refused and the act is decided as it is.
@@ -67,22 +72,20 @@ export async function prepareSecondJudgement(
   book: PolicyBook,
   escalation: Escalation,
   now: Date,
-): Promise<((action: CanonicalAction) => Ruling) | Refusal> {
-  const { request } = escalation;
-  if (!("action" in request)) return neverJudgedAgain;
-  const policy = await book.byVersion(escalation.ruling.policyVersion);
+): Promise<SecondJudgement | Refusal> {
+  const { request, ruling, agentId } = escalation;
+  if (!("action" in request)) return NEVER_JUDGED_AGAIN;
+  const policy = await book.byVersion(ruling.policyVersion);
   if (policy === null) return refuse("not_modifiable", say.refusals.acts.policyUnreadable);
-  const before = await readVelocity(pool, {
-    agentId: escalation.agentId,
-    actionType: request.action.type,
-    target: velocityTarget(request.action),
-    exceptId: escalation.id,
-  });
-  const agent = { name: escalation.agentName, environment: escalation.ruling.environment, owner: escalation.agentOwner };
-  return (action) => {
+  const agent = { name: escalation.agentName, environment: ruling.environment, owner: escalation.agentOwner };
+  const judgeBy = (before: Velocity) => (action: CanonicalAction) => {
     const changed = { ...request, action: { ...request.action, params: action.params } };
     return judge(policy, { request: changed, agent, now, velocity: withPresent(before, velocityAmount(policy, changed)) });
   };
+  if (ruling.countedAs === null) return { judge: judgeBy(NO_VELOCITY), judgedBy: [] };
+  const sums = sumsOf(ruling.countedAs, agentId, request.action);
+  const read = await readVelocity(pool, [sums.agent, sums.target], countedBack(escalation));
+  return { judge: judgeBy(velocityOf(read, sums)), judgedBy: judgedBy(read, sums) };
 }
 
 export function neverJudgedAgain(): never {

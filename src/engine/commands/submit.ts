@@ -3,13 +3,15 @@ import { openEscalation } from "../../domain/life/open.ts";
 import { isHeldBy } from "../../domain/life/resume.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
 import { unfillableSeat } from "../../domain/people/authority.ts";
+import type { Policy } from "../../domain/policy/compile.ts";
 import { judge } from "../../domain/policy/judge.ts";
 import {
+  countedAs,
   NO_VELOCITY,
-  readsVelocity,
+  type Sums,
+  sumsOf,
   type Velocity,
   velocityAmount,
-  velocityTarget,
   withPresent,
 } from "../../domain/policy/velocity.ts";
 import { askedFor, differingPointers, digestOf } from "../../domain/shapes/canonical.ts";
@@ -17,18 +19,18 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { type EscalationRequest, submittedAction } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
-import { inTransaction, type Queryable } from "../../store/pool.ts";
-import { findByIdempotencyKey, lockVelocity, readNow, readVelocity } from "../../store/read-escalations.ts";
-import { type Write, writeEscalations } from "../../store/write-escalation.ts";
+import { findByIdempotencyKey } from "../../store/read-escalations.ts";
+import { readVelocity, velocityOf } from "../../store/velocity.ts";
+import type { Write } from "../../store/write-escalation.ts";
 import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newEscalationId, newExecutionToken, newSalt } from "../ids.ts";
 import { busy } from "../loops/database-away.ts";
-import type { InTurn } from "../loops/one-at-a-time.ts";
 import { answerInTime, type Patience } from "../loops/patience.ts";
-import { knowing } from "./commit.ts";
+import { roughBytes } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
 import type { HandleParts } from "./handle.ts";
+import type { OpenCounted } from "./open-counted.ts";
 import { surroundingsAt } from "./surroundings.ts";
 
 /**
@@ -51,10 +53,8 @@ export type Submission = {
 export type Submitted = { escalation: Escalation; replayed: boolean; held: boolean };
 export type SubmitParts = HandleParts & {
   now: () => Promise<Date>;
-  /** Counting is done one at a time for each action type. */
-  countInTurn: InTurn;
-  /** Of all types together, few enough to leave connections for what they ask meanwhile. */
-  countTogether: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Writes what velocity rules count. */
+  openCounted: OpenCounted;
 };
 
 /**
@@ -77,7 +77,8 @@ async function submitPatiently(parts: SubmitParts, submission: Submission, patie
   if (refusal !== null) return refusal;
   for (let attempt = 0; attempt < CONFIGURATIONS_MAX; attempt++) {
     const configuration = parts.configuration.number();
-    const write = await openUnder(parts, submission, { requestHash, configuration }, patience);
+    const opening = { requestHash, configuration, policy: parts.policies.current() };
+    const write = await openUnder(parts, submission, opening, patience);
     if (isRefusal(write)) return write;
     if (write !== null) {
       parts.intake.opened(write.after);
@@ -101,11 +102,24 @@ function openUnder(
   opening: Opening,
   patience: Patience,
 ): Promise<Write | Refusal | null> {
-  const action = submittedAction(submission.request);
-  if (action === null || !readsVelocity(parts.policies.current(), action.type))
-    return openUncounted(parts, submission, opening, patience);
-  const counted = () => openCounted(parts, submission, opening, action, patience);
-  return parts.countInTurn(action.type, () => parts.countTogether(counted));
+  const { agent, request, idempotencyKey } = submission;
+  const sums = countedSums(opening.policy, agent.id, request);
+  if (sums === null) return openUncounted(parts, submission, opening, patience);
+  return parts.openCounted({
+    sums,
+    agentId: agent.id,
+    idempotencyKey,
+    compose: (now, before, judgedBy) => composeOpening(parts, submission, opening, now, before, judgedBy),
+    bytes: roughBytes(request),
+    patience,
+  });
+}
+
+/** Where what is asked for is counted; null where no rule reads it. */
+function countedSums(policy: Policy, agentId: string, request: EscalationRequest): Sums | null {
+  const action = submittedAction(request);
+  const as = action === null ? null : countedAs(policy, action.type);
+  return action === null || as === null ? null : sumsOf(as, agentId, action);
 }
 
 /** Judges and writes in the next group commit; null when its key or its configuration was taken meanwhile. */
@@ -115,13 +129,13 @@ async function openUncounted(
   opening: Opening,
   patience: Patience,
 ): Promise<Write | Refusal | null> {
-  const write = await composeOpening(parts, submission, opening, await parts.now(), NO_VELOCITY);
+  const write = await composeOpening(parts, submission, opening, await parts.now(), NO_VELOCITY, []);
   if (isRefusal(write)) return write;
   return (await parts.commit(write, patience)) ? write : null;
 }
 
-type Action = NonNullable<ReturnType<typeof submittedAction>>;
-type Opening = { requestHash: string; configuration: number };
+/** `policy`: the one in force then, by which all of it is done. */
+type Opening = { requestHash: string; configuration: number; policy: Policy };
 
 /**
  * Each rule of the file can be met, but not every sum of them, and people leave: a round that only time can end is told at
@@ -138,53 +152,14 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
   );
 }
 
-/**
- * The same, one at a time for each action type, after counting what was asked for lately. A COMMIT whose answer is lost may have
- * happened: looking settles it.
- */
-async function openCounted(
-  parts: SubmitParts,
-  submission: Submission,
-  opening: Opening,
-  action: Action,
-  patience: Patience,
-): Promise<Write | Refusal | null> {
-  const attempt: { write: Write | null } = { write: null };
-  const stored = Promise.withResolvers<boolean>();
-  patience.demand();
-  try {
-    const opened = await inTransaction(parts.pool, async (tx) => {
-      patience.demand();
-      await lockVelocity(tx, action.type);
-      const now = await readNow(tx);
-      const write = await composeOpening(parts, submission, opening, now, await countBefore(tx, submission.agent, action));
-      if (isRefusal(write)) return write;
-      patience.demand();
-      attempt.write = write;
-      patience.sent(stored.promise);
-      return (await writeEscalations(tx, [write])).has(write.after.id) ? write : null;
-    });
-    stored.resolve(opened !== null && opened === attempt.write);
-    if (opened !== null && opened === attempt.write) parts.committed(opened.after);
-    return opened;
-  } catch (failure) {
-    const { write } = attempt;
-    if (write === null) throw failure;
-    const known = knowing(parts, write, Promise.reject(failure));
-    stored.resolve(known.then((become) => become.stored));
-    if (!(await known).stored) throw failure;
-    parts.committed(write.after);
-    return write;
-  }
-}
-
 /** What is to be written where the policy in force lets it be asked at all. */
 async function composeOpening(
   parts: SubmitParts,
   submission: Submission,
-  { requestHash, configuration }: Opening,
+  { requestHash, configuration, policy }: Opening,
   now: Date,
   before: Velocity,
+  judgedBy: Write["judgedBy"],
 ): Promise<Write | Refusal> {
   const { agent, idempotencyKey, reviewOf } = submission;
   const { checkpoint, claim_id, ...request } = submission.request;
@@ -192,7 +167,7 @@ async function composeOpening(
     id: newEscalationId(now, parts.cell),
     agent,
     request: request as EscalationRequest,
-    ruling: judgeNow(parts, agent, request as EscalationRequest, now, before),
+    ruling: judgeNow(policy, agent, request as EscalationRequest, now, before),
     reviewOf,
     hasCheckpoint: checkpoint !== undefined,
     traceparent: submission.traceparent,
@@ -210,23 +185,20 @@ async function composeOpening(
     if (full !== null) return full;
   }
   const due = escalation === null ? [] : pagingDue(escalation, surroundingsAt(parts, now));
-  return composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening, configuration });
+  return composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening, configuration, judgedBy });
 }
 
-function countBefore(db: Queryable, agent: SubmittingAgent, action: Action): Promise<Velocity> {
-  return readVelocity(db, { agentId: agent.id, actionType: action.type, target: velocityTarget(action), exceptId: null });
-}
-
-function judgeNow(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest, now: Date, before: Velocity): Ruling {
-  const policy = parts.policies.current();
+function judgeNow(policy: Policy, agent: SubmittingAgent, request: EscalationRequest, now: Date, before: Velocity): Ruling {
   return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });
 }
 
 /** Dry run (`POST /v1/policy/evaluate`): the same judgement, nothing stored. */
 export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
-  const action = submittedAction(request);
-  const before = action === null ? NO_VELOCITY : await countBefore(parts.pool, agent, action);
-  return judgeNow(parts, agent, request, await parts.now(), before);
+  const policy = parts.policies.current();
+  const sums = countedSums(policy, agent.id, request);
+  if (sums === null) return judgeNow(policy, agent, request, await parts.now(), NO_VELOCITY);
+  const read = await readVelocity(parts.reads, [sums.agent, sums.target]);
+  return judgeNow(policy, agent, request, read.now, velocityOf(read, sums));
 }
 
 const DIFFERENCES_TOLD_MAX = 20;

@@ -25,6 +25,8 @@ export type Batch<In, Out> = {
   kindOf: (input: In) => string;
   /** About how much memory an input holds while it waits. */
   bytesOf: (input: In) => number;
+  /** Inputs that have a name in common go in one batch, or one after the other: never in two that are under way at once. */
+  apartOf?: (input: In) => readonly string[];
 };
 
 /**
@@ -33,7 +35,7 @@ export type Batch<In, Out> = {
  * answer.
  */
 export function coalesce<In, Out>(
-  { run, keyOf, kindOf, bytesOf }: Batch<In, Out>,
+  { run, keyOf, kindOf, bytesOf, apartOf = () => [] }: Batch<In, Out>,
   limits: BatchLimits,
 ): (input: In) => Promise<Out> {
   type Waiting = { input: In; bytes: number; sinceMs: number; resolve: (out: Out) => void; reject: (error: unknown) => void };
@@ -41,6 +43,7 @@ export function coalesce<In, Out>(
   let queueBytes = 0;
   let inFlight = 0;
   let scheduled = false;
+  const underWay = new Set<string>();
 
   const leave = (waiting: Waiting) => {
     queueBytes -= waiting.bytes;
@@ -59,7 +62,8 @@ export function coalesce<In, Out>(
       }
       const key = keyOf(waiting.input);
       const alike = batch[0] === undefined || kindOf(batch[0].input) === kindOf(waiting.input);
-      const fits = alike && batch.length < limits.batchMax && (key === null || !keys.has(key));
+      const free = apartOf(waiting.input).every((name) => !underWay.has(name));
+      const fits = alike && free && batch.length < limits.batchMax && (key === null || !keys.has(key));
       if (fits && key !== null) keys.add(key);
       if (fits) leave(waiting);
       (fits ? batch : rest).push(waiting);
@@ -97,8 +101,11 @@ export function coalesce<In, Out>(
       const batch = takeBatch();
       if (batch.length === 0) return;
       inFlight++;
+      const names = batch.flatMap(({ input }) => apartOf(input));
+      for (const name of names) underWay.add(name);
       void runBatch(batch).finally(() => {
         inFlight--;
+        for (const name of names) underWay.delete(name);
         schedule();
       });
     }
