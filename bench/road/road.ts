@@ -1,9 +1,9 @@
 import path from "node:path";
 import pg from "pg";
 import { bareCycle, prepareBare } from "../bare.ts";
+import { type Counters, databaseBytes, perCycle, readCounters } from "../cost.ts";
 import { median } from "../median.ts";
 import { perSecond } from "../per-second.ts";
-import { type Counters, databaseBytes, perCycle, readCounters } from "./cost.ts";
 import { createDriver } from "./drive.ts";
 import { type RealProcess, startRealProcess } from "./real-process.ts";
 

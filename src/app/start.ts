@@ -82,16 +82,16 @@ export async function startCountersign(settings: Settings, around: Around): Prom
 }
 
 /** What the engine is built from, and what lies below it. */
-async function openParts(given: Settings, around: Around, stack: ReturnType<typeof createStack>) {
-  const { pool, reads, ownerUrl } = await openStore(given, around, stack.push);
+export async function openParts(given: Settings, around: Around, onStop: (stop: () => Promise<unknown>) => unknown) {
+  const { pool, reads, ownerUrl } = await openStore(given, around, onStop);
   // Nothing that runs from here on knows the owner of the database.
   const settings: Settings = Object.freeze({ ...given, migrationUrl: null });
   const local = settings.slack.mode === "local" ? await openLocalSlack(settings, settings.slack.port, around.clock) : null;
-  if (local !== null) stack.push(() => local.close());
+  if (local !== null) onStop(() => local.close());
   const config = await openConfiguration(settings, pool, around);
   const workspace = createWorkspace();
   const directory = () => workspace.completed(config.current().directory);
-  const trace = await openTrace(settings.otlpUrl, stack.push);
+  const trace = await openTrace(settings.otlpUrl, onStop);
   const books = {
     policies: config.policies,
     configuration: config,
@@ -115,7 +115,7 @@ async function openParts(given: Settings, around: Around, stack: ReturnType<type
 async function start(given: Settings, around: Around, stack: ReturnType<typeof createStack>): Promise<Running> {
   const { log } = around;
   for (const line of settingWarnings(given)) around.say(line);
-  const { parts: opened, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack);
+  const { parts: opened, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack.push);
   const nudges: (() => void)[] = [];
   const { engine, parts } = createEngine(opened, () => {
     for (const nudge of nudges) nudge();

@@ -1,19 +1,19 @@
 import pg from "pg";
-import { storeCopies } from "../test/support/stored.ts";
-import { call, type Product, REQUEST } from "./product.ts";
+import { storeCopies } from "../../test/support/stored.ts";
+import { type EngineAlone, STEPS } from "./product.ts";
 
 const SWEEPS = 400;
 
 /** What time costs: a sweep that finds nothing, and one that finds a backlog. */
 /** Median of a sweep with nothing due, over that many open escalations (copied in the database, due tomorrow). */
-export async function sweepCost(product: Product, open: number): Promise<{ idleMs: number }> {
+export async function sweepCost(product: EngineAlone, open: number): Promise<{ idleMs: number }> {
   const owner = new pg.Client({ connectionString: product.ownerUrl });
   owner.on("error", () => {});
   await owner.connect();
   const later = "now() + interval '10 days'";
   await owner.query(`UPDATE live SET due_at = ${later}, deadline = ${later}`);
   // One waiting escalation, copied as waiting until well after the bench; the copies carry no history of their own.
-  const { id } = await call(product, "/escalations", REQUEST);
+  const id = await STEPS.submit(product);
   const { rows } = await owner.query("SELECT count(*)::int AS n FROM live WHERE id LIKE 'esc_bench%'");
   const empty = { request: "'{}'", ruling: "'{}'", progress: "'{}'" };
   await storeCopies({ owner }, id, open - rows[0].n, {
@@ -30,7 +30,7 @@ export async function sweepCost(product: Product, open: number): Promise<{ idleM
   const times: number[] = [];
   for (let i = 0; i < SWEEPS; i++) {
     const started = performance.now();
-    await product.running.engine.sweep();
+    await product.engine.sweep();
     times.push(performance.now() - started);
   }
   return { idleMs: times.sort((a, b) => a - b)[SWEEPS / 2] ?? 0 };
@@ -41,10 +41,10 @@ export async function sweepCost(product: Product, open: number): Promise<{ idleM
  * waited that became due while the pass was under way: a backlog must not starve what is new.
  */
 export async function sweepBacklog(
-  product: Product,
+  product: EngineAlone,
   items: number,
 ): Promise<{ items: number; msEach: number; newcomerShare: number }> {
-  const { id } = await call(product, "/escalations", REQUEST);
+  const id = await STEPS.submit(product);
   const owner = new pg.Client({ connectionString: product.ownerUrl });
   await owner.connect();
   const later = "now() + interval '9 days'";
@@ -56,7 +56,7 @@ export async function sweepBacklog(
     "UPDATE live SET due_at = due_at - interval '10 days', deadline = deadline - interval '10 days' WHERE id LIKE 'esc_backlog%'",
   );
   const started = performance.now();
-  const passes = product.running.round();
+  const passes = product.engine.sweep();
   // By now the pass is in the middle of it.
   await new Promise((resolve) => setTimeout(resolve, Math.min(2000, items / 20)));
   await owner.query("UPDATE live SET due_at = now(), deadline = now() WHERE id = 'esc_newcomer1'");
