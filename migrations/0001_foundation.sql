@@ -428,3 +428,15 @@ CREATE TABLE velocity_bucket (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 -- For what no window reaches any more.
 CREATE INDEX velocity_bucket_old ON velocity_bucket (workspace, starts_at);
+-- Each time that the database was put back to an earlier point and `countersign recover` dealt with what that lost. Only the owner writes here.
+CREATE TABLE recovery (
+  workspace smallint NOT NULL DEFAULT 1,
+  number integer NOT NULL CHECK (number >= 1),
+  restored_to timestamptz NOT NULL,
+  -- What the server's own settings say of the point it was restored to; empty where they say nothing.
+  point text NOT NULL,
+  began_at timestamptz NOT NULL DEFAULT db_now(),
+  -- Null while it was broken off: no server starts before it was run to its end.
+  ended_at timestamptz,
+  PRIMARY KEY (workspace, number)
+);

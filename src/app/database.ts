@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import { LIMITS } from "../domain/base/limits.ts";
 import { answerInTime } from "../engine/loops/patience.ts";
+import { restoreFault } from "../engine/recovery/lost.ts";
 import type { Settings } from "../settings/settings.ts";
 import { applicationRole, MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
 import { openPool, type PoolOptions } from "../store/pool.ts";
@@ -37,6 +38,8 @@ export async function openStore(settings: Settings, around: Around, onStop: OnSt
   const reads = open({ maxConnections: readConnections.value, statementTimeoutMs: readWithin.value, plans: "by need" });
   const pending = await pendingMigrations(pool, MIGRATIONS);
   if (pending.length > 0) throw new Error(words.operator.database.behind(pending));
+  const restored = await restoreFault(pool);
+  if (restored !== null) throw new Error(restored);
   return { pool, reads, ownerUrl: settings.slack.mode === "local" ? urls.ownerUrl : null };
 }
 
@@ -57,7 +60,9 @@ async function openDatabase(settings: Settings, around: Around, onStop: OnStop):
 export async function databaseFaults(pool: pg.Pool): Promise<string[]> {
   try {
     const pending = await answerInTime(() => pendingMigrations(pool, MIGRATIONS), LIMITS.readWithin.value);
-    return pending.map((name) => `migration ${name} is not applied: run npx countersign migrate`);
+    if (pending.length > 0) return pending.map((name) => `migration ${name} is not applied: run npx countersign migrate`);
+    const restored = await answerInTime(() => restoreFault(pool), LIMITS.readWithin.value);
+    return restored === null ? [] : [restored];
   } catch {
     return ["the database cannot be reached: check DATABASE_URL"];
   }

@@ -9,6 +9,7 @@ import { type CommandName, helpFor, noSuchCommand, overview } from "./help.ts";
 import { initCommand } from "./init.ts";
 import { migrateCommand } from "./migrate.ts";
 import { type Cli, CliError } from "./output.ts";
+import { recoverCommand } from "./recover.ts";
 
 /** `npx countersign …`: what admins do from a shell. Works beside a running server, also on the embedded database. */
 type Run = (args: readonly string[], env: Environment, say: Cli["say"]) => Promise<void>;
@@ -30,6 +31,8 @@ const COMMANDS = {
   config: withSettings(configCommand),
   // A job that migrates has the owner of the database, and no business with Slack.
   migrate: withSettings(migrateCommand, { slack: false }),
+  // Where Slack is not set up, its cards are not looked for.
+  recover: withSettings(recoverCommand, { slack: false }),
   deliveries: withSettings(deliveriesCommand),
   audit: withSettings(auditCommand),
 } satisfies Record<CommandName, Run>;

@@ -31,6 +31,7 @@ import type { EngineParts } from "./parts.ts";
 import { createWaiting, type Waiting } from "./reading/long-polls.ts";
 import type { OpenHomes } from "./reading/open-homes.ts";
 import { createReading, type Reading } from "./reading/reading.ts";
+import { lostInRestore } from "./recovery/lost.ts";
 
 /** What the edges may call: the writers (`submit`, `handle`), what may be read, and how people are told. Never the database. */
 export type Engine = Reading & {
@@ -41,6 +42,8 @@ export type Engine = Reading & {
   foresee(loaded: Loaded, command: HumanCommand): Event[] | Refusal;
   sweep(stopping?: () => boolean): Promise<Swept>;
   waiting: Waiting;
+  /** The point of the restore in which an escalation that is unknown here was lost; null where it was not. */
+  lostInRestore(id: string): Promise<Date | null>;
   /** The policy in force for what is opened now. */
   policy(): Policy;
   /** What is known of who is on call, as last read. */
@@ -102,6 +105,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     foresee: (loaded, command) => foresee(parts, loaded, command),
     sweep: (stopping) => sweep(sweepParts, stopping),
     waiting,
+    lostInRestore: (id) => answerInTime(() => lostInRestore(pool, id)),
     policy: () => parts.policies.current(),
     roster: () => parts.roster.current(),
     setOverride: (source, userId, seconds, setBy) => setOverride(parts, source, userId, seconds, setBy),

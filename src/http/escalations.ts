@@ -71,9 +71,11 @@ export async function postEscalation(
     .send(submitted.held ? apiClaimed(submitted.escalation) : apiEscalation(submitted.escalation));
 }
 
-/** An agent's own escalation, or the same 404 as for one that does not exist. */
+/** An agent's own escalation, or the same 404 as for one that does not exist; what a restore has lost is told as that. */
 async function own(engine: Engine, agent: AuthenticatedAgent, id: string): Promise<Escalation> {
   const loaded = isEscalationId(id) ? await engine.load(id) : null;
+  const lostTo = loaded === null ? await engine.lostInRestore(id) : null;
+  if (lostTo !== null) fail("restored", say.refusedCalls.restoredLost(lostTo.toISOString()));
   if (loaded === null || loaded.escalation.agentId !== agent.id) fail("not-found", say.refusedCalls.noSuchEscalation);
   return loaded.escalation;
 }

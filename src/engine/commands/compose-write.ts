@@ -10,12 +10,15 @@ import type { Write } from "../../store/write-escalation.ts";
 import { newDeliveryId } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
 
+/** What is looked at beside the escalation: whom it concerns, and the words for them. */
+export type Composing = Pick<EngineParts, "directory" | "routes" | "words"> & { homes: Pick<EngineParts["homes"], "watching"> };
+
 /**
  * Turns the events of one command into the one write that makes them true: the new state, an audit entry for each event, what is
  * owed, and the votes and decisions that the database guards with keys of their own.
  */
 export async function composeWrite(
-  parts: EngineParts,
+  parts: Composing,
   before: Escalation | null,
   events: readonly Event[],
   actor: Actor,
@@ -63,7 +66,7 @@ function required(escalation: Escalation | null): Escalation {
 }
 
 /** A route that is not set up is none: who has no other is paged in Slack. */
-function contactOf({ routes }: EngineParts, reviewer: Reviewer | undefined): { email: string | null; pager: string | null } {
+function contactOf({ routes }: Composing, reviewer: Reviewer | undefined): { email: string | null; pager: string | null } {
   const { email = null, pager = null } = reviewer ?? {};
   return { email: routes.email ? email : null, pager: pager !== null && routes.pager(pager) ? pager : null };
 }

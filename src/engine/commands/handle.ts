@@ -14,6 +14,7 @@ import { busy } from "../loops/database-away.ts";
 import type { InTurn } from "../loops/one-at-a-time.ts";
 import { answerInTime, type Patience } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
+import { lostInRestore } from "../recovery/lost.ts";
 import { traceStep } from "../trace.ts";
 import type { Commit } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
@@ -68,7 +69,8 @@ async function decideAndCommit(
     patience.demand();
     const loaded = await parts.load(id);
     const foreign = loaded !== null && agentId !== null && loaded.escalation.agentId !== agentId;
-    if (loaded === null || foreign) return refuse("not_found", say.refusedCalls.noSuchEscalation);
+    if (loaded === null) return refuseUnknown(parts, id);
+    if (foreign) return refuse("not_found", say.refusedCalls.noSuchEscalation);
     const { escalation, now } = loaded;
     const limited = race === 0 && isAgents(command) && isLimited(command, escalation);
     const refusal = limited && agentId !== null ? parts.intake.admitCall(agentId) : null;
@@ -94,6 +96,12 @@ async function decideAndCommit(
     if (configuration !== null) await parts.configuration.catchUp(configuration);
   }
   throw busy(`escalation ${id} kept changing: gave up after ${LIMITS.races.value} races`);
+}
+
+async function refuseUnknown({ pool }: HandleParts, id: string): Promise<Refusal> {
+  const lostTo = await lostInRestore(pool, id);
+  if (lostTo !== null) return refuse("restored", say.refusedCalls.restoredLost(lostTo.toISOString()));
+  return refuse("not_found", say.refusedCalls.noSuchEscalation);
 }
 
 /**

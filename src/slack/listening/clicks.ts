@@ -28,7 +28,8 @@ export async function onClick(parts: SlackParts, click: Click): Promise<void> {
   try {
     const target = readValue(click.value);
     const escalation = await loadTarget(parts, target);
-    if (isRefusal(escalation) || target === null) return await tellClicker(parts, click.clicker, { detail: say.clicks.gone });
+    if (target === null) return await tellClicker(parts, click.clicker, { detail: say.clicks.gone });
+    if (isRefusal(escalation)) return await tellClicker(parts, click.clicker, escalation);
     // The button for several stands for none of them.
     about = click.act === "batch" ? null : escalation;
     const refusal = await act(parts, click, target, escalation);

@@ -4,6 +4,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
 import type { SlackParts } from "../parts.ts";
+import { when } from "../text.ts";
 
 /**
  * From a click to a command: where it was clicked, what the button carries, and what the clicker saw. A refusal goes back to the
@@ -46,7 +47,11 @@ async function surfaceOf(parts: SlackParts, target: Target, origin: Extract<Clic
 
 export async function loadTarget(parts: SlackParts, target: Target | null): Promise<Escalation | Refusal> {
   const loaded = target === null ? null : await parts.engine.load(target.id);
-  return loaded === null ? refuse("not_found", say.clicks.gone) : loaded.escalation;
+  if (loaded !== null) return loaded.escalation;
+  const lostTo = target === null ? null : await parts.engine.lostInRestore(target.id);
+  return lostTo === null
+    ? refuse("not_found", say.clicks.gone)
+    : refuse("restored", say.clicks.lost(when(lostTo, "{time} {date_short_pretty}")));
 }
 
 /** Whether the form of an act may be opened at all; the same is checked again when it is submitted. */

@@ -5,6 +5,8 @@ export const clicks = {
   notKnownYet: "Not known yet",
   about: (title: string, sentence: string): string => `*${title}:* ${sentence}`,
   gone: "This escalation does not exist here (any more). The button did nothing.",
+  lost: (to: string): string =>
+    `This was asked for after ${to}, the point that the database had to be put back to: it is lost. The button did nothing.`,
   damaged: "This form is damaged; nothing was done.",
   tooSlow: "Slack took too long and the form could not be opened. Please click again.",
   notOpened: "Slack could not open the form just now. Please click again.",

@@ -79,6 +79,16 @@ export const help = {
       options: [],
       example: "DATABASE_MIGRATION_URL=postgresql://… DATABASE_URL=postgresql://… npx countersign migrate",
     },
+    recover: {
+      usage: "recover --to TIME [--export FILE] [--dry-run]",
+      does: "after a restore to an earlier point: let nothing that may have run run again, and tell people and agents",
+      options: [
+        ["--to TIME", "the point that the database was restored to, such as 2026-11-24T21:00:00Z"],
+        ["--export FILE", "the last audit export, to say which of its entries are lost"],
+        ["--dry-run", "say what would be done, and do nothing"],
+      ],
+      example: "DATABASE_MIGRATION_URL=postgresql://… npx countersign recover --to 2026-11-24T21:00:00Z",
+    },
     "deliveries list": {
       usage: "deliveries [list]",
       does: "messages and callbacks that are owed, uncertain or dead",

@@ -60,6 +60,53 @@ export const operator = {
         "and what it has waiting is withdrawn as soon as a server runs.",
       ].join(" "),
   },
+  recovery: {
+    needed: (point: string) =>
+      [
+        `the database was restored to an earlier point (${point}), and what was done after that point would be done again:`,
+        "run npx countersign recover --to TIME as its owner, before any server",
+      ].join(" "),
+    brokenOff: "npx countersign recover was broken off: run it again with the same --to, before any server",
+    whichTime: "Which point was it restored to? --to takes a time with its zone, such as 2026-11-24T21:00:00Z.",
+    inFuture: (to: string) => `${to} lies in the future. Which point was the database restored to?`,
+    notOwner: "This needs the owner of the database: set DATABASE_MIGRATION_URL.",
+    serversRun: (count: number) =>
+      `Servers hold ${count === 1 ? "a connection" : `${count} connections`}. Stop every replica first, and keep them stopped.`,
+    noConfiguration:
+      "The configuration in force cannot be read: run the version that wrote it, or see npx countersign config check.",
+    noExport: (file: string, why: string) => `${file} cannot be read as an export of the audit log: ${why}`,
+    dry: "Only looking: nothing is written, here or in Slack.",
+    owed: (count: number) => `Deliveries that may have been sent: ${count}. Each is looked for before it is sent again.`,
+    streams: (differing: number) =>
+      differing === 0
+        ? "The export: every stream of it stands here as it was exported."
+        : `The export: ${differing} of its streams the database does not have as exported.`,
+    lostEntries: (stream: string, from: number, to: number) =>
+      `  ${stream}: ${from === to ? `entry ${to} is` : `entries ${from} to ${to} are`} lost`,
+    differs: (stream: string, exported: number, here: number) =>
+      `  ${stream}: goes on in another way before entry ${exported} (here it has ${here})`,
+    escalations: (ended: number, again: number) =>
+      [
+        `Open at that point: ${ended} may have run since, so they ended and are allowed no more;`,
+        `${again} are asked again, as they may have been decided since.`,
+      ].join(" "),
+    asked: "asked again",
+    already: (to: string, at: string) =>
+      `The restore to ${to} was recovered from at ${at}; nothing is done a second time. Only Slack is looked through once more.`,
+    slackNotSetUp: "Slack is not set up here: cards of what is lost were not looked for. A click on one is told that it is lost.",
+    slackChannel: (channel: string, read: number, lost: number) =>
+      `Slack ${channel}: ${read} messages of ours, ${lost} of what is lost.`,
+    slackFault: (channel: string, why: string) =>
+      `Slack ${channel}: not looked through to its end (${why}). A click there is told it is lost.`,
+    lostCard: (channel: string, ts: string, id: string, dry: boolean, refused: string | null) => {
+      const drawn = refused === null ? "now says that it is lost" : `still stands as it was (Slack: ${refused})`;
+      return `  ${id}: its card ${ts} in ${channel} ${dry ? "would be marked as lost" : drawn}`;
+    },
+    done: (to: string) => `Recovered from the restore to ${to}. Start the servers now.`,
+    cardTitle: "Lost in a restore",
+    cardWhy: (to: string, id: string) =>
+      `The database had to be put back to ${to}, and this was asked for after that. Nothing can be decided here now. \`${id}\``,
+  },
   database: {
     behind: (pending: readonly string[]) =>
       [
