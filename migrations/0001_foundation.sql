@@ -36,7 +36,7 @@ CREATE TYPE decision_type AS ENUM ('approve', 'reject', 'modify', 'answer', 'edi
 CREATE TYPE decision_source AS ENUM ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass');
 CREATE TYPE delivery_kind AS ENUM ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up', 'page', 'reminder', 'batch', 'home', 'email_page',
   'pager_page', 'pager_resolve', 'requester');
-CREATE TYPE delivery_status AS ENUM ('owed', 'uncertain', 'dead');
+CREATE TYPE delivery_status AS ENUM ('owed', 'later', 'uncertain', 'dead');
 
 -- What belongs to a customer begins its keys with the workspace it belongs to, which is always 1 for now: several in one database, or a database that is
 -- distributed by it, are then no migration. Ids are compared as bytes, so that time-ordered ones sort by time under any locale.
@@ -276,19 +276,25 @@ CREATE TRIGGER decision_is_kept BEFORE TRUNCATE ON decision FOR EACH STATEMENT E
 
 -- Everything that leaves the house. A row stays until it was sent; `generation` tells a coalesced row that was asked for again while being sent.
 CREATE TABLE outbox (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  lane text NOT NULL,
+  workspace smallint NOT NULL DEFAULT 1,
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  -- Compared by its bytes: the deliverer looks through ranges of lanes.
+  lane text COLLATE "C" NOT NULL,
   kind delivery_kind NOT NULL,
   -- No foreign key: it is written by the same statement as its escalation, and this is the busiest table.
   escalation_id text,
+  -- Whose it is: within a class, agents take turns.
+  agent_id text NOT NULL DEFAULT '',
   -- Names the delivery to the receiver: message metadata in Slack, webhook-id to agents.
   delivery_id text NOT NULL,
   payload jsonb NOT NULL,
-  priority smallint NOT NULL DEFAULT 1,
-  dedupe text UNIQUE,
+  -- Its class in the lane; smaller goes first.
+  priority smallint NOT NULL DEFAULT 2,
+  dedupe text,
   -- How often it was owed, and how much of that its reader has been told: alarms of one kind are one message with a count.
   generation integer NOT NULL DEFAULT 1,
   told integer NOT NULL DEFAULT 0,
+  -- `owed` goes as soon as its lane lets it; `later` is put off until run_at and costs nobody a look before.
   status delivery_status NOT NULL DEFAULT 'owed',
   attempts integer NOT NULL DEFAULT 0,
   -- Set before a send begins: found again after a crash, it means "perhaps sent".
@@ -299,47 +305,70 @@ CREATE TABLE outbox (
   last_error text,
   -- When a page or an alarm that Slack did not take was handed to the next route.
   rerouted_at timestamptz,
-  created_at timestamptz NOT NULL DEFAULT db_now()
-);
-CREATE INDEX outbox_owed ON outbox (lane, priority, id) WHERE status = 'owed';
-CREATE INDEX outbox_to_reroute ON outbox (created_at) WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page');
-CREATE INDEX outbox_not_sent ON outbox (status, id) WHERE status <> 'owed';
+  created_at timestamptz NOT NULL DEFAULT db_now(),
+  PRIMARY KEY (workspace, id),
+  CONSTRAINT owed_once UNIQUE (workspace, dedupe)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
+-- What is to be sent now, lane by lane in its order.
+CREATE INDEX outbox_owed ON outbox (workspace, lane, priority, agent_id, id) WHERE status = 'owed';
+-- What wakes next.
+CREATE INDEX outbox_later ON outbox (workspace, run_at) WHERE status = 'later';
+CREATE INDEX outbox_to_reroute ON outbox (workspace, created_at) WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page');
+CREATE INDEX outbox_set_aside ON outbox (workspace, status, id) WHERE status IN ('uncertain', 'dead');
 
--- A lane is what must keep its order and share a rate limit: a Slack method in a channel, a share of an agent's callbacks.
+-- A process that sends, for as long as it says so again and again. Its lanes are its own while this lasts, and anybody's afterwards.
+CREATE TABLE deliverer (
+  workspace smallint NOT NULL DEFAULT 1,
+  id text NOT NULL,
+  leased_until timestamptz NOT NULL,
+  PRIMARY KEY (workspace, id)
+);
+-- A lane is what must keep its order and share a rate limit: a Slack method in a channel, an agent's callbacks. It has a row while a process holds it, or while
+-- it pauses.
 CREATE TABLE lane (
-  name text PRIMARY KEY,
+  workspace smallint NOT NULL DEFAULT 1,
+  name text COLLATE "C" NOT NULL,
   -- Retry-After and backoff, kept over restarts.
   not_before timestamptz NOT NULL DEFAULT '-infinity',
-  leased_until timestamptz NOT NULL DEFAULT '-infinity',
-  lease text
+  -- Which deliverer holds it.
+  lease text,
+  PRIMARY KEY (workspace, name)
 );
+-- What a process gives back at its end.
+CREATE INDEX lane_held ON lane (workspace, lease) WHERE lease IS NOT NULL;
 
--- Where cards stand, as Slack answered.
+-- Where cards stand, as Slack answered; neither channel nor ts until it has.
 CREATE TABLE card (
+  workspace smallint NOT NULL DEFAULT 1,
   escalation_id text NOT NULL,
   place text NOT NULL,
-  channel text NOT NULL,
-  ts text NOT NULL,
-  revision integer NOT NULL,
+  channel text,
+  ts text,
+  revision integer NOT NULL DEFAULT 0,
   -- Slack's address of the card in the channel: of this message where it is that card, else the one that was drawn on it.
   permalink text,
+  -- What was drawn there to be decided on, newest first, kept before it is sent: a vote names the drawing that its author had before them. Each of 37 bytes:
+  -- version (4), whether everything is on it (1), digest (32).
+  drawn bytea NOT NULL DEFAULT '',
   posted_at timestamptz NOT NULL DEFAULT db_now(),
-  PRIMARY KEY (escalation_id, place)
-);
-CREATE INDEX card_by_place ON card (place);
+  PRIMARY KEY (workspace, escalation_id, place),
+  CONSTRAINT stands_somewhere CHECK ((channel IS NULL) = (ts IS NULL))
+) WITH (fillfactor = 80);
+-- Messages that show several escalations.
+CREATE INDEX card_by_place ON card (workspace, place) WHERE strpos(place, ':') > 0;
 
--- Digest of everything that was rendered to be decided on, kept before it is sent: a vote names the one its author had before them.
+-- Digest of the form that somebody had before them, kept before it is shown: their answer names it. Ends with its escalation.
 CREATE TABLE rendering (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  workspace smallint NOT NULL DEFAULT 1,
   escalation_id text NOT NULL,
   version integer NOT NULL,
   surface text NOT NULL,
-  user_id text,
+  user_id text NOT NULL,
   digest text NOT NULL,
   complete boolean NOT NULL,
-  at timestamptz NOT NULL DEFAULT db_now()
+  at timestamptz NOT NULL DEFAULT db_now(),
+  PRIMARY KEY (workspace, escalation_id, version, surface, user_id)
 );
-CREATE INDEX rendering_of ON rendering (escalation_id, version, id DESC);
 
 -- The last answer of each on-call source, whoever of the replicas asked; `fault` says why the newest question failed.
 CREATE TABLE on_call_answer (

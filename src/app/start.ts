@@ -4,7 +4,7 @@ import type { Clock } from "../domain/base/clock.ts";
 import { LIMITS } from "../domain/base/limits.ts";
 import { createAuthentication, createKeyCheck } from "../engine/agents.ts";
 import { callbackSender } from "../engine/delivery/callbacks.ts";
-import { startDelivering } from "../engine/delivery/deliver.ts";
+import { startDelivering } from "../engine/delivery/deliverer.ts";
 import { followUpSender } from "../engine/delivery/follow-up.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { startLoop } from "../engine/loops/loop.ts";

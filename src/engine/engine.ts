@@ -52,7 +52,6 @@ export type Engine = Reading & {
   /** Ends every override of a source; how many there were. */
   clearOverrides(source: string, by: string): Promise<number>;
   homes: OpenHomes;
-  saveRendering(rendering: Rendering): Promise<void>;
   saveRenderings(renderings: readonly Rendering[]): Promise<void>;
   /** The escalation that a page or a reminder is about, if its person is still waited for. */
   stillWanted(called: Called): Promise<Escalation | null>;
@@ -111,7 +110,6 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     setOverride: (source, userId, seconds, setBy) => setOverride(parts, source, userId, seconds, setBy),
     clearOverrides: (source, by) => clearOverrides(parts, source, by),
     homes: parts.homes,
-    saveRendering: (rendering) => saveRenderings(pool, [rendering]),
     saveRenderings: (renderings) => saveRenderings(pool, renderings),
     stillWanted: (called) => stillWanted(handleParts, called),
     async countPage(userId) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
+import { type Drawn, readDrawn } from "./drawn.ts";
 import type { Queryable } from "./pool.ts";
 import { WORKSPACE } from "./workspace.ts";
 
@@ -26,10 +27,16 @@ const parse = (row: unknown): Card => {
   return { escalationId: escalation_id, ...card };
 };
 
+const COLUMNS = "escalation_id, place, channel, ts, revision, permalink";
+/** What was drawn and has not arrived yet stands nowhere. */
+const STANDING = `workspace = ${WORKSPACE} AND ts IS NOT NULL`;
+/** Only messages that show several escalations are looked for by their place; an index knows these. */
+const IS_SHARED = "strpos(place, ':') > 0";
+
 export async function findCard(db: Queryable, escalationId: string, place: string): Promise<Card | null> {
   const { rows } = await db.query({
     name: "find_card",
-    text: "SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE escalation_id = $1 AND place = $2",
+    text: `SELECT ${COLUMNS} FROM card WHERE ${STANDING} AND escalation_id = $1 AND place = $2`,
     values: [escalationId, place],
   });
   return rows[0] === undefined ? null : parse(rows[0]);
@@ -39,40 +46,29 @@ export async function findCard(db: Queryable, escalationId: string, place: strin
 export async function findCardsIn(db: Queryable, escalationId: string, prefix: string): Promise<Card[]> {
   const { rows } = await db.query({
     name: "find_cards_in",
-    text: `SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE escalation_id = $1
-      AND starts_with(place, $2)
+    text: `SELECT ${COLUMNS} FROM card WHERE ${STANDING} AND escalation_id = $1 AND starts_with(place, $2)
       ORDER BY posted_at LIMIT 50`,
     values: [escalationId, prefix],
   });
   return rows.map(parse);
 }
 
-/** Any card in a place; all of a batch's stand on one message. */
+/** The message of a batch or a burst, by whichever of its escalations. */
 export async function findCardAt(db: Queryable, place: string): Promise<Card | null> {
   const { rows } = await db.query({
     name: "find_card_at",
-    text: `SELECT escalation_id, place, channel, ts, revision, permalink FROM card WHERE place = $1 ORDER BY posted_at DESC
-      LIMIT 1`,
+    text: `SELECT ${COLUMNS} FROM card WHERE ${STANDING} AND place = $1 AND ${IS_SHARED} ORDER BY posted_at DESC LIMIT 1`,
     values: [place],
   });
   return rows[0] === undefined ? null : parse(rows[0]);
-}
-
-/** Where a message of Slack stands for an escalation. */
-export async function findPlace(db: Queryable, escalationId: string, channel: string, ts: string): Promise<string | null> {
-  const { rows } = await db.query({
-    name: "find_place",
-    text: "SELECT place FROM card WHERE escalation_id = $1 AND channel = $2 AND ts = $3",
-    values: [escalationId, channel, ts],
-  });
-  return z.object({ place: z.string() }).optional().parse(rows[0])?.place ?? null;
 }
 
 /** Ids of the escalations that stand in a place, in the order they came there. */
 export async function listAtPlace(db: Queryable, place: string): Promise<string[]> {
   const { rows } = await db.query({
     name: "at_place",
-    text: `SELECT escalation_id FROM card WHERE place = $1 ORDER BY posted_at, escalation_id LIMIT ${LIMITS.inOneMessage.value}`,
+    text: `SELECT escalation_id FROM card WHERE ${STANDING} AND place = $1 AND ${IS_SHARED} ORDER BY posted_at, escalation_id
+      LIMIT ${LIMITS.inOneMessage.value}`,
     values: [place],
   });
   return rows.map((row) => row.escalation_id as string);
@@ -82,7 +78,8 @@ export async function listAtPlace(db: Queryable, place: string): Promise<string[
 export async function listWaitingAt(db: Queryable, queues: readonly string[], place: string, limit: number): Promise<string[]> {
   const { rows } = await db.query({
     name: "waiting_at",
-    text: `SELECT e.id FROM live e JOIN card c ON c.escalation_id = e.id AND c.place = $2
+    text: `SELECT e.id FROM live e
+        JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = e.id AND c.place = $2 AND c.ts IS NOT NULL
       WHERE e.workspace = ${WORKSPACE} AND e.state = 'paused_pending_human' AND e.queue = ANY($1) ORDER BY e.deadline, e.id
         LIMIT $3`,
     values: [queues, place, limit],
@@ -94,31 +91,58 @@ export async function listWaitingAt(db: Queryable, queues: readonly string[], pl
 export async function joinBatch(db: Queryable, at: { place: string; channel: string; ts: string }, id: string): Promise<void> {
   await db.query({
     name: "join_batch",
-    text: `INSERT INTO card (escalation_id, place, channel, ts, revision) VALUES ($1, $2, $3, $4, 0)
-      ON CONFLICT (escalation_id, place) DO NOTHING`,
+    text: `INSERT INTO card (workspace, escalation_id, place, channel, ts) VALUES (${WORKSPACE}, $1, $2, $3, $4)
+      ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts
+      WHERE card.ts IS NULL`,
     values: [id, at.place, at.channel, at.ts],
   });
 }
 
+/**
+ * Which drawing a click was on: where its message stands, and the beginning of the digest where the message carries it. In a
+ * channel the place of a card has the channel's name; in somebody's DM several messages can stand for one escalation.
+ */
+export type ClickedOn = { channel: string; ts: string; mark: string | null };
+
+/** The newest drawing of a version on a message; with a mark, that very one or none. */
+export async function findDrawn(
+  db: Queryable,
+  escalationId: string,
+  version: number,
+  { channel, ts, mark }: ClickedOn,
+): Promise<Drawn | null> {
+  const { rows } = await db.query({
+    name: "find_drawn",
+    text: `SELECT drawn FROM card WHERE workspace = ${WORKSPACE} AND escalation_id = $1
+      AND (place = $2 OR (channel = $2 AND ts = $3)) ORDER BY (channel = $2 AND ts = $3) DESC NULLS LAST LIMIT 1`,
+    values: [escalationId, channel, ts],
+  });
+  const drawn = rows[0] === undefined ? [] : readDrawn(rows[0].drawn);
+  return drawn.find((one) => one.version === version && (mark === null || one.digest.startsWith(mark))) ?? null;
+}
+
+/** A form as somebody has it before them. */
 export type Rendering = {
   escalationId: string;
   version: number;
   surface: string;
-  userId: string | null;
+  userId: string;
   digest: string;
   complete: boolean;
 };
 
 /**
- * Kept before it is shown, so that it stands there before anybody can click on it. What one message or form shows of several is
- * one statement.
+ * Kept before it is shown, so that it stands there before anybody can answer in it. What one form shows of several is one
+ * statement. The newest takes the place of the one before.
  */
 export async function saveRenderings(db: Queryable, renderings: readonly Rendering[]): Promise<void> {
   if (renderings.length === 0) return;
   await db.query({
     name: "save_renderings",
-    text: `INSERT INTO rendering (escalation_id, version, surface, user_id, digest, complete)
-      SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[])`,
+    text: `INSERT INTO rendering (workspace, escalation_id, version, surface, user_id, digest, complete)
+      SELECT ${WORKSPACE}, * FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::boolean[]) ORDER BY 2
+      ON CONFLICT (workspace, escalation_id, version, surface, user_id) DO UPDATE
+        SET digest = excluded.digest, complete = excluded.complete, at = excluded.at`,
     values: [
       renderings.map((one) => one.escalationId),
       renderings.map((one) => one.version),
@@ -130,25 +154,18 @@ export async function saveRenderings(db: Queryable, renderings: readonly Renderi
   });
 }
 
-/**
- * `userId`: where the surface is a modal, whose; `mark`: the beginning of the digest, where it is known which drawing of several
- * it was.
- */
-export type Surface = { surface: string; userId: string | null; mark: string | null };
-
-/** The newest rendering of a version on a surface; with a mark, that very one or none. */
+/** The newest form of this kind that somebody was shown of a version. */
 export async function findRendering(
   db: Queryable,
   escalationId: string,
   version: number,
-  { surface, userId, mark }: Surface,
-): Promise<{ digest: string; complete: boolean } | null> {
+  { surface, userId }: Pick<Rendering, "surface" | "userId">,
+): Promise<Omit<Drawn, "version"> | null> {
   const { rows } = await db.query({
     name: "find_rendering",
-    text: `SELECT digest, complete FROM rendering WHERE escalation_id = $1 AND version = $2 AND surface = $3
-      AND user_id IS NOT DISTINCT FROM $4
-        AND ($5::text IS NULL OR starts_with(digest, $5)) ORDER BY id DESC LIMIT 1`,
-    values: [escalationId, version, surface, userId, mark],
+    text: `SELECT digest, complete FROM rendering WHERE workspace = ${WORKSPACE} AND escalation_id = $1 AND version = $2
+      AND surface = $3 AND user_id = $4`,
+    values: [escalationId, version, surface, userId],
   });
   return z.object({ digest: z.string(), complete: z.boolean() }).optional().parse(rows[0]) ?? null;
 }

@@ -11,7 +11,7 @@ export async function readShiftMs(ownerUrl: string): Promise<number> {
  */
 export async function advanceClock(ownerUrl: string, ms: number): Promise<number> {
   const text = `WITH going_out AS (UPDATE outbox SET created_at = created_at + make_interval(secs => $1 / 1000.0)
-        WHERE status = 'owed' AND last_error IS NULL AND created_at <= db_now())
+        WHERE status IN ('owed', 'later') AND last_error IS NULL AND created_at <= db_now())
       UPDATE clock_shift SET shift = shift + make_interval(secs => $1 / 1000.0), moved_at = clock_timestamp()
       RETURNING (extract(epoch FROM shift) * 1000)::float8 AS ms`;
   return run(ownerUrl, text, [ms]);

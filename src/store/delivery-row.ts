@@ -1,11 +1,16 @@
 import { z } from "zod";
 import { type Delivery, type Envelope, readDelivery, type Unreadable } from "../domain/consequences/deliveries.ts";
 
+/** The columns that `parse` needs. */
+export const DELIVERY_COLUMNS = `id, lane, kind, escalation_id, agent_id, delivery_id, payload, generation, told, attempts,
+  started_at, tried_at, status, last_error, created_at, run_at`;
+
 const DeliveryRow = z.object({
   id: z.coerce.number(),
   lane: z.string(),
   kind: z.string(),
   escalation_id: z.string().nullable(),
+  agent_id: z.string(),
   delivery_id: z.string(),
   payload: z.unknown(),
   generation: z.int(),
@@ -13,7 +18,7 @@ const DeliveryRow = z.object({
   attempts: z.int(),
   started_at: z.date().nullable(),
   tried_at: z.date().nullable(),
-  status: z.enum(["owed", "uncertain", "dead"]),
+  status: z.enum(["owed", "later", "uncertain", "dead"]),
   last_error: z.string().nullable(),
   created_at: z.date(),
   run_at: z.date(),
@@ -25,6 +30,7 @@ export function parse(row: unknown): { envelope: Envelope; payload: unknown } {
     lane: r.lane,
     kind: r.kind,
     escalationId: r.escalation_id,
+    agentId: r.agent_id,
     deliveryId: r.delivery_id,
     generation: r.generation,
     told: r.told,

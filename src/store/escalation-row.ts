@@ -47,7 +47,8 @@ export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.own
   o.review_of, encode(o.key, 'hex') AS audit_key, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash,
   o.created_at, m.updated_at,
   (SELECT c.permalink FROM card c
-    WHERE c.escalation_id = m.id AND c.place = COALESCE(m.ruling, o.ruling) ->> 'channel') AS permalink`;
+    WHERE c.workspace = ${WORKSPACE} AND c.escalation_id = m.id
+      AND c.place = COALESCE(m.ruling, o.ruling) ->> 'channel') AS permalink`;
 const REST = `JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = m.id JOIN agent a ON a.workspace = ${WORKSPACE}
   AND a.id = o.agent_id`;
 /** Where they come from: whatever is open or has ended. */

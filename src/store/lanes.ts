@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /**
  * Whether a time has come. One that lies further ahead than anything is ever put off was written before the database's clock was
@@ -7,55 +8,63 @@ import type { Queryable } from "./pool.ts";
  */
 export const hasCome = (column: string, most: string): string =>
   `(${column} <= (SELECT db_now()) OR (isfinite(${column}) AND ${column} > (SELECT db_now()) + interval '${most}'))`;
-export const ROW_DUE = hasCome("o.run_at", "1 hour");
-const LEASE_ENDED = hasCome("l.leased_until", "2 minutes");
+/** Nothing is put off for longer than this. */
+export const PUT_OFF_MOST = "1 hour";
+const LEASE_MOST = "2 minutes";
 
 /** Where a lane leads: what hangs on one transport must not hold up another. */
 export const TRANSPORTS = ["slack", "callback", "other"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
-const IS_OF: Record<Transport, string> = {
-  slack: "starts_with(l.name, 'slack:')",
-  callback: "starts_with(l.name, 'callback:')",
-  other: "NOT starts_with(l.name, 'slack:') AND NOT starts_with(l.name, 'callback:')",
-};
-const freeLanes = (transport: Transport, limit: string): string =>
-  `${transport} AS (SELECT l.name FROM lane l WHERE ${IS_OF[transport]} AND ${LEASE_ENDED}
-    AND ${hasCome("l.not_before", "1 hour")}
-    AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.name AND o.status = 'owed' AND ${ROW_DUE})
-    ORDER BY l.leased_until, random() LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
-const LEASE_LANES = `WITH ${TRANSPORTS.map((transport, i) => freeLanes(transport, `$${i + 3}`)).join(",\n  ")}
-  UPDATE lane SET lease = $1, leased_until = (SELECT db_now()) + make_interval(secs => $2)
-  WHERE name IN (${TRANSPORTS.map((transport) => `SELECT name FROM ${transport}`).join(" UNION ALL ")})
-  RETURNING name`;
 
-/**
- * Leases lanes that have something to send now, at most `room` of each transport; lanes held by a living process are skipped.
- * `leaseS` outlasts any single send.
- */
-export async function leaseLanes(
-  db: Queryable,
-  lease: string,
-  room: Record<Transport, number>,
-  leaseS: number,
-): Promise<{ lane: string; transport: Transport }[]> {
-  const { rows } = await db.query({
-    name: "lease_lanes",
-    text: LEASE_LANES,
-    values: [lease, leaseS, ...TRANSPORTS.map((transport) => room[transport])],
-  });
-  return rows.map(({ name }) => ({ lane: name as string, transport: transportOf(name) }));
-}
+/** Nobody holds it who still sends: free for `$1`, or its own. */
+export const IS_FREE = `(l.lease IS NULL OR l.lease = $1 OR NOT EXISTS (SELECT FROM deliverer d
+  WHERE d.workspace = ${WORKSPACE} AND d.id = l.lease AND NOT ${hasCome("d.leased_until", LEASE_MOST)}))`;
 
-function transportOf(lane: string): Transport {
-  if (lane.startsWith("slack:")) return "slack";
-  return lane.startsWith("callback:") ? "callback" : "other";
-}
+/** What has so long to go that a send that begins now is over before anybody else takes its lane. */
+export const holds = (leftS: number): string => `EXISTS (SELECT FROM deliverer d WHERE d.workspace = ${WORKSPACE} AND d.id = $1
+  AND d.leased_until >= (SELECT db_now()) + interval '${leftS} s' AND NOT ${hasCome("d.leased_until", LEASE_MOST)})`;
 
-/** Gives a lane back. Its pause, if any, stays. */
-export async function releaseLane(db: Queryable, lane: string, lease: string): Promise<void> {
+/** Says that this process still sends. Whoever has not said so for `leaseS` has lost its lanes to whoever asks for them. */
+export async function renewLease(db: Queryable, deliverer: string, leaseS: number): Promise<void> {
   await db.query({
-    name: "release_lane",
-    text: "UPDATE lane SET lease = NULL, leased_until = '-infinity' WHERE name = $1 AND lease = $2",
-    values: [lane, lease],
+    name: "renew_lease",
+    text: `INSERT INTO deliverer (workspace, id, leased_until)
+        VALUES (${WORKSPACE}, $1, (SELECT db_now()) + make_interval(secs => $2))
+      ON CONFLICT (workspace, id) DO UPDATE SET leased_until = excluded.leased_until`,
+    values: [deliverer, leaseS],
+  });
+}
+
+/** Takes lanes that nobody else holds; they stay with this process until it gives them back or its lease ends. */
+export async function takeLanes(db: Queryable, deliverer: string, lanes: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query({
+    name: "take_lanes",
+    text: `INSERT INTO lane AS l (workspace, name, lease)
+        SELECT ${WORKSPACE}, name, $1::text FROM unnest($2::text[]) AS x(name) ORDER BY name
+      ON CONFLICT (workspace, name) DO UPDATE SET lease = excluded.lease WHERE ${IS_FREE} RETURNING name`,
+    values: [deliverer, lanes],
+  });
+  return new Set(rows.map(({ name }) => name as string));
+}
+
+/** Gives lanes back; one that pauses keeps its row. */
+export async function giveBackLanes(db: Queryable, deliverer: string, lanes: readonly string[]): Promise<void> {
+  await db.query({
+    name: "give_back_lanes",
+    text: `WITH pausing AS (UPDATE lane SET lease = NULL WHERE workspace = ${WORKSPACE} AND name = ANY($2) AND lease = $1
+        AND NOT ${hasCome("not_before", PUT_OFF_MOST)})
+      DELETE FROM lane WHERE workspace = ${WORKSPACE} AND name = ANY($2) AND lease = $1
+        AND ${hasCome("not_before", PUT_OFF_MOST)}`,
+    values: [deliverer, lanes],
+  });
+}
+
+/** This process sends no more: all it holds is anybody's. Beside it, what is left of processes that ended without a word. */
+export async function giveAllBack(db: Queryable, deliverer: string): Promise<void> {
+  await db.query({
+    name: "give_all_back",
+    text: `WITH mine AS (UPDATE lane SET lease = NULL WHERE workspace = ${WORKSPACE} AND lease = $1)
+      DELETE FROM deliverer WHERE workspace = ${WORKSPACE} AND (id = $1 OR leased_until < (SELECT db_now()) - interval '1 day')`,
+    values: [deliverer],
   });
 }

@@ -1,15 +1,17 @@
 import { z } from "zod";
-import type {
-  Delivery,
-  DeliveryKind,
-  DeliveryOf,
-  Envelope,
-  Owed,
-  PayloadOf,
-  Unreadable,
+import {
+  CLASS,
+  type Delivery,
+  type DeliveryKind,
+  type DeliveryOf,
+  type Envelope,
+  type Owed,
+  type PayloadOf,
+  type Unreadable,
 } from "../domain/consequences/deliveries.ts";
-import { parse, parseDelivery } from "./delivery-row.ts";
+import { DELIVERY_COLUMNS, parse, parseDelivery } from "./delivery-row.ts";
 import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
 
 /**
  * The outbox: what is owed stays until it was sent, or set aside where people see it.
@@ -17,7 +19,9 @@ import type { Queryable } from "./pool.ts";
  * What was handed to another route goes there again only if it is owed again this much later: alarms can come by the hundred.
  */
 const REROUTE_AGAIN = "10 minutes";
-const BEGINS_ANEW = "outbox.status <> 'owed' OR outbox.kind = 'callback'";
+const BEGINS_ANEW = "outbox.status IN ('uncertain', 'dead') OR outbox.kind = 'callback'";
+/** What ends a wait is not kept back by the pause of an earlier failure, nor is anything by what only waited for company. */
+const GOES_SOONER = `excluded.priority = ${CLASS.end} OR outbox.attempts = 0`;
 
 /**
  * What is owed once more while it is still unsent is one delivery, drawn from what is true when it goes. Had it been set aside
@@ -26,20 +30,21 @@ const BEGINS_ANEW = "outbox.status <> 'owed' OR outbox.kind = 'callback'";
  * agent that has seen the older one would take the newer one for the same; its tries and its time begin anew.
  */
 export const OWED_AGAIN = `generation = outbox.generation + excluded.generation, payload = excluded.payload,
-  escalation_id = excluded.escalation_id,
+  escalation_id = excluded.escalation_id, agent_id = excluded.agent_id,
   rerouted_at = CASE WHEN outbox.rerouted_at > excluded.created_at - interval '${REROUTE_AGAIN}' THEN outbox.rerouted_at END,
   attempts = CASE WHEN ${BEGINS_ANEW} THEN 0 ELSE outbox.attempts END,
-  run_at = CASE WHEN ${BEGINS_ANEW} THEN excluded.run_at WHEN excluded.priority = 0
+  run_at = CASE WHEN ${BEGINS_ANEW} THEN excluded.run_at WHEN ${GOES_SOONER}
     THEN LEAST(outbox.run_at, excluded.run_at) ELSE outbox.run_at END,
+  status = CASE WHEN ${BEGINS_ANEW} THEN excluded.status WHEN outbox.status = 'owed' THEN 'owed'
+    WHEN (${GOES_SOONER}) AND excluded.status = 'owed' THEN 'owed' ELSE 'later' END,
   delivery_id = CASE outbox.kind WHEN 'callback' THEN excluded.delivery_id ELSE outbox.delivery_id END,
   created_at = CASE outbox.kind WHEN 'callback' THEN excluded.created_at ELSE outbox.created_at END,
-  status = 'owed'`;
+  priority = LEAST(outbox.priority, excluded.priority)`;
 
 export async function listNotSent(db: Queryable, limit: number): Promise<Envelope[]> {
   const { rows } = await db.query({
-    text: `SELECT id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, tried_at, status,
-      last_error, created_at, run_at
-      FROM outbox ORDER BY status = 'owed', id LIMIT $1`,
+    text: `SELECT ${DELIVERY_COLUMNS} FROM outbox WHERE workspace = ${WORKSPACE}
+      ORDER BY status IN ('owed', 'later'), id LIMIT $1`,
     values: [limit],
   });
   return rows.map((row) => parse(row).envelope);
@@ -52,8 +57,8 @@ export async function listNotSent(db: Queryable, limit: number): Promise<Envelop
 export async function oweAgain(db: Queryable, id: number, deliveryId: string): Promise<string | null> {
   const { rows } = await db.query({
     text: `UPDATE outbox SET status = 'owed', attempts = 0, started_at = NULL, run_at = (SELECT db_now()),
-      delivery_id = CASE WHEN kind = 'callback' THEN delivery_id ELSE $2 END WHERE id = $1 AND status <> 'owed'
-        RETURNING delivery_id`,
+      delivery_id = CASE WHEN kind = 'callback' THEN delivery_id ELSE $2 END WHERE workspace = ${WORKSPACE} AND id = $1
+        AND status IN ('uncertain', 'dead') RETURNING delivery_id`,
     values: [id, deliveryId],
   });
   return z.object({ delivery_id: z.string() }).optional().parse(rows[0])?.delivery_id ?? null;
@@ -71,15 +76,13 @@ const isUndelivered = (delivery: Delivery | Unreadable): delivery is Undelivered
 export async function takeUndelivered(tx: Queryable, patienceS: number, limit: number): Promise<Undelivered[]> {
   const { rows } = await tx.query({
     name: "take_undelivered",
-    text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE id IN (SELECT id FROM outbox
-        WHERE rerouted_at IS NULL AND kind IN (${UNDELIVERED.map((kind) => `'${kind}'`).join(", ")}) AND (kind <> 'message' OR
-          payload ? 'alarm')
-          AND (status <> 'owed' OR created_at <= (SELECT db_now()) - make_interval(secs => $1)
+    text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE workspace = ${WORKSPACE} AND id IN (SELECT id FROM outbox
+        WHERE workspace = ${WORKSPACE} AND rerouted_at IS NULL AND kind IN (${UNDELIVERED.map((kind) => `'${kind}'`).join(", ")})
+          AND (kind <> 'message' OR payload ? 'alarm')
+          AND (status IN ('uncertain', 'dead') OR created_at <= (SELECT db_now()) - make_interval(secs => $1)
             OR created_at > (SELECT db_now()) + make_interval(secs => $1))
         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-      RETURNING id, lane, kind, escalation_id, delivery_id, payload, generation, told, attempts, started_at, tried_at, status,
-        last_error,
-        created_at, run_at`,
+      RETURNING ${DELIVERY_COLUMNS}`,
     values: [patienceS, limit],
   });
   return rows.map(parseDelivery).filter(isUndelivered);
@@ -89,16 +92,15 @@ export async function takeUndelivered(tx: Queryable, patienceS: number, limit: n
  * Owes several deliveries that follow from no commit of an escalation, in the order in which commits owe theirs: two who take the
  * same rows never wait for each other.
  */
-export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId: string })[]): Promise<void> {
+export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId: string; agentId?: string })[]): Promise<void> {
   if (owed.length === 0) return;
   await db.query({
     name: "owe_all",
-    text: `WITH owed AS (SELECT * FROM jsonb_to_recordset($1::jsonb)
-        AS x(lane text, kind delivery_kind, "escalationId" text, "deliveryId" text, payload jsonb, priority int, dedupe text)),
-      lanes AS (INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)
-      INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
-      SELECT lane, kind, "escalationId", "deliveryId", payload, priority, dedupe FROM owed ORDER BY dedupe NULLS FIRST
-      ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN}`,
+    text: `INSERT INTO outbox (workspace, lane, kind, escalation_id, agent_id, delivery_id, payload, priority, dedupe)
+      SELECT ${WORKSPACE}, lane, kind, "escalationId", COALESCE("agentId", ''), "deliveryId", payload, priority, dedupe
+      FROM jsonb_to_recordset($1::jsonb) AS x(lane text, kind delivery_kind, "escalationId" text, "agentId" text,
+        "deliveryId" text, payload jsonb, priority int, dedupe text) ORDER BY dedupe NULLS FIRST
+      ON CONFLICT (workspace, dedupe) DO UPDATE SET ${OWED_AGAIN}`,
     values: [JSON.stringify(owed)],
   });
 }
@@ -106,8 +108,8 @@ export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId:
 /** Owes a plain message that belongs to no escalation. */
 export async function oweMessage(db: Queryable, lane: string, payload: PayloadOf<"message">, deliveryId: string): Promise<void> {
   await db.query({
-    text: `WITH lanes AS (INSERT INTO lane (name) VALUES ($1) ON CONFLICT (name) DO NOTHING)
-      INSERT INTO outbox (lane, kind, delivery_id, payload, priority) VALUES ($1, 'message', $2, $3, 0)`,
+    text: `INSERT INTO outbox (workspace, lane, kind, delivery_id, payload, priority)
+      VALUES (${WORKSPACE}, $1, 'message', $2, $3, ${CLASS.page})`,
     values: [lane, deliveryId, JSON.stringify(payload)],
   });
 }
@@ -123,16 +125,18 @@ export type OutboxCounts = {
   oldestForSlackS: number;
 };
 
+const UNSENT = "status IN ('owed', 'later')";
+
 export async function countOutbox(db: Queryable): Promise<OutboxCounts> {
   const { rows } = await db.query({
     name: "count_outbox",
-    text: `SELECT count(*) FILTER (WHERE status = 'owed')::int AS owed, count(*) FILTER (WHERE status = 'owed'
-      AND attempts > 0)::int AS delayed,
+    text: `SELECT count(*) FILTER (WHERE ${UNSENT})::int AS owed,
+      count(*) FILTER (WHERE ${UNSENT} AND attempts > 0)::int AS delayed,
       count(*) FILTER (WHERE status = 'uncertain')::int AS uncertain, count(*) FILTER (WHERE status = 'dead')::int AS dead,
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed')), 0)::float8 AS
-        "oldestOwedS",
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE status = 'owed'
-        AND lane LIKE 'slack:%')), 0)::float8 AS "oldestForSlackS" FROM outbox`,
+      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE ${UNSENT})), 0)::float8 AS "oldestOwedS",
+      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE ${UNSENT} AND lane LIKE 'slack:%')),
+        0)::float8 AS "oldestForSlackS"
+      FROM outbox WHERE workspace = ${WORKSPACE}`,
   });
   return z
     .object({

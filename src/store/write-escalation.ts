@@ -1,14 +1,11 @@
 import type { AuditEntry } from "../domain/consequences/audit.ts";
-import type { Owed } from "../domain/consequences/deliveries.ts";
 import type { Counted } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
-import { OWED_AGAIN } from "./outbox.ts";
+import { type Dispatch, OWED_BY_WRITTEN, owedRows } from "./owe.ts";
 import type { Queryable } from "./pool.ts";
 import { countText, judgedByText } from "./velocity.ts";
 import { WORKSPACE } from "./workspace.ts";
-import { auditRows, changeRow, countingRows, decisionRows, openingRow, outboxRows, voteRows } from "./write-rows.ts";
-
-export type Dispatch = Owed & { deliveryId: string };
+import { auditRows, changeRow, countingRows, decisionRows, openingRow, voteRows } from "./write-rows.ts";
 
 /**
  * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It
@@ -36,9 +33,7 @@ export type Write = {
 };
 
 /**
- * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array. Deliveries
- * that several escalations owe together (a batch, a Home) are one row, and rows that others may touch are taken in one order, so
- * that batches never deadlock.
+ * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array.
  */
 const ATTACHMENTS = `
 entries AS MATERIALIZED (
@@ -50,20 +45,7 @@ audit AS (
 secret AS (
   INSERT INTO audit_secret (workspace, stream, seq, secrets) SELECT ${WORKSPACE}, stream, seq, secrets FROM entries
   WHERE secrets <> '{}'),
-clock AS MATERIALIZED (SELECT db_now() AS at),
-owed AS (
-  SELECT x.* FROM jsonb_to_recordset($3::jsonb) AS x(
-    n int, id text, lane text, kind delivery_kind, delivery_id text, payload jsonb, priority int, dedupe text)
-  JOIN written USING (id)),
-once AS (
-  SELECT DISTINCT ON (COALESCE(dedupe, delivery_id)) *, count(*) OVER (PARTITION BY COALESCE(dedupe, delivery_id)) AS times
-    FROM owed ORDER BY COALESCE(dedupe, delivery_id), priority, n),
-sent AS (
-  INSERT INTO outbox (lane, kind, escalation_id, delivery_id, payload, priority, dedupe, generation, run_at, created_at)
-  SELECT lane, kind, id, delivery_id, payload, priority, dedupe, times, at, at FROM once, clock ORDER BY dedupe NULLS FIRST, n
-  ON CONFLICT (dedupe) DO UPDATE SET ${OWED_AGAIN}, priority = LEAST(outbox.priority, excluded.priority)),
-lanes AS (
-  INSERT INTO lane (name) SELECT DISTINCT lane FROM owed ORDER BY lane ON CONFLICT (name) DO NOTHING)`;
+${OWED_BY_WRITTEN}`;
 
 /** What people said, for the changes that hold some: a smaller statement starts faster. $5 votes, $6 decisions. */
 const SAID = `,
@@ -145,6 +127,7 @@ gone AS (
   DELETE FROM live l USING allowed i
   WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NOT NULL
   RETURNING l.id, l.agent_id, l.kind, l.ruling AS ruled),
+forms AS (DELETE FROM rendering r USING gone WHERE r.workspace = ${WORKSPACE} AND r.escalation_id = gone.id),
 closed AS (
   INSERT INTO ended (workspace, id, agent_id, kind, ruling, ended_at, ended_reason, ${MOVING})
   SELECT ${WORKSPACE}, id, agent_id, kind, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone
@@ -235,7 +218,10 @@ async function change(db: Queryable, changes: readonly Write[], locks: Variant["
   await run(db, statement, [...rows.map(json), ids, ...more.map(json)], outcome);
 }
 
-const attached = (writes: readonly Write[]) => [writes.flatMap(auditRows), writes.flatMap(outboxRows)];
+const attached = (writes: readonly Write[]) => [
+  writes.flatMap(auditRows),
+  writes.flatMap(({ after, owed }) => owedRows(after, owed)),
+];
 
 const json = (list: readonly unknown[]) => JSON.stringify(list);
 

@@ -69,8 +69,6 @@ const hexBytes = (hex: string): string => `\\x${hex}`;
 
 export const auditRows = ({ after, entries }: Write) =>
   entries.map((entry) => ({ id: after.id, ...entry, hash: hexBytes(entry.hash) }));
-export const outboxRows = ({ after, owed }: Write) =>
-  owed.map((one, n) => ({ n, id: after.id, ...one, delivery_id: one.deliveryId }));
 export const voteRows = ({ before, after, votes }: Write) =>
   votes.map((vote) => ({
     id: after.id,

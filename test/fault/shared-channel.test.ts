@@ -36,7 +36,11 @@ test("the cards of a channel that became shared are folded at the next look when
   await app.until(
     "its place",
     async () =>
-      (await app.db.pool.query("SELECT 1 FROM card WHERE escalation_id = $1 AND place = 'C0PAYMENTS'", [body.id])).rows[0],
+      (
+        await app.db.pool.query("SELECT 1 FROM card WHERE escalation_id = $1 AND place = 'C0PAYMENTS' AND ts IS NOT NULL", [
+          body.id,
+        ])
+      ).rows[0],
   );
   const { pool } = app.running.parts;
   const { query } = pool;

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Envelope } from "../../src/domain/consequences/deliveries.ts";
+import { CLASS, type Envelope } from "../../src/domain/consequences/deliveries.ts";
 import { batchPlace, burstPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
-import { joinBatch, saveRenderings } from "../../src/store/cards.ts";
-import { leaseLanes } from "../../src/store/lanes.ts";
-import { beginNext, finishSent } from "../../src/store/sends.ts";
+import { findCardAt, findDrawn, joinBatch } from "../../src/store/cards.ts";
+import { type BatchReceipt, finishBatch, finishSent } from "../../src/store/finish.ts";
+import { begin as beginSends } from "../../src/store/sends.ts";
 import { writeEscalations } from "../../src/store/write-escalation.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { beginNext } from "../support/deliver.ts";
 import { later, NOW } from "../support/domain.ts";
 import { storeFirst, waitingOne, writeOf } from "../support/stored.ts";
 
@@ -41,7 +42,6 @@ beforeAll(async () => {
 afterAll(() => db?.close());
 beforeEach(async () => {
   await db.owner.query("DELETE FROM outbox");
-  await db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
 });
 
 /** Changes some of them in one write, as a sweep does; `ends`: cancelled, else only asked about. */
@@ -64,16 +64,17 @@ async function change(which: readonly number[], ends: boolean): Promise<void> {
 const updates = async () =>
   (await db.owner.query("SELECT priority, generation FROM outbox WHERE lane = $1 AND payload->>'channel' = $2", [LANE, PLACE]))
     .rows;
-async function begin(lease: string): Promise<Envelope> {
-  await leaseLanes(db.pool, lease, { slack: 16, callback: 0, other: 0 }, 45);
-  const delivery = await beginNext(db.pool, LANE, lease, 45);
+async function begin(): Promise<Envelope> {
+  const delivery = await beginNext(db.pool, LANE, "lease_1");
   if (delivery === null) throw new Error("nothing to send");
   return delivery;
 }
+const finish = (delivery: Envelope, receipt: BatchReceipt | null) =>
+  receipt === null ? finishSent(db.pool, [{ delivery, receipt: null }]) : finishBatch(db.pool, delivery, receipt);
 
 test("many that change at once owe one update of their batch, and each its own card", async () => {
   await change([0, 1, 2, 3, 4, 5, 6, 7], false);
-  expect(await updates()).toEqual([{ priority: 1, generation: 8 }]);
+  expect(await updates()).toEqual([{ priority: CLASS.waiting, generation: 8 }]);
   const own = "SELECT count(*)::int AS n FROM outbox WHERE kind = 'card_update' AND payload->>'channel' = $1";
   const { rows } = await db.owner.query(own, [items[0]?.ruling.channel]);
   expect(rows[0].n).toBe(8);
@@ -83,28 +84,26 @@ test("one that ends makes the update of the whole as pressing as the end of a ca
   await change([0, 1], false);
   await change([8], true);
   await change([0], false);
-  expect(await updates()).toEqual([{ priority: 0, generation: 4 }]);
+  expect(await updates()).toEqual([{ priority: CLASS.end, generation: 4 }]);
 });
 
 test("what changes while the update is on its way is owed once more", async () => {
   await change([0], false);
-  const sending = await begin("lse_1");
+  const sending = await begin();
   await change([1, 2], false);
-  await finishSent(db.pool, sending, null);
+  await finish(sending, null);
   expect(await updates()).toHaveLength(1);
-  await db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
-  await finishSent(db.pool, await begin("lse_2"), null);
+  await finish(await begin(), null);
   expect(await updates()).toEqual([]);
 });
 
 test("what has changed since it was drawn owes the message an update, with the receipt of the send that drew it", async () => {
   await change([0], false);
   const drawn = items.map(({ id, revision }) => ({ id, revision: id === items[3]?.id ? revision - 1 : revision }));
-  await finishSent(db.pool, await begin("lse_3"), { ...AT, shown: drawn });
+  await finish(await begin(), { ...AT, shown: drawn });
   expect(await updates()).toHaveLength(1);
-  await db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
   // Drawn as it stands, nothing is owed beyond that.
-  await finishSent(db.pool, await begin("lse_4"), { ...AT, shown: items });
+  await finish(await begin(), { ...AT, shown: items });
   expect(await updates()).toEqual([]);
 });
 
@@ -112,35 +111,52 @@ test("a page that joined a burst while its message was drawn without it owes the
   const place = burstPlace("U0SAM", NOW);
   const at = { place, channel: "D0SAM", ts: "2.2" };
   const owed = async () => (await db.owner.query("SELECT lane, kind FROM outbox WHERE payload->>'channel' = $1", [place])).rows;
-  const drawnAndSent = async (lease: string) => {
+  const drawnAndSent = async () => {
     await change([0], false);
-    await finishSent(db.pool, await begin(lease), { ...at, shown: items.slice(0, 2) });
-    await db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
+    await finish(await begin(), { ...at, shown: items.slice(0, 2) });
   };
   await joinBatch(db.pool, at, items[1]?.id ?? "");
-  await drawnAndSent("lse_5");
+  await drawnAndSent();
   expect(await owed()).toEqual([]);
   await joinBatch(db.pool, at, items[2]?.id ?? "");
-  await drawnAndSent("lse_6");
+  await drawnAndSent();
   expect(await owed()).toEqual([{ lane: updateLaneOf(place), kind: "card_update" }]);
 });
 
-test("what a batch shows of all its escalations is kept by one statement", async () => {
-  let asked = 0;
-  const query = (...args: [never]) => {
-    asked += 1;
-    return db.pool.query(...args);
-  };
-  const drawn = { surface: `card:${PLACE}`, userId: null, digest: "sha256:x", complete: false };
-  await saveRenderings(
-    { query } as unknown as Parameters<typeof saveRenderings>[0],
-    items.map(({ id, version }) => ({ ...drawn, escalationId: id, version })),
-  );
-  const { rows } = await db.owner.query(
-    "SELECT escalation_id AS id, version, user_id, digest, complete FROM rendering ORDER BY 1",
-  );
-  expect({ asked, rows }).toEqual({
-    asked: 1,
-    rows: items.map(({ id, version }) => ({ id, version, user_id: null, digest: "sha256:x", complete: false })),
-  });
+test("what a batch shows of all its escalations is kept by the statement that begins its send", async () => {
+  await change([0], false);
+  const delivery = await begin();
+  const drawn = items.map(({ id, version }) => ({
+    escalationId: id,
+    version,
+    place: PLACE,
+    digest: `sha256:${"a".repeat(64)}`,
+    complete: false,
+  }));
+  await db.owner.query("DELETE FROM card");
+  const { id, generation } = delivery;
+  expect(await beginSends(db.pool, "lease_1", 30, [{ id, generation, drawn }])).toEqual(new Set([id]));
+  // Nothing stands anywhere until Slack has taken it.
+  expect(await findCardAt(db.pool, PLACE)).toBeNull();
+  await finish(delivery, { ...AT, shown: items });
+  const on = { channel: AT.channel, ts: AT.ts, mark: null };
+  for (const one of items)
+    expect(await findDrawn(db.pool, one.id, one.version, on)).toMatchObject({ digest: `sha256:${"a".repeat(64)}` });
+});
+
+test("a card remembers the newest drawings of a version, and which of them a click was on", async () => {
+  const [one] = items as [Escalation];
+  const digest = (n: number) => `sha256:${String(n).padStart(2, "0").repeat(32)}`;
+  await db.owner.query("DELETE FROM card");
+  await change([0], false);
+  const { id, generation } = await begin();
+  for (const n of [1, 2, 2, 3, 4, 5, 6, 7, 8, 9])
+    await beginSends(db.pool, "lease_1", 30, [
+      { id, generation, drawn: [{ escalationId: one.id, version: 7, place: "C1", digest: digest(n), complete: n > 8 }] },
+    ]);
+  const find = (mark: string | null, version = 7) => findDrawn(db.pool, one.id, version, { channel: "C1", ts: "1.1", mark });
+  expect(await find(null)).toEqual({ version: 7, digest: digest(9), complete: true });
+  expect(await find(digest(2).slice(0, 23))).toEqual({ version: 7, digest: digest(2), complete: false });
+  expect(await find(digest(1).slice(0, 23))).toBeNull();
+  expect(await find(null, 8)).toBeNull();
 });

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { leaseLanes } from "../../src/store/lanes.ts";
+import { CLASS, type Class } from "../../src/domain/consequences/deliveries.ts";
+import { giveAllBack, renewLease } from "../../src/store/lanes.ts";
 import { oweAgain, oweAll } from "../../src/store/outbox.ts";
-import { beginNext, postpone, setAside } from "../../src/store/sends.ts";
+import { type PutOff, postpone, setAside } from "../../src/store/sends.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { beginIt, beginNext, lanesFor, lookAs } from "../support/deliver.ts";
+import { pagesOf, planOf } from "../support/stored.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -15,61 +18,59 @@ const owed = (lane: string, n: number) => ({
   kind: "message" as const,
   escalationId: null,
   payload: { channel: "C1", text: "hello" },
-  priority: 1,
+  priority: CLASS.waiting,
   dedupe: null,
   deliveryId: `dlv_${lane}_${n}`,
 });
-const release = () => db.owner.query("UPDATE lane SET lease = NULL, leased_until = '-infinity'");
+const putOff = (afterMs: number, more: Partial<PutOff> = {}): PutOff => ({
+  afterMs,
+  why: "for now",
+  maybeSent: false,
+  counts: true,
+  ...more,
+});
+async function begun(lane: string, deliverer = "lease_1") {
+  const delivery = await beginNext(db.pool, lane, deliverer);
+  if (delivery === null) throw new Error("nothing to send");
+  return delivery;
+}
 
 test("callbacks that hang never keep Slack waiting: each transport has places of its own", async () => {
   const callbacks = Array.from({ length: 40 }, (_, i) => owed(`callback:agt_${i}:0`, i));
   await oweAll(db.pool, [...callbacks, owed("slack:chat.postMessage:C1", 0), owed("email_page:a@b.example", 0)]);
-  const leased = await leaseLanes(db.pool, "lse_1", { slack: 16, callback: 16, other: 8 }, 45);
-  expect(leased.filter((one) => one.transport === "callback")).toHaveLength(16);
-  expect(
-    leased
-      .filter((one) => one.transport !== "callback")
-      .map((one) => one.lane)
-      .sort(),
-  ).toEqual(["email_page:a@b.example", "slack:chat.postMessage:C1"]);
-  expect(await leaseLanes(db.pool, "lse_2", { slack: 16, callback: 0, other: 8 }, 45)).toEqual([]);
-  await release();
+  const lanes = await lanesFor(db.pool, "lease_1");
+  expect(lanes.filter((lane) => lane.startsWith("callback:"))).toHaveLength(16);
+  expect(lanes.filter((lane) => !lane.startsWith("callback:")).sort()).toEqual([
+    "email_page:a@b.example",
+    "slack:chat.postMessage:C1",
+  ]);
 });
 
 test("what is put off for hours is not taken for a time from before the clock was set back", async () => {
   await db.owner.query("DELETE FROM outbox");
-  await oweAll(db.pool, [owed("callback:agt_x:0", 1)]);
-  const [leased] = await leaseLanes(db.pool, "lse_3", { slack: 1, callback: 1, other: 1 }, 45);
-  const delivery = await beginNext(db.pool, leased?.lane ?? "", "lse_3", 45);
-  if (delivery === null) throw new Error("nothing to send");
-  await postpone(db.pool, delivery, 90 * 60_000, false, false, "Retry-After: 3600");
-  await release();
-  expect(await leaseLanes(db.pool, "lse_4", { slack: 1, callback: 1, other: 1 }, 45)).toEqual([]);
+  const lane = "callback:agt_x:0";
+  await oweAll(db.pool, [owed(lane, 1)]);
+  await postpone(db.pool, await begun(lane), putOff(90 * 60_000), false);
+  expect(await lanesFor(db.pool, "lease_1")).toEqual([]);
   await db.shiftClock(51 * 60_000);
-  expect(await leaseLanes(db.pool, "lse_5", { slack: 1, callback: 1, other: 1 }, 45)).toHaveLength(1);
+  expect(await lanesFor(db.pool, "lease_1")).toEqual([lane]);
 });
 
 test("a send that fails for good takes no newer wish with it", async () => {
   await db.owner.query("DELETE FROM outbox");
   const update = { ...owed("slack:chat.update:C9", 1), dedupe: "update:esc_1:C9" };
   await oweAll(db.pool, [update]);
-  const take = async (lease: string) => {
-    await release();
-    await leaseLanes(db.pool, lease, { slack: 1, callback: 1, other: 1 }, 45);
-    const delivery = await beginNext(db.pool, "slack:chat.update:C9", lease, 45);
-    if (delivery === null) throw new Error("nothing to send");
-    return delivery;
-  };
-  const old = await take("lse_6");
+  const take = () => begun("slack:chat.update:C9");
+  const old = await take();
   // Asked for again while the old one is under way.
   await oweAll(db.pool, [{ ...update, deliveryId: "dlv_newer" }]);
   expect(await setAside(db.pool, old, "dead", "invalid_blocks")).toBe(false);
-  const newer = await take("lse_7");
+  const newer = await take();
   expect(newer).toMatchObject({ generation: 2, status: "owed", attempts: 0 });
   expect(await setAside(db.pool, newer, "dead", "invalid_blocks")).toBe(true);
   // And what was set aside is owed once more when something new happens.
   await oweAll(db.pool, [{ ...update, deliveryId: "dlv_newest" }]);
-  expect(await take("lse_8")).toMatchObject({ generation: 3, status: "owed" });
+  expect(await take()).toMatchObject({ generation: 3, status: "owed" });
 });
 
 test("a newer callback takes the place of one that has not arrived, under an id of its own and with time of its own", async () => {
@@ -82,18 +83,14 @@ test("a newer callback takes the place of one that has not arrived, under an id 
     escalationId,
     dedupe: `callback:${escalationId}`,
   });
-  const next = async (lease: string) => {
-    await release();
-    const leased = await leaseLanes(db.pool, lease, { slack: 1, callback: 1, other: 1 }, 45);
-    return leased.length === 0 ? null : beginNext(db.pool, lane, lease, 45);
-  };
+  const next = () => beginNext(db.pool, lane, "lease_1");
   await oweAll(db.pool, [callback("esc_1", 1, "escalation.message"), callback("esc_2", 2, "escalation.message")]);
-  const asked = await next("lse_c1");
+  const asked = await next();
   if (asked === null) throw new Error("nothing to send");
-  await postpone(db.pool, asked, 60_000, false, false, "the endpoint answered 500");
-  expect(await next("lse_c2")).toMatchObject({ escalationId: "esc_2" });
+  await postpone(db.pool, asked, putOff(60_000), false);
+  expect(await next()).toMatchObject({ escalationId: "esc_2" });
   await oweAll(db.pool, [callback("esc_1", 3, "escalation.decided")]);
-  const decided = await next("lse_c3");
+  const decided = await next();
   expect(decided).toMatchObject({ deliveryId: `dlv_${lane}_3`, payload: { type: "escalation.decided" }, attempts: 0 });
   expect(decided?.createdAt.getTime()).toBeGreaterThan(asked.createdAt.getTime());
   if (decided === null) throw new Error("nothing to send");
@@ -106,21 +103,14 @@ test("a row remembers when the first of its sends began that may have arrived", 
   await db.owner.query("DELETE FROM outbox");
   const lane = "slack:chat.postMessage:C7";
   await oweAll(db.pool, [owed(lane, 1)]);
-  const begin = async (lease: string) => {
-    await release();
-    await leaseLanes(db.pool, lease, { slack: 1, callback: 1, other: 1 }, 45);
-    const delivery = await beginNext(db.pool, lane, lease, 45);
-    if (delivery === null) throw new Error("nothing to send");
-    return delivery;
-  };
-  const first = await begin("lse_s1");
+  const first = await begun(lane);
   expect(first.startedAt).toBeNull();
-  await postpone(db.pool, first, 1000, false, true, "no answer");
+  await postpone(db.pool, first, putOff(1000, { maybeSent: true }), false);
   await db.shiftClock(5000);
-  const second = await begin("lse_s2");
-  await postpone(db.pool, second, 1000, false, true, "no answer");
+  const second = await begun(lane);
+  await postpone(db.pool, second, putOff(1000, { maybeSent: true }), false);
   await db.shiftClock(5000);
-  expect((await begin("lse_s3")).startedAt).toEqual(second.startedAt);
+  expect((await begun(lane)).startedAt).toEqual(second.startedAt);
 });
 
 test("news that ends a card does not wait for the pause of an earlier failure", async () => {
@@ -128,16 +118,11 @@ test("news that ends a card does not wait for the pause of an earlier failure", 
   const lane = "slack:chat.update:C8";
   const update = { ...owed(lane, 1), dedupe: "update:esc_8:C8" };
   await oweAll(db.pool, [update]);
-  await leaseLanes(db.pool, "lse_p1", { slack: 1, callback: 1, other: 1 }, 45);
-  const delivery = await beginNext(db.pool, lane, "lse_p1", 45);
-  if (delivery === null) throw new Error("nothing to send");
-  await postpone(db.pool, delivery, 300_000, false, false, "refused for now");
-  await release();
+  await postpone(db.pool, await begun(lane), putOff(300_000), false);
   await oweAll(db.pool, [{ ...update, deliveryId: "dlv_vote" }]);
-  expect(await leaseLanes(db.pool, "lse_p2", { slack: 1, callback: 1, other: 1 }, 45)).toEqual([]);
-  await oweAll(db.pool, [{ ...update, deliveryId: "dlv_end", priority: 0 }]);
-  expect(await leaseLanes(db.pool, "lse_p3", { slack: 1, callback: 1, other: 1 }, 45)).toHaveLength(1);
-  await release();
+  expect(await lanesFor(db.pool, "lease_1")).toEqual([]);
+  await oweAll(db.pool, [{ ...update, deliveryId: "dlv_end", priority: CLASS.end }]);
+  expect(await lanesFor(db.pool, "lease_1")).toEqual([lane]);
 });
 
 test("what two owe at once in another order is owed by both, and neither waits for the other for ever", async () => {
@@ -146,7 +131,7 @@ test("what two owe at once in another order is owed by both, and neither waits f
     kind: "card_update" as const,
     escalationId: "esc_00000000000000000001",
     payload: { channel: `C${n}` },
-    priority: 0,
+    priority: CLASS.end,
     dedupe: `both:${n}`,
   }));
   let deliveries = 0;
@@ -159,4 +144,71 @@ test("what two owe at once in another order is owed by both, and neither waits f
   for (let round = 0; round < 8; round++) await Promise.all([owe(updates), owe(updates.toReversed())]);
   const { rows } = await db.pool.query("SELECT DISTINCT generation FROM outbox WHERE dedupe LIKE 'both:%'");
   expect(rows).toEqual([{ generation: 17 }]);
+});
+
+test("a lane is one process's own until its lease ends; what it has not begun by then is another's", async () => {
+  await db.owner.query("DELETE FROM outbox; DELETE FROM lane; DELETE FROM deliverer");
+  const lane = "slack:chat.postMessage:C5";
+  await oweAll(db.pool, [owed(lane, 1), owed(lane, 2)]);
+  const first = await begun(lane, "lease_a");
+  expect(await beginNext(db.pool, lane, "lease_b")).toBeNull();
+  // Less is left than a send may take.
+  await db.shiftClock(16_000);
+  expect(await beginIt(db.pool, first, "lease_a")).toBe(false);
+  expect(await beginNext(db.pool, lane, "lease_b")).toBeNull();
+  await db.shiftClock(30_000);
+  const again = await begun(lane, "lease_b");
+  // It may have arrived: whoever sends it now looks for it first.
+  expect(again).toMatchObject({ id: first.id, startedAt: expect.any(Date), attempts: 1 });
+  await renewLease(db.pool, "lease_a", 45);
+  expect(await beginIt(db.pool, first, "lease_a")).toBe(false);
+  expect(await lanesFor(db.pool, "lease_a")).toEqual([]);
+  await giveAllBack(db.pool, "lease_b");
+  expect(await lanesFor(db.pool, "lease_a")).toEqual([lane]);
+});
+
+test("what was owed anew since it was looked at is not begun", async () => {
+  await db.owner.query("DELETE FROM outbox");
+  const lane = "slack:chat.update:C6";
+  const update = { ...owed(lane, 1), dedupe: "update:esc_6:C6" };
+  await oweAll(db.pool, [update]);
+  const old = await begun(lane);
+  await oweAll(db.pool, [{ ...update, deliveryId: "dlv_newer" }]);
+  expect(await beginIt(db.pool, old, "lease_1")).toBe(false);
+});
+
+test("agents take turns within a class, and a class goes before the next", async () => {
+  await db.owner.query("DELETE FROM outbox");
+  const lane = "slack:chat.postMessage:C4";
+  const of = (agentId: string, n: number, priority: Class = CLASS.notice) => ({ ...owed(lane, n), agentId, priority });
+  const flood = Array.from({ length: 30 }, (_, n) => of("agt_a", n));
+  const others = [of("agt_b", 31), of("agt_c", 32), of("agt_a", 33, CLASS.waiting), of("agt_z", 34, CLASS.end)];
+  await oweAll(db.pool, [...flood, ...others]);
+  const turns = new Map<string, string>();
+  const sent: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    const [next] = (await lookAs(db.pool, "lease_1", { turns })).rows;
+    if (next === undefined) throw new Error("nothing to send");
+    turns.set(lane, next.delivery.agentId);
+    sent.push(`${next.priority} ${next.delivery.agentId}`);
+    await db.owner.query("DELETE FROM outbox WHERE id = $1", [next.delivery.id]);
+  }
+  expect(sent).toEqual(["0 agt_z", "2 agt_a", "4 agt_b", "4 agt_c", "4 agt_a", "4 agt_a", "4 agt_a"]);
+});
+
+test("a look touches no more of the database for ten thousand idle lanes and fifty thousand rows that are put off", async () => {
+  await db.owner.query("DELETE FROM outbox; DELETE FROM lane");
+  await oweAll(db.pool, [owed("callback:agt_q:0", 1), owed("slack:chat.postMessage:C1", 2)]);
+  await db.owner.query("VACUUM ANALYZE outbox");
+  const pages = async () => pagesOf(await planOf(db.pool, (asked) => lookAs(asked as typeof db.pool, "lease_1")));
+  const before = await pages();
+  await db.owner.query("INSERT INTO lane (name) SELECT 'slack:chat.update:D' || n FROM generate_series(1, 10000) n");
+  await db.owner.query(`INSERT INTO outbox (lane, kind, delivery_id, payload, status, run_at)
+    SELECT 'callback:agt_' || n % 100 || ':0', 'callback', 'dlv_later' || n, '{}', 'later', db_now() + interval '10 minutes'
+    FROM generate_series(1, 50000) n`);
+  await db.owner.query("VACUUM ANALYZE");
+  expect((await lookAs(db.pool, "lease_1")).rows).toHaveLength(2);
+  // An index that has grown is one or two levels deeper.
+  expect(await pages()).toBeLessThan(2 * before);
+  await db.owner.query("DELETE FROM outbox");
 });

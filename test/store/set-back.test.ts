@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLASS } from "../../src/domain/consequences/deliveries.ts";
 import { openAlarm } from "../../src/store/alarms.ts";
 import { oweAll, takeUndelivered } from "../../src/store/outbox.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -28,7 +29,7 @@ test("a page that is owed since before the clock was set back goes another way, 
     escalationId: null,
     deliveryId: "dlv_page",
     payload: { userId: "U0PRIYA", token: 1, label: "primary", round: 1, via: ["dm" as const] },
-    priority: 0,
+    priority: CLASS.page,
     dedupe: null,
   };
   await db.shiftClock(DAY_MS);

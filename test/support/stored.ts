@@ -1,7 +1,8 @@
 import type pg from "pg";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import type { Dispatch } from "../../src/store/owe.ts";
 import type { Queryable } from "../../src/store/pool.ts";
-import { type Dispatch, type Write, writeEscalations } from "../../src/store/write-escalation.ts";
+import { type Write, writeEscalations } from "../../src/store/write-escalation.ts";
 import type { TestDatabase } from "./database.ts";
 import { opened, requestFor } from "./domain.ts";
 
@@ -63,6 +64,8 @@ export type Node = {
   "Actual Loops": number;
   "Rows Removed by Filter"?: number;
   "Rows Removed by Index Recheck"?: number;
+  "Shared Hit Blocks"?: number;
+  "Shared Read Blocks"?: number;
   Plans?: Node[];
 };
 const all = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(all)];
@@ -82,7 +85,7 @@ export async function planOf(pool: pg.Pool, ask: (db: Queryable) => Promise<unkn
     const values = (query.values ?? []).map((value) => client.escapeLiteral(literalOf(value)));
     await client.query(`PREPARE looked_at AS ${query.text}`);
     const args = values.length === 0 ? "" : `(${values.join()})`;
-    const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE looked_at${args}`);
+    const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE looked_at${args}`);
     await client.query("DEALLOCATE looked_at");
     return all(rows[0]["QUERY PLAN"][0].Plan);
   } finally {
@@ -91,7 +94,7 @@ export async function planOf(pool: pg.Pool, ask: (db: Queryable) => Promise<unkn
 }
 
 function literalOf(value: unknown): string {
-  if (Array.isArray(value)) return `{${value.join()}}`;
+  if (Array.isArray(value)) return `{${value.map((one) => (one === null ? "NULL" : JSON.stringify(String(one)))).join()}}`;
   return value instanceof Date ? value.toISOString() : String(value);
 }
 
@@ -99,3 +102,7 @@ function literalOf(value: unknown): string {
 export const touched = (node: Node): number =>
   node["Actual Loops"] *
   (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0));
+
+/** Pages that the whole plan has looked at. */
+export const pagesOf = ([root]: readonly Node[]): number =>
+  (root?.["Shared Hit Blocks"] ?? 0) + (root?.["Shared Read Blocks"] ?? 0);

@@ -189,14 +189,8 @@ export const LIMITS = {
   laneLease: {
     value: 45,
     unit: "s",
-    of: "a process keeps a lane, renewed with each send",
-    beyond: "another process goes on with the lane",
-  },
-  laneRelease: {
-    value: 25,
-    unit: "tries",
-    of: "a lane is given back while the database is away",
-    beyond: "its lease ends by itself",
+    of: "a process keeps its lanes, renewed while it sends",
+    beyond: "another process goes on with them",
   },
   putOff: { value: 3_000_000, unit: "ms", of: "one answer puts a send off", beyond: "tried again then, whatever was asked for" },
   sendAgain: {

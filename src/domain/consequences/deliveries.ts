@@ -54,6 +54,13 @@ export type DeliveryKind = keyof typeof PAYLOADS;
 export const DELIVERY_KINDS = Object.keys(PAYLOADS) as DeliveryKind[];
 export type PayloadOf<K extends DeliveryKind> = z.infer<(typeof PAYLOADS)[K]>;
 
+/**
+ * The order within a lane: the end of a wait before anything else, then pages, then what waits for people, then the history in
+ * threads, then what only informs. Within a class agents take turns.
+ */
+export const CLASS = { end: 0, page: 1, waiting: 2, thread: 3, notice: 4 } as const;
+export type Class = (typeof CLASS)[keyof typeof CLASS];
+
 /** One delivery owed by a commit; becomes a row of the outbox in the same transaction. */
 export type Owed = {
   [K in DeliveryKind]: {
@@ -61,10 +68,11 @@ export type Owed = {
     kind: K;
     escalationId: string | null;
     payload: PayloadOf<K>;
-    /** Smaller goes first within its lane: the end of a card before anything else. */
-    priority: number;
+    priority: Class;
     /** Rows with the same key are one delivery while unsent; it renders what is true when it is sent. */
     dedupe: string | null;
+    /** Not before so many milliseconds have passed, so that what follows at once goes with it. */
+    afterMs?: number;
   };
 }[DeliveryKind];
 
@@ -74,6 +82,8 @@ export type Envelope = {
   lane: string;
   kind: string;
   escalationId: string | null;
+  /** Whose escalation it is; empty where it belongs to none. */
+  agentId: string;
   deliveryId: string;
   generation: number;
   /** Of how many times it was owed its reader has been told; the rest is in the message that goes now. */
@@ -84,7 +94,8 @@ export type Envelope = {
   startedAt: Date | null;
   /** When the newest send before this one began: what arrived, arrived between the two. */
   triedAt: Date | null;
-  status: "owed" | "uncertain" | "dead";
+  /** `later`: put off. */
+  status: "owed" | "later" | "uncertain" | "dead";
   lastError: string | null;
   createdAt: Date;
   runAt: Date;

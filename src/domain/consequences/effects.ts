@@ -4,7 +4,7 @@ import { callsPeople, type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
 import { tierOf } from "../tiers.ts";
 import { CALLBACK_OF } from "./callback-types.ts";
-import type { Owed } from "./deliveries.ts";
+import { CLASS, type Owed } from "./deliveries.ts";
 import { requesterOwed } from "./requester.ts";
 
 export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
@@ -90,7 +90,8 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
   const moved = before === null || before.ruling.channel !== channel;
   if (moved) {
     const dedupe = `card:${after.id}:${channel}`;
-    owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority: 1, dedupe });
+    const priority = after.state === "paused_pending_human" ? CLASS.waiting : CLASS.notice;
+    owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority, dedupe });
   }
   if (before === null || !events.some((event) => MEANINGS[event.type].isSeen)) return owed;
   for (const place of placesOf(before)) {
@@ -101,7 +102,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
       kind: "card_update",
       escalationId: after.id,
       payload: { channel: place },
-      priority: ended ? 0 : 1,
+      priority: ended ? CLASS.end : CLASS.waiting,
       dedupe,
     });
   }
@@ -120,7 +121,7 @@ function pages(after: Escalation, events: readonly Event[], telling: Telling): O
           kind: "reminder",
           escalationId: after.id,
           payload: { userId, round: after.round },
-          priority: 1,
+          priority: CLASS.page,
           dedupe: `reminder:${after.id}:${userId}`,
         }));
       case "batched": {
@@ -130,7 +131,7 @@ function pages(after: Escalation, events: readonly Event[], telling: Telling): O
           kind: "batch",
           escalationId: null,
           payload: { userId, window },
-          priority: 2,
+          priority: CLASS.waiting,
           dedupe: batchPlace(userId, event.window),
         }));
       }
@@ -150,7 +151,7 @@ function pageOnRoutes(after: Escalation, page: Page, userId: string, telling: Te
   const { email, pager } = telling.contact(userId);
   const payload = { userId, token, label, round: after.round, via };
   const key = (kind: string) => `${kind}:${after.id}:${token}:${userId}`;
-  const common = { escalationId: after.id, priority: 0 };
+  const common = { escalationId: after.id, priority: CLASS.page };
   const owed: Owed[] = [];
   if (via.includes("email") && email !== null) {
     const lane = `email_page:${email}`;
@@ -182,7 +183,7 @@ function endedReminders(before: Escalation | null, after: Escalation, events: re
     kind: "card_update" as const,
     escalationId: after.id,
     payload: { channel: reminderPlaces(userId), round: before.round },
-    priority: 1,
+    priority: CLASS.end,
     dedupe: `update:${after.id}:${reminderPlaces(userId)}`,
   }));
 }
@@ -198,7 +199,7 @@ function silencedPagers(before: Escalation | null, after: Escalation, events: re
   if (before?.state !== "paused_pending_human" || !isQuieter(before, after, events)) return [];
   if (!before.paging.pages.some((page) => page.userIds.some((userId) => telling.contact(userId).pager !== null))) return [];
   const dedupe = `pager_resolve:${after.id}`;
-  return [{ lane: "pager_resolve", kind: "pager_resolve", escalationId: after.id, payload: {}, priority: 1, dedupe }];
+  return [{ lane: "pager_resolve", kind: "pager_resolve", escalationId: after.id, payload: {}, priority: CLASS.end, dedupe }];
 }
 
 /** Homes that are open come to the same state as the cards. */
@@ -211,7 +212,7 @@ function homes(before: Escalation | null, after: Escalation, events: readonly Ev
     kind: "home" as const,
     escalationId: null,
     payload: { userId },
-    priority: 1,
+    priority: CLASS.waiting,
     dedupe: `home:${userId}`,
   }));
 }
@@ -230,7 +231,7 @@ function threads(before: Escalation | null, after: Escalation, events: readonly 
         kind: "thread" as const,
         escalationId: after.id,
         payload: { channel, text },
-        priority: 2,
+        priority: CLASS.thread,
         dedupe: null,
       },
     ];
@@ -248,7 +249,7 @@ function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   if (type === undefined || type === null) return [];
   const lane = callbackLane(after.agentId, after.id);
   const dedupe = `callback:${after.id}`;
-  return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: 1, dedupe }];
+  return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: CLASS.waiting, dedupe }];
 }
 
 /** What an agent says after its time goes to the people who were asked whether its act ran. */
@@ -256,7 +257,7 @@ function lateNews(after: Escalation, events: readonly Event[]): Owed[] {
   if (after.endedReason !== "outcome_unknown" || !events.some((event) => event.type === "reported_late")) return [];
   const payload = { ask: "late_outcome" as const };
   const dedupe = `late_outcome:${after.id}`;
-  return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: after.id, payload, priority: 0, dedupe }];
+  return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: after.id, payload, priority: CLASS.waiting, dedupe }];
 }
 
 /** Alarms go to the alarms channel and to the owner of the workflow; an unknown outcome also asks a person whether it ran. */
@@ -277,7 +278,7 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
       ...(channel === owner ? { userId: owner } : {}),
     },
     // Behind the pages of that person: an agent that floods its owner must not hide what they are paged for.
-    priority: 1,
+    priority: CLASS.waiting,
     dedupe: `alarm:${alarm}:${after.agentName}:${channel}`,
   }));
   if (alarm !== "outcome_unknown") return messages;
@@ -286,7 +287,7 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
     kind: "follow_up" as const,
     escalationId: after.id,
     payload: { ask: "did_it_run" as const },
-    priority: 0,
+    priority: CLASS.waiting,
   };
   return [...messages, { ...followUp, dedupe: `follow_up:${after.id}` }];
 }

@@ -1,12 +1,12 @@
 import { defanged } from "../../domain/base/inert.ts";
 import { LIMITS } from "../../domain/base/limits.ts";
-import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
+import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
 import { endRing, type Ring, ringing, startRing } from "../../store/pager-rings.ts";
 import { say } from "../../words/en.ts";
 import type { HandleParts } from "../commands/handle.ts";
-import { type Answer, backoffMs, type SendersOf, type SendResult } from "./deliver.ts";
+import { type Answer, backoffMs, LEFT, type SendersOf, type Sending, type SendResult } from "./deliver.ts";
 import { called, stillWanted } from "./still-wanted.ts";
 
 /** Pages and alarms beside Slack. What is sent is drawn then: a page for something that no longer waits is not sent at all. */
@@ -24,7 +24,7 @@ export type RouteParts = Pick<HandleParts, "pool" | "load" | "directory"> & {
   callPager: (call: PagerCall) => Promise<Answer>;
 };
 
-type OnRoute = DeliveryOf<"email_page" | "pager_page">;
+type OnRoute = Sending<"email_page"> | Sending<"pager_page">;
 type AlarmPayload = Extract<OnRoute["payload"], { text: string }>;
 type PagePayload = Extract<OnRoute["payload"], { token: number }>;
 
@@ -68,6 +68,7 @@ async function ringPerson(parts: RouteParts, delivery: OnRoute, { userId, round,
     const mayRing = delivery.attempts > 0 || delivery.startedAt !== null;
     return mayRing ? answerOf(delivery, await stop(parts, ring)) : { result: "sent", receipt: null };
   }
+  if (!(await delivery.begin())) return LEFT;
   await startRing(pool, ring);
   const answer = await trigger(parts, to, ring.dedupKey, words);
   if (!(await isCalled(parts, ring))) return answerOf(delivery, await stop(parts, ring));
@@ -106,7 +107,7 @@ type Words = { subject: string; lines: string[]; link: string | null };
 async function withWords(parts: RouteParts, delivery: OnRoute, send: (words: Words) => Promise<Answer>): Promise<SendResult> {
   const words = await wordsFor(parts, delivery);
   if (words === null) return { result: "sent", receipt: null };
-  return answerOf(delivery, await send(words));
+  return (await delivery.begin()) ? answerOf(delivery, await send(words)) : LEFT;
 }
 
 function answerOf(delivery: Envelope, answer: Answer): SendResult {

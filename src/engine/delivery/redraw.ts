@@ -1,4 +1,5 @@
 import { LIMITS } from "../../domain/base/limits.ts";
+import { CLASS } from "../../domain/consequences/deliveries.ts";
 import { updateLane } from "../../domain/consequences/effects.ts";
 import { listWaitingAt } from "../../store/cards.ts";
 import { oweAll } from "../../store/outbox.ts";
@@ -19,7 +20,7 @@ export async function redrawIn({ pool, directory }: Pick<EngineParts, "pool" | "
     escalationId: id,
     deliveryId: newDeliveryId(),
     payload: { channel },
-    priority: 0,
+    priority: CLASS.end,
     dedupe: `update:${id}:${channel}`,
   }));
   await oweAll(pool, owed);

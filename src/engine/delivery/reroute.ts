@@ -1,4 +1,5 @@
 import { quoted } from "../../domain/base/inert.ts";
+import { CLASS } from "../../domain/consequences/deliveries.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import { oweAll, takeUndelivered, type Undelivered } from "../../store/outbox.ts";
 import { inTransaction } from "../../store/pool.ts";
@@ -63,7 +64,7 @@ function owedBy(group: Routed[]) {
     kind,
     escalationId: delivery.escalationId,
     payload: { ...said, to, instead: true },
-    priority: 0,
+    priority: CLASS.page,
     dedupe: null,
     deliveryId: newDeliveryId(),
   };

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import type { StoredEntry } from "../../domain/consequences/audit.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { findPlace, findRendering, listAtPlace, type Surface } from "../../store/cards.ts";
+import { type ClickedOn, findDrawn, findRendering, listAtPlace, type Rendering } from "../../store/cards.ts";
 import { isUnreadable } from "../../store/escalation-row.ts";
 import {
   findByEnding,
@@ -41,9 +41,12 @@ export type Reading = {
   /** What waits in the batches of a person and was not answered by them; `window`: in one of them. */
   batchedFor(userId: string, window: Date | null, limit: number): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
-  findRendering(escalationId: string, version: number, on: Surface): Promise<{ digest: string; complete: boolean } | null>;
-  /** The place a message stands for, such as a DM or a batch; null while its receipt is not saved. */
-  placeOf(escalationId: string, channel: string, ts: string): Promise<string | null>;
+  /**
+   * The drawing of a card, a batch or a form that somebody had before them; null where that is not known. It stands on the row of
+   * the card (`drawn`), or in `rendering` for forms, and its digest is what a vote names as seen.
+   */
+  findDrawn(escalationId: string, version: number, on: ClickedOn): Promise<Shown | null>;
+  findRendering(escalationId: string, version: number, on: Pick<Rendering, "surface" | "userId">): Promise<Shown | null>;
   /** The escalations whose card stands in a place: more than one for a batch. */
   escalationsAt(place: string): Promise<string[]>;
   /** `days`: how far back decisions and openings count. `queues`: null = all. */
@@ -52,6 +55,9 @@ export type Reading = {
   queueDepths(queues: readonly string[]): Promise<QueueDepth[]>;
   now(): Promise<Date>;
 };
+
+/** `complete`: everything stood on it. */
+export type Shown = { digest: string; complete: boolean };
 
 export function createReading({ pool, reads, log }: Pick<EngineParts, "pool" | "reads" | "log">): Reading {
   const leftOut = (id: string, error: unknown) =>
@@ -81,7 +87,7 @@ export function createReading({ pool, reads, log }: Pick<EngineParts, "pool" | "
     batchedFor: inTime((userId, window, limit) => listBatched(pool, userId, window, limit, leftOut)),
     votedBy: inTime((userId, limit) => listVotedBy(reads, userId, limit, leftOut)),
     findRendering: inTime((id, version, on) => findRendering(pool, id, version, on)),
-    placeOf: inTime((id, channel, ts) => findPlace(pool, id, channel, ts)),
+    findDrawn: inTime((id, version, on) => findDrawn(pool, id, version, on)),
     escalationsAt: inTime((place) => listAtPlace(pool, place)),
     stats: inTime((days, queues) => readStats(reads, days, queues)),
     queueDepths: inTime((queues) => readQueueDepths(reads, queues)),

@@ -22,8 +22,9 @@ export type CardView = {
 /**
  * A drawn card. `complete`: every parameter is on it in full, so that it may be approved right there. `digest`: of what is seen,
  * so of blocks and text without the ids of blocks, which nobody sees; those of the buttons carry the beginning of it.
+ * `isMarked`: it has such buttons.
  */
-export type Rendered = { blocks: KnownBlock[]; text: string; complete: boolean; digest: string };
+export type Rendered = { blocks: KnownBlock[]; text: string; complete: boolean; digest: string; isMarked: boolean };
 
 /**
  * `roster`: what is known of who is on call beside the configuration itself. Without it, a next page may be missing from the
@@ -46,18 +47,20 @@ export function viewOf(escalation: Escalation, directory: Directory, roster: Ros
 export function rendered(blocks: KnownBlock[], text: string, complete: boolean): Rendered {
   const seen = { blocks: blocks.map(({ block_id: _unseen, ...block }) => block), text };
   const digest = digestOf(JSON.parse(JSON.stringify(seen)));
-  return { blocks: blocks.map((block) => marked(block, digest)), text, complete, digest };
+  return { blocks: blocks.map((block) => marked(block, digest)), text, complete, digest, isMarked: blocks.some(isActing) };
 }
 
 const MARK_CHARS = 16;
 const ACTS = /^acts:esc_[0-9A-Za-z]+$/;
+
+const isActing = ({ block_id }: KnownBlock): boolean => block_id !== undefined && ACTS.test(block_id);
 
 /**
  * A click names the block it was in. While Slack has not taken the newest drawing, the mark there says which one its clicker had
  * before them.
  */
 function marked(block: KnownBlock, digest: string): KnownBlock {
-  if (block.block_id === undefined || !ACTS.test(block.block_id)) return block;
+  if (!isActing(block)) return block;
   return { ...block, block_id: `${block.block_id}:${digest.slice("sha256:".length).slice(0, MARK_CHARS)}` };
 }
 

@@ -118,7 +118,9 @@ async function openView(
   const digest = digestOf(JSON.parse(JSON.stringify(view)));
   const surface = view.callback_id ?? "modal";
   const drawn = { surface, userId, digest, complete };
-  await parts.engine.saveRenderings(shown.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
+  // What is over is shown, and no longer decided on.
+  const open = shown.filter(({ endedAt }) => endedAt === null);
+  await parts.engine.saveRenderings(open.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
   try {
     const { views } = parts.api.interactive;
     const shownIn = { trigger_id: click.clicker.triggerId ?? "", view };

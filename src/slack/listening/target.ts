@@ -29,20 +29,11 @@ export function readValue(value: unknown): Target | null {
  */
 export async function whatWasSeen(parts: SlackParts, target: Target, origin: ClickOrigin, userId: string): Promise<Seen> {
   if (origin.on === "home") return { version: target.version, digest: null, complete: false };
-  const on =
-    origin.on === "message"
-      ? { surface: await surfaceOf(parts, target, origin), userId: null, mark: origin.mark }
-      : { surface: origin.callbackId, userId, mark: null };
-  const found = await parts.engine.findRendering(target.id, target.version, on);
-  return { version: target.version, digest: found?.digest ?? null, complete: found?.complete ?? false };
-}
-
-/**
- * In a DM several messages can stand for one escalation (its card, a batch): which one was clicked is told by where it stands.
- */
-async function surfaceOf(parts: SlackParts, target: Target, origin: Extract<ClickOrigin, { on: "message" }>): Promise<string> {
-  if (!origin.channel.startsWith("D")) return `card:${origin.channel}`;
-  return `card:${(await parts.engine.placeOf(target.id, origin.channel, origin.ts)) ?? "unknown"}`;
+  const { id, version } = target;
+  const found = await (origin.on === "message"
+    ? parts.engine.findDrawn(id, version, origin)
+    : parts.engine.findRendering(id, version, { surface: origin.callbackId, userId }));
+  return { version, digest: found?.digest ?? null, complete: found?.complete ?? false };
 }
 
 export async function loadTarget(parts: SlackParts, target: Target | null): Promise<Escalation | Refusal> {

@@ -1,9 +1,8 @@
 import type { KnownBlock } from "@slack/types";
-import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { burstPlace, burstPlaces } from "../../domain/consequences/effects.ts";
 import { isWaitedFor } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import type { SendResult } from "../../engine/delivery/deliver.ts";
+import type { SendResult, UnderWay } from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
 import { openLiteral } from "../cards/notification.ts";
 import type { SenderParts } from "../parts.ts";
@@ -17,7 +16,7 @@ const SHOWN_MAX = 20;
 /** Where a page belongs that is no message of its own: null = it is one. A repeated send goes where the first one went. */
 export async function burstOf(
   parts: SenderParts,
-  delivery: Envelope,
+  delivery: UnderWay,
   escalation: Escalation,
   userId: string,
 ): Promise<string | null> {
@@ -28,7 +27,7 @@ export async function burstOf(
 
 export async function sendInBurst(
   parts: SenderParts,
-  delivery: Envelope,
+  delivery: UnderWay,
   escalation: Escalation,
   place: string,
 ): Promise<SendResult> {
@@ -47,7 +46,7 @@ export async function sendInBurst(
 export const shownAs = ({ id, revision }: Escalation) => ({ id, revision });
 
 /** Draws the message anew from all that it lists. */
-export async function updateBurst(parts: SenderParts, delivery: Envelope, place: string): Promise<SendResult> {
+export async function updateBurst(parts: SenderParts, delivery: UnderWay, place: string): Promise<SendResult> {
   const at = await parts.places.findBatch(place);
   if (at === null) return SENT;
   const ids = await parts.engine.escalationsAt(place);

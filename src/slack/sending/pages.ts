@@ -1,7 +1,6 @@
-import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
 import { batchPlace } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import type { SendersOf, SendResult } from "../../engine/delivery/deliver.ts";
+import type { Drawing, SendersOf, Sending, SendResult, UnderWay } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
 import { batchCard } from "../cards/batch.ts";
 import { allOfBatch } from "../lists/batches.ts";
@@ -38,7 +37,7 @@ async function mayNotRead(parts: SenderParts, userId: string): Promise<boolean> 
 }
 
 /** One card for each person: whoever has it already is paged in its thread. */
-async function sendPage(parts: SenderParts, delivery: DeliveryOf<"page">): Promise<SendResult> {
+async function sendPage(parts: SenderParts, delivery: Sending<"page">): Promise<SendResult> {
   const escalation = await parts.engine.stillWanted(called(delivery));
   const { userId } = delivery.payload;
   if (escalation === null || (await mayNotRead(parts, userId))) return NOT_NEEDED;
@@ -53,7 +52,7 @@ async function sendPage(parts: SenderParts, delivery: DeliveryOf<"page">): Promi
 /** A reply that is seen in the conversation as well. */
 function callInThread(
   parts: SenderParts,
-  delivery: Envelope,
+  delivery: UnderWay,
   at: { channel: string; ts: string },
   words: string,
 ): Promise<SendResult> {
@@ -68,7 +67,7 @@ export function readBatchPlace(place: string): BatchOf | null {
 }
 
 /** One message for a person and a window; what joins the window later is added to it. */
-async function sendBatch(parts: SenderParts, delivery: DeliveryOf<"batch">): Promise<SendResult> {
+async function sendBatch(parts: SenderParts, delivery: Sending<"batch">): Promise<SendResult> {
   const { userId } = delivery.payload;
   if (await mayNotRead(parts, userId)) return NOT_NEEDED;
   const window = new Date(delivery.payload.window);
@@ -76,27 +75,24 @@ async function sendBatch(parts: SenderParts, delivery: DeliveryOf<"batch">): Pro
   if ((await parts.places.findBatch(batch.place)) !== null) return updateBatch(parts, delivery, batch);
   const items = await allOfBatch(parts, userId, window);
   if (items.length === 0) return NOT_NEEDED;
-  const card = batchCard(items, userId);
-  await saveRenderings(parts, batch.place, items, card.digest);
-  const place = batch.place;
-  const post = { channel: userId, text: card.text, blocks: card.blocks };
-  return postOnce(parts, delivery, post, (at) => ({ place, ...at, shown: items.map(shownAs) }));
+  const { text, blocks, digest } = batchCard(items, userId);
+  const { place } = batch;
+  const receiptOf = (at: { channel: string; ts: string }) => ({ place, ...at, shown: items.map(shownAs) });
+  return postOnce(parts, delivery, { channel: userId, text, blocks }, receiptOf, drawnIn(place, items, digest));
 }
 
-export async function updateBatch(parts: SenderParts, delivery: Envelope, batch: BatchOf): Promise<SendResult> {
+export async function updateBatch(parts: SenderParts, delivery: UnderWay, batch: BatchOf): Promise<SendResult> {
   const at = await parts.places.findBatch(batch.place);
   if (at === null) return NOT_NEEDED;
   const items = await allOfBatch(parts, batch.userId, batch.window);
   const card = batchCard(items, batch.userId);
-  await saveRenderings(parts, batch.place, items, card.digest);
-  const redrawn = await redrawAt(parts, delivery, at, card);
+  const drawn = drawnIn(batch.place, items, card.digest);
+  const redrawn = await redrawAt(parts, delivery, at, { ...card, drawn });
   if (redrawn === "gone") return NOT_NEEDED;
   if (redrawn !== "drawn") return redrawn;
   return { result: "sent", receipt: { place: batch.place, channel: at.channel, ts: at.ts, shown: items.map(shownAs) } };
 }
 
 /** Three lines are not the whole: nothing is approved at one click from a batch. */
-function saveRenderings(parts: SenderParts, place: string, items: readonly Escalation[], digest: string): Promise<void> {
-  const drawn = { surface: `card:${place}`, userId: null, digest, complete: false };
-  return parts.engine.saveRenderings(items.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
-}
+const drawnIn = (place: string, items: readonly Escalation[], digest: string): Drawing[] =>
+  items.map(({ id, version }) => ({ escalationId: id, version, place, digest, complete: false }));

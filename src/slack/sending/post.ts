@@ -3,14 +3,22 @@ import { LIMITS } from "../../domain/base/limits.ts";
 import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
-import { backoffMs, LEASE_S, type Receipt, type SendResult } from "../../engine/delivery/deliver.ts";
+import {
+  backoffMs,
+  type CardReceipt,
+  type Drawing,
+  LEFT,
+  type Receipt,
+  type SendResult,
+  type UnderWay,
+} from "../../engine/delivery/deliver.ts";
 import { say } from "../../words/en.ts";
 import type { ChannelState } from "../api/channels.ts";
 import { type CallFault, faultOf, isMessageGone, type SlackApi } from "../api/client.ts";
 import { findPosted, type LookUp } from "../api/find-posted.ts";
 import { within } from "../api/within.ts";
 import { renderCard, sharedCard } from "../cards/card.ts";
-import { type Rendered, viewOf } from "../cards/view.ts";
+import { viewOf } from "../cards/view.ts";
 import { clipMrkdwn, spoken } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 
@@ -56,16 +64,16 @@ const ABOUT_EVERYTHING = new Set([
 ]);
 
 /** `place`: a channel, or the person in whose DM it stands. */
-export async function postCard(parts: SenderParts, delivery: Envelope, place: string): Promise<SendResult> {
+export async function postCard(parts: SenderParts, delivery: UnderWay, place: string): Promise<SendResult<CardReceipt>> {
   const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
   if (isGuarded(escalation.request)) await expectPrivate(parts, escalation.ruling.queue, place);
-  const card = await renderAndKeep(parts, escalation, place);
+  const { text, blocks, drawn } = await draw(parts, escalation, place);
   const { permalink, revision } = escalation;
-  const post = { channel: place, text: card.text, blocks: card.blocks };
-  const sent = await postOnce(parts, delivery, post, (at) => ({ place, ...at, revision, permalink }));
-  if (place !== escalation.ruling.channel || sent.result !== "sent" || sent.receipt === null) return sent;
+  const receiptOf = (at: At) => ({ place, ...at, revision, permalink });
+  const sent = await postOnce(parts, delivery, { channel: place, text, blocks }, receiptOf, drawn);
+  if (place !== escalation.ruling.channel || sent.result !== "sent") return sent;
   const { channel, ts } = sent.receipt;
   return { ...sent, receipt: { ...sent.receipt, permalink: await parts.api.permalink(channel, ts) } };
 }
@@ -89,29 +97,32 @@ async function expectPrivate(parts: SenderParts, queue: string, channel: string)
   await parts.engine.ringAlarm({ kind: "public_channel", queue, channel });
 }
 
-/** Draws the card and keeps what was drawn before it is sent: a decision names what its author had before them. */
-export async function renderAndKeep(parts: SenderParts, escalation: Escalation, place: string): Promise<Rendered> {
+/**
+ * Draws the card. `drawn`: what is kept before it is sent, where it can be decided on: a decision names what its author had
+ * before them.
+ */
+export async function draw(
+  parts: SenderParts,
+  escalation: Escalation,
+  place: string,
+): Promise<{ text: string; blocks: KnownBlock[]; drawn: Drawing[] }> {
   const view = viewOf(escalation, parts.directory(), parts.engine.roster());
-  if (await isShared(parts, place)) return sharedCard(view);
-  const card = renderCard(view, place);
-  await parts.engine.saveRendering({
-    escalationId: escalation.id,
-    version: escalation.version,
-    surface: `card:${place}`,
-    userId: null,
-    digest: card.digest,
-    complete: card.complete,
-  });
-  return card;
+  if (await isShared(parts, place)) return { ...sharedCard(view), drawn: [] };
+  const { text, blocks, digest, complete, isMarked } = renderCard(view, place);
+  const { id, version } = escalation;
+  return { text, blocks, drawn: isMarked ? [{ escalationId: id, version, place, digest, complete }] : [] };
 }
 
 type Post = { channel: string; text: string; thread_ts?: string; reply_broadcast?: boolean; blocks?: KnownBlock[] };
 type At = { channel: string; ts: string };
+
+/** Posts what nobody may read twice: begun and kept before it leaves, and looked for where it may have arrived. */
 export async function postOnce<R extends Receipt | null>(
   parts: SenderParts,
-  delivery: Envelope,
+  delivery: UnderWay,
   post: Post,
   receiptOf: (at: At) => R,
+  drawn: readonly Drawing[] = [],
 ): Promise<SendResult<R>> {
   const begun = performance.now();
   if (await isShared(parts, post.channel)) return { result: "failed", why: say.guarded.sharedPost };
@@ -120,6 +131,7 @@ export async function postOnce<R extends Receipt | null>(
     if (before !== "absent")
       return typeof before === "string" ? stillUnknown(delivery, before) : { result: "sent", receipt: receiptOf(before) };
   }
+  if (!(await delivery.begin(drawn))) return LEFT;
   const payload = {
     delivery_id: delivery.deliveryId,
     ...(delivery.escalationId === null ? {} : { escalation_id: delivery.escalationId }),
@@ -171,17 +183,19 @@ async function lookFor(parts: SenderParts, delivery: Envelope, post: Post, { fir
     threadTs: post.thread_ts ?? null,
     deliveryId: delivery.deliveryId,
     since: new Date(nowMs - Math.max(0, firstMs)),
-    until: new Date(nowMs - Math.max(0, lastMs) + LEASE_S * 1000),
+    until: new Date(nowMs - Math.max(0, lastMs) + LIMITS.laneLease.value * 1000),
   });
 }
 
 /** Draws a message anew where it stands; `gone`: somebody has deleted it. */
 export async function redrawAt(
   parts: SenderParts,
-  delivery: Envelope,
+  delivery: UnderWay,
   { channel, ts }: At,
-  { text, blocks }: { text: string; blocks: KnownBlock[] },
+  { text, blocks, drawn = [] }: { text: string; blocks: KnownBlock[]; drawn?: readonly Drawing[] },
 ): Promise<"drawn" | "gone" | SendResult<never>> {
+  // Drawn twice it is the same: only what can be decided on has to be kept before.
+  if (drawn.length > 0 && !(await delivery.begin(drawn))) return LEFT;
   try {
     await parts.api.chat.update({ channel, ts, text: clipMrkdwn(text, 4000), blocks });
     return "drawn";
@@ -197,6 +211,7 @@ export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boo
       result: "retry",
       afterMs: fault.retryAfterS * 1000,
       wholeLane: true,
+      limited: true,
       why: `rate limited for ${fault.retryAfterS} s`,
     };
   if (fault.kind === "ambiguous") {

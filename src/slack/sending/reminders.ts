@@ -1,10 +1,9 @@
 import type { Button, KnownBlock } from "@slack/types";
-import type { DeliveryOf } from "../../domain/consequences/deliveries.ts";
 import { reminderPlaces } from "../../domain/consequences/effects.ts";
 import { wantedOf } from "../../domain/kinds/all.ts";
 import { pagedNext } from "../../domain/paging/step.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import type { SendResult } from "../../engine/delivery/deliver.ts";
+import type { Sending, SendResult } from "../../engine/delivery/deliver.ts";
 import { called } from "../../engine/delivery/still-wanted.ts";
 import { say } from "../../words/en.ts";
 import { buttonValue } from "../cards/view.ts";
@@ -16,7 +15,7 @@ import { postOnce, redrawAt } from "./post.ts";
 /** Reminders: the message that a telephone shows, so they can be acted on, and they come to the same end as the cards. */
 const NOT_NEEDED: SendResult = { result: "sent", receipt: null };
 
-export async function sendReminder(parts: SenderParts, delivery: DeliveryOf<"reminder">): Promise<SendResult> {
+export async function sendReminder(parts: SenderParts, delivery: Sending<"reminder">): Promise<SendResult> {
   const { userId } = delivery.payload;
   const escalation = await parts.engine.stillWanted(called(delivery));
   const at = escalation === null ? null : await parts.places.find(escalation.id, userId);
@@ -59,7 +58,7 @@ function reminderActions(escalation: Escalation): KnownBlock {
 /** Each reminder of this person becomes one line, unless they are still waited for. */
 export async function endReminders(
   parts: SenderParts,
-  delivery: DeliveryOf<"card_update">,
+  delivery: Sending<"card_update">,
   escalation: Escalation,
 ): Promise<SendResult> {
   const { channel: place } = delivery.payload;

@@ -1,14 +1,14 @@
-import type { DeliveryOf, Envelope } from "../../domain/consequences/deliveries.ts";
+import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { backoffMs, type SendersOf, type SendResult } from "../../engine/delivery/deliver.ts";
+import { backoffMs, type SendersOf, type Sending, type SendResult, type UnderWay } from "../../engine/delivery/deliver.ts";
 import { faultOf, refusalCode } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import type { SenderParts } from "../parts.ts";
 import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
 import { createPageSenders, readBatchPlace, updateBatch } from "./pages.ts";
-import { afterFault, postCard, postOnce, redrawAt, renderAndKeep } from "./post.ts";
+import { afterFault, draw, postCard, postOnce, redrawAt } from "./post.ts";
 import { endReminders } from "./reminders.ts";
 import { lookUpRequester } from "./requester.ts";
 
@@ -27,7 +27,7 @@ export function createSlackSenders(parts: SenderParts): SendersOf<Kind> {
   };
 }
 
-async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update">): Promise<SendResult> {
+async function updateCard(parts: SenderParts, delivery: Sending<"card_update">): Promise<SendResult> {
   const { channel: place } = delivery.payload;
   const batch = readBatchPlace(place);
   if (batch !== null) return updateBatch(parts, delivery, batch);
@@ -36,12 +36,11 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
   if (place.startsWith("reminder:")) return endReminders(parts, delivery, escalation);
-  const at = await parts.places.find(escalation.id, place);
+  const { at } = delivery;
   // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the
   // newest.
   if (at === null) return updateBurstsWith(parts, delivery, escalation, place);
-  const card = await renderAndKeep(parts, escalation, place);
-  const redrawn = await redrawAt(parts, delivery, at, card);
+  const redrawn = await redrawAt(parts, delivery, at, await draw(parts, escalation, place));
   // Somebody deleted the message: what still waits for people must stay visible.
   if (redrawn === "gone")
     return escalation.endedAt === null ? postCard(parts, delivery, place) : { result: "sent", receipt: null };
@@ -55,7 +54,7 @@ async function updateCard(parts: SenderParts, delivery: DeliveryOf<"card_update"
 /** Its page may stand in the message of a burst. */
 async function updateBurstsWith(
   parts: SenderParts,
-  delivery: Envelope,
+  delivery: UnderWay,
   escalation: Escalation,
   place: string,
 ): Promise<SendResult> {
@@ -77,15 +76,14 @@ function notPostedYet(delivery: Envelope): SendResult {
   };
 }
 
-async function postInThread(parts: SenderParts, delivery: DeliveryOf<"thread">): Promise<SendResult> {
-  const { channel: place } = delivery.payload;
-  const at = delivery.escalationId === null ? null : await parts.places.find(delivery.escalationId, place);
+async function postInThread(parts: SenderParts, delivery: Sending<"thread">): Promise<SendResult> {
+  const { at } = delivery;
   if (at === null) return notPostedYet(delivery);
   return postOnce(parts, delivery, { channel: at.channel, thread_ts: at.ts, text: delivery.payload.text }, () => null);
 }
 
 /** A Home that Slack no longer shows is not drawn again until it is opened. */
-async function drawHome(parts: SenderParts, delivery: DeliveryOf<"home">): Promise<SendResult> {
+async function drawHome(parts: SenderParts, delivery: Sending<"home">): Promise<SendResult> {
   const { userId } = delivery.payload;
   try {
     await publishHome(parts, parts.api.outbox, userId);

@@ -1,0 +1,41 @@
+import type { Pool } from "pg";
+import { type Arrival, finishSent } from "../../store/finish.ts";
+import { despiteDeadlock } from "../../store/pool.ts";
+import { type Beginning, begin } from "../../store/sends.ts";
+import { BATCHES } from "../commands/commit.ts";
+import { coalesce } from "../loops/group-commit.ts";
+
+/** About what one of them holds while it waits. */
+const WAITING_BYTES = 512;
+
+/** All sends that begin, or that have arrived, in the same moment: one statement for the ones, and one for the others. */
+export type Together = { begin(beginning: Beginning): Promise<boolean>; finish(arrival: Arrival): Promise<void> };
+
+/** `leftS`: how long the lease of this deliverer has to last where a send begins. */
+export function createTogether(pool: Pool, deliverer: string, leftS: number): Together {
+  const alike = { kindOf: () => "", bytesOf: () => WAITING_BYTES };
+  return {
+    begin: coalesce<Beginning, boolean>(
+      {
+        ...alike,
+        keyOf: ({ id }) => String(id),
+        async run(beginnings) {
+          const begun = await despiteDeadlock(() => begin(pool, deliverer, leftS, beginnings));
+          return beginnings.map(({ id }) => begun.has(id));
+        },
+      },
+      BATCHES,
+    ),
+    finish: coalesce<Arrival, void>(
+      {
+        ...alike,
+        keyOf: ({ delivery }) => String(delivery.id),
+        async run(arrivals) {
+          await despiteDeadlock(() => finishSent(pool, arrivals));
+          return arrivals.map(() => undefined);
+        },
+      },
+      BATCHES,
+    ),
+  };
+}

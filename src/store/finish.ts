@@ -1,0 +1,144 @@
+import { LIMITS } from "../domain/base/limits.ts";
+import { CLASS, type Envelope } from "../domain/consequences/deliveries.ts";
+import { batchUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts";
+import { OWED_AGAIN } from "./outbox.ts";
+import type { Queryable } from "./pool.ts";
+import { LOCKED } from "./sends.ts";
+import { WORKSPACE } from "./workspace.ts";
+
+/** `permalink`: of the card in the channel, where this is that card; on a copy the one that was drawn there. */
+export type CardReceipt = { place: string; channel: string; ts: string; revision: number; permalink: string | null };
+/** Of one message that shows several escalations, each at the revision that was drawn. */
+export type BatchReceipt = { place: string; channel: string; ts: string; shown: readonly { id: string; revision: number }[] };
+export type Receipt = CardReceipt | BatchReceipt;
+
+/** What arrived, with Slack's receipt where it is a card. */
+export type Arrival = { delivery: Pick<Envelope, "id" | "generation" | "escalationId">; receipt: CardReceipt | null };
+
+const NEW_ID = "'dlv_' || replace(gen_random_uuid()::text, '-', '')";
+const UPDATE_LANE = "'slack:chat.update:' || CASE WHEN strpos(place, ':') > 0 THEN split_part(place, ':', 2) ELSE place END";
+
+/** Owed again while it was being sent: what goes next is another message, told apart by an id of its own. */
+const ANEW = `started_at = NULL, attempts = 0, last_error = NULL, delivery_id = ${NEW_ID}`;
+
+const FINISH = `WITH done AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id bigint, generation int)),
+${LOCKED},
+again AS (
+  UPDATE outbox o SET ${ANEW}, told = done.generation FROM locked JOIN done USING (id)
+  WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id AND locked.generation <> done.generation)
+DELETE FROM outbox o USING locked JOIN done USING (id)
+WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id AND locked.generation = done.generation`;
+
+/**
+ * A card that was rendered before the newest change of its escalation owes an update at once, and so does a copy that was drawn
+ * without the address of the card in the channel, as soon as both are known. What owes itself anew is not deleted.
+ */
+const FINISH_CARDS = `WITH done AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
+    id bigint, generation int, escalation text, place text, channel text, ts text, revision int, permalink text)),
+${LOCKED},
+receipt AS MATERIALIZED (
+  SELECT DISTINCT ON (escalation, place) * FROM done WHERE place IS NOT NULL ORDER BY escalation, place, revision DESC),
+e AS MATERIALIZED (SELECT id, revision, agent_id, ruling ->> 'channel' AS channel FROM escalation
+  WHERE workspace = ${WORKSPACE} AND id = ANY($3)),
+stale AS MATERIALIZED (
+  SELECT DISTINCT ON (id, place) id, agent_id, place, class, 'update:' || id || ':' || place AS dedupe FROM (
+    SELECT e.id, agent_id, r.place, ${CLASS.end} AS class FROM e JOIN receipt r ON r.escalation = e.id
+      WHERE e.revision > r.revision
+    UNION ALL SELECT e.id, agent_id, r.place, ${CLASS.notice} FROM e JOIN receipt r ON r.escalation = e.id
+      JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = e.id AND c.place = e.channel
+      WHERE r.place ~ '^[CGUW]' AND r.place <> e.channel AND e.revision <= r.revision
+        AND c.permalink IS DISTINCT FROM r.permalink AND c.permalink IS NOT NULL
+    UNION ALL SELECT e.id, agent_id, c.place, ${CLASS.notice} FROM e JOIN receipt r ON r.escalation = e.id AND r.place = e.channel
+      JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = e.id AND c.place <> e.channel
+      WHERE c.place ~ '^[CGUW]' AND c.ts IS NOT NULL AND r.permalink IS NOT NULL AND c.permalink IS DISTINCT FROM r.permalink
+  ) AS all_of_them ORDER BY id, place, class),
+again AS (
+  UPDATE outbox o SET ${ANEW}, told = done.generation, priority = LEAST(o.priority, COALESCE(stale.class, o.priority)),
+    generation = o.generation + CASE WHEN stale.id IS NULL THEN 0 ELSE 1 END
+  FROM locked JOIN done USING (id) LEFT JOIN stale ON stale.dedupe = locked.dedupe
+  WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
+    AND (locked.generation <> done.generation OR stale.id IS NOT NULL)),
+gone AS (
+  DELETE FROM outbox o USING locked JOIN done USING (id) LEFT JOIN stale ON stale.dedupe = locked.dedupe
+  WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
+    AND locked.generation = done.generation AND stale.id IS NULL),
+owed AS (
+  INSERT INTO outbox (workspace, lane, kind, escalation_id, agent_id, delivery_id, payload, priority, dedupe)
+  SELECT ${WORKSPACE}, ${UPDATE_LANE}, 'card_update', id, agent_id, ${NEW_ID}, jsonb_build_object('channel', place), class, dedupe
+  FROM stale WHERE NOT EXISTS (SELECT FROM locked WHERE locked.dedupe = stale.dedupe) ORDER BY dedupe
+  ON CONFLICT (workspace, dedupe) DO UPDATE SET ${OWED_AGAIN})
+INSERT INTO card (workspace, escalation_id, place, channel, ts, revision, permalink)
+SELECT ${WORKSPACE}, escalation, place, channel, ts, revision, permalink FROM receipt ORDER BY escalation, place
+ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
+  revision = GREATEST(card.revision, excluded.revision), permalink = excluded.permalink`;
+
+/** They arrived: the rows go, unless they were asked for again meanwhile, and the receipts are saved in the same statement. */
+export async function finishSent(db: Queryable, arrivals: readonly Arrival[]): Promise<void> {
+  const done = arrivals.map(({ delivery, receipt }) => ({
+    id: delivery.id,
+    generation: delivery.generation,
+    ...(receipt === null ? {} : { escalation: delivery.escalationId, ...receipt }),
+  }));
+  const ids = done.map(({ id }) => id);
+  const cards = arrivals.flatMap(({ delivery, receipt }) => (receipt === null ? [] : (delivery.escalationId ?? [])));
+  const values = [JSON.stringify(done), ids];
+  await db.query(
+    cards.length === 0
+      ? { name: "finish_sent", text: FINISH, values }
+      : { name: "finish_sent_cards", text: FINISH_CARDS, values: [...values, cards] },
+  );
+}
+
+/**
+ * An escalation that has changed since it was drawn owes the whole message an update at once, and so does one that joined a burst
+ * meanwhile: the message may have been drawn without it after it was drawn with it.
+ */
+export async function finishBatch(
+  db: Queryable,
+  delivery: Pick<Envelope, "id" | "generation">,
+  { place, channel, ts, shown }: BatchReceipt,
+): Promise<void> {
+  const key = batchUpdateKey(place);
+  await db.query({
+    name: "finish_sent_batch",
+    text: `WITH done AS (SELECT $1::bigint AS id, $10::int AS generation),
+${LOCKED},
+shown AS (SELECT * FROM unnest($6::text[], $7::int[]) AS x(id, revision)),
+stale AS MATERIALIZED (SELECT id FROM (SELECT s.id FROM shown s JOIN moving e ON e.workspace = ${WORKSPACE} AND e.id = s.id
+    WHERE e.revision > s.revision
+  UNION ALL SELECT c.escalation_id FROM card c WHERE c.workspace = ${WORKSPACE} AND c.place = $3 AND strpos(c.place, ':') > 0
+    AND starts_with($3, 'burst:') AND c.escalation_id <> ALL ($6) AND cardinality($6) < ${LIMITS.inOneMessage.value}
+  ) AS any_of_these LIMIT 1),
+again AS (
+  UPDATE outbox o SET ${ANEW}, told = done.generation,
+    generation = o.generation + CASE WHEN locked.dedupe = $9 AND EXISTS (SELECT FROM stale) THEN 1 ELSE 0 END
+  FROM locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
+    AND (locked.generation <> done.generation OR (locked.dedupe = $9 AND EXISTS (SELECT FROM stale)))),
+gone AS (
+  DELETE FROM outbox o USING locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
+    AND locked.generation = done.generation AND NOT (locked.dedupe IS NOT DISTINCT FROM $9 AND EXISTS (SELECT FROM stale))),
+owed AS (
+  INSERT INTO outbox (workspace, lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
+  SELECT ${WORKSPACE}, $8::text, 'card_update', id, ${NEW_ID}, jsonb_build_object('channel', $3::text), ${CLASS.waiting}, $9::text
+  FROM stale WHERE NOT EXISTS (SELECT FROM locked WHERE locked.dedupe = $9)
+  ON CONFLICT (workspace, dedupe) DO UPDATE SET ${OWED_AGAIN})
+INSERT INTO card (workspace, escalation_id, place, channel, ts, revision)
+SELECT ${WORKSPACE}, id, $3::text, $4::text, $5::text, revision FROM shown ORDER BY id
+ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
+  revision = GREATEST(card.revision, excluded.revision)`,
+    values: [
+      delivery.id,
+      [delivery.id],
+      place,
+      channel,
+      ts,
+      shown.map((one) => one.id),
+      shown.map((one) => one.revision),
+      updateLaneOf(place),
+      key,
+      delivery.generation,
+    ],
+  });
+}

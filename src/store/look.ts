@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { Delivery, Unreadable } from "../domain/consequences/deliveries.ts";
+import { parseDelivery } from "./delivery-row.ts";
+import { hasCome, IS_FREE, PUT_OFF_MOST } from "./lanes.ts";
+import type { Queryable } from "./pool.ts";
+import { WORKSPACE } from "./workspace.ts";
+
+/**
+ * What a process could send now, in one statement that writes nothing. It hops from lane to lane of those that something is owed
+ * in, so what is idle, put off or sent costs nothing.
+ */
+export type Range = {
+  /** Lanes from after `after` up to `upTo`, compared by their bytes. */
+  after: string;
+  upTo: string;
+  /** At most so many lanes, and so many rows of each. */
+  lanes: number;
+  rows: number;
+  /** While this lane pauses, so does the whole range. */
+  method: string | null;
+};
+/** `turns`: whose turn was last in a lane. `busy` lanes are passed over, and so are `inFlight` rows in the others. */
+export type Wish = {
+  deliverer: string;
+  ranges: readonly Range[];
+  busy: readonly string[];
+  inFlight: readonly number[];
+  turns: ReadonlyMap<string, string>;
+};
+export type Place = { channel: string; ts: string };
+/** `at`: where its card stands. `isCrowded`: more is owed in its lane. `isHeld`: the lane is this process's own. */
+export type Seen = { delivery: Delivery | Unreadable; priority: number; at: Place | null; isCrowded: boolean; isHeld: boolean };
+/** `leftS`: how long the lease of this process lasts; null where it has none. `isWaking`: the time of something has come. */
+export type Look = { rows: Seen[]; leftS: number | null; isWaking: boolean };
+
+const OWED = `o.workspace = ${WORKSPACE} AND o.status = 'owed'`;
+const NEXT_LANE = (after: string) => `SELECT o.lane FROM outbox o
+  WHERE ${OWED} AND o.lane > ${after} AND o.lane <= r.up_to ORDER BY o.lane LIMIT 1`;
+const COLUMNS = `o.id, o.lane, o.kind, o.escalation_id, o.agent_id, o.delivery_id, o.payload, o.generation, o.told, o.attempts,
+  o.started_at, o.tried_at, o.status, o.last_error, o.created_at, o.run_at, o.priority`;
+
+/** Of the most pressing class the next agent after the one that had its turn; else whatever stands first. */
+const NEXT_ROWS = `SELECT * FROM (
+    (SELECT ${COLUMNS} FROM outbox o WHERE ${OWED} AND o.lane = ready.name AND o.id <> ALL($8) AND o.agent_id > ready.turn
+      AND o.priority = (SELECT h.priority FROM outbox h WHERE h.workspace = ${WORKSPACE} AND h.status = 'owed'
+        AND h.lane = ready.name AND h.id <> ALL($8) ORDER BY h.priority, h.agent_id, h.id LIMIT 1)
+      ORDER BY o.priority, o.agent_id, o.id LIMIT r.rows)
+    UNION ALL (SELECT ${COLUMNS} FROM outbox o WHERE ${OWED} AND o.lane = ready.name AND o.id <> ALL($8)
+      ORDER BY o.priority, o.agent_id, o.id LIMIT r.rows)) AS both_of_them LIMIT r.rows`;
+
+const LOOK = `WITH range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[])
+    WITH ORDINALITY AS x(after, up_to, lanes, rows, method, n)),
+  found AS (SELECT ready.name AS lane_name, ready.is_held, next.*, r.n
+    FROM range r
+    LEFT JOIN lane m ON m.workspace = ${WORKSPACE} AND m.name = r.method
+    CROSS JOIN LATERAL (
+      SELECT hop.lane AS name, COALESCE(l.lease = $1, false) AS is_held, t.agent AS turn FROM (
+        WITH RECURSIVE hops AS (
+          (${NEXT_LANE("r.after")})
+          UNION ALL SELECT (${NEXT_LANE("h.lane")}) FROM hops h WHERE h.lane IS NOT NULL)
+        SELECT lane FROM hops WHERE lane IS NOT NULL) AS hop
+      LEFT JOIN lane l ON l.workspace = ${WORKSPACE} AND l.name = hop.lane
+      LEFT JOIN unnest($9::text[], $10::text[]) AS t(lane, agent) ON t.lane = hop.lane
+      WHERE hop.lane <> ALL($7) AND (l.name IS NULL OR (${hasCome("l.not_before", PUT_OFF_MOST)} AND ${IS_FREE}))
+      LIMIT r.lanes) AS ready
+    CROSS JOIN LATERAL (${NEXT_ROWS}) AS next
+    WHERE m.name IS NULL OR ${hasCome("m.not_before", PUT_OFF_MOST)})
+  SELECT f.*, c.channel AS at_channel, c.ts AS at_ts,
+    (SELECT count(*) FROM (SELECT FROM outbox o WHERE ${OWED} AND o.lane = f.lane LIMIT 2) AS two) > 1 AS is_crowded,
+    EXISTS (SELECT FROM outbox o WHERE o.workspace = ${WORKSPACE} AND o.status = 'later' AND o.run_at <= (SELECT db_now()))
+      OR EXISTS (SELECT FROM outbox o WHERE o.workspace = ${WORKSPACE} AND o.status = 'later'
+        AND o.run_at > (SELECT db_now()) + interval '${PUT_OFF_MOST}' AND o.run_at < 'infinity') AS is_waking,
+    (SELECT extract(epoch FROM d.leased_until - (SELECT db_now()))::float8 FROM deliverer d
+      WHERE d.workspace = ${WORKSPACE} AND d.id = $1) AS left_s
+  FROM (SELECT) AS once LEFT JOIN found f ON true
+  LEFT JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = f.escalation_id AND c.place = f.payload ->> 'channel'
+  ORDER BY f.n`;
+
+const Row = z.object({
+  priority: z.int(),
+  at_channel: z.string().nullable(),
+  at_ts: z.string().nullable(),
+  is_crowded: z.boolean(),
+  is_held: z.boolean(),
+});
+const About = z.object({ left_s: z.number().nullable(), is_waking: z.boolean() });
+
+export async function look(db: Queryable, { deliverer, ranges, busy, inFlight, turns }: Wish): Promise<Look> {
+  const { rows } = await db.query({
+    name: "look",
+    text: LOOK,
+    values: [
+      deliverer,
+      ranges.map((range) => range.after),
+      ranges.map((range) => range.upTo),
+      ranges.map((range) => range.lanes),
+      ranges.map((range) => range.rows),
+      ranges.map((range) => range.method),
+      busy,
+      inFlight,
+      [...turns.keys()],
+      [...turns.values()],
+    ],
+  });
+  const about = About.parse(rows[0]);
+  const seen = rows.filter((row) => row.id !== null).map(seenOf);
+  return { rows: seen, leftS: about.left_s, isWaking: about.is_waking };
+}
+
+function seenOf(row: unknown): Seen {
+  const { priority, at_channel, at_ts, is_crowded, is_held } = Row.parse(row);
+  const at = at_channel === null || at_ts === null ? null : { channel: at_channel, ts: at_ts };
+  return { delivery: parseDelivery(row), priority, at, isCrowded: is_crowded, isHeld: is_held };
+}
+
+/** Owes what was put off and whose time has come. */
+export async function wake(db: Queryable, limit: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "wake",
+    text: `WITH due AS (SELECT id FROM outbox WHERE workspace = ${WORKSPACE} AND status = 'later' AND run_at <= (SELECT db_now())
+        ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED),
+      beyond AS (SELECT id FROM outbox WHERE workspace = ${WORKSPACE} AND status = 'later'
+          AND run_at > (SELECT db_now()) + interval '${PUT_OFF_MOST}' AND run_at < 'infinity'
+        ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+      UPDATE outbox SET status = 'owed' WHERE workspace = ${WORKSPACE}
+        AND id = ANY (ARRAY(SELECT id FROM due UNION ALL SELECT id FROM beyond))`,
+    values: [limit],
+  });
+  return rowCount ?? 0;
+}
