@@ -5,7 +5,8 @@ import { answerInTime } from "../engine/loops/patience.ts";
 import { restoreFault } from "../engine/recovery/lost.ts";
 import type { Settings } from "../settings/settings.ts";
 import { applicationRole, MIGRATIONS, migrate, pendingMigrations } from "../store/migrate.ts";
-import { openPool, type PoolOptions } from "../store/pool.ts";
+import { openPool, type PoolOptions, wrongSettings } from "../store/pool.ts";
+import { isReadOnly } from "../store/primary.ts";
 import { say as words } from "../words/en.ts";
 
 /**
@@ -26,21 +27,39 @@ type OnStop = (stop: () => Promise<unknown>) => void;
 export async function openStore(settings: Settings, around: Around, onStop: OnStop): Promise<Opened> {
   const urls = await openDatabase(settings, around, onStop);
   if (urls.ownerUrl !== null) await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
-  const open = (options: Pick<PoolOptions, "maxConnections" | "statementTimeoutMs" | "lockTimeoutMs" | "plans">) => {
+  const open = (options: PoolOptions) => {
     const onIdleError = (error: Error) => around.log.error({ err: error }, "an idle database connection broke");
-    const pool = openPool(urls.appUrl, { ...options, applicationName: "countersign", onIdleError });
+    const pool = openPool(urls.appUrl, { ...options, onIdleError });
     onStop(() => pool.end());
     return pool;
   };
-  const { connections, lockWait, readConnections, readWithin } = LIMITS;
-  const lockTimeoutMs = lockWait.value;
-  const pool = open({ maxConnections: connections.value, statementTimeoutMs: 20_000, lockTimeoutMs, plans: "by key" });
-  const reads = open({ maxConnections: readConnections.value, statementTimeoutMs: readWithin.value, plans: "by need" });
+  const { deciding, reading } = poolsFor(settings);
+  const [pool, reads] = [open(deciding), open(reading)];
   const pending = await pendingMigrations(pool, MIGRATIONS);
   if (pending.length > 0) throw new Error(words.operator.database.behind(pending));
   const restored = await restoreFault(pool);
   if (restored !== null) throw new Error(restored);
+  const faults = await settingFaults(pool, settings);
+  if (faults.length > 0) throw new Error(faults.join(" "));
   return { pool, reads, ownerUrl: settings.slack.mode === "local" ? urls.ownerUrl : null };
+}
+
+/** Two pools share what one process may have: what is only looked at gets its part of it, and no more. */
+function poolsFor({ poolMax, pooled }: Settings): Record<"deciding" | "reading", PoolOptions> {
+  const { connections, readConnections, statement, lockWait, readWithin } = LIMITS;
+  const forReads = Math.round((poolMax * readConnections.value) / (connections.value + readConnections.value));
+  const shared = { applicationName: "countersign", pooled, lockTimeoutMs: lockWait.value };
+  return {
+    deciding: { ...shared, maxConnections: poolMax - forReads, statementTimeoutMs: statement.value, plans: "by key" },
+    reading: { ...shared, maxConnections: forReads, statementTimeoutMs: readWithin.value, plans: "by need" },
+  };
+}
+
+/** Connections that a pooler hands on do not have what was asked for, and nothing says so until it matters. */
+async function settingFaults(pool: pg.Pool, settings: Settings): Promise<string[]> {
+  const wrong = await wrongSettings(pool, poolsFor(settings).deciding);
+  const { forRole, dropped } = words.operator.database;
+  return wrong.length === 0 ? [] : [settings.pooled ? forRole(wrong) : dropped(wrong)];
 }
 
 type Urls = { ownerUrl: string | null; appUrl: string; appRole: string | null };
@@ -57,13 +76,17 @@ async function openDatabase(settings: Settings, around: Around, onStop: OnStop):
   return { ...embedded, appRole: APP_ROLE };
 }
 
-export async function databaseFaults(pool: pg.Pool): Promise<string[]> {
-  try {
-    const pending = await answerInTime(() => pendingMigrations(pool, MIGRATIONS), LIMITS.readWithin.value);
+export async function databaseFaults(pool: pg.Pool, settings: Settings): Promise<string[]> {
+  const look = async () => {
+    const pending = await pendingMigrations(pool, MIGRATIONS);
     if (pending.length > 0) return pending.map((name) => `migration ${name} is not applied: run npx countersign migrate`);
-    const restored = await answerInTime(() => restoreFault(pool), LIMITS.readWithin.value);
-    return restored === null ? [] : [restored];
-  } catch {
-    return ["the database cannot be reached: check DATABASE_URL"];
+    const restored = await restoreFault(pool);
+    return [...(restored === null ? [] : [restored]), ...(await settingFaults(pool, settings))];
+  };
+  try {
+    return await answerInTime(look, LIMITS.readWithin.value);
+  } catch (error) {
+    const { noPrimary, unreachable } = words.operator.database;
+    return [isReadOnly(error) ? noPrimary : unreachable];
   }
 }

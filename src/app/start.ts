@@ -13,6 +13,7 @@ import { createRosterBook } from "../engine/on-call/roster.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import { createOpenHomes } from "../engine/reading/open-homes.ts";
 import { createMetrics, type Metrics } from "../engine/watching/metrics.ts";
+import { replicationNotes } from "../engine/watching/replication.ts";
 import { rightsNotes } from "../engine/watching/rights.ts";
 import { createHttpServer } from "../http/server.ts";
 import { mountSlack } from "../http/slack-route.ts";
@@ -210,13 +211,13 @@ async function openHttp(
     local,
     readiness: async () => {
       if (stopping()) return ["this process is stopping"];
-      const [database, slack] = await Promise.all([databaseFaults(pool), edge.readiness()]);
+      const [database, slack] = await Promise.all([databaseFaults(pool, settings), edge.readiness()]);
       return [...database, ...config.faults(), ...slack];
     },
     notes: () =>
       answerInTime(async () => {
-        const [rights, people] = await Promise.all([rightsNotes(pool, local), edge.notes()]);
-        return [...config.notes(), ...rights, ...people];
+        const looks = [rightsNotes(pool, local), replicationNotes(pool), edge.notes()];
+        return [...config.notes(), ...(await Promise.all(looks)).flat()];
       }, LIMITS.readWithin.value),
     metrics,
     metricsAccess: { token: settings.metricsToken, loopback: settings.loopback },

@@ -28,6 +28,7 @@ export async function withPool<T>(settings: Settings, work: (pool: pg.Pool) => P
     applicationName: "countersign cli",
     statementTimeoutMs: 60_000,
     plans: "by need",
+    pooled: settings.pooled,
   });
   try {
     return await work(pool);

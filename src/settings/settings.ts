@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { eachHost } from "../domain/base/database-hosts.ts";
+import { LIMITS } from "../domain/base/limits.ts";
 import { isLoopbackHost } from "../domain/callback/callback-url.ts";
 
 /**
@@ -12,6 +13,10 @@ export type Settings = Readonly<{
   databaseUrl: string | null;
   /** The owner of the database; a server that has started does not keep it. */
   migrationUrl: string | null;
+  /** Most connections of this process, all its pools together. */
+  poolMax: number;
+  /** A pooler stands in between that lends a connection for one transaction at a time. */
+  pooled: boolean;
   /** The beginning of every id and key, where a router has several databases to choose from. */
   cell: string;
   dataDir: string;
@@ -46,7 +51,8 @@ export type Environment = Record<string, string | undefined>;
 
 /** Every variable that is read here, beside `PAGER_KEY_…`. */
 export const SETTING_NAMES: readonly string[] = [
-  ...["PORT", "HOST", "DATABASE_URL", "DATABASE_MIGRATION_URL", "COUNTERSIGN_DATA_DIR", "COUNTERSIGN_CONFIG"],
+  ...["PORT", "HOST", "DATABASE_URL", "DATABASE_MIGRATION_URL", "DATABASE_POOL_MAX", "DATABASE_POOLER"],
+  ...["COUNTERSIGN_DATA_DIR", "COUNTERSIGN_CONFIG"],
   ...["COUNTERSIGN_CELL"],
   ...["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL", "LOCAL_SLACK_PORT", "COUNTERSIGN_LOCAL"],
   ...["METRICS_TOKEN", "SMTP_URL", "MAIL_FROM", "PAGER_URL", "PAGERDUTY_TOKEN", "PAGERDUTY_API_URL", "HEARTBEAT_URL"],
@@ -101,6 +107,8 @@ function read(env: Environment, slackNeeded: boolean): Settings {
     host,
     databaseUrl,
     migrationUrl,
+    poolMax: poolMax(value("DATABASE_POOL_MAX")),
+    pooled: isPooled(value("DATABASE_POOLER")),
     cell: cellName(value("COUNTERSIGN_CELL") ?? ""),
     dataDir: value("COUNTERSIGN_DATA_DIR") ?? "./.countersign",
     configPath: value("COUNTERSIGN_CONFIG") ?? "./countersign.yaml",
@@ -229,6 +237,23 @@ function postgresUrl(name: string, text: string | null): string | null {
   if (urls.length > 1 && urls.some((url) => !URL.parse(url)?.hostname))
     bad(name, "must be a URL whose hosts stand between commas, each with its own port: …@one:5432,two:5432/countersign");
   return text;
+}
+
+/** Fewer would wait for one another, and more would only queue up inside Postgres. */
+const POOL_MIN = 8;
+const POOL_MAX = LIMITS.connections.value + LIMITS.readConnections.value;
+
+function poolMax(text: string | null): number {
+  if (text === null) return POOL_MAX;
+  if (!/^\d{1,5}$/.test(text) || Number(text) < POOL_MIN || Number(text) > POOL_MAX)
+    bad("DATABASE_POOL_MAX", `${quoted(text)} does not do; use a number from ${POOL_MIN} to ${POOL_MAX}`);
+  return Number(text);
+}
+
+function isPooled(text: string | null): boolean {
+  if (text !== null && text !== "transaction")
+    bad("DATABASE_POOLER", `${quoted(text)} is not known; use transaction, or leave it out`);
+  return text !== null;
 }
 
 function port(name: string, text: string | null, otherwise: number): number {

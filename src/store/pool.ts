@@ -1,5 +1,6 @@
 import pg from "pg";
 import { eachHost } from "../domain/base/database-hosts.ts";
+import { LIMITS } from "../domain/base/limits.ts";
 import { followPrimary, isReadOnly, refuseStandby } from "./primary.ts";
 
 /** Opening the database, and the one way to run several statements together. */
@@ -11,6 +12,8 @@ export type PoolOptions = {
   lockTimeoutMs?: number;
   /** What its statements have in common: rows found by a key, or lists and sums that are planned for what is asked of them. */
   plans: "by key" | "by need";
+  /** A pooler lends each transaction another connection: nothing that is set up or prepared on one is there the next time. */
+  pooled?: boolean;
   onIdleError?: (error: Error) => void;
 };
 
@@ -41,6 +44,56 @@ const PLANNING = {
 /** Nothing of ours pauses for so long between two statements. */
 const IDLE_IN_TRANSACTION_MS = 5000;
 
+/**
+ * The settings that statements rely on. Each connection asks for them when it begins; behind a pooler, which hands connections
+ * on, the role has to have them, for all that is asked of it.
+ */
+export function settingsFor(options: PoolOptions): Readonly<Record<string, string>> {
+  const { statementTimeoutMs, lockTimeoutMs = 0, plans, pooled } = options;
+  // Without a name a statement is planned each time it is sent.
+  const planning = pooled === true ? { jit: "off" } : PLANNING[plans];
+  return {
+    ...SURE,
+    ...planning,
+    statement_timeout: String(pooled === true ? LIMITS.statement.value : statementTimeoutMs),
+    lock_timeout: String(pooled === true ? LIMITS.lockWait.value : lockTimeoutMs),
+    // A process that stands still in the middle of a transaction holds its locks in everybody's way.
+    idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
+  };
+}
+
+/** Those that are not as they should be, with what they should be. */
+export async function wrongSettings(db: Queryable, options: PoolOptions): Promise<[name: string, value: string][]> {
+  const wanted = Object.entries(settingsFor(options));
+  const { rows } = await db.query<{ name: string; setting: string }>({
+    text: "SELECT name, setting FROM pg_settings WHERE name = ANY($1)",
+    values: [wanted.map(([name]) => name)],
+  });
+  const found = new Map(rows.map(({ name, setting }) => [name, setting]));
+  return wanted.filter(([name, value]) => found.get(name) !== value && !isSurer(name, found.get(name)));
+}
+
+/** A COMMIT that also waits until standbys show it. */
+const isSurer = (name: string, value: string | undefined) => name === "synchronous_commit" && value === "remote_apply";
+
+/** What a connection asks for when it begins; a pooler refuses that, or forgets it without a word. */
+function asked(options: PoolOptions): pg.ClientConfig {
+  if (options.pooled === true) return {};
+  const settings = Object.entries(settingsFor(options));
+  return { options: settings.map(([name, value]) => `-c ${name}=${value.replaceAll(" ", "\\ ")}`).join(" ") };
+}
+
+/** Under its name a statement is kept by the connection that it was first sent on, which is somebody else's the next time. */
+function forgetNames(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (statement: unknown, ...rest: unknown[]) => unknown;
+  Object.assign(client, {
+    query(statement: unknown, ...rest: unknown[]) {
+      const isNamed = typeof statement === "object" && statement !== null && "name" in statement;
+      return query(isNamed ? { ...statement, name: undefined } : statement, ...rest);
+    },
+  });
+}
+
 /** A silent network is asked by the kernel whether the other side still lives, long before its own two hours. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 5000 };
 
@@ -56,21 +109,17 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     application_name: options.applicationName,
     connectionTimeoutMillis: 3000,
     onConnect: refuseStandby,
-    statement_timeout: options.statementTimeoutMs,
     // A database that hangs, or a network that swallows, answers nothing at all: the waiting ends on our side, a moment after the
     // server should have ended it.
     query_timeout: options.statementTimeoutMs + 2000,
-    // A process that stands still in the middle of a transaction holds its locks in everybody's way.
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     ...KEEP_ALIVE,
-    options: Object.entries({ ...SURE, ...PLANNING[options.plans], lock_timeout: options.lockTimeoutMs ?? 0 })
-      .map(([name, value]) => `-c ${name}=${String(value).replaceAll(" ", "\\ ")}`)
-      .join(" "),
+    ...asked(options),
     types,
   });
   // Between the moment a connection is handed out and the one its borrower listens, it can die as well: that must not end the
   // process.
   pool.on("connect", (client) => client.on("error", () => {}));
+  if (options.pooled === true) pool.on("connect", forgetNames);
   pool.on("error", (error) => {
     if (!pool.ending) options.onIdleError?.(error);
   });

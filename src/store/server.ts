@@ -26,3 +26,19 @@ export async function readRights(db: Queryable): Promise<Rights> {
   });
   return RightsRow.parse(rows[0]);
 }
+
+export type Replication = { standbys: number; isWaitedFor: boolean };
+
+const ReplicationRow = z.object({ standbys: z.int(), isWaitedFor: z.boolean() });
+
+/**
+ * How many nodes copy this one as it writes, and whether commits wait for any. A role without the right to monitor sees that
+ * somebody copies, and not how far: base backups count as well then, for as long as they take.
+ */
+export async function readReplication(db: Queryable): Promise<Replication> {
+  const { rows } = await db.query(
+    `SELECT (SELECT count(*)::int FROM pg_stat_replication WHERE COALESCE(state, 'streaming') IN ('streaming', 'catchup')) AS standbys,
+      current_setting('synchronous_standby_names') <> '' AS "isWaitedFor"`,
+  );
+  return ReplicationRow.parse(rows[0]);
+}

@@ -107,10 +107,22 @@ test("without the owner a start says what the database lacks, and changes nothin
   });
   await pool.query("UPDATE clock_shift SET shift = '1 h'");
   expect(await notesOf(migrated)).toEqual([expect.stringContaining("The clock that deadlines are judged on has been moved")]);
-  await pool.end();
+  await pool.query("UPDATE clock_shift SET shift = '0'");
   migrated.child.kill("SIGTERM");
   expect(await migrated.ended).toBe(0);
   expect(statSync(data).mode & 0o777).toBe(0o700);
+
+  // A pooler keeps nothing that a connection asks for: the role has to have it, and what it lacks stands there to be pasted.
+  const pooled = serve({ DATABASE_POOLER: "transaction" });
+  expect(await pooled.ended).toBe(1);
+  const lines = pooled.output().match(/ALTER ROLE … SET [^;]*;/g) ?? [];
+  expect(lines.join()).toMatch(/statement_timeout.*lock_timeout.*idle_in_transaction_session_timeout/);
+  for (const line of lines) await pool.query(line.replace("…", "countersign_app"));
+  await pool.end();
+  const behindPooler = serve({ DATABASE_POOLER: "transaction", DATABASE_POOL_MAX: "8" });
+  expect(await notesOf(behindPooler)).toEqual([]);
+  behindPooler.child.kill("SIGTERM");
+  expect(await behindPooler.ended).toBe(0);
 
   const asOwner = serve({ DATABASE_URL: server.ownerUrl });
   expect((await notesOf(asOwner))[0]).toContain(`works as the role ${OWNER_ROLE}, which owns the tables`);

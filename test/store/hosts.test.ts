@@ -6,6 +6,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eachHost } from "../../src/domain/base/database-hosts.ts";
 import { isDatabaseAway, mayHaveRun } from "../../src/engine/loops/database-away.ts";
+import { replicationNotes } from "../../src/engine/watching/replication.ts";
 import { type Embedded, startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
 import { MIGRATIONS, migrate } from "../../src/store/migrate.ts";
 import { inTransaction, openPool } from "../../src/store/pool.ts";
@@ -23,7 +24,9 @@ beforeAll(async () => {
   await (await startEmbeddedPostgres({ dataDir: a, settings })).stop();
   execFileSync("cp", ["-a", a, b]);
   writeFileSync(path.join(b, "postgres", "standby.signal"), "");
-  servers = [await startEmbeddedPostgres({ dataDir: a, settings }), await startEmbeddedPostgres({ dataDir: b, settings })];
+  const leading = await startEmbeddedPostgres({ dataDir: a, settings });
+  const from = `primary_conninfo=host=${new URL(leading.ownerUrl.replace("@/", "@unix/")).searchParams.get("host")} user=countersign_owner`;
+  servers = [leading, await startEmbeddedPostgres({ dataDir: b, settings: [...settings, from] })];
   const [primary, follower] = servers.map(({ ownerUrl }) => ownerUrl) as [string, string];
   wires = [await wireTo(primary), await wireTo(primary), await wireTo(follower)];
   [first, second, standby] = wires.map(({ url }) => /@([^/]+)/.exec(url)?.[1] ?? "") as [string, string, string];
@@ -57,7 +60,7 @@ test("a URL with several hosts is one URL for each of them, and any other is its
 test("of several hosts the migrations and every connection of a pool find the primary, wherever it stands in the list", async () => {
   const nobody = "127.0.0.1:9";
   expect(await migrate(urlOf(nobody, standby, first), { dir: MIGRATIONS, appRole: null })).not.toEqual([]);
-  const write = "CREATE TABLE IF NOT EXISTS written (n int)";
+  const write = "SELECT pg_current_xact_id()";
   for (const hosts of [
     [first, standby],
     [standby, nobody, first],
@@ -131,4 +134,19 @@ test("a connection to a primary that became read-only is dropped, whatever a tra
     await expect(work).rejects.toMatchObject({ code: "25006" });
     expect(pool.totalCount).toBe(0);
   });
+});
+
+test("whoever looks hears that standbys copy and no commit waits for them, and that commits wait for one that is not there", async () => {
+  const set = (names: string) => async (pool: pg.Pool) => {
+    await pool.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+    await pool.query("SELECT pg_reload_conf()");
+  };
+  const notes = (hosts: string[]) => withPool(hosts, (pool) => replicationNotes(pool));
+  const patiently = { timeout: 20_000, interval: 50 };
+  await expect.poll(() => notes([first]), patiently).toEqual([expect.stringContaining("One other node copies this database")]);
+  await withPool([first], set("*"));
+  await expect.poll(() => notes([first]), patiently).toEqual([]);
+  await servers.pop()?.stop();
+  await expect.poll(() => notes([first]), patiently).toEqual([expect.stringContaining("and none is connected")]);
+  await withPool([first], set(""));
 });

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { despiteDeadlock, inTransaction, openPool } from "../../src/store/pool.ts";
+import { despiteDeadlock, inTransaction, openPool, wrongSettings } from "../../src/store/pool.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 
 let db: TestDatabase;
@@ -101,4 +101,32 @@ test("every statement sees what is committed and every COMMIT is on disk, whatev
   );
   await pool.end();
   expect(rows).toEqual([{ isolation: "read committed", on_disk: "on" }]);
+});
+
+test("behind a pooler no statement keeps a name, and what the connection does not ask for is asked of the role", async () => {
+  const options = {
+    maxConnections: 1,
+    applicationName: "test",
+    statementTimeoutMs: 5000,
+    plans: "by key" as const,
+    pooled: true,
+  };
+  const look = async () => {
+    const pool = openPool(db.appUrl, options);
+    const { rows: named } = await pool.query({
+      name: "named",
+      text: "SELECT count(*)::int AS n FROM pg_prepared_statements WHERE name <> ''",
+    });
+    const wrong = await wrongSettings(pool, options);
+    await pool.end();
+    return { named: named[0].n, wrong };
+  };
+  const { named, wrong } = await look();
+  expect(named).toBe(0);
+  expect(wrong.map(([name]) => name)).toEqual(expect.arrayContaining(["lock_timeout", "synchronous_commit"]));
+  const { rows } = await db.owner.query("SELECT current_database() AS name");
+  for (const [name, value] of wrong)
+    await db.owner.query(`ALTER ROLE countersign_app IN DATABASE ${rows[0].name} SET ${name} = '${value}'`);
+  expect((await look()).wrong).toEqual([]);
+  expect(await wrongSettings(db.pool, { ...options, statementTimeoutMs: 20_000, pooled: false })).toEqual([]);
 });

@@ -2,13 +2,14 @@ import type pg from "pg";
 import { eachHost } from "../../domain/base/database-hosts.ts";
 import { knownAgents } from "../../engine/agents.ts";
 import { configurationDigest, isNews } from "../../engine/commands/accept-configuration.ts";
+import { replicationNotes } from "../../engine/watching/replication.ts";
 import { rightsNotes } from "../../engine/watching/rights.ts";
 import { type Config, parseConfig } from "../../settings/config.ts";
 import { problemInBrief } from "../../settings/problem-words.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { findConfiguration, readConfiguration } from "../../store/configurations.ts";
 import { MIGRATIONS, pendingMigrations } from "../../store/migrate.ts";
-import { openPool } from "../../store/pool.ts";
+import { openPool, type PoolOptions, wrongSettings } from "../../store/pool.ts";
 import { POSTGRES_MIN, readServer } from "../../store/server.ts";
 import { say as words } from "../../words/en.ts";
 import type { Report } from "./findings.ts";
@@ -35,12 +36,14 @@ export async function lookAtDatabase(
   settings: Settings,
   { url, embedded }: { url: string; embedded: boolean },
 ): Promise<pg.Pool | null> {
-  const pool = openPool(url, {
+  const options: PoolOptions = {
     maxConnections: 2,
     applicationName: "countersign doctor",
     statementTimeoutMs: 4000,
     plans: "by need",
-  });
+    pooled: settings.pooled,
+  };
+  const pool = openPool(url, options);
   try {
     const where = eachHost(url)
       .map((one) => URL.parse(one)?.host || "its socket")
@@ -48,6 +51,9 @@ export async function lookAtDatabase(
     const { version, role } = await readServer(pool).catch((error: unknown) => unreached(report, where, error));
     if (version < POSTGRES_MIN) report.wrong(say.old(version, POSTGRES_MIN));
     else report.good(say.reached(where, version, role));
+    const wrong = await wrongSettings(pool, options);
+    const { forRole, dropped } = words.operator.database;
+    if (wrong.length > 0) report.wrong(settings.pooled ? forRole(wrong) : dropped(wrong));
     if (await isMigrated(report, pool, embedded || settings.migrationUrl !== null)) return pool;
   } catch (error) {
     if (error !== UNREACHED) report.wrong(rightsOr(error));
@@ -86,6 +92,7 @@ function rightsOr(error: unknown): string {
 /** What the roles promise, the agents without a key, and how the file stands to what is in force. */
 export async function lookInside(report: Report, settings: Settings, pool: pg.Pool, file: Config | null): Promise<void> {
   for (const line of await rightsNotes(pool, settings.slack.mode === "local")) report.note(line);
+  for (const line of await replicationNotes(pool)) report.note(line);
   const known = new Set((await knownAgents(pool)).filter((agent) => agent.activeKeys > 0).map((agent) => agent.name));
   for (const name of file?.directory.agents.keys() ?? []) if (!known.has(name)) report.note(say.agentWithoutKey(name));
 }

@@ -67,6 +67,12 @@ export const LIMITS = {
     beyond: "waits for one of them",
   },
   lockedRowsQueue: { value: 256, unit: "calls", of: "waiting to wait for a locked row", beyond: UNAVAILABLE },
+  statement: {
+    value: 20_000,
+    unit: "ms",
+    of: "a statement of the server runs",
+    beyond: "ended by the database; 503 where somebody waits",
+  },
   lockWait: { value: 2000, unit: "ms", of: "a statement waits for a lock", beyond: "503 with `Retry-After`; nothing was done" },
   perEscalation: { value: 128, unit: "calls", of: "waiting for their turn on one escalation", beyond: UNAVAILABLE },
   agentsPerEscalation: {

@@ -113,6 +113,32 @@ export const operator = {
         `the database lacks ${pending.length === 1 ? "the migration" : "the migrations"} ${pending.join(", ")}:`,
         "run npx countersign migrate with DATABASE_MIGRATION_URL set to its owner, before any server of this version",
       ].join(" "),
+    unreachable: "the database cannot be reached: check DATABASE_URL",
+    noPrimary: [
+      "only standbys answer at DATABASE_URL, which take no writes:",
+      "wait until one is the primary, or name every host of the database there",
+    ].join(" "),
+    forRole: (wrong: readonly [string, string][]) =>
+      [
+        "behind a pooler the role has to have the settings that each connection would ask for. As its administrator:",
+        ...wrong.map(([name, value]) => `ALTER ROLE … SET ${name} = '${value}';`),
+        "then let the pooler reconnect",
+      ].join(" "),
+    dropped: (wrong: readonly [string, string][]) =>
+      [
+        `connections are not set up as they ask to be (${wrong.map(([name]) => name).join(", ")}):`,
+        "a pooler stands in between, so set DATABASE_POOLER=transaction",
+      ].join(" "),
+    copiedLate: (standbys: number) =>
+      [
+        `${standbys === 1 ? "One other node copies" : `${standbys} other nodes copy`} this database, and no commit waits for that:`,
+        "when this node is lost, so is what was acknowledged last.",
+        "Set synchronous_standby_names, or synchronous_mode in Patroni.",
+      ].join(" "),
+    waitsForNobody: [
+      "Every commit waits for a synchronous standby, and none is connected: nothing can be stored until one is.",
+      "Start it again, or let another stand in (synchronous_standby_names).",
+    ].join(" "),
     owns: (role: string) =>
       [
         `The server works as the role ${role}, which owns the tables and could rewrite the log.`,
