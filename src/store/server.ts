@@ -37,8 +37,8 @@ const ReplicationRow = z.object({ standbys: z.int(), isWaitedFor: z.boolean() })
  */
 export async function readReplication(db: Queryable): Promise<Replication> {
   const { rows } = await db.query(
-    `SELECT (SELECT count(*)::int FROM pg_stat_replication WHERE COALESCE(state, 'streaming') IN ('streaming', 'catchup')) AS standbys,
-      current_setting('synchronous_standby_names') <> '' AS "isWaitedFor"`,
+    `SELECT (SELECT count(*)::int FROM pg_stat_replication WHERE COALESCE(state, 'streaming') IN ('streaming', 'catchup'))
+        AS standbys, current_setting('synchronous_standby_names') <> '' AS "isWaitedFor"`,
   );
   return ReplicationRow.parse(rows[0]);
 }

@@ -131,8 +131,8 @@ export const operator = {
       ].join(" "),
     copiedLate: (standbys: number) =>
       [
-        `${standbys === 1 ? "One other node copies" : `${standbys} other nodes copy`} this database, and no commit waits for that:`,
-        "when this node is lost, so is what was acknowledged last.",
+        `${standbys === 1 ? "One other node copies" : `${standbys} other nodes copy`} this database,`,
+        "and no commit waits for that: when this node is lost, so is what was acknowledged last.",
         "Set synchronous_standby_names, or synchronous_mode in Patroni.",
       ].join(" "),
     waitsForNobody: [
