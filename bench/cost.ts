@@ -55,12 +55,24 @@ export const perCycle = (before: Counters, after: Counters, cycles: number): Cou
   walBytes: (after.walBytes - before.walBytes) / cycles,
 });
 
-/** Bytes of all tables of the product with their indexes, after what is dead was cleared away. */
-export async function databaseBytes(db: pg.Pool): Promise<number> {
+/** Bytes of each table of the product with its indexes, after what is dead was cleared away; a partition counts as its table. */
+export async function databaseBytes(db: pg.Pool): Promise<Record<string, number>> {
   await db.query("VACUUM (FULL, ANALYZE)");
   const { rows } = await db.query(
-    `SELECT sum(pg_total_relation_size(c.oid))::float8 AS bytes FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND c.relname NOT LIKE 'bare%'`,
+    `SELECT COALESCE(p.relname, c.relname)::text AS name, sum(pg_total_relation_size(c.oid))::float8 AS bytes
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
+     WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)' AND c.relname !~ '^(bare|sample)' GROUP BY 1`,
   );
-  return rows[0].bytes;
+  return Object.fromEntries(rows.map(({ name, bytes }) => [name, bytes]));
+}
+
+/** What each of so many has added, by table and in all. */
+export function bytesEach(
+  before: Record<string, number>,
+  after: Record<string, number>,
+  count: number,
+): { all: number; byTable: Record<string, number> } {
+  const each = Object.entries(after).map(([name, bytes]) => [name, Math.round((bytes - (before[name] ?? 0)) / count)] as const);
+  const byTable = Object.fromEntries(each.filter(([, bytes]) => bytes !== 0).sort(([, a], [, b]) => b - a));
+  return { all: Object.values(byTable).reduce((sum, bytes) => sum + bytes, 0), byTable };
 }

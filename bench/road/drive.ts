@@ -3,8 +3,19 @@ import { Pool } from "undici";
 import { QUEUES, type RealProcess, reviewerOf, SIGNING_SECRET } from "./real-process.ts";
 import { type Card, TEAM } from "./stand-in-slack.ts";
 
-/** What an agent and a reviewer do in one cycle, over HTTP: submit, see the card, click Approve with a signed request, hear of it by long poll, resume. */
-export type Driver = { cycle(): Promise<void>; autonomous(): Promise<void>; close(): Promise<void> };
+/** What an agent and a reviewer do, over HTTP. */
+export type Driver = {
+  /** Submit, see the card, click Approve with a signed request, hear of it by long poll, resume. */
+  cycle(queue?: number): Promise<Cycle>;
+  /** The same, and what became of it: it is over. */
+  finished(queue?: number): Promise<string>;
+  /** An act that runs at once, and what became of it. */
+  act(type: string): Promise<string>;
+  submit(type: string): Promise<string>;
+  close(): Promise<void>;
+};
+/** `clickMs`: until the agent that waits has heard of it. */
+export type Cycle = { id: string; ms: number; clickMs: number; resumed: Answer };
 
 const brief = {
   decision_required: "Restart it although customers are online?",
@@ -18,7 +29,7 @@ const action = (type: string) => ({
   params: { service: "checkout", reason: "memory above 95 %", drain_s: 30 },
   target: "checkout-prod-2",
 });
-const request = (type: string) => ({
+export const request = (type: string) => ({
   schema_version: "1",
   kind: "action",
   action: action(type),
@@ -27,9 +38,9 @@ const request = (type: string) => ({
   session_id: "run-77",
 });
 
-type Answer = { id: string; state: string; action_digest: string; detail?: string; execution: { token: string } };
+export type Answer = { id: string; state: string; action_digest: string; detail?: string; execution: { token: string } };
 
-export function createDriver({ url, key, slack }: RealProcess, together: number): Driver {
+export function createDriver({ url, slack, ...product }: RealProcess, together: number, key = product.key): Driver {
   const pool = new Pool(url, { connections: 2 * together + 2, pipelining: 1 });
   const call = async (method: "GET" | "POST", where: string, body?: object): Promise<Answer> => {
     const { statusCode, body: answer } = await pool.request({
@@ -59,28 +70,40 @@ export function createDriver({ url, key, slack }: RealProcess, together: number)
     await answer.dump();
     if (statusCode !== 200) throw new Error(`the click was answered ${statusCode}`);
   };
+  const report = (id: string, token: string, digest: string) =>
+    call("POST", `/escalations/${id}/outcome`, {
+      status: "completed",
+      execution_token: token,
+      executed_action_digest: digest,
+    });
+  const submit = (type: string, more: object = {}) => call("POST", "/escalations", { ...request(type), ...more });
   let next = 0;
+  const cycle = async (queue = next++ % QUEUES): Promise<Cycle> => {
+    const started = performance.now();
+    const { id } = await submit(`bench.act${queue}`);
+    const decided = call("GET", `/escalations/${id}?wait=30`);
+    const card = await slack.card(id);
+    const clicked = performance.now();
+    await click(card, reviewerOf(queue));
+    const { state } = await decided;
+    const clickMs = performance.now() - clicked;
+    if (state !== "human_responded") throw new Error(`${id} is ${state} after the click`);
+    const resumed = await call("POST", `/escalations/${id}/resume`, { claim_id: "bench" });
+    return { id, ms: performance.now() - started, clickMs, resumed };
+  };
   return {
-    async cycle() {
-      const queue = next++ % QUEUES;
-      const { id } = await call("POST", "/escalations", request(`bench.act${queue}`));
-      const decided = call("GET", `/escalations/${id}?wait=30`);
-      await click(await slack.card(id), reviewerOf(queue));
-      const { state } = await decided;
-      if (state !== "human_responded") throw new Error(`${id} is ${state} after the click`);
-      await call("POST", `/escalations/${id}/resume`, { claim_id: "bench" });
+    cycle,
+    async finished(queue) {
+      const { id, resumed } = await cycle(queue);
+      await report(id, resumed.execution.token, resumed.action_digest);
+      return id;
     },
-    async autonomous() {
-      const { id, execution, action_digest } = await call("POST", "/escalations", {
-        ...request("bench.auto"),
-        claim_id: "bench",
-      });
-      await call("POST", `/escalations/${id}/outcome`, {
-        status: "completed",
-        execution_token: execution.token,
-        executed_action_digest: action_digest,
-      });
+    async act(type) {
+      const { id, execution, action_digest } = await submit(type, { claim_id: "bench" });
+      await report(id, execution.token, action_digest);
+      return id;
     },
+    submit: async (type) => (await submit(type)).id,
     close: () => pool.close(),
   };
 }

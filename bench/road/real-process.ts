@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { addAgent } from "../../src/engine/agents.ts";
+import { addAgent, rotateAgent } from "../../src/engine/agents.ts";
 import { type Embedded, startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
 import { type StandInSlack, startStandInSlack, TEAM } from "./stand-in-slack.ts";
 
@@ -23,12 +23,15 @@ export const QUEUES = 128;
 export const SIGNING_SECRET = "bench-signing-secret";
 export const reviewerOf = (queue: number): string => `U0R${queue}`;
 
+/** So wide that nobody meets them. */
+const NO_LIMITS = "limits: { agent: { submits_per_minute: 1000000, burst: 100000, open: 1000000 }, queue: { open: 1000000 } }";
+
 /** One queue, one channel, one reviewer and one action type for each; and an act that nobody is asked about. */
-function configuration(): string {
+function configuration(limits: string): string {
   const list = (line: (n: number) => string) => Array.from({ length: QUEUES }, (_, n) => line(n)).join("\n");
   return `schema: 1
 workspace: ${TEAM}
-limits: { agent: { submits_per_minute: 1000000, burst: 100000, open: 1000000 }, queue: { open: 1000000 } }
+${limits}
 reviewers:
 ${list((n) => `  ${reviewerOf(n)}: { name: Reviewer ${n}, level: 3 }`)}
 queues:
@@ -43,16 +46,23 @@ policy:
   questions: { requires: [anybody] }
   action_types:
     bench.auto: { impact: low, reversibility: reversible, environments: { production: autonomous } }
+    bench.notify: { impact: low, reversibility: reversible, environments: { production: notify } }
+    bench.counted: { impact: low, reversibility: reversible, environments: { production: autonomous } }
 ${list((n) => `    bench.act${n}: { impact: high, reversibility: compensable, environments: { production: hard_approval }, queue: q${n}, requires: [anybody] }`)}
+  rules:
+    - { name: far too many, for: bench.counted, when: velocity.agent.count_24h > 1000000000.0, tier: hard_approval }
 `;
 }
 
-export async function startRealProcess(dataDir: string, say: (line: string) => void): Promise<RealProcess> {
+/** `limits`: of the configuration. `postEveryMs`: how often Slack takes a message in a channel. */
+export type Around = { limits?: string; postEveryMs?: number };
+
+export async function startRealProcess(dataDir: string, say: (line: string) => void, around: Around = {}): Promise<RealProcess> {
   mkdirSync(dataDir, { recursive: true });
   const config = path.join(dataDir, "countersign.yaml");
-  writeFileSync(config, configuration());
+  writeFileSync(config, configuration(around.limits ?? NO_LIMITS));
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(dataDir, "database") });
-  const slack = await startStandInSlack();
+  const slack = await startStandInSlack(around.postEveryMs ?? 0);
   const port = await freePort();
   const child = spawn(process.execPath, ["src/main.ts"], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -78,18 +88,19 @@ export async function startRealProcess(dataDir: string, say: (line: string) => v
   try {
     say("waiting for the process to be ready");
     await untilAlive(url, child);
-    return { url, key: await newKey(postgres.ownerUrl), pid: child.pid ?? 0, postgres, slack, stop };
+    return { url, key: await newKey(postgres.ownerUrl, "bench-agent"), pid: child.pid ?? 0, postgres, slack, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function newKey(ownerUrl: string): Promise<string> {
+/** Where the database has been used before there is such an agent already. */
+export async function newKey(ownerUrl: string, name: string): Promise<string> {
   const pool = new pg.Pool({ connectionString: ownerUrl });
   try {
-    const wish = { name: "bench-agent", owner: null, environment: "production", scopes: ["escalations"] as const };
-    const issued = await addAgent(pool, wish);
+    const added = await addAgent(pool, { name, owner: null, environment: "production", scopes: ["escalations"] });
+    const issued = "refused" in added ? await rotateAgent(pool, name) : added;
     if ("refused" in issued) throw new Error(issued.refused);
     return issued.key;
   } finally {
