@@ -92,6 +92,8 @@ CREATE TABLE agent_key (
 );
 CREATE INDEX agent_key_active ON agent_key (workspace, agent_id) WHERE revoked_at IS NULL;
 
+-- What is kept for ever lies in partitions of a month each (0002_months.sql), by the time that an id begins with.
+
 -- An escalation lies in two rows. What was asked for, by whom, when and under which policy is written once; what moves is a row in `live` while it is open
 -- and in `ended` afterwards, so that the busiest table, its indexes and their upkeep hold what is open and never the past.
 -- No foreign keys from here on: these are the busiest tables, their rows come from one statement, and nothing they could point at is ever deleted.
@@ -111,13 +113,21 @@ CREATE TABLE opened (
   checkpoint jsonb,
   ruling jsonb NOT NULL,
   review_of text COLLATE "C",
+  -- As it was given; that an agent gives each only once is kept in `idempotency`.
   idempotency_key text,
   request_hash text NOT NULL,
   -- 32 random bytes. Every commitment of its audit stream is keyed by what follows from them.
   key bytea NOT NULL,
   created_at timestamptz NOT NULL,
-  PRIMARY KEY (workspace, id),
-  CONSTRAINT idempotent_per_agent UNIQUE (workspace, agent_id, idempotency_key)
+  PRIMARY KEY (workspace, id)
+) PARTITION BY RANGE (id);
+-- One escalation for each key of an agent, over all months.
+CREATE TABLE idempotency (
+  workspace smallint NOT NULL DEFAULT 1,
+  agent_id text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  PRIMARY KEY (workspace, agent_id, key)
 );
 -- An agent's own list, newest first; a session's is filtered from it.
 CREATE INDEX opened_by_agent ON opened (workspace, agent_id, created_at DESC, id DESC);
@@ -195,7 +205,7 @@ CREATE TABLE ended (
     WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
     ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
-);
+) PARTITION BY RANGE (id);
 
 -- The moving rows as one: a search by id reaches either table by its key.
 CREATE VIEW moving AS
@@ -233,7 +243,7 @@ CREATE TABLE decision (
   PRIMARY KEY (workspace, escalation_id, round),
   CONSTRAINT people_decide_in_time CHECK (source <> 'human' OR decided_at <= deadline),
   CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier >= 'hard_approval'))
-);
+) PARTITION BY RANGE (escalation_id);
 -- One vote of a person for each version of what is to be decided; one that was taken back and given again stands twice.
 CREATE TABLE vote (
   workspace smallint NOT NULL DEFAULT 1,
@@ -246,7 +256,7 @@ CREATE TABLE vote (
   seen text,
   at timestamptz NOT NULL,
   PRIMARY KEY (workspace, escalation_id, round, version, user_id, verdict, at)
-);
+) PARTITION BY RANGE (escalation_id);
 CREATE INDEX vote_by_user ON vote (workspace, user_id, at DESC);
 
 -- The audit log. Bodies are canonical JSON kept as bytes (jsonb would rewrite numbers); what is private stands in audit_secret, which may be erased. What was
@@ -261,14 +271,14 @@ CREATE TABLE audit_entry (
   -- Orders the later sealing: sequence numbers alone would miss transactions that commit late.
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (workspace, stream, seq)
-);
+) PARTITION BY RANGE (stream);
 CREATE TABLE audit_secret (
   workspace smallint NOT NULL DEFAULT 1,
   stream text COLLATE "C" NOT NULL,
   seq integer NOT NULL,
   secrets jsonb NOT NULL,
   PRIMARY KEY (workspace, stream, seq)
-);
+) PARTITION BY RANGE (stream);
 CREATE TRIGGER audit_entry_is_append_only BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_entry_is_kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER decision_is_final BEFORE UPDATE OR DELETE ON decision FOR EACH ROW EXECUTE FUNCTION refuse_change();

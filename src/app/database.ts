@@ -26,7 +26,7 @@ type OnStop = (stop: () => Promise<unknown>) => void;
 
 export async function openStore(settings: Settings, around: Around, onStop: OnStop): Promise<Opened> {
   const urls = await openDatabase(settings, around, onStop);
-  if (urls.ownerUrl !== null) await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole });
+  if (urls.ownerUrl !== null) await migrate(urls.ownerUrl, { dir: MIGRATIONS, appRole: urls.appRole, cell: settings.cell });
   const open = (options: PoolOptions) => {
     const onIdleError = (error: Error) => around.log.error({ err: error }, "an idle database connection broke");
     const pool = openPool(urls.appUrl, { ...options, onIdleError });

@@ -11,6 +11,7 @@ import type { Metrics } from "../engine/watching/metrics.ts";
 import { forgetOldCounts } from "../engine/watching/old-counts.ts";
 import { watchRights } from "../engine/watching/rights.ts";
 import { watch } from "../engine/watching/watch.ts";
+import { makeMonths } from "../store/months.ts";
 import type { Outside } from "./outbound.ts";
 
 /** Everything that happens because time passes, on every replica. */
@@ -18,6 +19,8 @@ const ASK_ON_CALL_EVERY_MS = 5000;
 const WITHDRAW_EVERY_MS = 1000;
 const WATCH_EVERY_ROUNDS = 15;
 const FORGET_EVERY_ROUNDS = 60;
+/** Four times a day: each finds two years of them there already, or adds the newest. */
+const MONTHS_EVERY_ROUNDS = 21_600;
 const HEARTBEAT_EVERY_MS = 30_000;
 const BESIDE_MS_MAX = 60_000;
 
@@ -43,6 +46,7 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clo
     { name: "homes", run: () => parts.homes.refresh() },
     { name: "reroute", run: () => reroute(parts, outside.routes) },
     { name: "watch", run: () => watch(parts), everyRounds: WATCH_EVERY_ROUNDS },
+    { name: "months", run: () => makeMonths(parts.pool, parts.cell), everyRounds: MONTHS_EVERY_ROUNDS },
     { name: "rights", run: () => watchRights(parts, clockIsMoved), everyRounds: WATCH_EVERY_ROUNDS },
     { name: "counts", run: () => forgetOldCounts(parts), everyRounds: FORGET_EVERY_ROUNDS },
   ];

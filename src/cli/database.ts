@@ -16,7 +16,7 @@ export async function reachDatabase(settings: Settings): Promise<Reached> {
   const running = connectRunningEmbedded(settings.dataDir);
   if (running !== null) return { ...running, close: async () => {} };
   const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir });
-  await migrate(embedded.ownerUrl, { dir: MIGRATIONS, appRole: APP_ROLE });
+  await migrate(embedded.ownerUrl, { dir: MIGRATIONS, appRole: APP_ROLE, cell: settings.cell });
   return { ...embedded, close: () => embedded.stop() };
 }
 

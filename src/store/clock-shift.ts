@@ -1,4 +1,5 @@
 import pg from "pg";
+import { SCHEMA } from "./pool.ts";
 
 /** Moving the clock that deadlines are judged on: for demonstrations and tests only, and only for the owner of the database. */
 export async function readShiftMs(ownerUrl: string): Promise<number> {
@@ -18,7 +19,11 @@ export async function advanceClock(ownerUrl: string, ms: number): Promise<number
 }
 
 async function run(ownerUrl: string, text: string, values: unknown[]): Promise<number> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: "countersign clock" });
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    application_name: "countersign clock",
+    options: `-c search_path=${SCHEMA}`,
+  });
   await client.connect();
   try {
     const { rows } = await client.query(text, values);

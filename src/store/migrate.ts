@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { eachHost } from "../domain/base/database-hosts.ts";
-import type { Queryable } from "./pool.ts";
+import { makeMonths } from "./months.ts";
+import { type Queryable, SCHEMA } from "./pool.ts";
 import { connectToPrimary } from "./primary.ts";
 
 /**
@@ -29,41 +31,94 @@ export function readMigrations(dir: string): Migration[] {
   });
 }
 
+/** `cell`: what the ids of this database begin with; `monthsAhead`: how far months are made for them. */
+export type MigrateOptions = { dir: string; appRole: string | null; cell: string; monthsAhead?: number };
+
 /** Applies what is missing with the owner role; `appRole` gets its rights again after that. Returns the names applied now. */
-export async function migrate(ownerUrl: string, options: { dir: string; appRole: string | null }): Promise<string[]> {
+export async function migrate(ownerUrl: string, options: MigrateOptions): Promise<string[]> {
   const migrations = readMigrations(options.dir);
   const client = await connectToPrimary(eachHost(ownerUrl), { application_name: "countersign migrate" });
   try {
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
-    await client.query(
-      [
-        "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL,",
-        "applied_at timestamptz NOT NULL DEFAULT now())",
-      ].join(" "),
-    );
-    const applied = await client.query<{ name: string; sha256: string }>("SELECT name, sha256 FROM migration ORDER BY name");
-    const before = new Map(applied.rows.map((row) => [row.name, row.sha256]));
-    const fresh: string[] = [];
-    for (const migration of migrations) {
-      const known = before.get(migration.name);
-      if (known !== undefined && known !== migration.sha256)
-        throw new Error(`migrations/${migration.name} was edited after it had been applied; add a new file instead`);
-      if (known !== undefined) continue;
-      await applyOne(client, migration);
-      fresh.push(migration.name);
-    }
+    const fresh = await bringUpToDate(client, migrations);
+    await makeMonths(client, options.cell, options.monthsAhead);
     if (options.appRole !== null) await client.query("SELECT grant_application($1)", [options.appRole]);
     return fresh;
   } finally {
+    // Behind a pooler the session goes on, and would hold it against the next one.
+    await client.query("SELECT pg_advisory_unlock_all()").catch(() => {});
     await client.end();
   }
 }
 
+async function bringUpToDate(client: pg.Client, migrations: readonly Migration[]): Promise<string[]> {
+  await openSchema(client);
+  const applied = await client.query<{ name: string; sha256: string }>("SELECT name, sha256 FROM migration ORDER BY name");
+  const before = new Map(applied.rows.map((row) => [row.name, row.sha256]));
+  const fresh: string[] = [];
+  for (const migration of migrations) {
+    const known = before.get(migration.name);
+    if (known !== undefined && known !== migration.sha256)
+      throw new Error(`migrations/${migration.name} was edited after it had been applied; add a new file instead`);
+    if (known !== undefined) continue;
+    await whenLocksAreFree(() => applyOne(client, migration));
+    fresh.push(migration.name);
+  }
+  return fresh;
+}
+
+/** The schema of its own, which also finds who looks in with psql, where the database is ours to set that for. */
+async function openSchema(client: pg.Client): Promise<void> {
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+  await client.query(`SET search_path = ${SCHEMA}`);
+  await client.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
+  await client.query(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = ${SCHEMA}, public', current_database());
+    EXCEPTION WHEN insufficient_privilege THEN NULL; END $$`);
+  await client.query(
+    [
+      "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, sha256 text NOT NULL,",
+      "applied_at timestamptz NOT NULL DEFAULT now())",
+    ].join(" "),
+  );
+}
+
+/**
+ * A change of a table that waits behind a long reader (a backup, a report) lets everybody else wait behind itself: it gives up
+ * soon, and tries again.
+ */
+const LOCK_WAIT_MS = 3000;
+const LOCK_TRIES = 20;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function whenLocksAreFree(apply: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await apply();
+    } catch (error) {
+      const { cause } = error as { cause?: { code?: string } };
+      if (cause?.code !== LOCK_NOT_AVAILABLE || tries === LOCK_TRIES) throw error;
+      await sleep(Math.min(tries, 10) * 500);
+    }
+  }
+}
+
+/**
+ * How a file begins that cannot run in a transaction, such as one that builds an index while the product works. Its statements
+ * run one by one, and all of them again when it was broken off: each must bear that.
+ */
+const CONCURRENTLY = "-- concurrently";
+
 async function applyOne(client: pg.Client, migration: Migration): Promise<void> {
-  await client.query("BEGIN");
+  const note = () =>
+    client.query("INSERT INTO migration (name, sha256) VALUES ($1, $2)", [migration.name, migration.sha256]).then(() => {});
   try {
+    if (migration.sql.startsWith(CONCURRENTLY)) {
+      for (const statement of migration.sql.split(/;\s*$/m)) if (statement.trim() !== "") await client.query(statement);
+      return await note();
+    }
+    await client.query("BEGIN");
     await client.query(migration.sql);
-    await client.query("INSERT INTO migration (name, sha256) VALUES ($1, $2)", [migration.name, migration.sha256]);
+    await note();
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK");
@@ -91,7 +146,7 @@ export function applicationRole({ appUrl, ownerUrl }: { appUrl: string; ownerUrl
 
 /** Names of files the database does not have yet; for `/readyz`. */
 export async function pendingMigrations(db: Queryable, dir: string): Promise<string[]> {
-  const { rows: known } = await db.query("SELECT to_regclass('public.migration') IS NOT NULL AS begun");
+  const { rows: known } = await db.query("SELECT to_regclass('migration') IS NOT NULL AS begun");
   const { rows } = known[0]?.begun === true ? await db.query("SELECT name FROM migration") : { rows: [] };
   const applied = new Set(rows.map((row) => row.name as string));
   return readMigrations(dir)

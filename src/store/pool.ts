@@ -27,11 +27,14 @@ types.setTypeParser(pg.types.builtins.INT8, (text) => {
   return value;
 });
 
+/** Everything of ours lies in a schema of its own: whatever else there is in the database is none of our business. */
+export const SCHEMA = "countersign";
+
 /**
  * What every guard here relies on, whatever the database or its role have as a default: each statement sees what is committed,
  * and a COMMIT is on disk.
  */
-const SURE = { default_transaction_isolation: "read committed", synchronous_commit: "on" };
+const SURE = { search_path: SCHEMA, default_transaction_isolation: "read committed", synchronous_commit: "on" };
 /**
  * A prepared statement that finds its rows by a key: planning the large ones anew costs more than running them. Lists have
  * filters that may be absent.

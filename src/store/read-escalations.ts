@@ -34,7 +34,8 @@ export async function findByIdempotencyKey(
 ): Promise<{ id: string; requestHash: string } | null> {
   const { rows } = await db.query({
     name: "by_idempotency_key",
-    text: `SELECT id, request_hash FROM opened WHERE workspace = ${WORKSPACE} AND agent_id = $1 AND idempotency_key = $2`,
+    text: `SELECT o.id, o.request_hash FROM idempotency i JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = i.id
+      WHERE i.workspace = ${WORKSPACE} AND i.agent_id = $1 AND i.key = $2`,
     values: [agentId, key],
   });
   const row = z.object({ id: z.string(), request_hash: z.string() }).optional().parse(rows[0]);

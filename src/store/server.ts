@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Queryable } from "./pool.ts";
+import { type Queryable, SCHEMA } from "./pool.ts";
 
 /** Which Postgres it is, and as whom it is asked. */
 export const POSTGRES_MIN = 15;
@@ -22,7 +22,8 @@ export async function readRights(db: Queryable): Promise<Rights> {
   const { rows } = await db.query({
     name: "rights",
     text: `SELECT current_user::text AS role, (SELECT shift <> '0' FROM clock_shift) AS shifted,
-      EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'MEMBER')) AS owns`,
+      EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = '${SCHEMA}'
+        AND pg_has_role(current_user, tableowner, 'MEMBER')) AS owns`,
   });
   return RightsRow.parse(rows[0]);
 }

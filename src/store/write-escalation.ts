@@ -88,9 +88,12 @@ const openText = (input: string, asked: string, counted: string) => `WITH input 
     policy_version text, request jsonb, checkpoint jsonb, ruling jsonb, review_of text, idempotency_key text,
     request_hash text, key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int)
   WHERE ${STILL_IN_FORCE}),${asked}
+keyed AS (
+  INSERT INTO idempotency (workspace, agent_id, key, id) SELECT ${WORKSPACE}, agent_id, idempotency_key, id FROM ${input}
+  WHERE idempotency_key IS NOT NULL ON CONFLICT (workspace, agent_id, key) DO NOTHING RETURNING id),
 written AS (
   INSERT INTO opened (workspace, ${OPENED}) SELECT ${WORKSPACE}, ${OPENED} FROM ${input}
-  ON CONFLICT (workspace, agent_id, idempotency_key) DO NOTHING RETURNING id),
+  WHERE idempotency_key IS NULL OR id IN (SELECT id FROM keyed) RETURNING id),
 live AS (
   INSERT INTO live (workspace, id, agent_id, kind, due_at, ${MOVING}) SELECT ${WORKSPACE}, id, agent_id, kind, due_at, ${MOVING}
   FROM ${input} JOIN written USING (id)),${ATTACHMENTS}${counted}${RESULT}`;
@@ -104,10 +107,10 @@ const INSERT_COUNTED = {
 UNION ALL SELECT id, 'stale' FROM input WHERE EXISTS (SELECT FROM stale)`,
 };
 
-/** One that ends leaves `live` for `ended` in the same statement; what is reported of one that had ended is kept there. */
+/** One that ends leaves `live` for `ended` in the same statement. */
 const changeText = (lock: "" | " SKIP LOCKED", input: string, asked: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
-    id text, expected int, only_before timestamptz, had_ended boolean, ruling jsonb, ${MOVED}, due_at timestamptz,
+    id text, expected int, only_before timestamptz, ruling jsonb, ${MOVED}, due_at timestamptz,
     ended_at timestamptz, ended_reason ended_reason, configuration int) WHERE ${STILL_IN_FORCE}),${asked}
 locked AS (
   SELECT l.id FROM live l JOIN ${input} i ON l.id = i.id AND l.revision = i.expected
@@ -133,12 +136,18 @@ closed AS (
   SELECT ${WORKSPACE}, id, agent_id, kind, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone
   JOIN allowed USING (id)
   RETURNING id),
-late AS (
+written AS (SELECT id FROM moved UNION ALL SELECT id FROM closed),${ATTACHMENTS}`;
+/** What is reported of one that had ended. Apart: whatever names `ended` looks through its months first. */
+const LATE = {
+  name: "report_late",
+  text: `WITH input AS (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, ${MOVED}, configuration int) WHERE ${STILL_IN_FORCE}),
+written AS (
   UPDATE ended e SET progress = i.progress, revision = i.revision, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at
-  FROM ${input} i WHERE e.workspace = ${WORKSPACE} AND e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected
-  AND i.had_ended RETURNING e.id),
-written AS (SELECT id FROM moved UNION ALL SELECT id FROM closed UNION ALL SELECT id FROM late),${ATTACHMENTS}`;
+  FROM input i WHERE e.workspace = ${WORKSPACE} AND e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected
+  RETURNING e.id),${ATTACHMENTS}${RESULT}`,
+};
 /** A change that was judged by sums is judged anew where one of these has moved; none holds up the others. */
 const notStale = (parameter: number) => `${judgedByText(parameter)},
 asked AS (SELECT * FROM input WHERE id NOT IN (SELECT part FROM stale)),`;
@@ -183,14 +192,21 @@ export function writeUnlocked(db: Queryable, writes: readonly Write[]): Promise<
   return writeAll(db, writes, "unlocked");
 }
 
+/** Which statement writes it: those of one kind share one, of which all or nothing happens. */
+export function kindOf({ before }: Pick<Write, "before">): "opening" | "change" | "late" {
+  if (before === null) return "opening";
+  return before.endedAt === null ? "change" : "late";
+}
+
 async function writeAll(db: Queryable, writes: readonly Write[], locks: Variant["locks"]): Promise<Outcome> {
-  const openings = writes.filter((write) => write.before === null);
-  const changes = writes.filter((write) => write.before !== null);
-  // Outside a transaction the first of two statements would stay when the second fails, and nobody would be told of it.
-  if (openings.length > 0 && changes.length > 0) throw new Error("openings and changes are written apart");
   const outcome: Outcome = { written: new Set(), locked: new Set(), stale: new Set() };
-  if (openings.length > 0) await open(db, openings, outcome);
-  if (changes.length > 0) await change(db, changes, locks, outcome);
+  const [first] = writes;
+  if (first === undefined) return outcome;
+  const kind = kindOf(first);
+  // Outside a transaction the first of two statements would stay when the second fails, and nobody would be told of it.
+  if (writes.some((write) => kindOf(write) !== kind)) throw new Error("writes of several kinds are written apart");
+  if (kind === "opening") await open(db, writes, outcome);
+  else await change(db, writes, kind === "late" ? "late" : locks, outcome);
   return outcome;
 }
 
@@ -205,14 +221,15 @@ async function open(db: Queryable, openings: readonly Write[], outcome: Outcome)
  * The ids once more as an array: the planner finds rows by their key for it, and would scan the table for a join with a JSON
  * list.
  */
-async function change(db: Queryable, changes: readonly Write[], locks: Variant["locks"], outcome: Outcome): Promise<void> {
+async function change(db: Queryable, changes: readonly Write[], how: Variant["locks"] | "late", outcome: Outcome): Promise<void> {
   const rows = [changes.map(changeRow), ...attached(changes)];
   const ids = changes.map((write) => write.after.id);
+  if (how === "late") return run(db, LATE, [...rows.map(json), ids], outcome);
   const votes = changes.flatMap(voteRows);
   const decisions = changes.flatMap(decisionRows);
   const said = votes.length + decisions.length > 0;
   const counting = countingRows(changes, ({ after }) => after.id);
-  const statement = CHANGE.get(nameOf({ locks, said, counted: counting !== null }));
+  const statement = CHANGE.get(nameOf({ locks: how, said, counted: counting !== null }));
   if (statement === undefined) throw new Error("a change without its statement");
   const more = [...(said ? [votes, decisions] : []), ...(counting ?? [])];
   await run(db, statement, [...rows.map(json), ids, ...more.map(json)], outcome);

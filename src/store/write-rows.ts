@@ -37,7 +37,6 @@ export function changeRow(write: Write): object {
     ...changing(write),
     expected: write.before?.revision,
     only_before: write.onlyBefore,
-    had_ended: write.before?.endedAt !== null,
   };
 }
 

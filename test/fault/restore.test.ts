@@ -117,7 +117,7 @@ async function report(id: string, token: string, key: string): Promise<string> {
 
 beforeAll(async () => {
   await startDatabase();
-  await migrate(database.ownerUrl, { dir: MIGRATIONS, appRole: APP_ROLE });
+  await migrate(database.ownerUrl, { dir: MIGRATIONS, appRole: APP_ROLE, cell: "" });
   slack = await startLocalSlack({ port: 0, botToken: "xoxb-test", signingSecret: "secret", clock: systemClock });
   await startServer();
   const issued = await addAgent(server.parts.pool, {

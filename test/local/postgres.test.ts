@@ -56,19 +56,23 @@ test("after kill −9 of whoever started it, and of Postgres itself, the next st
   const dir = path.join(dataDir, "migrations");
   cpSync("migrations", dir, { recursive: true });
   const names = readdirSync(dir).sort();
-  const applied = await Promise.all([1, 2, 3].map(() => migrate(recovered.ownerUrl, { dir, appRole: "countersign_app" })));
+  const applied = await Promise.all(
+    [1, 2, 3].map(() => migrate(recovered.ownerUrl, { dir, appRole: "countersign_app", cell: "" })),
+  );
   expect(applied.flat().sort()).toEqual(names);
   const numbered = (ahead: number) => String(names.length + ahead).padStart(4, "0");
   const [next, gap] = [path.join(dir, `${numbered(1)}_bad.sql`), path.join(dir, `${numbered(2)}_gap.sql`)];
   writeFileSync(gap, "SELECT 1");
-  await expect(migrate(recovered.ownerUrl, { dir, appRole: null })).rejects.toThrow(
+  await expect(migrate(recovered.ownerUrl, { dir, appRole: null, cell: "" })).rejects.toThrow(
     `${numbered(2)}_gap.sql: expected a file that starts with ${numbered(1)}_`,
   );
   rmSync(gap);
   writeFileSync(next, "SELECT 1;\nSELEKT 2;");
-  await expect(migrate(recovered.ownerUrl, { dir, appRole: null })).rejects.toThrow(`${numbered(1)}_bad.sql line 2`);
+  await expect(migrate(recovered.ownerUrl, { dir, appRole: null, cell: "" })).rejects.toThrow(`${numbered(1)}_bad.sql line 2`);
   rmSync(next);
   writeFileSync(path.join(dir, "0001_foundation.sql"), "SELECT 1");
-  await expect(migrate(recovered.ownerUrl, { dir, appRole: null })).rejects.toThrow(/was edited after it had been applied/);
+  await expect(migrate(recovered.ownerUrl, { dir, appRole: null, cell: "" })).rejects.toThrow(
+    /was edited after it had been applied/,
+  );
   await recovered.stop();
 });

@@ -59,7 +59,7 @@ test("a URL with several hosts is one URL for each of them, and any other is its
 
 test("of several hosts the migrations and every connection of a pool find the primary, wherever it stands in the list", async () => {
   const nobody = "127.0.0.1:9";
-  expect(await migrate(urlOf(nobody, standby, first), { dir: MIGRATIONS, appRole: null })).not.toEqual([]);
+  expect(await migrate(urlOf(nobody, standby, first), { dir: MIGRATIONS, appRole: null, cell: "" })).not.toEqual([]);
   const write = "SELECT pg_current_xact_id()";
   for (const hosts of [
     [first, standby],

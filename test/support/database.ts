@@ -19,6 +19,8 @@ export async function testDatabase(): Promise<TestDatabase> {
   const admin = new pg.Client({ connectionString: at(inject("ownerUrl"), "postgres") });
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name} TEMPLATE template_countersign`);
+  // A clone takes what is set for the database not with it.
+  await admin.query(`ALTER DATABASE ${name} SET search_path = countersign, public`);
   await admin.end();
   const appUrl = at(inject("appUrl"), name);
   const ownerUrl = at(inject("ownerUrl"), name);

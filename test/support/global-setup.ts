@@ -20,7 +20,7 @@ export default async function setup(project: TestProject) {
     dataDir: root,
     settings: ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"],
   });
-  await migrate(server.ownerUrl, { dir: path.resolve("migrations"), appRole: "countersign_app" });
+  await migrate(server.ownerUrl, { dir: path.resolve("migrations"), appRole: "countersign_app", cell: "", monthsAhead: 1 });
   const client = new pg.Client({ connectionString: server.ownerUrl.replace("/countersign?", "/postgres?") });
   await client.connect();
   await client.query("CREATE DATABASE template_countersign TEMPLATE countersign IS_TEMPLATE true");

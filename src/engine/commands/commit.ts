@@ -5,7 +5,7 @@ import { LIMITS } from "../../domain/base/limits.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { countUnderWay, wasWritten } from "../../store/lost-writes.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
-import { type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
+import { kindOf, type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
 import { isLocked, mayHaveRun } from "../loops/database-away.ts";
 import { type BatchLimits, coalesce } from "../loops/group-commit.ts";
 import { createPlaces } from "../loops/one-at-a-time.ts";
@@ -35,7 +35,7 @@ export function createCommit(parts: Parts): Commit {
       run: (writes) => writeTogether(pool, writes),
       keyOf: (write) => write.after.id,
       // What was judged by sums goes by itself: beside another that was judged by one of them, one of the two would be wrong.
-      kindOf: (write) => (write.before === null ? "opening" : write.judgedBy.length > 0 ? write.after.id : "change"),
+      kindOf: (write) => (write.before !== null && write.judgedBy.length > 0 ? write.after.id : kindOf(write)),
       bytesOf: (write) => (write.opening === null ? CHANGE_BYTES : roughBytes([write.after.request, write.opening.checkpoint])),
     },
     BATCHES,

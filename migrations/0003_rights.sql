@@ -4,9 +4,9 @@
 -- is never rewritten, whatever the server is made to do.
 CREATE FUNCTION grant_application(role name) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role);
-  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA public TO %I', role);
-  EXECUTE format('GRANT INSERT ON policy_version, configuration, agent, agent_key, opened, live, ended, decision, vote, audit_entry, audit_secret, outbox, deliverer, lane, card, rendering,
+  EXECUTE format('GRANT USAGE ON SCHEMA countersign TO %I', role);
+  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA countersign TO %I', role);
+  EXECUTE format('GRANT INSERT ON policy_version, configuration, agent, agent_key, idempotency, opened, live, ended, decision, vote, audit_entry, audit_secret, outbox, deliverer, lane, card, rendering,
     on_call_answer, on_call_override, open_home, alarm, pager_ring, page_burst, velocity_sum, velocity_bucket TO %I', role);
   EXECUTE format('GRANT UPDATE (state, tier, version, revision, round, queue, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
     audit_seq, audit_hash, updated_at, first_response_at) ON live TO %I', role);
@@ -17,5 +17,6 @@ BEGIN
   EXECUTE format('GRANT UPDATE ON outbox, deliverer, lane, card, rendering, on_call_answer, on_call_override, open_home, alarm, pager_ring, page_burst, velocity_sum, velocity_bucket TO %I',
     role);
   EXECUTE format('GRANT DELETE ON live, outbox, deliverer, lane, rendering, open_home, velocity_sum, velocity_bucket TO %I', role);
-  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', role);
+  EXECUTE format('GRANT EXECUTE ON FUNCTION make_partitions(text, integer), drop_partition(timestamptz) TO %I', role);
+  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA countersign TO %I', role);
 END $$;
