@@ -4,6 +4,7 @@ import type { Clock } from "../domain/base/clock.ts";
 import { LIMITS } from "../domain/base/limits.ts";
 import { createAuthentication, createKeyCheck } from "../engine/agents.ts";
 import { callbackSender } from "../engine/delivery/callbacks.ts";
+import type { Sender, Senders } from "../engine/delivery/deliver.ts";
 import { startDelivering } from "../engine/delivery/deliverer.ts";
 import { followUpSender } from "../engine/delivery/follow-up.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
@@ -128,7 +129,8 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
   stack.push(() => poster.close());
   const metrics = createMetrics(parts.reads);
   const own = { callback: callbackSender(parts, poster.post), follow_up: followUpSender(parts) };
-  const deliverParts = { ...parts, senders: { ...slack.senders, ...outside.senders, ...own }, setAside: metrics.setAside };
+  const senders = { ...tellingAddresses(slack.senders, engine), ...outside.senders, ...own };
+  const deliverParts = { ...parts, senders, setAside: metrics.setAside };
   const stopping = { now: false };
 
   const http = await openHttp(settings, {
@@ -183,6 +185,20 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
       return stack.unwind();
     },
   };
+}
+
+/** Where a card has been posted the engine need not read to know its address. */
+function tellingAddresses<S extends Pick<Senders, "card_post" | "card_update">>(senders: S, engine: Engine): S {
+  const telling =
+    <K extends "card_post" | "card_update">(send: Sender<K>): Sender<K> =>
+    async (delivery) => {
+      const sent = await send(delivery);
+      const receipt = sent.result === "sent" ? sent.receipt : null;
+      if (receipt !== null && "permalink" in receipt && receipt.permalink !== null && delivery.escalationId !== null)
+        engine.posted(delivery.escalationId, receipt.place, receipt.permalink);
+      return sent;
+    };
+  return { ...senders, card_post: telling(senders.card_post), card_update: telling(senders.card_update) };
 }
 
 type Behind = {

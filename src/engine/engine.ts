@@ -24,11 +24,13 @@ import { type Swept, sweep } from "./commands/sweep.ts";
 import { type Called, stillWanted } from "./delivery/still-wanted.ts";
 import { newDeliveryId } from "./ids.ts";
 import { createIntake } from "./intake/intake.ts";
+import { createCarriedClock } from "./loops/carried-clock.ts";
 import { createQueues } from "./loops/one-at-a-time.ts";
 import { answerInTime } from "./loops/patience.ts";
 import { clearOverrides, setOverride } from "./on-call/sources.ts";
 import type { EngineParts } from "./parts.ts";
 import { createWaiting, type Waiting } from "./reading/long-polls.ts";
+import { createMemory } from "./reading/memory.ts";
 import type { OpenHomes } from "./reading/open-homes.ts";
 import { createReading, type Reading } from "./reading/reading.ts";
 import { lostInRestore } from "./recovery/lost.ts";
@@ -52,6 +54,8 @@ export type Engine = Reading & {
   /** Ends every override of a source; how many there were. */
   clearOverrides(source: string, by: string): Promise<number>;
   homes: OpenHomes;
+  /** The card in its channel stands at this address. */
+  posted(id: string, channel: string, permalink: string): void;
   saveRenderings(renderings: readonly Rendering[]): Promise<void>;
   /** The escalation that a page or a reminder is about, if its person is still waited for. */
   stillWanted(called: Called): Promise<Escalation | null>;
@@ -74,10 +78,13 @@ export type Engine = Reading & {
  */
 export function createEngine(parts: EngineParts, nudge: () => void): { engine: Engine; parts: SubmitParts } {
   const { pool } = parts;
-  const reading = createReading(parts);
+  const memory = createMemory();
+  const clock = createCarriedClock();
+  const reading = createReading({ ...parts, memory, clock });
   const { load, now } = reading;
   const waiting = createWaiting((ids) => readRevisions(pool, ids));
   const committed = (after: Escalation) => {
+    memory.remember(after);
     waiting.announce(after.id, after.revision);
     nudge();
   };
@@ -85,8 +92,10 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     ...parts,
     load,
     intake: createIntake(pool, () => parts.directory().limits),
-    commit: createCommit({ pool, log: parts.log, committed }),
+    commit: createCommit({ pool, log: parts.log, clock, committed }),
     committed,
+    memory,
+    clock,
     inTurn: createQueues(LIMITS.perEscalation.value),
     agentsInTurn: createQueues(LIMITS.agentsPerEscalation.value),
   };
@@ -110,6 +119,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     setOverride: (source, userId, seconds, setBy) => setOverride(parts, source, userId, seconds, setBy),
     clearOverrides: (source, by) => clearOverrides(parts, source, by),
     homes: parts.homes,
+    posted: memory.posted,
     saveRenderings: (renderings) => saveRenderings(pool, renderings),
     stillWanted: (called) => stillWanted(handleParts, called),
     async countPage(userId) {

@@ -50,7 +50,8 @@ function withRegistration(parts: HttpParts, record: Omit<AuthenticatedAgent, "ca
   return {
     id: record.id,
     name: record.name,
-    owner: registered?.owner ?? record.owner,
+    // Whom the configuration names beside that counts as well, as it is then.
+    owner: record.owner,
     environment: registered?.environment ?? record.environment,
     scopes: record.scopes,
     callbackHosts: registered?.callbackHosts ?? [],

@@ -106,10 +106,11 @@ export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent,
       const leftMs = until - performance.now();
       if (leftMs <= 0) break;
       const news = engine.waiting.until(id, escalation.revision, leftMs, over.signal);
-      // Looked at again once the wait is registered: what was committed in between is not missed.
-      escalation = await own(engine, agent, id);
+      // Looked at again once the wait is registered: what was committed here in between is not missed. What another replica
+      // committed is found by the poll for all who wait.
+      escalation = engine.newerThan(id, escalation.revision) ?? escalation;
       if (settled() || !(await news)) break;
-      escalation = await own(engine, agent, id);
+      escalation = engine.newerThan(id, escalation.revision) ?? (await own(engine, agent, id));
     }
   } finally {
     giveBack();

@@ -9,9 +9,10 @@ import { auditRows, changeRow, countingRows, decisionRows, openingRow, voteRows 
 
 /**
  * The one guarded write: state, audit, votes, decision and everything owed, in a single statement that is its own transaction. It
- * takes many escalations at once (group commit), each with its own guard: the revision it was decided on and, for what people do,
- * the deadline on the database's clock, read after the row lock was won; for these and for openings also the configuration they
- * were judged by. An escalation whose guard fails leaves nothing behind.
+ * takes many escalations at once (group commit), each with its own guard: the state it was decided on (its revision, and the
+ * audit hash that no other history ends in) and, for what people do, the deadline on the database's clock, read after the row
+ * lock was won; for these and for openings also the configuration they were judged by. An escalation whose guard fails leaves
+ * nothing behind.
  */
 export type Write = {
   before: Escalation | null;
@@ -24,6 +25,11 @@ export type Write = {
   onlyBefore: Date | null;
   /** The configuration it was judged by: refused once another one is in force; null = whatever is in force. */
   configuration: number | null;
+  /**
+   * How far the database's clock was believed to be ahead of this process's own (`performance.now()`), where it was decided by
+   * that: refused when this is wrong by more than a quarter of a second. Null = the time was read for it.
+   */
+  clockOffsetMs: number | null;
   /** For an opening only. */
   opening: { checkpoint: unknown; idempotencyKey: string | null; requestHash: string } | null;
   /** How the sums of velocity rules change with it. */
@@ -62,18 +68,22 @@ decisions AS (
     id text, round int, type decision_type, source decision_source, tier tier, decided_at timestamptz,
     deadline timestamptz, action_digest text)
   JOIN written USING (id))`;
-const RESULT = "\nSELECT id, 'written' AS became FROM written";
+/** The same revision of another history, as after a restore, is another state. */
+const AS_EXPECTED = (row: "l" | "e") =>
+  `${row}.id = i.id AND ${row}.revision = i.expected AND ${row}.audit_hash = i.expected_hash`;
+const RESULT = "\nSELECT id, 'written' AS became, (SELECT at FROM clock) AS at FROM written";
 /** Those that were as expected and yet could not be locked: somebody holds them. */
 const unlockedResult = (input: string) => `${RESULT}
-UNION ALL SELECT l.id, 'locked' FROM live l JOIN ${input} i ON l.id = i.id AND l.revision = i.expected
+UNION ALL SELECT l.id, 'locked', NULL FROM live l JOIN ${input} i ON ${AS_EXPECTED("l")}
 WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
 
 const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text,
     action_digest text, progress jsonb, sla_at timestamptz, deadline timestamptz, state_since timestamptz,
     first_response_at timestamptz, audit_seq int, audit_hash bytea, updated_at timestamptz`;
 
-const STILL_IN_FORCE = `(configuration IS NULL OR configuration = (SELECT number FROM configuration
-    WHERE workspace = ${WORKSPACE} ORDER BY number DESC LIMIT 1))`;
+const STILL_SO = `(configuration IS NULL OR configuration = (SELECT number FROM configuration
+    WHERE workspace = ${WORKSPACE} ORDER BY number DESC LIMIT 1))
+    AND (believed_now IS NULL OR abs(extract(epoch FROM believed_now - (SELECT db_now()))) <= 0.25)`;
 
 /** What is written once, and what moves, in the order of both its tables. */
 const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, policy_version, request, checkpoint,
@@ -86,8 +96,9 @@ const openText = (input: string, asked: string, counted: string) => `WITH input 
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text, environment text,
     policy_version text, request jsonb, checkpoint jsonb, ruling jsonb, review_of text, idempotency_key text,
-    request_hash text, key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int)
-  WHERE ${STILL_IN_FORCE}),${asked}
+    request_hash text, key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int,
+    believed_now timestamptz)
+  WHERE ${STILL_SO}),${asked}
 keyed AS (
   INSERT INTO idempotency (workspace, agent_id, key, id) SELECT ${WORKSPACE}, agent_id, idempotency_key, id FROM ${input}
   WHERE idempotency_key IS NOT NULL ON CONFLICT (workspace, agent_id, key) DO NOTHING RETURNING id),
@@ -104,16 +115,17 @@ asked AS (SELECT * FROM input WHERE NOT EXISTS (SELECT FROM stale)),`;
 const INSERT_COUNTED = {
   name: "open_escalations_counted",
   text: `${openText("asked", NONE_IF_STALE, countText(5))}
-UNION ALL SELECT id, 'stale' FROM input WHERE EXISTS (SELECT FROM stale)`,
+UNION ALL SELECT id, 'stale', NULL FROM input WHERE EXISTS (SELECT FROM stale)`,
 };
 
 /** One that ends leaves `live` for `ended` in the same statement. */
 const changeText = (lock: "" | " SKIP LOCKED", input: string, asked: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
-    id text, expected int, only_before timestamptz, ruling jsonb, ${MOVED}, due_at timestamptz,
-    ended_at timestamptz, ended_reason ended_reason, configuration int) WHERE ${STILL_IN_FORCE}),${asked}
+    id text, expected int, expected_hash bytea, only_before timestamptz, ruling jsonb, ${MOVED},
+    due_at timestamptz, ended_at timestamptz, ended_reason ended_reason, configuration int, believed_now timestamptz)
+  WHERE ${STILL_SO}),${asked}
 locked AS (
-  SELECT l.id FROM live l JOIN ${input} i ON l.id = i.id AND l.revision = i.expected
+  SELECT l.id FROM live l JOIN ${input} i ON ${AS_EXPECTED("l")}
   WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) ORDER BY l.id FOR NO KEY UPDATE OF l${lock}),
 timed AS MATERIALIZED (SELECT l.id, db_now() AS at FROM locked l),
 allowed AS MATERIALIZED (
@@ -141,11 +153,12 @@ written AS (SELECT id FROM moved UNION ALL SELECT id FROM closed),${ATTACHMENTS}
 const LATE = {
   name: "report_late",
   text: `WITH input AS (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id text, expected int, ${MOVED}, configuration int) WHERE ${STILL_IN_FORCE}),
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
+    id text, expected int, expected_hash bytea, ${MOVED}, configuration int, believed_now timestamptz) WHERE ${STILL_SO}),
 written AS (
   UPDATE ended e SET progress = i.progress, revision = i.revision, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at
-  FROM input i WHERE e.workspace = ${WORKSPACE} AND e.id = ANY($4::text[]) AND e.id = i.id AND e.revision = i.expected
+  FROM input i WHERE e.workspace = ${WORKSPACE} AND e.id = ANY($4::text[]) AND ${AS_EXPECTED("e")}
   RETURNING e.id),${ATTACHMENTS}${RESULT}`,
 };
 /** A change that was judged by sums is judged anew where one of these has moved; none holds up the others. */
@@ -176,8 +189,12 @@ const CHANGE = new Map(
     .map((statement) => [statement.name, statement]),
 );
 
-/** `stale`: what was judged by sums in which something was counted since. */
-type Outcome = Record<"written" | "locked" | "stale", Set<string>>;
+/**
+ * `stale`: what was judged by sums in which something was counted since. `at`: the database's present after it was written; null
+ * where nothing was.
+ */
+type Outcome = Record<Became, Set<string>> & { at: Date | null };
+type Became = "written" | "locked" | "stale";
 
 /**
  * Writes openings, or changes. Returns the ids that were written; the others lost a race, came too late, or replay an idempotency
@@ -199,7 +216,7 @@ export function kindOf({ before }: Pick<Write, "before">): "opening" | "change" 
 }
 
 async function writeAll(db: Queryable, writes: readonly Write[], locks: Variant["locks"]): Promise<Outcome> {
-  const outcome: Outcome = { written: new Set(), locked: new Set(), stale: new Set() };
+  const outcome: Outcome = { written: new Set(), locked: new Set(), stale: new Set(), at: null };
   const [first] = writes;
   if (first === undefined) return outcome;
   const kind = kindOf(first);
@@ -249,5 +266,8 @@ async function run(
   outcome: Outcome,
 ): Promise<void> {
   const result = await db.query({ ...statement, values: [...values] });
-  for (const { id, became } of result.rows as { id: string; became: keyof Outcome }[]) outcome[became].add(id);
+  for (const { id, became, at } of result.rows as { id: string; became: Became; at: Date | null }[]) {
+    outcome[became].add(id);
+    outcome.at ??= at;
+  }
 }

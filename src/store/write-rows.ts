@@ -5,10 +5,12 @@ import { bucketRow } from "./velocity.ts";
 import type { Write } from "./write-escalation.ts";
 
 /** What a write says, as the rows of its statement: each function gives what one of its JSON arrays holds. */
-function changing({ before, after, configuration }: Write) {
+function changing({ before, after, configuration, clockOffsetMs }: Write) {
   return {
     id: after.id,
     configuration,
+    // As late as can be: whatever this waited for until now is no error of the clock.
+    believed_now: clockOffsetMs === null ? null : new Date(performance.now() + clockOffsetMs),
     state: after.state,
     tier: after.ruling.tier,
     version: after.version,
@@ -36,6 +38,7 @@ export function changeRow(write: Write): object {
   return {
     ...changing(write),
     expected: write.before?.revision,
+    expected_hash: hexBytes(write.before?.auditHash ?? ""),
     only_before: write.onlyBefore,
   };
 }

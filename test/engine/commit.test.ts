@@ -2,6 +2,7 @@ import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { createCommit } from "../../src/engine/commands/commit.ts";
+import { createCarriedClock } from "../../src/engine/loops/carried-clock.ts";
 import { answerInTime } from "../../src/engine/loops/patience.ts";
 import type { Write } from "../../src/store/write-escalation.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -28,7 +29,12 @@ for (const [code, what] of [
     await db.owner.query(`CREATE FUNCTION refuse_change_of_one() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '${code}'; END $$`);
     await db.owner.query("CREATE TRIGGER refuse_one BEFORE UPDATE ON live FOR EACH ROW EXECUTE FUNCTION refuse_change_of_one()");
-    const commit = createCommit({ pool: db.pool, log: pino({ level: "silent" }), committed: () => {} });
+    const commit = createCommit({
+      pool: db.pool,
+      log: pino({ level: "silent" }),
+      clock: createCarriedClock(),
+      committed: () => {},
+    });
     const writing = (write: Write) => answerInTime((patience) => commit(write, patience));
     try {
       const answers = await Promise.allSettled([

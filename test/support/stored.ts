@@ -22,6 +22,7 @@ export const writeOf = (before: Escalation | null, after: Escalation, owed: read
   decisions: [],
   onlyBefore: null,
   configuration: null,
+  clockOffsetMs: null,
   opening: before === null ? { checkpoint: null, idempotencyKey: null, requestHash: "x" } : null,
   counted: [],
   judgedBy: [],

@@ -139,6 +139,7 @@ export const LIMITS = {
     of: "submissions and evaluations refused for what they hold, for one agent in a minute",
     beyond: "429 with `Retry-After`, and the body is not read",
   },
+  slackRequest: { value: 256 * 1024, unit: "bytes", of: "a request of Slack", beyond: "413; it is not read to its end" },
   slackAnswer: {
     value: 3500,
     unit: "ms",
@@ -254,6 +255,18 @@ export const LIMITS = {
     unit: "entries",
     of: "reviewers looked up in Slack for `/readyz`",
     beyond: "`/readyz` says how many were not",
+  },
+  remembered: {
+    value: 10_000,
+    unit: "entries",
+    of: "escalations remembered as this process last wrote or read them",
+    beyond: "read from the database again",
+  },
+  rememberedBytes: {
+    value: 64 * 1024 * 1024,
+    unit: "bytes",
+    of: "of memory for these, about",
+    beyond: "what was not looked at for longest is read again",
   },
   keysKept: {
     value: 10_000,

@@ -6,10 +6,12 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { countUnderWay, wasWritten } from "../../store/lost-writes.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
 import { kindOf, type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
+import type { CarriedClock } from "../loops/carried-clock.ts";
 import { isLocked, mayHaveRun } from "../loops/database-away.ts";
 import { type BatchLimits, coalesce } from "../loops/group-commit.ts";
 import { createPlaces } from "../loops/one-at-a-time.ts";
 import type { Patience } from "../loops/patience.ts";
+import { roughBytes } from "../rough-bytes.ts";
 
 /**
  * How one write gets into the database: with others as one statement, apart from them where its row is locked, and looked for
@@ -25,14 +27,14 @@ export const BATCHES: BatchLimits = {
   waitMsMax: LIMITS.answerWithin.value,
 };
 
-type Parts = { pool: Pool; log: Logger; committed: (after: Escalation) => void };
+type Parts = { pool: Pool; log: Logger; clock: CarriedClock; committed: (after: Escalation) => void };
 
 /** True once written, false when the guard failed. */
 export function createCommit(parts: Parts): Commit {
-  const { pool } = parts;
+  const { pool, clock } = parts;
   const together = coalesce<Write, "written" | "refused" | "locked">(
     {
-      run: (writes) => writeTogether(pool, writes),
+      run: (writes) => writeTogether(pool, clock, writes),
       keyOf: (write) => write.after.id,
       // What was judged by sums goes by itself: beside another that was judged by one of them, one of the two would be wrong.
       kindOf: (write) => (write.before !== null && write.judgedBy.length > 0 ? write.after.id : kindOf(write)),
@@ -53,6 +55,8 @@ export function createCommit(parts: Parts): Commit {
     const { stored, failure } = await outcome;
     if (stored) parts.committed(one.after);
     else if (failure !== null) throw failure;
+    // Whatever it was that was no longer so: the time is asked for before the next.
+    else if (one.clockOffsetMs !== null) clock.forget();
     return stored;
   };
 }
@@ -61,9 +65,15 @@ export function createCommit(parts: Parts): Commit {
  * A row that somebody holds is left out rather than waited for; a lock elsewhere (two openings with one key) sends each of the
  * batch its own way.
  */
-async function writeTogether(pool: Pool, writes: readonly Write[]): Promise<("written" | "refused" | "locked")[]> {
+async function writeTogether(
+  pool: Pool,
+  clock: CarriedClock,
+  writes: readonly Write[],
+): Promise<("written" | "refused" | "locked")[]> {
   try {
-    const { written, locked } = await despiteDeadlock(() => writeUnlocked(pool, writes));
+    const sentMs = performance.now();
+    const { written, locked, at } = await despiteDeadlock(() => writeUnlocked(pool, writes));
+    if (at !== null) clock.heard(at, sentMs);
     return writes.map(({ after: { id } }) => (written.has(id) ? "written" : locked.has(id) ? "locked" : "refused"));
   } catch (error) {
     if (writes.length > 1 && isLocked(error)) return writes.map(() => "locked");
@@ -120,12 +130,3 @@ async function lookFor(pool: Pool, write: Write, lostBy: Date | null): Promise<F
 
 /** What a change of a row holds while it waits; openings carry what an agent sent. */
 const CHANGE_BYTES = 16 * 1024;
-
-/** About the size of a JSON value: counted, not written out. */
-export function roughBytes(value: unknown): number {
-  if (typeof value === "string") return 2 * value.length;
-  if (typeof value !== "object" || value === null) return 8;
-  let bytes = 64;
-  for (const [name, one] of Object.entries(value)) bytes += 2 * name.length + roughBytes(one);
-  return bytes;
-}

@@ -23,7 +23,7 @@ export async function composeWrite(
   events: readonly Event[],
   actor: Actor,
   now: Date,
-  more: Pick<Write, "onlyBefore" | "opening" | "configuration" | "judgedBy">,
+  more: Pick<Write, "onlyBefore" | "opening" | "configuration" | "judgedBy" | "clockOffsetMs">,
 ): Promise<Write> {
   const entries: AuditEntry[] = [];
   let current = before;
@@ -33,7 +33,14 @@ export async function composeWrite(
     entries.push(entry);
     current = { ...next, auditSeq: entry.seq, auditHash: entry.hash };
   }
-  const after: Escalation = { ...required(current), revision: (before?.revision ?? 0) + 1 + lostBy(events), updatedAt: now };
+  const last = required(current);
+  const after: Escalation = {
+    ...last,
+    revision: (before?.revision ?? 0) + 1 + lostBy(events),
+    updatedAt: now,
+    // In another channel it gets a card of its own.
+    permalink: before?.ruling.channel === last.ruling.channel ? before.permalink : null,
+  };
   const directory = parts.directory();
   const watchers = (queue: string) => parts.homes.watching(directory.queues.get(queue)?.members ?? []);
   const ownerOf = (agentName: string) => directory.agents.get(agentName)?.owner ?? null;

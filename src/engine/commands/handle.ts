@@ -10,10 +10,12 @@ import type { Loaded } from "../../store/read-escalations.ts";
 import { say } from "../../words/en.ts";
 import { newExecutionToken } from "../ids.ts";
 import type { Intake } from "../intake/intake.ts";
+import type { CarriedClock } from "../loops/carried-clock.ts";
 import { busy } from "../loops/database-away.ts";
 import type { InTurn } from "../loops/one-at-a-time.ts";
 import { answerInTime, type Patience } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
+import type { Memory } from "../reading/memory.ts";
 import { lostInRestore } from "../recovery/lost.ts";
 import { traceStep } from "../trace.ts";
 import type { Commit } from "./commit.ts";
@@ -22,8 +24,8 @@ import { NEVER_JUDGED_AGAIN, prepareSecondJudgement } from "./policy-book.ts";
 import { surroundingsAt } from "./surroundings.ts";
 
 /**
- * The only way an escalation changes: load, decide (pure), one guarded write; a lost race is decided anew on what is true then.
- * Nothing is sent here and nothing is decided elsewhere.
+ * The only way an escalation changes: what is known of it, or what is read, decided on (pure), one guarded write; a lost race is
+ * decided anew on what is true then. Nothing is sent here and nothing is decided elsewhere.
  */
 export type HandleParts = EngineParts & {
   load: (id: string) => Promise<Loaded | null>;
@@ -36,6 +38,9 @@ export type HandleParts = EngineParts & {
   /** Where an agent's own stand first, so that one of them at a time waits among the people's: no agent can crowd them out. */
   agentsInTurn: InTurn;
   intake: Intake;
+  /** What this process wrote or read last, and the database's clock as it was told last. */
+  memory: Memory;
+  clock: CarriedClock;
 };
 
 /**
@@ -57,6 +62,9 @@ export function handle(parts: HandleParts, id: string, command: Command, caller:
   });
 }
 
+/** What one command has used up of what is allowed, however often it is decided. */
+type Asked = { command: Command; caller: Caller; since: number; patience: Patience; admitted: boolean };
+
 async function decideAndCommit(
   parts: HandleParts,
   id: string,
@@ -64,36 +72,20 @@ async function decideAndCommit(
   caller: Caller,
   { since, patience }: { since: number; patience: Patience },
 ): Promise<Handled | Refusal> {
-  const agentId = "agentId" in caller ? caller.agentId : null;
+  const asked: Asked = { command, caller, since, patience, admitted: false };
+  const known = recallNow(parts, id);
+  if (known !== null) {
+    const handled = await decideOn(parts, known, asked);
+    if (handled !== "lost" && !isRefusal(handled) && handled.changed) return handled;
+    // Another replica may have moved it on: nobody is refused, or told that nothing is to do, by what is only remembered.
+    if (handled === "lost") parts.memory.forget(id);
+  }
   for (let race = 0; race < LIMITS.races.value; race++) {
     patience.demand();
     const loaded = await parts.load(id);
-    const foreign = loaded !== null && agentId !== null && loaded.escalation.agentId !== agentId;
     if (loaded === null) return refuseUnknown(parts, id);
-    if (foreign) return refuse("not_found", say.refusedCalls.noSuchEscalation);
-    const { escalation, now } = loaded;
-    const limited = race === 0 && isAgents(command) && isLimited(command, escalation);
-    const refusal = limited && agentId !== null ? parts.intake.admitCall(agentId) : null;
-    if (refusal !== null) return refusal;
-    const again =
-      command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : NEVER_JUDGED_AGAIN;
-    if (isRefusal(again)) return again;
-    // Who may decide is a matter of the newest configuration; what time and agents do goes on under any.
-    const configuration = isHuman(command) ? parts.configuration.number() : null;
-    const voters = await votersOf(command, caller, escalation);
-    const around = surroundingsAt(parts, now, { executionToken: newExecutionToken(), judgeAgain: again.judge, voters });
-    const told = withAgedIdentity(command, (performance.now() - since) / 1000);
-    const events = decide(escalation, told, around);
-    if (isRefusal(events)) return events;
-    if (events.length === 0) return { escalation, changed: false, now };
-    const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
-    const guard = { onlyBefore, opening: null, configuration, judgedBy: again.judgedBy };
-    const write = await composeWrite(parts, escalation, events, actorOf(command, caller, escalation), now, guard);
-    if (await parts.commit(write, patience)) {
-      traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);
-      return { escalation: write.after, changed: true, now };
-    }
-    if (configuration !== null) await parts.configuration.catchUp(configuration);
+    const handled = await decideOn(parts, { ...loaded, clockOffsetMs: null }, asked);
+    if (handled !== "lost") return handled;
   }
   throw busy(`escalation ${id} kept changing: gave up after ${LIMITS.races.value} races`);
 }
@@ -101,7 +93,54 @@ async function decideAndCommit(
 async function refuseUnknown({ pool }: HandleParts, id: string): Promise<Refusal> {
   const lostTo = await lostInRestore(pool, id);
   if (lostTo !== null) return refuse("restored", say.refusedCalls.restoredLost(lostTo.toISOString()));
-  return refuse("not_found", say.refusedCalls.noSuchEscalation);
+  return noSuchEscalation();
+}
+
+const noSuchEscalation = () => refuse("not_found", say.refusedCalls.noSuchEscalation);
+
+/** `clockOffsetMs`: where the time was not read but carried. */
+type Known = Loaded & { clockOffsetMs: number | null };
+
+/** What this process knows of it, now; null where it has to be read. Nothing happens before what has happened to it already. */
+function recallNow({ memory, clock }: HandleParts, id: string): Known | null {
+  const escalation = memory.recall(id);
+  const carried = clock.now();
+  if (escalation === null || carried === null) return null;
+  const now = carried.at < escalation.updatedAt ? escalation.updatedAt : carried.at;
+  return { escalation, now, clockOffsetMs: carried.offsetMs };
+}
+
+/** "lost": it is no longer as it was decided on. */
+async function decideOn(parts: HandleParts, known: Known, asked: Asked): Promise<Handled | Refusal | "lost"> {
+  const { escalation, now, clockOffsetMs } = known;
+  const { command, caller, since, patience } = asked;
+  const agentId = "agentId" in caller ? caller.agentId : null;
+  if (agentId !== null && escalation.agentId !== agentId) return noSuchEscalation();
+  if (agentId !== null && !asked.admitted && isAgents(command) && isLimited(command, escalation)) {
+    const refusal = parts.intake.admitCall(agentId);
+    if (refusal !== null) return refusal;
+    asked.admitted = true;
+  }
+  const again =
+    command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : NEVER_JUDGED_AGAIN;
+  if (isRefusal(again)) return again;
+  // Who may decide is a matter of the newest configuration; what time and agents do goes on under any.
+  const configuration = isHuman(command) ? parts.configuration.number() : null;
+  const voters = await votersOf(command, caller, escalation);
+  const around = surroundingsAt(parts, now, { executionToken: newExecutionToken(), judgeAgain: again.judge, voters });
+  const told = withAgedIdentity(command, (performance.now() - since) / 1000);
+  const events = decide(escalation, told, around);
+  if (isRefusal(events)) return events;
+  if (events.length === 0) return { escalation, changed: false, now };
+  const onlyBefore = isHuman(told) ? earliest(escalation.deadline, freshUntil(told, now)) : null;
+  const guard = { onlyBefore, opening: null, configuration, judgedBy: again.judgedBy, clockOffsetMs };
+  const write = await composeWrite(parts, escalation, events, actorOf(command, caller, escalation), now, guard);
+  if (await parts.commit(write, patience)) {
+    traceStep(parts.trace, command.type, performance.timeOrigin + since, escalation, write.after);
+    return { escalation: write.after, changed: true, now };
+  }
+  if (configuration !== null) await parts.configuration.catchUp(configuration);
+  return "lost";
 }
 
 /**

@@ -25,9 +25,10 @@ import type { Write } from "../../store/write-escalation.ts";
 import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newEscalationId, newExecutionToken, newSalt } from "../ids.ts";
+import type { Carried } from "../loops/carried-clock.ts";
 import { busy } from "../loops/database-away.ts";
 import { answerInTime, type Patience } from "../loops/patience.ts";
-import { roughBytes } from "./commit.ts";
+import { roughBytes } from "../rough-bytes.ts";
 import { composeWrite } from "./compose-write.ts";
 import type { HandleParts } from "./handle.ts";
 import type { OpenCounted } from "./open-counted.ts";
@@ -66,32 +67,51 @@ export function submit(parts: SubmitParts, submission: Submission): Promise<Subm
 }
 
 async function submitPatiently(parts: SubmitParts, submission: Submission, patience: Patience): Promise<Submitted | Refusal> {
-  const { request } = submission;
-  const requestHash = digestOf(askedFor(request));
-  if (submission.idempotencyKey !== null) {
-    const earlier = await replay(parts, submission, requestHash);
-    if (earlier !== null) return earlier;
-  }
+  const requestHash = digestOf(askedFor(submission.request));
+  const { agent, reviewOf } = submission;
   // What we ask about an act of our own accord is never too much.
-  const refusal = submission.reviewOf === null ? await parts.intake.admit(submission.agent.id) : null;
-  if (refusal !== null) return refusal;
+  const refusal = reviewOf === null ? await parts.intake.admit(agent.id) : null;
+  const opened = refusal ?? (await open(parts, submission, requestHash, patience));
+  // Whatever is said against something new, what its key has opened before is told.
+  const earlier = isRefusal(opened) ? await replay(parts, submission, requestHash) : null;
+  const submitted = earlier ?? opened;
+  if (reviewOf === null && refusal === null && !isRefusal(submitted) && submitted.replayed) parts.intake.replayed(agent.id);
+  return submitted;
+}
+
+/**
+ * Nobody asks beforehand whether a key is new: most are, and the statement that opens it says so. The same with the time: it is
+ * asked for where what was carried on was wrong, and before anything is refused by it.
+ */
+async function open(
+  parts: SubmitParts,
+  submission: Submission,
+  requestHash: string,
+  patience: Patience,
+): Promise<Submitted | Refusal> {
+  let carried = parts.clock.now();
   for (let attempt = 0; attempt < CONFIGURATIONS_MAX; attempt++) {
     const configuration = parts.configuration.number();
-    const opening = { requestHash, configuration, policy: parts.policies.current() };
+    const opening = { requestHash, configuration, carried, policy: parts.policies.current() };
     const write = await openUnder(parts, submission, opening, patience);
-    if (isRefusal(write)) return write;
-    if (write !== null) {
+    if (isRefusal(write) && (carried === null || !isByTime(write))) return write;
+    if (!isRefusal(write) && write !== null) {
       parts.intake.opened(write.after);
+      parts.memory.keepCheckpoint(write.after.id, write.opening?.checkpoint ?? undefined);
       await alarmIfUnanswerable(parts, write.after);
       return { escalation: write.after, replayed: false, held: write.after.execution !== null };
     }
     const earlier = await replay(parts, submission, requestHash);
     if (earlier !== null) return earlier;
-    if (!(await parts.configuration.catchUp(configuration)))
+    if (!(await parts.configuration.catchUp(configuration)) && carried === null)
       throw new Error("an opening was not written although its idempotency key is free and its configuration in force");
+    carried = null;
   }
   throw busy(`the configuration kept changing: gave up after ${CONFIGURATIONS_MAX} judgements`);
 }
+
+/** What is asked for may have been refused because of the time, as what was valid until a moment ago. */
+const isByTime = ({ refused }: Refusal): boolean => refused === "invalid_request";
 
 /** Each is a configuration that somebody put in force while this was judged. */
 const CONFIGURATIONS_MAX = LIMITS.judgements.value;
@@ -109,7 +129,8 @@ function openUnder(
     sums,
     agentId: agent.id,
     idempotencyKey,
-    compose: (now, before, judgedBy) => composeOpening(parts, submission, opening, now, before, judgedBy),
+    // What is counted is judged at the time that the sums are read at.
+    compose: (now, before, judgedBy) => composeOpening(parts, submission, { ...opening, carried: null }, now, before, judgedBy),
     bytes: roughBytes(request),
     patience,
   });
@@ -129,13 +150,14 @@ async function openUncounted(
   opening: Opening,
   patience: Patience,
 ): Promise<Write | Refusal | null> {
-  const write = await composeOpening(parts, submission, opening, await parts.now(), NO_VELOCITY, []);
+  const now = opening.carried?.at ?? (await parts.now());
+  const write = await composeOpening(parts, submission, opening, now, NO_VELOCITY, []);
   if (isRefusal(write)) return write;
   return (await parts.commit(write, patience)) ? write : null;
 }
 
-/** `policy`: the one in force then, by which all of it is done. */
-type Opening = { requestHash: string; configuration: number; policy: Policy };
+/** `policy`: the one in force then, by which all of it is done. `carried`: the time, where it need not be read. */
+type Opening = { requestHash: string; configuration: number; policy: Policy; carried: Carried | null };
 
 /**
  * Each rule of the file can be met, but not every sum of them, and people leave: a round that only time can end is told at
@@ -156,7 +178,7 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
 async function composeOpening(
   parts: SubmitParts,
   submission: Submission,
-  { requestHash, configuration, policy }: Opening,
+  { requestHash, configuration, policy, carried }: Opening,
   now: Date,
   before: Velocity,
   judgedBy: Write["judgedBy"],
@@ -169,7 +191,7 @@ async function composeOpening(
     request: request as EscalationRequest,
     ruling: judgeNow(policy, agent, request as EscalationRequest, now, before),
     reviewOf,
-    hasCheckpoint: checkpoint !== undefined,
+    hasCheckpoint: checkpoint !== undefined && checkpoint !== null,
     traceparent: submission.traceparent,
     executionToken: newExecutionToken(),
     auditKey: newSalt().toString("hex"),
@@ -185,7 +207,8 @@ async function composeOpening(
     if (full !== null) return full;
   }
   const due = escalation === null ? [] : pagingDue(escalation, surroundingsAt(parts, now));
-  return composeWrite(parts, null, [opened, ...due], actor, now, { onlyBefore: null, opening, configuration, judgedBy });
+  const guard = { onlyBefore: null, opening, configuration, judgedBy, clockOffsetMs: carried?.offsetMs ?? null };
+  return composeWrite(parts, null, [opened, ...due], actor, now, guard);
 }
 
 function judgeNow(policy: Policy, agent: SubmittingAgent, request: EscalationRequest, now: Date, before: Velocity): Ruling {

@@ -119,7 +119,7 @@ async function tick(parts: HandleParts, escalation: Escalation, now: Date, faile
   try {
     const events = decide(escalation, { type: "tick" }, surroundingsAt(parts, now));
     if (isRefusal(events) || events.length === 0) throw new Error("it is due, but nothing follows");
-    const guard = { onlyBefore: null, opening: null, configuration: null, judgedBy: [] };
+    const guard = { onlyBefore: null, opening: null, configuration: null, judgedBy: [], clockOffsetMs: null };
     return await composeWrite(parts, escalation, events, { kind: "policy" }, now, guard);
   } catch (error) {
     failed(escalation.id, error, CANNOT_MOVE);

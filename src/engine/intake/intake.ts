@@ -17,6 +17,8 @@ export type Intake = {
   admit(agentId: string): Promise<Refusal | null>;
   /** Before a judged one that would wait for people is stored. */
   admitToQueue(queue: string): Promise<Refusal | null>;
+  /** It was a submission that was stored already: it counts for nothing. */
+  replayed(agentId: string): void;
   /** After it was stored. */
   opened(escalation: Escalation): void;
   /** Before a message, or a report that has been made already. */
@@ -34,13 +36,14 @@ export function createIntake(pool: Pool, limits: () => Limits): Intake {
   return {
     async admit(agentId) {
       const { submitsPerMinute, burst, open: openMax } = limits().agent;
-      const waitS = submits(agentId, { perMinute: submitsPerMinute, burst });
+      const waitS = submits.take(agentId, { perMinute: submitsPerMinute, burst });
       if (waitS > 0) {
         return refuseFor("rate_limited", say.refusedCalls.submitsPaced(submitsPerMinute, burst, waitS), waitS);
       }
       if (!(await open.reaches(agentId, openMax))) return null;
       return refuseFor("queue_full", say.refusedCalls.agentFull(openMax), await secondsToFirstEndOf(pool, agentId));
     },
+    replayed: (agentId) => submits.giveBack(agentId),
     async admitToQueue(queue) {
       const { open: waitingMax } = limits().queue;
       if (!(await waiting.reaches(queue, waitingMax))) return null;
@@ -53,7 +56,7 @@ export function createIntake(pool: Pool, limits: () => Limits): Intake {
     },
     admitCall(agentId) {
       const { messagesPerMinute: perMinute } = limits().agent;
-      const waitS = calls(agentId, { perMinute, burst: perMinute });
+      const waitS = calls.take(agentId, { perMinute, burst: perMinute });
       if (waitS === 0) return null;
       return refuseFor("rate_limited", say.refusedCalls.messagesPaced(perMinute, waitS), waitS);
     },

@@ -4,17 +4,29 @@ import { type Bucket, type BucketLimit, fullBucket, isFull, takeToken } from "..
 const CALLERS_MAX = LIMITS.callersKept.value;
 
 /**
- * A token bucket for each caller, kept by this process alone: every replica lets as many through. Answers the seconds to wait, 0
- * = go on.
+ * A token bucket for each caller, kept by this process alone: every replica lets as many through. `take` answers the seconds to
+ * wait, 0 = go on.
  */
-export function createRate(): (caller: string, limit: BucketLimit) => number {
+export type Rate = {
+  take(caller: string, limit: BucketLimit): number;
+  /** What was taken last turned out to be nothing. */
+  giveBack(caller: string): void;
+};
+
+export function createRate(): Rate {
   const buckets = new Map<string, Bucket>();
-  return (caller, limit) => {
-    const nowMs = performance.now();
-    const { bucket, waitMs } = takeToken(buckets.get(caller) ?? fullBucket(limit, nowMs), limit, nowMs);
-    if (!buckets.has(caller) && buckets.size >= CALLERS_MAX) forgetIdle(buckets, limit, nowMs);
-    buckets.set(caller, bucket);
-    return Math.ceil(waitMs / 1000);
+  return {
+    take(caller, limit) {
+      const nowMs = performance.now();
+      const { bucket, waitMs } = takeToken(buckets.get(caller) ?? fullBucket(limit, nowMs), limit, nowMs);
+      if (!buckets.has(caller) && buckets.size >= CALLERS_MAX) forgetIdle(buckets, limit, nowMs);
+      buckets.set(caller, bucket);
+      return Math.ceil(waitMs / 1000);
+    },
+    giveBack(caller) {
+      const bucket = buckets.get(caller);
+      if (bucket !== undefined) buckets.set(caller, { ...bucket, tokens: bucket.tokens + 1 });
+    },
   };
 }
 

@@ -18,16 +18,25 @@ import {
 } from "../../store/read-escalations.ts";
 import type { QueueDepth } from "../../store/stats.ts";
 import { BATCHES } from "../commands/commit.ts";
+import type { CarriedClock } from "../loops/carried-clock.ts";
 import { notReady } from "../loops/database-away.ts";
 import { coalesce } from "../loops/group-commit.ts";
 import { answerInTime } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
 import { readQueueDepths, readStats, type Stats } from "../watching/stats.ts";
 import { auditOf } from "./audit.ts";
+import { isAddressed, type Memory } from "./memory.ts";
 
 /** All that an edge may look at. Nothing here writes. */
 export type Reading = {
   load(id: string): Promise<Loaded | null>;
+  /**
+   * The same for whoever draws what was owed at a revision: as this process remembers it, where that is as new, else read.
+   * `addressed`: whether it has to be known where its card stands; what is that card itself shows no way to it.
+   */
+  loadSince(id: string, revision: number, addressed?: boolean): Promise<Loaded | null>;
+  /** What this process knows that is newer than a revision; null = nothing, and another replica may know more. */
+  newerThan(id: string, revision: number): Escalation | null;
   checkpoint(id: string): Promise<unknown>;
   list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
   /** Every entry of its stream, in order. */
@@ -59,11 +68,17 @@ export type Reading = {
 /** `complete`: everything stood on it. */
 export type Shown = { digest: string; complete: boolean };
 
-export function createReading({ pool, reads, log }: Pick<EngineParts, "pool" | "reads" | "log">): Reading {
+type Parts = Pick<EngineParts, "pool" | "reads" | "log"> & { memory: Memory; clock: CarriedClock };
+
+export function createReading({ pool, reads, log, memory, clock }: Parts): Reading {
   const leftOut = (id: string, error: unknown) =>
     log.error({ err: error, escalation: id }, "an escalation cannot be read here; lists leave it out");
   const loadTogether = together<string, Loaded | null>(async (ids) => {
+    const sentMs = performance.now();
     const found = await loadEscalations(pool, ids);
+    const [first] = found.values();
+    if (first !== undefined) clock.heard(first.now, sentMs);
+    for (const { escalation } of found.values()) memory.remember(escalation);
     return ids.map((id) => found.get(id) ?? null);
   });
   const load = (id: string) =>
@@ -71,12 +86,25 @@ export function createReading({ pool, reads, log }: Pick<EngineParts, "pool" | "
       throw isUnreadable(error) ? notReady(`escalation ${id} cannot be read here`, error) : error;
     });
   const now = together<null, Date>(async (calls) => {
+    const sentMs = performance.now();
     const at = await readNow(pool);
+    clock.heard(at, sentMs);
     return calls.map(() => at);
   });
+  const newerThan = (id: string, revision: number) => {
+    const known = memory.recall(id);
+    return known !== null && known.revision > revision && isAddressed(known) ? known : null;
+  };
   return {
     load: inTime(load),
-    checkpoint: inTime((id) => readCheckpoint(pool, id)),
+    async loadSince(id, revision, addressed = true) {
+      const known = memory.recall(id);
+      const carried = clock.now();
+      if (known === null || carried === null || known.revision < revision) return inTime(load)(id);
+      return addressed && !isAddressed(known) ? inTime(load)(id) : { escalation: known, now: carried.at };
+    },
+    newerThan,
+    checkpoint: inTime(async (id) => memory.checkpoint(id) ?? (await readCheckpoint(pool, id))),
     list: inTime((agentId, filter) => listForAgent(reads, agentId, filter, leftOut)),
     audit: inTime((id) => auditOf(reads, id)),
     idsEndingIn: inTime((within, ending, limit) => findByEnding(reads, within, ending, limit)),

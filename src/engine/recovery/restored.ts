@@ -30,7 +30,7 @@ export async function* restoreAll(
     for (const { escalation, now } of (await loadEscalations(pool, ids)).values()) {
       const event = escalation.updatedAt >= since ? null : restore(escalation, to, now);
       if (event === null) continue;
-      const guard = { onlyBefore: null, opening: null, configuration: null, judgedBy: [] };
+      const guard = { onlyBefore: null, opening: null, configuration: null, judgedBy: [], clockOffsetMs: null };
       writes.push(await composeWrite(composing, escalation, [event], { kind: "policy" }, now, guard));
     }
     const written = dry ? new Set(ids) : await writeEscalations(pool, writes);
