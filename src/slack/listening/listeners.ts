@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { App, HTTPReceiver, LogLevel, type Receiver } from "@slack/bolt";
+import { App, type BlockAction, LogLevel, type Receiver } from "@slack/bolt";
 import { publicChannelAlarm } from "../../domain/consequences/house-alarms.ts";
 import { say } from "../../words/en.ts";
 import { FORM_IDS } from "../acts/all.ts";
@@ -15,6 +15,7 @@ import type { StateValues } from "../modals/inputs.ts";
 import { spoken } from "../mrkdwn.ts";
 import type { SlackParts } from "../parts.ts";
 import { onClick } from "./clicks.ts";
+import { createRequests, type Listener } from "./signed-requests.ts";
 import { createSocket } from "./socket.ts";
 import { onSubmit } from "./submits.ts";
 import type { ClickOrigin } from "./target.ts";
@@ -34,15 +35,13 @@ export type SlackEdge = {
 export type SlackCredentials = { botToken: string; signingSecret: string; appToken: string | null; apiUrl: string | null };
 
 const MODAL_IDS = new RegExp(`^(${FORM_IDS.join("|")})$`);
-const TIMESTAMP_SKEW_S_MAX = 300;
 
 export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials): SlackEdge {
   const identity = createIdentity(parts.api);
   const { appToken, apiUrl } = credentials;
   const socket = appToken === null ? null : createSocket(appToken, apiUrl, parts.log);
-  const http = socket === null ? createHttpReceiver(credentials.signingSecret) : null;
   const app = new App({
-    receiver: (socket?.receiver ?? http) as Receiver,
+    receiver: socket?.receiver ?? NO_RECEIVER,
     // `authorize`, not `token`: with a token Bolt asks auth.test first and a slow answer eats the first click.
     authorize: async () => ({
       botToken: credentials.botToken,
@@ -53,7 +52,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
   });
   listen(app, parts);
   return {
-    handleRequest: http === null ? null : (request, response) => serve(parts, http, request, response),
+    handleRequest: socket === null ? createRequests(credentials.signingSecret, hear(app, parts), parts.log) : null,
     start: () => socket?.start(),
     stop: async () => socket?.stop(),
     notes: createReviewerNotes(parts.people, parts.directory),
@@ -84,50 +83,22 @@ async function faultsOfChannels({ channels, directory, engine }: SlackParts): Pr
 const SOCKET_CLOSED =
   "the socket to Slack is not open, so no click arrives: check SLACK_APP_TOKEN, and that Socket Mode is on in the app's settings";
 
-const createHttpReceiver = (signingSecret: string): HTTPReceiver =>
-  new HTTPReceiver({ signingSecret, endpoints: ["/slack/events"], logLevel: LogLevel.ERROR, bodyLimit: 256 * 1024 });
+/** What comes over HTTP is handed to the app when it has been verified and parsed. */
+const NO_RECEIVER: Receiver = { init() {}, start: async () => {}, stop: async () => {} };
 
-/** Bolt refuses old timestamps only; one from the future would stay replayable for as long as it is ahead. */
-async function serve(parts: SlackParts, http: HTTPReceiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const at = Number(request.headers["x-slack-request-timestamp"]);
-  // The machine's clock: Slack's signature is about when the request was sent, not about our deadlines.
-  const skew = Math.abs(performance.timeOrigin / 1000 + performance.now() / 1000 - at);
-  if (!Number.isFinite(at) || skew > TIMESTAMP_SKEW_S_MAX) {
-    response.writeHead(401).end();
-    return;
-  }
-  try {
-    await http.requestListener(request, response);
-  } catch (error) {
-    // Bolt throws at what it has no endpoint for, such as /slack/events/. Nobody else would ever end this answer.
-    parts.log.info({ err: error }, "a request to the Slack route was refused");
-    if (!response.headersSent) response.writeHead(404);
-    response.end();
-  }
-}
+/** Clicks are most of what comes, and each is acknowledged and done at once; everything else finds its listener in the app. */
+const hear =
+  (app: App, parts: SlackParts): Listener =>
+  async (body, ack) => {
+    if (body["type"] !== "block_actions") return app.processEvent({ body, ack });
+    await ack();
+    await onActions(parts, body as unknown as BlockAction);
+  };
 
 function listen(app: App, parts: SlackParts): void {
-  app.action({ type: "block_actions" }, async ({ ack, body, action }) => {
+  app.action({ type: "block_actions" }, async ({ ack, body }) => {
     await ack();
-    const container = body.container as { type?: string; channel_id?: string; message_ts?: string } | undefined;
-    const ts = body.message?.ts ?? container?.message_ts ?? "";
-    const mark = markOf(action.block_id);
-    const origin: ClickOrigin =
-      body.channel?.id !== undefined
-        ? { on: "message", channel: body.channel.id, ts, mark }
-        : body.view?.type === "modal"
-          ? { on: "modal", callbackId: body.view.callback_id }
-          : container?.channel_id !== undefined
-            ? { on: "message", channel: container.channel_id, ts, mark }
-            : { on: "home" };
-    const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, origin };
-    const teamId = workspaceOf(body);
-    if (action.type === "overflow" || action.type === "static_select") {
-      const [act = "", value] = action.selected_option.value.split(" ");
-      return onClick(parts, { act, value, teamId, clicker });
-    }
-    if (action.type === "button") await onClick(parts, { act: action.action_id, value: action.value, teamId, clicker });
-    if (origin.on === "home") await showHome(parts, body.user.id);
+    await onActions(parts, body);
   });
   app.view({ type: "view_submission", callback_id: MODAL_IDS }, async ({ ack, body, view }) => {
     const values = view.state.values as unknown as StateValues;
@@ -170,6 +141,31 @@ function listen(app: App, parts: SlackParts): void {
   for (const event of ["tokens_revoked", "app_uninstalled"] as const)
     app.event(event, () => parts.engine.ringAlarm({ kind: "slack_gone", event }));
   app.error(async (error) => parts.log.error({ err: error }, "a Slack listener failed"));
+}
+
+/** The one act of a click. */
+async function onActions(parts: SlackParts, body: BlockAction): Promise<void> {
+  const [action] = body.actions;
+  if (action === undefined) return;
+  const container = body.container as { type?: string; channel_id?: string; message_ts?: string } | undefined;
+  const ts = body.message?.ts ?? container?.message_ts ?? "";
+  const mark = markOf(action.block_id);
+  const origin: ClickOrigin =
+    body.channel?.id !== undefined
+      ? { on: "message", channel: body.channel.id, ts, mark }
+      : body.view?.type === "modal"
+        ? { on: "modal", callbackId: body.view.callback_id }
+        : container?.channel_id !== undefined
+          ? { on: "message", channel: container.channel_id, ts, mark }
+          : { on: "home" };
+  const clicker = { userId: body.user.id, triggerId: body.trigger_id ?? null, origin };
+  const teamId = workspaceOf(body);
+  if (action.type === "overflow" || action.type === "static_select") {
+    const [act = "", value] = action.selected_option.value.split(" ");
+    return onClick(parts, { act, value, teamId, clicker });
+  }
+  if (action.type === "button") await onClick(parts, { act: action.action_id, value: action.value, teamId, clicker });
+  if (origin.on === "home") await showHome(parts, body.user.id);
 }
 
 /**
