@@ -18,26 +18,42 @@ export type Arrival = { delivery: Pick<Envelope, "id" | "generation" | "escalati
 const NEW_ID = "'dlv_' || replace(gen_random_uuid()::text, '-', '')";
 const UPDATE_LANE = "'slack:chat.update:' || CASE WHEN strpos(place, ':') > 0 THEN split_part(place, ':', 2) ELSE place END";
 
-/** Owed again while it was being sent: what goes next is another message, told apart by an id of its own. */
 const ANEW = `started_at = NULL, attempts = 0, last_error = NULL, delivery_id = ${NEW_ID}`;
+
+/**
+ * Owed again while it was being sent: what goes next is another message, told apart by an id of its own, and not before the time
+ * for which it was owed. That is known of one wish only: of several, one may have been pressing. All else has arrived, and goes.
+ */
+const AGAIN_OR_GONE = `again AS (
+  UPDATE outbox o SET ${ANEW}, told = done.generation,
+    status = CASE WHEN locked.generation = done.generation + 1 AND o.run_at > (SELECT db_now()) THEN 'later'
+      ELSE 'owed' END::delivery_status
+  FROM locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
+    AND locked.generation <> done.generation),
+gone AS (
+  DELETE FROM outbox o USING locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
+    AND locked.generation = done.generation)`;
+
+/** What is owed already keeps its time, but is another wish: whoever sends the older one just now sends it once more. */
+const WISHED_AGAIN = `generation = outbox.generation + 1,
+  attempts = CASE WHEN outbox.status IN ('uncertain', 'dead') THEN 0 ELSE outbox.attempts END,
+  status = CASE WHEN outbox.status IN ('uncertain', 'dead') THEN 'owed' ELSE outbox.status END`;
 
 const FINISH = `WITH done AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id bigint, generation int)),
 ${LOCKED},
-again AS (
-  UPDATE outbox o SET ${ANEW}, told = done.generation FROM locked JOIN done USING (id)
-  WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id AND locked.generation <> done.generation)
-DELETE FROM outbox o USING locked JOIN done USING (id)
-WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id AND locked.generation = done.generation`;
+${AGAIN_OR_GONE}
+SELECT`;
 
 /**
  * A card that was rendered before the newest change of its escalation owes an update at once, and so does a copy that was drawn
- * without the address of the card in the channel, as soon as both are known. What owes itself anew is not deleted.
+ * without the address of the card in the channel, as soon as both are known. An update owes itself anew by its own row.
  */
 const FINISH_CARDS = `WITH done AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id bigint, generation int, escalation text, place text, channel text, ts text, revision int, permalink text)),
 ${LOCKED},
+${AGAIN_OR_GONE},
 receipt AS MATERIALIZED (
   SELECT DISTINCT ON (escalation, place) * FROM done WHERE place IS NOT NULL ORDER BY escalation, place, revision DESC),
 e AS MATERIALIZED (SELECT id, revision, agent_id, ruling ->> 'channel' AS channel FROM escalation
@@ -54,21 +70,11 @@ stale AS MATERIALIZED (
       JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = e.id AND c.place <> e.channel
       WHERE c.place ~ '^[CGUW]' AND c.ts IS NOT NULL AND r.permalink IS NOT NULL AND c.permalink IS DISTINCT FROM r.permalink
   ) AS all_of_them ORDER BY id, place, class),
-again AS (
-  UPDATE outbox o SET ${ANEW}, told = done.generation, priority = LEAST(o.priority, COALESCE(stale.class, o.priority)),
-    generation = o.generation + CASE WHEN stale.id IS NULL THEN 0 ELSE 1 END
-  FROM locked JOIN done USING (id) LEFT JOIN stale ON stale.dedupe = locked.dedupe
-  WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
-    AND (locked.generation <> done.generation OR stale.id IS NOT NULL)),
-gone AS (
-  DELETE FROM outbox o USING locked JOIN done USING (id) LEFT JOIN stale ON stale.dedupe = locked.dedupe
-  WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
-    AND locked.generation = done.generation AND stale.id IS NULL),
 owed AS (
   INSERT INTO outbox (workspace, lane, kind, escalation_id, agent_id, delivery_id, payload, priority, dedupe)
   SELECT ${WORKSPACE}, ${UPDATE_LANE}, 'card_update', id, agent_id, ${NEW_ID}, jsonb_build_object('channel', place), class, dedupe
   FROM stale WHERE NOT EXISTS (SELECT FROM locked WHERE locked.dedupe = stale.dedupe) ORDER BY dedupe
-  ON CONFLICT (workspace, dedupe) DO UPDATE SET ${OWED_AGAIN})
+  ON CONFLICT (workspace, dedupe) DO UPDATE SET ${WISHED_AGAIN})
 INSERT INTO card (workspace, escalation_id, place, channel, ts, revision, permalink)
 SELECT ${WORKSPACE}, escalation, place, channel, ts, revision, permalink FROM receipt ORDER BY escalation, place
 ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,

@@ -33,7 +33,7 @@ export const OWED_AGAIN = `generation = outbox.generation + excluded.generation,
   escalation_id = excluded.escalation_id, agent_id = excluded.agent_id,
   rerouted_at = CASE WHEN outbox.rerouted_at > excluded.created_at - interval '${REROUTE_AGAIN}' THEN outbox.rerouted_at END,
   attempts = CASE WHEN ${BEGINS_ANEW} THEN 0 ELSE outbox.attempts END,
-  run_at = CASE WHEN ${BEGINS_ANEW} THEN excluded.run_at WHEN ${GOES_SOONER}
+  run_at = CASE WHEN ${BEGINS_ANEW} OR outbox.status = 'owed' THEN excluded.run_at WHEN ${GOES_SOONER}
     THEN LEAST(outbox.run_at, excluded.run_at) ELSE outbox.run_at END,
   status = CASE WHEN ${BEGINS_ANEW} THEN excluded.status WHEN outbox.status = 'owed' THEN 'owed'
     WHEN (${GOES_SOONER}) AND excluded.status = 'owed' THEN 'owed' ELSE 'later' END,

@@ -199,7 +199,7 @@ const count = async (sql: string) => (await app.db.owner.query(`SELECT count(*):
 const settled = () =>
   app.until(
     "every delivery",
-    () => count("outbox WHERE status = 'owed'"),
+    () => count("outbox WHERE status IN ('owed', 'later')"),
     (n) => n === 0,
   );
 

@@ -19,7 +19,7 @@ const cards = (id: string) =>
 const settled = () =>
   app.until(
     "nothing owed",
-    async () => (await listDeliveries(app.db.pool)).filter((row) => row.status === "owed"),
+    async () => (await listDeliveries(app.db.pool)).filter((row) => ["owed", "later"].includes(row.status)),
     (rows) => rows.length === 0,
   );
 
@@ -73,7 +73,10 @@ test("a revoked token: what is owed waits, the house says what is missing, and i
   await app.until(
     "the delay",
     () => listDeliveries(app.db.pool),
-    (rows) => rows.some((row) => row.escalationId === id && row.status === "owed" && row.lastError?.includes("token_revoked")),
+    (rows) =>
+      rows.some(
+        (row) => row.escalationId === id && ["owed", "later"].includes(row.status) && row.lastError?.includes("token_revoked"),
+      ),
   );
   expect(await look(id)).toMatchObject({ state: "paused_pending_human" });
   app.slack.faults.clear();
@@ -100,7 +103,7 @@ test("a limit in one channel does not hold the others up", async () => {
     "SELECT not_before > db_now() + interval '9 minutes' AS held FROM lane WHERE name = 'slack:chat.postMessage:C0PAYMENTS'",
   );
   expect(lane.rows[0].held).toBe(true);
-  const owed = await app.db.pool.query("SELECT FROM outbox WHERE escalation_id = $1 AND status = 'owed'", [held]);
+  const owed = await app.db.pool.query("SELECT FROM outbox WHERE escalation_id = $1 AND status IN ('owed', 'later')", [held]);
   expect(owed.rowCount).toBeGreaterThan(0);
   await app.db.shiftClock(601_000);
   await app.card(held);
@@ -184,7 +187,7 @@ test("a line for the thread of a deleted card is set aside, and the channel goes
   await settled();
   // Deleted between the look at the card and the line in its thread: the update still says yes, the thread is gone.
   app.slack.faults.arm({ method: "chat.postMessage", kind: "error", error: "thread_not_found", times: 1 });
-  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "Anything else?" });
   await app.until(
     "the line that is set aside",
     () => listDeliveries(app.db.pool),
@@ -192,6 +195,12 @@ test("a line for the thread of a deleted card is set aside, and the channel goes
   );
   const next = await submit();
   await app.card(next);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.until(
+    "the decision",
+    () => look(id),
+    (e) => e.state === "human_responded",
+  );
   await settled();
   expect((await look(id)).decision).toMatchObject({ type: "approve" });
 });

@@ -199,7 +199,7 @@ test("the reminder of what went to another queue says where it is now", () => {
   expect(ended).not.toContain("asked again");
 });
 
-test("the thread tells a change that decides once, with what was changed", () => {
+test("a change that decides is told by the card, with what was changed; the thread says it to others who took part", () => {
   const money = { amount: 1250, currency: "USD" };
   const schema = { type: "object", properties: { amount: { type: "number" } } };
   const refund = opened(
@@ -216,8 +216,15 @@ test("the thread tells a change that decides once, with what was changed", () =>
   const events = decide(refund, command, around(later(1), refund));
   if (isRefusal(events)) throw new Error(events.detail);
   const after = apply(refund, events, later(1));
-  const lines = events.flatMap((event) => threadLine(event, after) ?? []);
-  expect(lines).toEqual(["✔ approved with a change by <@U0PRIYA>: Amount USD 1,250.00 → USD 1,200.00 (“Not the shipping”)"]);
+  const linesFor = (about: typeof after) => events.flatMap((event) => threadLine(event, about) ?? []);
+  expect(linesFor(after)).toEqual([]);
+  expect(cardOf(after)).toContain("USD 1,250.00 → USD 1,200.00");
+  expect(cardOf(after)).toContain("Not the shipping");
+  // Nobody is notified of a card that is drawn anew.
+  const asked = { from: "reviewer" as const, userId: "U0MARIA", text: "Why?", at: NOW };
+  expect(linesFor({ ...after, messages: [asked] })).toEqual([
+    "✔ approved with a change by <@U0PRIYA>: Amount USD 1,250.00 → USD 1,200.00 (“Not the shipping”)",
+  ]);
 });
 
 test("a rejection names who rejected, on the card, in the thread and on the Home of who had approved", () => {

@@ -160,3 +160,32 @@ test("a card remembers the newest drawings of a version, and which of them a cli
   expect(await find(digest(1).slice(0, 23))).toBeNull();
   expect(await find(null, 8)).toBeNull();
 });
+
+test("what follows on a decision is drawn once for what follows at once; the end of a wait is drawn without delay", async () => {
+  const lane = "slack:chat.update:C0SETTLES";
+  const next = () => beginNext(db.pool, lane, "lease_1");
+  const owe = async (events: Partial<Escalation>, type: string) => {
+    const before = items[9] as Escalation;
+    const after = { ...before, ...events, revision: before.revision + 1 };
+    const moved = effects(before, after, [{ type, by: "U0SAM" }] as unknown as Parameters<typeof effects>[2], telling)
+      .filter((one) => one.kind === "card_update" && one.payload.channel === before.ruling.channel)
+      .map((one) => ({ ...one, lane, dedupe: `update:settles`, deliveryId: `dlv_${deliveries++}` }));
+    items[9] = after;
+    await writeEscalations(db.pool, [writeOf(before, after, moved)]);
+  };
+  await owe({ state: "human_responded" }, "decided");
+  const end = await next();
+  expect(end).not.toBeNull();
+  // Resumed while that is on its way: drawn once more, but not at once.
+  await owe({ state: "resuming" }, "resumed");
+  await finish(end as Envelope, null);
+  expect(await next()).toBeNull();
+  await owe({ state: "resuming" }, "lease_lapsed");
+  expect(await next()).toBeNull();
+  await db.shiftClock(1100);
+  const settled = await next();
+  expect(settled).toMatchObject({ generation: 3 });
+  await finish(settled as Envelope, null);
+  await db.shiftClock(1100);
+  expect(await next()).toBeNull();
+});

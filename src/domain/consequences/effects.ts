@@ -83,6 +83,9 @@ export function placesOf({ ruling, paging }: Escalation): string[] {
   return [...new Set([ruling.channel, ...paged, ...batched])];
 }
 
+/** What follows on a decision follows at once, mostly: resumed, run, reported are one drawing of the card, not three. */
+const SETTLES_MS = 1000;
+
 function cards(before: Escalation | null, after: Escalation, events: readonly Event[]): Owed[] {
   if (!hasCard(after)) return [];
   const channel = after.ruling.channel;
@@ -94,6 +97,8 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
     owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority, dedupe });
   }
   if (before === null || !events.some((event) => MEANINGS[event.type].isSeen)) return owed;
+  // Who decides on it is not kept waiting; what becomes of it afterwards may come with what follows at once.
+  const isOver = before.state !== "paused_pending_human" && after.state !== "paused_pending_human";
   for (const place of placesOf(before)) {
     const ended = after.state !== "paused_pending_human" || (place === before.ruling.channel && place !== channel);
     const dedupe = readerOfBatch(place) === null ? `update:${after.id}:${place}` : batchUpdateKey(place);
@@ -102,7 +107,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
       kind: "card_update",
       escalationId: after.id,
       payload: { channel: place },
-      priority: ended ? CLASS.end : CLASS.waiting,
+      ...(isOver ? { priority: CLASS.notice, afterMs: SETTLES_MS } : { priority: ended ? CLASS.end : CLASS.waiting }),
       dedupe,
     });
   }

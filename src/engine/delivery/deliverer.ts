@@ -23,6 +23,8 @@ const TURNS_MAX = 256;
 /** `pass` starts whatever can be sent now and does not wait for it: a lane that hangs holds up no other. */
 export type Deliverer = {
   pass(): Promise<void>;
+  /** How many are being sent. */
+  underWay(): number;
   /** Resolves when nothing is being sent, and every lane was given back. */
   stop(): Promise<void>;
 };
@@ -86,6 +88,7 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
         if (one.isHeld || taken.has(lane)) start(one);
       }
     },
+    underWay: () => sending.size,
     async stop() {
       while (sending.size > 0) await Promise.all(sending.values());
       await leases.giveBack();
@@ -122,6 +125,8 @@ function remember(turns: Map<string, string>, lane: string, agentId: string | nu
 
 /** The deliverer at work: nudged after each commit, and looking by itself for what other replicas owe and what waited. */
 const DELIVER_EVERY_MS = 250;
+/** Alone, nobody waits for company; the more there is, the more one look is for. */
+const PAUSE_MS_MAX = 15;
 
 export function startDelivering(parts: DeliverParts, log: Logger): Loop {
   let stopping = false;
@@ -130,7 +135,8 @@ export function startDelivering(parts: DeliverParts, log: Logger): Loop {
     () => stopping,
     () => loop.nudge(),
   );
-  const loop = startLoop("deliver", deliverer.pass, DELIVER_EVERY_MS, log);
+  const pauseMs = () => Math.min(PAUSE_MS_MAX, deliverer.underWay());
+  const loop = startLoop("deliver", deliverer.pass, DELIVER_EVERY_MS, log, pauseMs);
   return {
     nudge: loop.nudge,
     async stop() {

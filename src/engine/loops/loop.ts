@@ -10,7 +10,13 @@ export type Loop = { nudge(): void; stop(): Promise<void> };
 /** Between two passes that follow each other at once: nudges that come in a burst share one pass. */
 const PAUSE_MS = 15;
 
-export function startLoop(name: string, runOnce: () => Promise<void>, everyMs: number, log: Logger): Loop {
+export function startLoop(
+  name: string,
+  runOnce: () => Promise<void>,
+  everyMs: number,
+  log: Logger,
+  pauseMs: () => number = () => PAUSE_MS,
+): Loop {
   let stopped = false;
   let running: Promise<void> | null = null;
   let again = false;
@@ -23,7 +29,7 @@ export function startLoop(name: string, runOnce: () => Promise<void>, everyMs: n
       } catch (error) {
         log.error({ err: error, loop: name }, "a pass of the loop failed; the next one tries again");
       }
-      if (again && !stopped) await sleep(PAUSE_MS);
+      if (again && !stopped) await sleep(pauseMs());
     } while (again && !stopped);
     running = null;
   };

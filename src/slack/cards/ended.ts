@@ -185,11 +185,21 @@ export function whyDecided(escalation: Escalation): string | null {
   return parts.length === 0 ? null : parts.join(" – ");
 }
 
+const SAID_CHARS = 600;
+
+/** What was said with a decision: why, the answer, the result. */
+const saidWith = (escalation: Escalation, decision: Decision): string[] =>
+  [decision.reason, answerWords(escalation, decision), decision.result].filter((part) => part !== null);
+
+/** Whether the card shows all that was said with its decision. */
+export const fitsOnCard = (escalation: Escalation): boolean =>
+  escalation.decision === null || saidWith(escalation, escalation.decision).join(" – ").length <= SAID_CHARS;
+
 function reasonBlock(escalation: Escalation): KnownBlock[] {
   const { decision } = escalation;
   if (decision === null) return [];
-  const parts = [decision.reason, answerWords(escalation, decision), decision.result].filter((part) => part !== null);
+  const parts = saidWith(escalation, decision);
   const code = decision.reasonCode === null ? [] : [bold(`${REASON_CODE_LABELS[decision.reasonCode]}  `)];
   if (parts.length === 0 && code.length === 0) return [];
-  return [richText(line(...code, plainWords(parts.length === 0 ? " " : `“${foreign(parts.join(" – "), 600)}”`)))];
+  return [richText(line(...code, plainWords(parts.length === 0 ? " " : `“${foreign(parts.join(" – "), SAID_CHARS)}”`)))];
 }

@@ -1,14 +1,14 @@
 import type { Alarm } from "../../domain/consequences/effects.ts";
 import { lateReport } from "../../domain/consequences/late-report.ts";
 import { authorsOf } from "../../domain/life/decision.ts";
-import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Decision, Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
 import { openWords } from "../../domain/shapes/guarded.ts";
 import { REASON_CODE_LABELS } from "../../domain/shapes/vocabulary.ts";
 import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
 import { silenceEffect } from "../cards/consequences.ts";
-import { answerWords, silent } from "../cards/ended.ts";
+import { answerWords, fitsOnCard, silent } from "../cards/ended.ts";
 import { openLiteral } from "../cards/notification.ts";
 import { escapeMrkdwn, joinAnd, literal, mentions, when } from "../text.ts";
 import { endWords } from "./states.ts";
@@ -114,7 +114,7 @@ type Moving =
 function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, agent: string): string | null {
   switch (event.type) {
     case "decided":
-      return decidedLine(event.decision, after);
+      return isNewsOf(event.decision, after) ? decidedLine(event.decision, after) : null;
     case "timed_out":
       return `⊘ ${words.silence(silent(after).replaceAll("*", ""), silenceEffect(after))}`;
     case "transferred":
@@ -160,7 +160,16 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
   }
 }
 
-function decidedLine(decision: Extract<Event, { type: "decided" }>["decision"], after: Escalation): string {
+/**
+ * The card says it all. But nobody is notified of a card that is drawn anew: where others took part, they hear of it here; and so
+ * does everybody where the reason is longer than the card has room for.
+ */
+function isNewsOf(decision: Decision, after: Escalation): boolean {
+  const tookPart = [...after.votes, ...decision.votes, ...after.messages].flatMap(({ userId }) => userId ?? []);
+  return new Set(tookPart).size > 1 || !fitsOnCard(after);
+}
+
+function decidedLine(decision: Decision, after: Escalation): string {
   const who = joinAnd(authorsOf(decision).map((userId) => `<@${userId}>`));
   const why = [
     decision.reasonCode === null ? "" : REASON_CODE_LABELS[decision.reasonCode],
