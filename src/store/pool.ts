@@ -76,8 +76,9 @@ export async function wrongSettings(db: Queryable, options: PoolOptions): Promis
   return wanted.filter(([name, value]) => found.get(name) !== value && !isSurer(name, found.get(name)));
 }
 
-/** A COMMIT that also waits until standbys show it. */
-const isSurer = (name: string, value: string | undefined) => name === "synchronous_commit" && value === "remote_apply";
+/** A COMMIT that also waits until standbys show it; what migrating sets for the whole database. */
+const isSurer = (name: string, value: string | undefined) =>
+  name === "search_path" ? value === `${SCHEMA}, public` : name === "synchronous_commit" && value === "remote_apply";
 
 /** What a connection asks for when it begins; a pooler refuses that, or forgets it without a word. */
 function asked(options: PoolOptions): pg.ClientConfig {
