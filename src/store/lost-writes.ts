@@ -5,8 +5,12 @@ import type { Write } from "./write-escalation.ts";
 
 /** Finding out what became of a write whose answer was lost. */
 
-/** Whether this very write is stored: its last audit entry stands where it should, with its hash. */
-export async function wasWritten(db: Queryable, write: Write): Promise<boolean> {
+/**
+ * Whether this very write is stored: its last audit entry stands where it should, with its hash. Seen is not yet kept: a commit
+ * whose wait for a standby was broken off shows here and nowhere else, until the next primary knows nothing of it. So what is
+ * seen is believed after one more commit, which waits for the standby as that one should have.
+ */
+export async function wasWritten(db: Queryable, write: Pick<Write, "entries">): Promise<boolean> {
   const last = write.entries.at(-1);
   if (last === undefined) return false;
   const { rowCount } = await db.query({
@@ -14,7 +18,9 @@ export async function wasWritten(db: Queryable, write: Write): Promise<boolean> 
     text: `SELECT 1 FROM audit_entry WHERE workspace = ${WORKSPACE} AND stream = $1 AND seq = $2 AND hash = decode($3, 'hex')`,
     values: [last.stream, last.seq, last.hash],
   });
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  await db.query({ name: "seen", text: "SELECT pg_logical_emit_message(true, 'countersign', 'seen')" });
+  return true;
 }
 
 const UnderWay = z.object({ n: z.int(), now: z.date() });

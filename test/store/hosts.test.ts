@@ -3,11 +3,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { eachHost } from "../../src/domain/base/database-hosts.ts";
 import { isDatabaseAway, mayHaveRun } from "../../src/engine/loops/database-away.ts";
 import { replicationNotes } from "../../src/engine/watching/replication.ts";
 import { type Embedded, startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
+import { wasWritten } from "../../src/store/lost-writes.ts";
 import { MIGRATIONS, migrate } from "../../src/store/migrate.ts";
 import { inTransaction, openPool } from "../../src/store/pool.ts";
 import { type Wire, wireTo } from "../support/between.ts";
@@ -47,6 +48,12 @@ async function withPool<T>(hosts: string[], work: (pool: pg.Pool) => Promise<T>,
     await pool.end();
   }
 }
+
+const PATIENTLY = { timeout: 20_000, interval: 50 };
+const commitsWaitFor = (names: string) => async (pool: pg.Pool) => {
+  await pool.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+  await pool.query("SELECT pg_reload_conf()");
+};
 
 test("a URL with several hosts is one URL for each of them, and any other is itself", () => {
   expect(eachHost("postgres://u:p%40x@a,b:6432,[::1]:5/d?sslmode=require")).toEqual([
@@ -137,16 +144,30 @@ test("a connection to a primary that became read-only is dropped, whatever a tra
 });
 
 test("whoever looks hears that standbys copy and no commit waits for them, and that commits wait for one that is not there", async () => {
-  const set = (names: string) => async (pool: pg.Pool) => {
-    await pool.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
-    await pool.query("SELECT pg_reload_conf()");
-  };
   const notes = (hosts: string[]) => withPool(hosts, (pool) => replicationNotes(pool));
-  const patiently = { timeout: 20_000, interval: 50 };
-  await expect.poll(() => notes([first]), patiently).toEqual([expect.stringContaining("One other node copies this database")]);
-  await withPool([first], set("*"));
-  await expect.poll(() => notes([first]), patiently).toEqual([]);
+  await expect.poll(() => notes([first]), PATIENTLY).toEqual([expect.stringContaining("One other node copies this database")]);
+  await withPool([first], commitsWaitFor("*"));
+  await expect.poll(() => notes([first]), PATIENTLY).toEqual([]);
   await servers.pop()?.stop();
-  await expect.poll(() => notes([first]), patiently).toEqual([expect.stringContaining("and none is connected")]);
-  await withPool([first], set(""));
+  await expect.poll(() => notes([first]), PATIENTLY).toEqual([expect.stringContaining("and none is connected")]);
+});
+
+test("a change that only the primary has is not called stored before a standby has it, or none is waited for any more", async () => {
+  const entry = { stream: "escalation/esc_x", seq: 1, at: new Date(0), body: "", hash: "ab", secrets: {} };
+  const insert = `INSERT INTO audit_entry (stream, seq, at, body, hash) VALUES ('${entry.stream}', 1, now(), '', '\\xab')`;
+  await withPool([first], async (pool) => {
+    const waiting = async () => {
+      const { rows } = await pool.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+      return rows.map(({ pid }) => Number(pid));
+    };
+    const brokenOff = expect(pool.query(insert)).rejects.toThrow(/terminat/);
+    const [pid] = await vi.waitUntil(async () => ((await waiting()).length > 0 ? waiting() : null), PATIENTLY);
+    await pool.query("SELECT pg_terminate_backend($1)", [pid]);
+    await brokenOff;
+    expect((await pool.query("SELECT 1 FROM audit_entry WHERE stream = $1", [entry.stream])).rowCount).toBe(1);
+    const looked = wasWritten(pool, { entries: [entry] });
+    await expect.poll(waiting, PATIENTLY).toHaveLength(1);
+    await commitsWaitFor("")(pool);
+    expect(await looked).toBe(true);
+  });
 });

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { despiteDeadlock, inTransaction, openPool, wrongSettings } from "../../src/store/pool.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -50,6 +50,51 @@ test("a connection that is ended in the very moment it begins ends nothing else"
     process.off("uncaughtException", notice);
     await pool.end();
     server.close();
+  }
+});
+
+/** A database whose next answer, once it is `dying`, ends with the words of a server that is killed. */
+async function dyingDatabase(): Promise<{ url: string; die(): void; close(): void }> {
+  const { searchParams, username, pathname } = new URL(db.appUrl.replace("@/", "@unix/"));
+  const last = message("E", Buffer.from("SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0"));
+  let dying = false;
+  const server = createServer((ours) => {
+    const theirs = connect(`${searchParams.get("host")}/.s.PGSQL.5432`);
+    ours.pipe(theirs);
+    for (const socket of [ours, theirs]) socket.on("error", () => {});
+    ours.on("close", () => theirs.destroy());
+    theirs.on("data", (data) => {
+      const isWhole = data.at(-6) === "Z".charCodeAt(0);
+      if (!dying || !isWhole) return void ours.write(data);
+      dying = false;
+      ours.end(Buffer.concat([data, last]));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `postgresql://${username}@127.0.0.1:${(server.address() as AddressInfo).port}${pathname}?sslmode=disable`;
+  return { url, die: () => (dying = true), close: () => server.close() };
+}
+
+test("a server that is killed right behind an answer ends no more than what came next on that connection", async () => {
+  const dead = await dyingDatabase();
+  const pool = openPool(dead.url, { maxConnections: 1, applicationName: "test", statementTimeoutMs: 5000, plans: "by key" });
+  const uncaught: unknown[] = [];
+  const notice = (error: unknown) => uncaught.push(error);
+  process.on("uncaughtException", notice);
+  try {
+    await pool.query("SELECT 1");
+    dead.die();
+    const first = pool.query("SELECT 2 AS two");
+    const next = inTransaction(pool, (tx) => tx.query("SELECT 3"));
+    await Promise.allSettled([first, next]);
+    await expect(first).resolves.toMatchObject({ rows: [{ two: 2 }] });
+    await expect(next).rejects.toThrow();
+    expect((await pool.query("SELECT 4 AS four")).rows).toEqual([{ four: 4 }]);
+    expect(uncaught).toEqual([]);
+  } finally {
+    process.off("uncaughtException", notice);
+    await pool.end();
+    dead.close();
   }
 });
 
