@@ -1,9 +1,10 @@
 import type { Cluster } from "./cluster.ts";
+import type { Pooler } from "./pooler.ts";
 import { signal, treeOf } from "./processes.ts";
 import type { Replica } from "./replicas.ts";
 
 /** What goes wrong, and how it is put right again. */
-export type World = { cluster: Cluster; replicas: readonly Replica[] };
+export type World = { cluster: Cluster; replicas: readonly Replica[]; pooler: Pooler | null };
 export type Fault = {
   name: string;
   says: string;
@@ -87,5 +88,14 @@ export const FAULTS: readonly Fault[] = [
     says: "one of the two replicas stands still",
     lastsS: 20,
     begin: ({ replicas: [first] }) => frozen(() => (first === undefined ? [] : treeOf(first.process.pid))),
+  },
+  {
+    name: "kill-pooler",
+    says: "kill -9 of PgBouncer, started again after two seconds",
+    lastsS: 2,
+    async begin({ pooler }) {
+      signal(pooler?.pids() ?? [], "SIGKILL");
+      return async () => pooler?.start();
+    },
   },
 ];

@@ -12,14 +12,15 @@ export const QUEUES = 8;
 export const SIGNING_SECRET = "ha-signing-secret";
 export type Replica = { url: string; process: Launched };
 
-const ROLE_PASSWORD = "ha-role";
-const SUPERUSER = (port: number, database: string) => `postgresql://postgres:${PASSWORDS.postgres}@127.0.0.1:${port}/${database}`;
+export const ROLE_PASSWORD = "ha-role";
+export const superuserUrl = (port: number, database: string) =>
+  `postgresql://postgres:${PASSWORDS.postgres}@127.0.0.1:${port}/${database}`;
 export const urlOf = (role: "owner" | "app", hosts: string): string =>
   `postgresql://countersign_${role}:${ROLE_PASSWORD}@${hosts}/countersign`;
 
 /** The database and its two roles, migrated as the owner; an agent with its key. */
 export async function prepareDatabase({ dir, port }: Cluster): Promise<string> {
-  const admin = new pg.Client({ connectionString: SUPERUSER(port, "postgres") });
+  const admin = new pg.Client({ connectionString: superuserUrl(port, "postgres") });
   await admin.connect();
   for (const role of ["owner", "app"]) await admin.query(`CREATE ROLE countersign_${role} LOGIN PASSWORD '${ROLE_PASSWORD}'`);
   await admin.query("CREATE DATABASE countersign OWNER countersign_owner");

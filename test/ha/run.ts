@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Cluster, startCluster, TTL_S } from "./cluster.ts";
 import { answersSince, type Counted, countAgainst, longestGapS } from "./count.ts";
-import { FAULTS, type Fault } from "./faults.ts";
+import { FAULTS, type Fault, type World } from "./faults.ts";
 import { type Load, startLoad } from "./load.ts";
+import { type Pooler, startPooler } from "./pooler.ts";
 import { findPrograms } from "./programs.ts";
 import { command, prepareDatabase, type Replica, startReplicas, stopReplicas, urlOf } from "./replicas.ts";
 import { startKeepingSlack } from "./slack.ts";
@@ -17,8 +18,10 @@ Three Postgres nodes with Patroni and etcd behind HAProxy, two replicas of the p
 who work on them without pause, while this goes wrong:
 ${FAULTS.map(({ name, says }) => `  ${name.padEnd(15)} ${says}`).join("\n")}
 
---road   haproxy: the replicas reach the primary through HAProxy (every fault)
-         hosts:   they have all hosts in DATABASE_URL (${"switchover, kill-node, kill-postgres, freeze-primary"})
+--road   haproxy:   the replicas reach the primary through HAProxy
+         hosts:     they have all hosts in DATABASE_URL
+         pgbouncer: they go through PgBouncer in transaction mode (left out where it is not installed)
+         Each has its own list of faults; without --road all are tried, in a quarter of an hour.
 --rate   cycles begun in a second (4)
 --keep   keeps the directory with all logs also when all is well
 
@@ -27,11 +30,27 @@ It ends with 1 when anything acknowledged was lost, decided or granted twice, st
 ended or answered 500, or when nothing was accepted for longer than Patroni's ttl + 5 s.
 `;
 
-const ROADS: Record<string, { faults: string[] | null; hosts: (cluster: Cluster) => string }> = {
-  haproxy: { faults: null, hosts: ({ port }) => `127.0.0.1:${port}` },
+/** How the replicas reach the primary, and what goes wrong meanwhile. */
+type Road = {
+  faults: readonly string[];
+  hosts: (cluster: Cluster, pooler: Pooler | null) => string;
+  more: Record<string, string>;
+};
+const ROADS: Record<string, Road> = {
+  haproxy: {
+    faults: FAULTS.map(({ name }) => name).filter((name) => name !== "kill-pooler"),
+    hosts: ({ port }) => `127.0.0.1:${port}`,
+    more: {},
+  },
   hosts: {
     faults: ["switchover", "kill-node", "kill-postgres", "freeze-primary"],
     hosts: ({ nodePorts }) => nodePorts.map((port) => `127.0.0.1:${port}`).join(","),
+    more: {},
+  },
+  pgbouncer: {
+    faults: ["switchover", "kill-pooler", "kill-postgres"],
+    hosts: (_, pooler) => `127.0.0.1:${pooler?.port}`,
+    more: { DATABASE_POOLER: "transaction", DATABASE_POOL_MAX: "12" },
   },
 };
 
@@ -78,7 +97,8 @@ async function main(): Promise<void> {
     await cluster.untilWhole();
     say("three nodes run, one of them as a synchronous standby");
     const key = await prepareDatabase(cluster);
-    for (const road of listed(values.road, Object.keys(ROADS))) rows.push(...(await tryRoad(road, { cluster, key, dir })));
+    for (const road of listed(values.road, Object.keys(ROADS)))
+      rows.push(...(await tryRoad(road, { cluster, key, dir, pgbouncer: programs.pgbouncer })));
   } finally {
     await cluster.down();
   }
@@ -95,30 +115,36 @@ function listed(given: string | undefined, all: readonly string[]): string[] {
   return names;
 }
 
-async function tryRoad(name: string, { cluster, key, dir }: { cluster: Cluster; key: string; dir: string }): Promise<Row[]> {
+type On = { cluster: Cluster; key: string; dir: string; pgbouncer: string | null };
+async function tryRoad(name: string, { cluster, key, dir, pgbouncer }: On): Promise<Row[]> {
   const road = ROADS[name];
   if (road === undefined) return [];
   const asked = listed(
     values.only,
     FAULTS.map((fault) => fault.name),
   );
-  const faults = FAULTS.filter((fault) => asked.includes(fault.name) && (road.faults?.includes(fault.name) ?? true));
+  const faults = FAULTS.filter((fault) => asked.includes(fault.name) && road.faults.includes(fault.name));
   if (faults.length === 0) return [];
+  if (name === "pgbouncer" && pgbouncer === null) {
+    say("pgbouncer is skipped: it is not installed");
+    return [];
+  }
+  const pooler = name === "pgbouncer" && pgbouncer !== null ? await startPooler(pgbouncer, cluster) : null;
   const slack = await startKeepingSlack();
-  const url = urlOf("app", road.hosts(cluster));
-  const replicas = await startReplicas(dir, 2, { DATABASE_URL: url, SLACK_API_URL: slack.apiUrl });
+  const database = { DATABASE_URL: urlOf("app", road.hosts(cluster, pooler)), ...road.more };
+  const replicas = await startReplicas(dir, 2, { ...database, SLACK_API_URL: slack.apiUrl });
   say(`${name}: two replicas run`);
   const load = startLoad({ replicas, slack, key, perSecond: Number(values.rate ?? 4) });
   const rows: Row[] = [];
   try {
     await sleep(5000);
     for (const fault of faults)
-      rows.push(await tryFault(name, fault, { cluster, replicas, load, told: () => slack.told.length }));
+      rows.push(await tryFault(name, fault, { cluster, replicas, pooler, load, told: () => slack.told.length }));
     say("waiting for what is under way");
     await load.finish();
     const counted = await countAgainst(load, (where) => read(replicas, key, where));
     const wrong = faultsOf(counted, load, slack.duplicates(), replicas);
-    await command(dir, ["audit", "verify"], { DATABASE_URL: url, COUNTERSIGN_LOCAL: "1" }).catch((error: Error) =>
+    await command(dir, ["audit", "verify"], { ...database, COUNTERSIGN_LOCAL: "1" }).catch((error: Error) =>
       wrong.push(error.message),
     );
     const { acknowledged } = counted;
@@ -129,17 +155,18 @@ async function tryRoad(name: string, { cluster, key, dir }: { cluster: Cluster; 
   } finally {
     await stopReplicas(replicas);
     await slack.close();
+    await pooler?.stop();
   }
   return rows;
 }
 
-type Under = { cluster: Cluster; replicas: Replica[]; load: Load; told: () => number };
-async function tryFault(road: string, fault: Fault, { cluster, replicas, load, told }: Under): Promise<Row> {
+type Under = World & { load: Load; told: () => number };
+async function tryFault(road: string, fault: Fault, { cluster, replicas, pooler, load, told }: Under): Promise<Row> {
   await cluster.untilWhole();
   await sleep(3000);
   const [before, toldBefore, from] = [load.seen(), told(), Date.now()];
   say(`${road}: ${fault.name} – ${fault.says}`);
-  const putRight = await fault.begin({ cluster, replicas });
+  const putRight = await fault.begin({ cluster, replicas, pooler });
   await sleep(fault.lastsS * 1000);
   await putRight();
   const wrong: string[] = [];
