@@ -108,14 +108,12 @@ CREATE TABLE opened (
   session_id text,
   environment text NOT NULL,
   policy_version text NOT NULL,
-  -- request: as submitted. ruling: what the policy said first, pinned.
-  request jsonb NOT NULL,
-  checkpoint jsonb,
-  ruling jsonb NOT NULL,
+  -- What is private, sealed: the request as submitted and what the policy said first, pinned; and what the agent saved for itself.
+  content bytea NOT NULL,
+  checkpoint bytea,
   review_of text COLLATE "C",
   -- As it was given; that an agent gives each only once is kept in `idempotency`.
   idempotency_key text,
-  request_hash text NOT NULL,
   -- 32 random bytes. Every commitment of its audit stream is keyed by what follows from them.
   key bytea NOT NULL,
   created_at timestamptz NOT NULL,
@@ -146,6 +144,8 @@ CREATE TABLE live (
   revision integer NOT NULL,
   round integer NOT NULL,
   queue text NOT NULL,
+  -- Of Slack, where it is asked now.
+  channel text NOT NULL,
   action_digest text NOT NULL,
   -- Only where it is no longer that of the opening.
   ruling jsonb,
@@ -188,6 +188,7 @@ CREATE TABLE ended (
   revision integer NOT NULL,
   round integer NOT NULL,
   queue text NOT NULL,
+  channel text NOT NULL,
   action_digest text NOT NULL,
   ruling jsonb,
   progress jsonb NOT NULL,
@@ -209,21 +210,20 @@ CREATE TABLE ended (
 
 -- The moving rows as one: a search by id reaches either table by its key.
 CREATE VIEW moving AS
-  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
+  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, channel, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
     first_response_at, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason, audit_seq, audit_hash, updated_at FROM live
   UNION ALL
-  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
+  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, channel, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
     first_response_at, ended_at, ended_reason, audit_seq, audit_hash, updated_at FROM ended;
 -- Whole escalations, for people and their tools; the product names the two rows itself.
 CREATE VIEW escalation AS
-  SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, o.action_type, o.session_id, o.environment,
-    o.policy_version, m.action_digest, o.request, o.checkpoint, COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at,
-    m.state_since, m.first_response_at, m.ended_at, m.ended_reason, o.review_of, o.idempotency_key, o.request_hash, m.audit_seq, m.audit_hash, o.created_at,
+  SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, m.channel, o.action_type, o.session_id, o.environment,
+    o.policy_version, m.action_digest, m.progress, m.sla_at, m.deadline, m.due_at,
+    m.state_since, m.first_response_at, m.ended_at, m.ended_reason, o.review_of, o.idempotency_key, m.audit_seq, m.audit_hash, o.created_at,
     m.updated_at
   FROM moving m JOIN opened o ON o.workspace = m.workspace AND o.id = m.id;
 -- lz4 packs these documents several times faster than the default; a server built without it keeps the default.
 DO $$ BEGIN
-  ALTER TABLE opened ALTER request SET COMPRESSION lz4, ALTER ruling SET COMPRESSION lz4, ALTER checkpoint SET COMPRESSION lz4;
   ALTER TABLE live ALTER ruling SET COMPRESSION lz4, ALTER progress SET COMPRESSION lz4;
   ALTER TABLE ended ALTER ruling SET COMPRESSION lz4, ALTER progress SET COMPRESSION lz4;
 EXCEPTION WHEN feature_not_supported THEN NULL;
@@ -239,7 +239,6 @@ CREATE TABLE decision (
   tier tier NOT NULL,
   decided_at timestamptz NOT NULL,
   deadline timestamptz NOT NULL,
-  action_digest text NOT NULL,
   PRIMARY KEY (workspace, escalation_id, round),
   CONSTRAINT people_decide_in_time CHECK (source <> 'human' OR decided_at <= deadline),
   CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier >= 'hard_approval'))
@@ -253,32 +252,41 @@ CREATE TABLE vote (
   user_id text NOT NULL,
   team_id text NOT NULL,
   verdict verdict NOT NULL,
-  seen text,
   at timestamptz NOT NULL,
   PRIMARY KEY (workspace, escalation_id, round, version, user_id, verdict, at)
 ) PARTITION BY RANGE (escalation_id);
 CREATE INDEX vote_by_user ON vote (workspace, user_id, at DESC);
 
--- The audit log. Bodies are canonical JSON kept as bytes (jsonb would rewrite numbers); what is private stands in audit_secret, which may be erased. What was
--- asked and ruled at the opening stands in `opened` and is not kept a second time.
+-- The audit log. What is written together is one row: `body` has a line of canonical JSON for each entry (bytes, because jsonb would rewrite numbers), `seq` and
+-- `hash` are those of the last. `stream` is the id of an escalation, or the name of a stream of the house.
 CREATE TABLE audit_entry (
   workspace smallint NOT NULL DEFAULT 1,
   stream text COLLATE "C" NOT NULL,
   seq integer NOT NULL,
-  at timestamptz NOT NULL,
   body bytea NOT NULL,
   hash bytea NOT NULL,
   -- Orders the later sealing: sequence numbers alone would miss transactions that commit late.
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (workspace, stream, seq)
 ) PARTITION BY RANGE (stream);
+-- What is private about these entries and stands nowhere else, a line for each, sealed; it may be erased. The salts of an escalation's follow from its key, and
+-- what it keeps itself (what was asked and ruled, its decisions, its outcome) is not kept a second time.
 CREATE TABLE audit_secret (
   workspace smallint NOT NULL DEFAULT 1,
   stream text COLLATE "C" NOT NULL,
   seq integer NOT NULL,
-  secrets jsonb NOT NULL,
+  salt bytea,
+  content bytea NOT NULL,
   PRIMARY KEY (workspace, stream, seq)
 ) PARTITION BY RANGE (stream);
+-- The newest entry of each stream of the house; an escalation carries its own.
+CREATE TABLE audit_head (
+  workspace smallint NOT NULL DEFAULT 1,
+  stream text COLLATE "C" NOT NULL,
+  seq integer NOT NULL,
+  hash bytea NOT NULL,
+  PRIMARY KEY (workspace, stream)
+);
 CREATE TRIGGER audit_entry_is_append_only BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_entry_is_kept BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER decision_is_final BEFORE UPDATE OR DELETE ON decision FOR EACH ROW EXECUTE FUNCTION refuse_change();

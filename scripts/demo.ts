@@ -7,7 +7,7 @@ import { createLog } from "../src/app/log.ts";
 import { startCountersign } from "../src/app/start.ts";
 import { systemClock } from "../src/domain/base/clock.ts";
 import { addAgent, rotateAgent } from "../src/engine/agents.ts";
-import { verifyAll } from "../src/engine/reading/audit.ts";
+import { verifyAll } from "../src/engine/reading/verify-audit.ts";
 import { readSettings } from "../src/settings/settings.ts";
 
 /** `npm run demo`: the whole road in the terminal, by signed Slack clicks against the real product. Exits 0 only if the agent resumed with the changed amount. */

@@ -15,7 +15,7 @@ export async function sweepCost(product: EngineAlone, open: number): Promise<{ i
   // One waiting escalation, copied as waiting until well after the bench; the copies carry no history of their own.
   const id = await STEPS.submit(product);
   const { rows } = await owner.query("SELECT count(*)::int AS n FROM live WHERE id LIKE 'esc_bench%'");
-  const empty = { request: "'{}'", ruling: "'{}'", progress: "'{}'" };
+  const empty = { content: "''::bytea", progress: "'{}'" };
   await storeCopies({ owner }, id, open - rows[0].n, {
     ...empty,
     id: `'esc_bench' || n + ${rows[0].n}`,

@@ -2,9 +2,12 @@ import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { type AuditFault, type StoredEntry, verifyStream } from "../domain/consequences/audit.ts";
-import { allEntries, entriesOf, findEscalations, verifyAll } from "../engine/reading/audit.ts";
+import { createExportCheck, type ExportLine, exportLines, type Heads, readExportLine } from "../domain/audit/export.ts";
+import type { AuditFault } from "../domain/audit/verify.ts";
+import { findEscalations, streamsFound, streamsOfAll } from "../engine/reading/audit.ts";
+import { verifyAll } from "../engine/reading/verify-audit.ts";
 import type { AuditFound, AuditSearch } from "../store/audit-search.ts";
+import { say as words } from "../words/en.ts";
 import { withPool } from "./database.ts";
 import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError, table } from "./output.ts";
@@ -17,13 +20,15 @@ const OPTIONS = {
   outcome: { type: "string" },
   since: { type: "string" },
   until: { type: "string" },
+  against: { type: "string" },
 } as const;
 
 export async function auditCommand(cli: Cli): Promise<void> {
   const { values, positionals } = parseArgs({ args: [...cli.args], options: OPTIONS, allowPositionals: true });
   const [verb = "", file] = positionals;
   const search = searchOf(values);
-  if (verb === "verify") return file === undefined ? verifyDatabase(cli) : verifyFile(file, cli.say);
+  if (verb === "verify")
+    return file === undefined ? verifyDatabase(cli, search.since, values.against) : verifyFile(file, cli.say);
   if (verb === "search") return show(cli, search);
   if (verb === "export") return exportTo(cli, file ?? "countersign-audit.jsonl", Object.keys(values).length > 0 ? search : null);
   throw noSuchCommand(verb, "audit");
@@ -73,53 +78,63 @@ async function show({ settings, say }: Cli, search: AuditSearch): Promise<void> 
     say(`The newest ${SHOWN_MAX}. Narrow it down, or write all of it: countersign audit export FILE with the same filters.`);
 }
 
-async function verifyDatabase({ settings, say }: Cli): Promise<void> {
-  const progress = (streams: number) => process.stderr.write(`\r${streams} streams…`);
-  const { streams, entries, faults } = await withPool(settings, (pool) =>
-    verifyAll(pool, process.stderr.isTTY ? progress : undefined),
+async function verifyDatabase({ settings, say }: Cli, since: Date | null, against: string | undefined): Promise<void> {
+  const exported = against === undefined ? null : await headsIn(against);
+  const progress = (streams: number) => void process.stderr.write(`\r${words.audit.streamsSoFar(streams)}`);
+  const { begunAt, streams, entries, faults } = await withPool(settings, (pool) =>
+    verifyAll(pool, { since, exported, ...(process.stderr.isTTY ? { progress } : {}) }),
   );
   report(streams, entries, faults, say);
+  say(words.audit.nextTime(begunAt.toISOString()));
 }
 
 async function verifyFile(file: string, say: Cli["say"]): Promise<void> {
-  const faults: AuditFault[] = [];
-  let [streams, entries] = [0, 0];
-  let current: StoredEntry[] = [];
-  const close = () => {
-    const [first] = current;
-    if (first === undefined) return;
-    streams++;
-    faults.push(...verifyStream(first.stream, current));
-    current = [];
-  };
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    if (line.trim() === "") continue;
-    const entry = JSON.parse(line) as StoredEntry;
-    if (current[0] !== undefined && current[0].stream !== entry.stream) close();
-    current.push(entry);
-    entries++;
-  }
-  close();
+  const check = createExportCheck();
+  for await (const { number, line } of linesIn(file)) check.take(number, line);
+  const { streams, entries, faults } = check.end();
   report(streams, entries, faults, say);
 }
 
+/** Where each stream ended when it was exported. */
+async function headsIn(file: string): Promise<Heads> {
+  const heads: Heads = new Map();
+  for await (const { line } of linesIn(file)) {
+    if (line !== null && "head" in line) heads.set(line.stream, line.head);
+  }
+  return heads;
+}
+
+async function* linesIn(file: string): AsyncGenerator<{ number: number; line: ExportLine | null }> {
+  let number = 0;
+  for await (const text of createInterface({ input: createReadStream(file) })) {
+    number++;
+    if (text.trim() !== "") yield { number, line: readExportLine(text) };
+  }
+}
+
 function report(streams: number, entries: number, faults: readonly AuditFault[], say: Cli["say"]): void {
-  if (faults.length > 0) throw new CliError(faults.map((one) => `${one.stream} entry ${one.seq}: ${one.fault}`).join("\n"));
-  say(`The audit log verifies: ${entries} entries in ${streams} streams.`);
+  const named = ({ stream, seq, fault }: AuditFault) => `${stream}${seq === null ? "" : ` entry ${seq}`}: ${fault}`;
+  if (faults.length > 0) throw new CliError(faults.map(named).join("\n"));
+  say(words.audit.verifies(entries, streams));
 }
 
 /** Whole streams either way, so that an export can be checked by itself. */
 async function exportTo({ settings, say }: Cli, file: string, search: AuditSearch | null): Promise<void> {
   const out = createWriteStream(file, { mode: 0o600 });
   const count = await withPool(settings, async (pool) => {
-    let written = 0;
-    for await (const entry of search === null ? allEntries(pool) : entriesOf(pool, search)) {
-      if (!out.write(`${JSON.stringify(entry)}\n`)) await once(out, "drain");
-      written++;
+    const written = { streams: 0, entries: 0 };
+    const write = async (line: ExportLine) => {
+      if (!out.write(`${JSON.stringify(line)}\n`)) await once(out, "drain");
+    };
+    for await (const { stream, entries } of search === null ? streamsOfAll(pool) : streamsFound(pool, search)) {
+      for (const line of exportLines(stream, entries)) await write(line);
+      written.streams++;
+      written.entries += entries.length;
     }
-    return written;
+    await write({ end: written });
+    return written.entries;
   });
   out.end();
   await once(out, "finish");
-  say(`${count} entries in ${file}. Check it anywhere: countersign audit verify ${file}`);
+  say(words.audit.exported(count, file));
 }

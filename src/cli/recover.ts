@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import type pg from "pg";
+import { readExportLine } from "../domain/audit/export.ts";
 import type { Directory } from "../domain/people/directory.ts";
 import { appendToStream } from "../engine/append-to-stream.ts";
 import type { Composing } from "../engine/commands/compose-write.ts";
@@ -131,20 +132,20 @@ async function compareExport({ pool, file, say }: Work): Promise<{ lost: number;
 const differenceLine = ({ stream, exported, here, is }: Difference): string =>
   is === "lost" ? text.lostEntries(stream, here + 1, exported) : text.differs(stream, exported, here);
 
-/** The last entry of each stream of an export, whose streams stand together. */
+/** Where each stream ended when it was exported. */
 async function* headsIn(file: string): AsyncGenerator<Head> {
-  let last: Head | null = null;
+  let found = false;
   try {
-    for await (const line of createInterface({ input: createReadStream(file) })) {
-      if (line.trim() === "") continue;
-      const { stream, seq, hash } = JSON.parse(line) as Head;
-      if (last !== null && last.stream !== stream) yield last;
-      last = { stream, seq, hash };
+    for await (const one of createInterface({ input: createReadStream(file) })) {
+      const line = readExportLine(one);
+      if (line === null || !("head" in line)) continue;
+      found = true;
+      yield { stream: line.stream, ...line.head };
     }
   } catch (error) {
     throw new CliError(text.noExport(file, error instanceof Error ? error.message : String(error)));
   }
-  if (last !== null) yield last;
+  if (!found) throw new CliError(text.noExport(file, text.noHeads));
 }
 
 async function restoreOpen({ pool, settings, directory, to, dry, say }: Work, since: Date) {

@@ -1,4 +1,4 @@
-import { auditEntry } from "../domain/consequences/audit.ts";
+import { houseEntry } from "../domain/audit/chain.ts";
 import { appendEntry, readHead } from "../store/audit.ts";
 import type { Queryable } from "../store/pool.ts";
 import { readNow } from "../store/read-escalations.ts";
@@ -15,7 +15,7 @@ export async function appendToStream(
   privates: Record<string, unknown> = {},
 ): Promise<void> {
   for (let attempt = 0; attempt < 20; attempt++) {
-    const entry = auditEntry(stream, await readHead(db, stream), await readNow(db), facts, privates, newSalt);
+    const entry = houseEntry(stream, await readHead(db, stream), await readNow(db), facts, privates, newSalt());
     if (await appendEntry(db, entry)) return;
   }
   throw new Error(`could not append to the audit stream ${stream}`);

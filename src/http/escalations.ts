@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
+import { readBody } from "../domain/audit/stored.ts";
 import { callbackUrlRefusal } from "../domain/callback/callback-url.ts";
 import {
   apiClaimed,
@@ -180,11 +181,12 @@ async function checkpointOf(parts: HttpParts, id: string): Promise<unknown> {
 export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: string) {
   await own(parts.engine, agent, id);
   const entries = await parts.engine.audit(id);
-  const items = entries.map((entry) => {
-    const payload =
-      entry.secrets === null ? null : Object.fromEntries(Object.entries(entry.secrets).map(([name, { value }]) => [name, value]));
-    return { seq: entry.seq, hash: entry.hash, body: JSON.parse(entry.body) as unknown, payload };
-  });
+  const items = entries.map(({ seq, hash, body, content }) => ({
+    seq,
+    hash,
+    body: readBody(body),
+    payload: readBody(content ?? ""),
+  }));
   return { stream: `escalation/${id}`, items };
 }
 

@@ -136,7 +136,7 @@ export const EXAMPLES: Readonly<Record<string, { sent?: unknown; answered: unkno
   "GET /v1/escalations/{id}/audit": {
     answered: {
       stream: `escalation/${ID}`,
-      items: [{ seq: 1, hash: "9c1e…", body: { event: "opened", at: CREATED }, payload: { subject_digest: ASKED } }],
+      items: [{ seq: 1, hash: "9c1e…", body: { event: "opened", at: CREATED }, payload: null }],
     },
   },
   "POST /v1/policy/evaluate": {

@@ -1,94 +1,127 @@
 import { z } from "zod";
-import {
-  type AuditEntry,
-  escalationOf,
-  KEPT_WITH_OPENING,
-  type Secret,
-  type StoredEntry,
-  saltOf,
-} from "../domain/consequences/audit.ts";
+import { type AuditEntry, escalationOf, type Head, NO_ENTRIES, saltOf, streamOf } from "../domain/audit/chain.ts";
+import { withKept } from "../domain/audit/kept.ts";
+import { entriesOf, type StoredEntry } from "../domain/audit/stored.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
+import { ESCALATION_COLUMNS, ESCALATIONS, isUnreadable, openedContent, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
+import { seal, unseal } from "./sealed.ts";
 import { WORKSPACE } from "./workspace.ts";
 
-/** The audit log: written with each decision (write-escalation.ts) and, for the other streams, here. */
+/**
+ * The audit log: written with each decision (write-escalation.ts) and, for the other streams, here. What is written together is
+ * one row: bodies are canonical JSON, which holds no line break, so each is a line, and so is what is private about it.
+ */
+export const storedStream = (stream: string): string => escalationOf(stream) ?? stream;
+export const streamStored = (stored: string): string => (stored.startsWith("esc_") ? streamOf(stored) : stored);
+export const linesOf = (texts: readonly string[]): string => texts.join("\n");
+
 const Row = z.object({
   stream: z.string(),
   seq: z.int(),
   body: z.instanceof(Buffer),
   hash: z.string(),
-  secrets: z.record(z.string(), z.object({ salt: z.string(), value: z.unknown() })).nullable(),
+  salt: z.instanceof(Buffer).nullable(),
+  content: z.instanceof(Buffer).nullable(),
 });
+type Row = z.infer<typeof Row>;
 
-function parse(row: unknown): StoredEntry {
-  const r = Row.parse(row);
-  return { stream: r.stream, seq: r.seq, body: r.body.toString("utf8"), hash: r.hash, secrets: r.secrets };
-}
+/** A stream with all that there is to hold it against. `unreadable`: there is an escalation, and it cannot be read. */
+export type WholeStream = {
+  stream: string;
+  entries: StoredEntry[];
+  escalation: Escalation | "unreadable" | null;
+};
 
-/** A whole stream in order, with the private values that have not been erased. */
-export async function readStream(db: Queryable, stream: string): Promise<StoredEntry[]> {
+/** Whole streams in the order of their names, with what is private wherever it was found. */
+export async function readStreams(db: Queryable, streams: readonly string[]): Promise<WholeStream[]> {
+  const names = streams.map(storedStream);
   const { rows } = await db.query({
-    name: "audit_stream",
-    text: `SELECT stream, seq, body, encode(hash, 'hex') AS hash, secrets
+    name: "audit_streams",
+    text: `SELECT stream, seq, body, encode(hash, 'hex') AS hash, salt, content
       FROM audit_entry LEFT JOIN audit_secret USING (workspace, stream, seq)
-      WHERE workspace = ${WORKSPACE} AND stream = $1 ORDER BY seq`,
-    values: [stream],
+      WHERE workspace = ${WORKSPACE} AND stream = ANY($1::text[]) ORDER BY stream, seq`,
+    values: [names],
   });
-  const entries = rows.map(parse);
-  const id = escalationOf(stream);
-  const kept = id === null ? null : await readOpening(db, id);
-  return entries.map((entry) =>
-    entry.seq === 1 && kept !== null ? { ...entry, secrets: { ...kept, ...entry.secrets } } : entry,
-  );
+  const ids = streams.flatMap((stream) => escalationOf(stream) ?? []);
+  const escalations = await readEscalations(db, ids);
+  const parsed = Map.groupBy(z.array(Row).parse(rows), (row) => row.stream);
+  return names.map((name) => wholeStream(name, parsed.get(name) ?? [], escalations.get(name) ?? null));
 }
 
-const OpeningRow = z.object({ key: z.instanceof(Buffer), request: z.unknown(), ruling: z.unknown() });
-
-/** What the first entry of an escalation commits to and leaves where it was opened. */
-async function readOpening(db: Queryable, id: string): Promise<Record<string, Secret> | null> {
-  const { rows } = await db.query({
-    name: "opening",
-    text: `SELECT key, request, ruling FROM opened WHERE workspace = ${WORKSPACE} AND id = $1`,
-    values: [id],
-  });
-  if (rows[0] === undefined) return null;
-  const row = OpeningRow.parse(rows[0]);
-  const secret = (name: (typeof KEPT_WITH_OPENING)[number]): Secret => ({
-    salt: saltOf(row.key.toString("hex"), 1, name).toString("base64"),
-    value: row[name],
-  });
-  return Object.fromEntries(KEPT_WITH_OPENING.map((name) => [name, secret(name)]));
+export async function readStream(db: Queryable, stream: string): Promise<StoredEntry[]> {
+  const [whole] = await readStreams(db, [stream]);
+  return whole?.entries ?? [];
 }
 
-/** Names of streams after the given one, in order; for walking all of them in pages. */
-export async function listStreams(db: Queryable, after: string, limit: number): Promise<string[]> {
+type Found = { escalation: Escalation; opened: string } | "unreadable";
+
+async function readEscalations(db: Queryable, ids: readonly string[]): Promise<Map<string, Found>> {
+  if (ids.length === 0) return new Map();
   const { rows } = await db.query({
-    text: `SELECT stream FROM audit_entry WHERE workspace = ${WORKSPACE} AND seq = 1 AND stream > $1 ORDER BY stream LIMIT $2`,
-    values: [after, limit],
+    name: "audited_escalations",
+    text: `SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS} WHERE m.workspace = ${WORKSPACE} AND m.id = ANY($1::text[])`,
+    values: [ids],
   });
-  return rows.map((row) => row.stream as string);
+  const read = (row: unknown): Found => {
+    try {
+      return { escalation: parseEscalation(row), opened: openedContent(row) };
+    } catch (error) {
+      if (isUnreadable(error)) return "unreadable";
+      throw error;
+    }
+  };
+  return new Map(rows.map((row) => [row.id as string, read(row)]));
+}
+
+function wholeStream(name: string, rows: readonly Row[], found: Found | null): WholeStream {
+  const stream = streamStored(name);
+  const known = typeof found === "object" ? found : null;
+  const key = known?.escalation.auditKey ?? "";
+  const salts = new Map(rows.map((row) => [row.seq, row.salt?.toString("base64") ?? null]));
+  const salt = (seq: number) => (known === null ? (salts.get(seq) ?? null) : saltOf(key, seq).toString("base64"));
+  const stored = rows.map((row) => ({
+    seq: row.seq,
+    bodies: row.body.toString("utf8").split("\n"),
+    hash: row.hash,
+    contents: row.content === null ? [] : contentsOf(key, row.content),
+  }));
+  const entries = entriesOf(stream, stored, salt);
+  if (known === null) return { stream, entries, escalation: found === null ? null : "unreadable" };
+  return { stream, entries: withKept(entries, known.escalation, known.opened), escalation: known.escalation };
+}
+
+/** Damaged content is no content: whatever commits to it says that it is gone. */
+function contentsOf(key: string, content: Buffer): string[] {
+  try {
+    return unseal(key, content).split("\n");
+  } catch {
+    return [];
+  }
 }
 
 /** The head of a stream that no escalation row carries (policy, agents …). */
-export async function readHead(db: Queryable, stream: string): Promise<{ seq: number; hash: string }> {
+export async function readHead(db: Queryable, stream: string): Promise<Head> {
   const { rows } = await db.query({
-    text: `SELECT seq, encode(hash, 'hex') AS hash FROM audit_entry WHERE workspace = ${WORKSPACE} AND stream = $1
-      ORDER BY seq DESC LIMIT 1`,
+    text: `SELECT seq, encode(hash, 'hex') AS hash FROM audit_head WHERE workspace = ${WORKSPACE} AND stream = $1`,
     values: [stream],
   });
-  return z.object({ seq: z.int(), hash: z.string() }).optional().parse(rows[0]) ?? { seq: 0, hash: "" };
+  return z.object({ seq: z.int(), hash: z.string() }).optional().parse(rows[0]) ?? NO_ENTRIES;
 }
 
 /** Appends one entry; false when another writer took the place first (read the head again). */
 export async function appendEntry(db: Queryable, entry: AuditEntry): Promise<boolean> {
+  const content = entry.private === null ? null : seal("", entry.private.text);
   const { rows } = await db.query({
-    text: `WITH written AS (INSERT INTO audit_entry (workspace, stream, seq, at, body, hash)
-        VALUES (${WORKSPACE}, $1, $2, $3, convert_to($4, 'UTF8'), decode($5, 'hex'))
-        ON CONFLICT (workspace, stream, seq) DO NOTHING RETURNING stream, seq),
-      secret AS (INSERT INTO audit_secret (workspace, stream, seq, secrets) SELECT ${WORKSPACE}, stream, seq, $6::jsonb
-        FROM written
-        WHERE $6::jsonb <> '{}')
+    text: `WITH written AS (INSERT INTO audit_entry (workspace, stream, seq, body, hash)
+        VALUES (${WORKSPACE}, $1, $2, convert_to($3, 'UTF8'), decode($4, 'hex'))
+        ON CONFLICT (workspace, stream, seq) DO NOTHING RETURNING stream, seq, hash),
+      secret AS (INSERT INTO audit_secret (workspace, stream, seq, salt, content)
+        SELECT ${WORKSPACE}, stream, seq, $5, $6 FROM written WHERE $6::bytea IS NOT NULL),
+      head AS (INSERT INTO audit_head (workspace, stream, seq, hash) SELECT ${WORKSPACE}, stream, seq, hash FROM written
+        ON CONFLICT (workspace, stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash)
       SELECT seq FROM written`,
-    values: [entry.stream, entry.seq, entry.at, entry.body, entry.hash, JSON.stringify(entry.secrets)],
+    values: [entry.stream, entry.seq, entry.body, entry.hash, entry.salt, content],
   });
   return rows.length === 1;
 }

@@ -3,6 +3,7 @@ import { type Escalation, Progress } from "../domain/shapes/escalation.ts";
 import type { EscalationRequest } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
+import { unseal } from "./sealed.ts";
 import { WORKSPACE } from "./workspace.ts";
 
 /**
@@ -22,9 +23,8 @@ const Row = z.object({
   action_digest: z.string(),
   has_checkpoint: z.boolean(),
   permalink: z.string().nullable(),
-  // Checked when it was submitted and never written again.
-  request: z.custom<EscalationRequest>((value) => typeof value === "object" && value !== null),
-  ruling: Ruling,
+  content: z.instanceof(Buffer),
+  ruling: Ruling.nullable(),
   progress: Progress,
   sla_at: z.date().nullable(),
   deadline: z.date().nullable(),
@@ -42,13 +42,12 @@ const Row = z.object({
 
 /** The columns `parseEscalation` needs: of the moving row `m`, of what was opened `o`, and of the agent `a`. */
 export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.owner AS agent_owner, o.kind, m.state, m.version,
-  m.revision, m.round, m.action_digest, o.checkpoint IS NOT NULL AS has_checkpoint, o.request,
-  COALESCE(m.ruling, o.ruling) AS ruling, m.progress, m.sla_at, m.deadline, m.due_at, m.state_since, m.ended_at, m.ended_reason,
+  m.revision, m.round, m.action_digest, o.checkpoint IS NOT NULL AS has_checkpoint, o.content,
+  m.ruling, m.progress, m.sla_at, m.deadline, m.due_at, m.state_since, m.ended_at, m.ended_reason,
   o.review_of, encode(o.key, 'hex') AS audit_key, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash,
   o.created_at, m.updated_at,
   (SELECT c.permalink FROM card c
-    WHERE c.workspace = ${WORKSPACE} AND c.escalation_id = m.id
-      AND c.place = COALESCE(m.ruling, o.ruling) ->> 'channel') AS permalink`;
+    WHERE c.workspace = ${WORKSPACE} AND c.escalation_id = m.id AND c.place = m.channel) AS permalink`;
 const REST = `JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = m.id JOIN agent a ON a.workspace = ${WORKSPACE}
   AND a.id = o.agent_id`;
 /** Where they come from: whatever is open or has ended. */
@@ -59,8 +58,27 @@ export const LOCKED_ONES = `m ${REST}`;
 /** Whether it is the row that is at fault: one of a newer version, or a damaged one. */
 export const isUnreadable = (error: unknown): boolean => error instanceof z.ZodError;
 
+/** What was opened, as it was written: the request (checked when it was submitted) and what the policy said of it first. */
+const Opened = z.object({
+  request: z.custom<EscalationRequest>((value) => typeof value === "object" && value !== null),
+  ruling: Ruling,
+});
+
+const Sealed = z.object({ content: z.instanceof(Buffer), audit_key: z.string() });
+
+/** The canonical JSON that the first audit entry commits to. */
+export function openedContent(row: unknown): string {
+  const { content, audit_key } = Sealed.parse(row);
+  try {
+    return unseal(audit_key, content);
+  } catch (error) {
+    throw new z.ZodError([{ code: "custom", path: ["content"], message: String(error), input: undefined }]);
+  }
+}
+
 export function parseEscalation(row: unknown): Escalation {
   const r = Row.parse(row);
+  const opened = Opened.parse(JSON.parse(openedContent(row)));
   return {
     ...r.progress,
     id: r.id,
@@ -72,8 +90,8 @@ export function parseEscalation(row: unknown): Escalation {
     version: r.version,
     revision: r.revision,
     round: r.round,
-    request: r.request,
-    ruling: r.ruling,
+    request: opened.request,
+    ruling: r.ruling ?? opened.ruling,
     actionDigest: r.action_digest,
     hasCheckpoint: r.has_checkpoint,
     permalink: r.permalink,

@@ -56,7 +56,7 @@ ${LOCKED},
 ${AGAIN_OR_GONE},
 receipt AS MATERIALIZED (
   SELECT DISTINCT ON (escalation, place) * FROM done WHERE place IS NOT NULL ORDER BY escalation, place, revision DESC),
-e AS MATERIALIZED (SELECT id, revision, agent_id, ruling ->> 'channel' AS channel FROM escalation
+e AS MATERIALIZED (SELECT id, revision, agent_id, channel FROM moving
   WHERE workspace = ${WORKSPACE} AND id = ANY($3)),
 stale AS MATERIALIZED (
   SELECT DISTINCT ON (id, place) id, agent_id, place, class, 'update:' || id || ':' || place AS dedupe FROM (

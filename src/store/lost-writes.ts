@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storedStream } from "./audit.ts";
 import type { Queryable } from "./pool.ts";
 import { WORKSPACE } from "./workspace.ts";
 import type { Write } from "./write-escalation.ts";
@@ -16,7 +17,7 @@ export async function wasWritten(db: Queryable, write: Pick<Write, "entries">): 
   const { rowCount } = await db.query({
     name: "was_written",
     text: `SELECT 1 FROM audit_entry WHERE workspace = ${WORKSPACE} AND stream = $1 AND seq = $2 AND hash = decode($3, 'hex')`,
-    values: [last.stream, last.seq, last.hash],
+    values: [storedStream(last.stream), last.seq, last.hash],
   });
   if (rowCount !== 1) return false;
   await db.query({ name: "seen", text: "SELECT pg_logical_emit_message(true, 'countersign', 'seen')" });

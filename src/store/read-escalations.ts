@@ -4,6 +4,7 @@ import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, ESCALATIONS, LOCKED_ONES, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 import { fill, type LeftOut, type Page, parseReadable } from "./readable.ts";
+import { unseal } from "./sealed.ts";
 import { WORKSPACE } from "./workspace.ts";
 
 /** Reading escalations. Lists are bounded; times come from the database's clock. */
@@ -26,20 +27,15 @@ export async function loadEscalations(db: Queryable, ids: readonly string[]): Pr
   return new Map(rows.map((row) => [row.id as string, { escalation: parseEscalation(row), now: z.date().parse(row.now) }]));
 }
 
-/** The earlier submission with this key, and the hash of what it asked for. */
-export async function findByIdempotencyKey(
-  db: Queryable,
-  agentId: string,
-  key: string,
-): Promise<{ id: string; requestHash: string } | null> {
+/** The earlier submission with this key. */
+export async function findByIdempotencyKey(db: Queryable, agentId: string, key: string): Promise<string | null> {
   const { rows } = await db.query({
     name: "by_idempotency_key",
-    text: `SELECT o.id, o.request_hash FROM idempotency i JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = i.id
+    text: `SELECT o.id FROM idempotency i JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = i.id
       WHERE i.workspace = ${WORKSPACE} AND i.agent_id = $1 AND i.key = $2`,
     values: [agentId, key],
   });
-  const row = z.object({ id: z.string(), request_hash: z.string() }).optional().parse(rows[0]);
-  return row === undefined ? null : { id: row.id, requestHash: row.request_hash };
+  return z.object({ id: z.string() }).optional().parse(rows[0])?.id ?? null;
 }
 
 /** Which of these, by their place, name a key that has opened something before. */
@@ -61,10 +57,15 @@ export async function findTakenKeys(
 export async function readCheckpoint(db: Queryable, id: string): Promise<unknown> {
   const { rows } = await db.query({
     name: "checkpoint",
-    text: `SELECT checkpoint FROM opened WHERE workspace = ${WORKSPACE} AND id = $1`,
+    text: `SELECT checkpoint, encode(key, 'hex') AS key FROM opened 
+      WHERE workspace = ${WORKSPACE} AND id = $1 AND checkpoint IS NOT NULL`,
     values: [id],
   });
-  return rows[0]?.checkpoint ?? undefined;
+  const row = z
+    .object({ checkpoint: z.instanceof(Buffer), key: z.string() })
+    .optional()
+    .parse(rows[0]);
+  return row === undefined ? undefined : JSON.parse(unseal(row.key, row.checkpoint));
 }
 
 const lockDueText = (order: "ASC" | "DESC") => `WITH m AS (

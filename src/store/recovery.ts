@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { storedStream, streamStored } from "./audit.ts";
 import type { Queryable } from "./pool.ts";
 import { WORKSPACE } from "./workspace.ts";
 
@@ -147,15 +148,18 @@ const HeadRow = z.object({ stream: z.string(), seq: z.int(), hash: z.string() })
 export async function listHeads(db: Queryable, after: string, limit: number): Promise<Head[]> {
   const { rows } = await db.query({
     text: `SELECT s.stream, h.seq, encode(h.hash, 'hex') AS hash
-      FROM (SELECT stream FROM audit_entry WHERE workspace = ${WORKSPACE} AND seq = 1 AND stream > $1 ORDER BY stream LIMIT $2) s,
+      FROM (SELECT DISTINCT stream FROM audit_entry WHERE workspace = ${WORKSPACE} AND stream > $1 ORDER BY stream LIMIT $2) s,
         LATERAL (SELECT seq, hash FROM audit_entry e WHERE e.workspace = ${WORKSPACE} AND e.stream = s.stream
           ORDER BY seq DESC LIMIT 1) h ORDER BY s.stream`,
-    values: [after, limit],
+    values: [storedStream(after), limit],
   });
-  return rows.map((row) => HeadRow.parse(row));
+  return rows.map((row) => HeadRow.parse(row)).map((head) => ({ ...head, stream: streamStored(head.stream) }));
 }
 
-/** Of entries that somebody else has kept: how far each stream goes here, and the hash that stands here in the same place. */
+/**
+ * Of entries that somebody else has kept: how far each stream goes here, and the hash that stands here in the same place (null
+ * where no write ended there).
+ */
 export async function compareHeads(
   db: Queryable,
   kept: readonly Head[],
@@ -166,7 +170,8 @@ export async function compareHeads(
         (SELECT encode(e.hash, 'hex') FROM audit_entry e
           WHERE e.workspace = ${WORKSPACE} AND e.stream = k.stream AND e.seq = k.seq) AS hash
       FROM unnest($1::text[], $2::int[]) AS k(stream, seq)`,
-    values: [kept.map((one) => one.stream), kept.map((one) => one.seq)],
+    values: [kept.map((one) => storedStream(one.stream)), kept.map((one) => one.seq)],
   });
-  return rows.map((row) => z.object({ stream: z.string(), seq: z.int(), hash: z.string().nullable() }).parse(row));
+  const Compared = z.object({ stream: z.string(), seq: z.int(), hash: z.string().nullable() });
+  return rows.map((row) => Compared.parse(row)).map((one) => ({ ...one, stream: streamStored(one.stream) }));
 }

@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../domain/consequences/audit.ts";
+import type { AuditEntry } from "../domain/audit/chain.ts";
 import type { Counted } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
 import { type Dispatch, OWED_BY_WRITTEN, owedRows } from "./owe.ts";
@@ -30,8 +30,8 @@ export type Write = {
    * that: refused when this is wrong by more than a quarter of a second. Null = the time was read for it.
    */
   clockOffsetMs: number | null;
-  /** For an opening only. */
-  opening: { checkpoint: unknown; idempotencyKey: string | null; requestHash: string } | null;
+  /** For an opening only. `content`: the canonical JSON of what was asked and ruled. */
+  opening: { checkpoint: unknown; idempotencyKey: string | null; content: string } | null;
   /** How the sums of velocity rules change with it. */
   counted: readonly Counted[];
   /** The sums it was judged by, and what was counted last in each (null = nothing yet): refused once that is another. */
@@ -44,29 +44,29 @@ export type Write = {
 const ATTACHMENTS = `
 entries AS MATERIALIZED (
   SELECT x.* FROM jsonb_to_recordset($2::jsonb) AS x(
-    id text, stream text, seq int, at timestamptz, body text, hash bytea, secrets jsonb) JOIN written USING (id)),
+    id text, seq int, body text, hash bytea, content bytea) JOIN written USING (id)),
 audit AS (
-  INSERT INTO audit_entry (workspace, stream, seq, at, body, hash)
-    SELECT ${WORKSPACE}, stream, seq, at, convert_to(body, 'UTF8'), hash FROM entries),
+  INSERT INTO audit_entry (workspace, stream, seq, body, hash)
+    SELECT ${WORKSPACE}, id, seq, convert_to(body, 'UTF8'), hash FROM entries),
 secret AS (
-  INSERT INTO audit_secret (workspace, stream, seq, secrets) SELECT ${WORKSPACE}, stream, seq, secrets FROM entries
-  WHERE secrets <> '{}'),
+  INSERT INTO audit_secret (workspace, stream, seq, content) SELECT ${WORKSPACE}, id, seq, content FROM entries
+  WHERE content IS NOT NULL),
 ${OWED_BY_WRITTEN}`;
 
 /** What people said, for the changes that hold some: a smaller statement starts faster. $5 votes, $6 decisions. */
 const SAID = `,
 votes AS (
-  INSERT INTO vote (workspace, escalation_id, round, version, user_id, team_id, verdict, seen, at)
-  SELECT ${WORKSPACE}, x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.seen, x.at
+  INSERT INTO vote (workspace, escalation_id, round, version, user_id, team_id, verdict, at)
+  SELECT ${WORKSPACE}, x.id, x.round, x.version, x.user_id, x.team_id, x.verdict, x.at
   FROM jsonb_to_recordset($5::jsonb) AS x(
-    id text, round int, version int, user_id text, team_id text, verdict verdict, seen text, at timestamptz)
+    id text, round int, version int, user_id text, team_id text, verdict verdict, at timestamptz)
   JOIN written USING (id)),
 decisions AS (
-  INSERT INTO decision (workspace, escalation_id, round, type, source, tier, decided_at, deadline, action_digest)
-  SELECT ${WORKSPACE}, x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline, x.action_digest
+  INSERT INTO decision (workspace, escalation_id, round, type, source, tier, decided_at, deadline)
+  SELECT ${WORKSPACE}, x.id, x.round, x.type, x.source, x.tier, x.decided_at, x.deadline
   FROM jsonb_to_recordset($6::jsonb) AS x(
     id text, round int, type decision_type, source decision_source, tier tier, decided_at timestamptz,
-    deadline timestamptz, action_digest text)
+    deadline timestamptz)
   JOIN written USING (id))`;
 /** The same revision of another history, as after a restore, is another state. */
 const AS_EXPECTED = (row: "l" | "e") =>
@@ -77,7 +77,7 @@ const unlockedResult = (input: string) => `${RESULT}
 UNION ALL SELECT l.id, 'locked', NULL FROM live l JOIN ${input} i ON ${AS_EXPECTED("l")}
 WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
 
-const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text,
+const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text, channel text,
     action_digest text, progress jsonb, sla_at timestamptz, deadline timestamptz, state_since timestamptz,
     first_response_at timestamptz, audit_seq int, audit_hash bytea, updated_at timestamptz`;
 
@@ -86,17 +86,17 @@ const STILL_SO = `(configuration IS NULL OR configuration = (SELECT number FROM 
     AND (believed_now IS NULL OR abs(extract(epoch FROM believed_now - (SELECT db_now()))) <= 0.25)`;
 
 /** What is written once, and what moves, in the order of both its tables. */
-const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, policy_version, request, checkpoint,
-    ruling, review_of, idempotency_key, request_hash, key, created_at`;
-const MOVING = `state, tier, version, revision, round, queue, action_digest, progress, sla_at, deadline, state_since,
+const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, policy_version, content, checkpoint,
+    review_of, idempotency_key, key, created_at`;
+const MOVING = `state, tier, version, revision, round, queue, channel, action_digest, progress, sla_at, deadline, state_since,
     first_response_at, audit_seq, audit_hash, updated_at`;
 
 /** `input`: those of the input that may still be written. */
 const openText = (input: string, asked: string, counted: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text, environment text,
-    policy_version text, request jsonb, checkpoint jsonb, ruling jsonb, review_of text, idempotency_key text,
-    request_hash text, key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int,
+    policy_version text, content bytea, checkpoint bytea, review_of text, idempotency_key text,
+    key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int,
     believed_now timestamptz)
   WHERE ${STILL_SO}),${asked}
 keyed AS (
@@ -133,7 +133,8 @@ allowed AS MATERIALIZED (
 moved AS (
   UPDATE live l SET ruling = COALESCE(i.ruling, l.ruling), due_at = i.due_at,
     state = i.state, tier = i.tier, version = i.version, revision = i.revision, round = i.round, queue = i.queue,
-    action_digest = i.action_digest, progress = i.progress, sla_at = i.sla_at, deadline = i.deadline,
+    channel = i.channel, action_digest = i.action_digest, progress = i.progress, sla_at = i.sla_at,
+    deadline = i.deadline,
     state_since = i.state_since, first_response_at = i.first_response_at, audit_seq = i.audit_seq, audit_hash = i.audit_hash,
     updated_at = i.updated_at
   FROM allowed i WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND l.id = i.id

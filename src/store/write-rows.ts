@@ -1,6 +1,10 @@
 import { priorityOf } from "../domain/paging/priority.ts";
+import { canonicalJson } from "../domain/shapes/canonical.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import { submittedAction } from "../domain/shapes/request.ts";
+import { linesOf } from "./audit.ts";
 import { progressOf } from "./escalation-row.ts";
+import { seal } from "./sealed.ts";
 import { bucketRow } from "./velocity.ts";
 import type { Write } from "./write-escalation.ts";
 
@@ -17,6 +21,7 @@ function changing({ before, after, configuration, clockOffsetMs }: Write) {
     revision: after.revision,
     round: after.round,
     queue: after.ruling.queue,
+    channel: after.ruling.channel,
     action_digest: after.actionDigest,
     // Most changes leave the ruling alone: it stands where it was opened.
     ruling: after.ruling === before?.ruling ? null : after.ruling,
@@ -55,11 +60,10 @@ export function openingRow(write: Write): object {
     session_id: after.request.session_id ?? null,
     environment: after.ruling.environment,
     policy_version: after.ruling.policyVersion,
-    request: { ...after.request, checkpoint: undefined },
-    checkpoint: opening.checkpoint,
+    content: sealed(after, opening.content),
+    checkpoint: opening.checkpoint === null ? null : sealed(after, canonicalJson(opening.checkpoint)),
     review_of: after.reviewOf,
     idempotency_key: opening.idempotencyKey,
-    request_hash: opening.requestHash,
     key: hexBytes(after.auditKey),
     created_at: after.createdAt,
     priority: priorityOf(after, after.createdAt).class,
@@ -69,8 +73,17 @@ export function openingRow(write: Write): object {
 /** How Postgres reads bytes from a text. */
 const hexBytes = (hex: string): string => `\\x${hex}`;
 
-export const auditRows = ({ after, entries }: Write) =>
-  entries.map((entry) => ({ id: after.id, ...entry, hash: hexBytes(entry.hash) }));
+const sealed = ({ auditKey }: Escalation, text: string): string => hexBytes(seal(auditKey, text).toString("hex"));
+
+/** One row for all that is written together, and one for what is private about it and stands nowhere else. */
+export function auditRows({ after, entries }: Write) {
+  const last = entries.at(-1);
+  if (last === undefined) return [];
+  const beside = entries.map(({ private: hidden }) => (hidden?.kept === "beside" ? hidden.text : ""));
+  const content = beside.some((text) => text !== "") ? sealed(after, linesOf(beside)) : null;
+  const body = linesOf(entries.map((entry) => entry.body));
+  return [{ id: after.id, seq: last.seq, body, hash: hexBytes(last.hash), content }];
+}
 export const voteRows = ({ before, after, votes }: Write) =>
   votes.map((vote) => ({
     id: after.id,
@@ -79,7 +92,6 @@ export const voteRows = ({ before, after, votes }: Write) =>
     user_id: vote.userId,
     team_id: vote.teamId,
     verdict: vote.verdict,
-    seen: vote.seen,
     at: vote.at,
   }));
 export const decisionRows = ({ before, after, decisions }: Write) =>
@@ -91,7 +103,6 @@ export const decisionRows = ({ before, after, decisions }: Write) =>
     tier: after.ruling.tier,
     decided_at: decision.decidedAt,
     deadline: before?.deadline ?? decision.decidedAt,
-    action_digest: decision.actionDigest,
   }));
 
 /**

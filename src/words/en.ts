@@ -1,6 +1,7 @@
 import { acts } from "./en/acts.ts";
 import { alarms } from "./en/alarms.ts";
 import { api } from "./en/api.ts";
+import { audit } from "./en/audit.ts";
 import { cards } from "./en/cards.ts";
 import { clicks } from "./en/clicks.ts";
 import { commands } from "./en/commands.ts";
@@ -30,6 +31,7 @@ export const say = {
   acts,
   alarms,
   api,
+  audit,
   cards,
   clicks,
   commands,

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyAll } from "../../src/engine/reading/audit.ts";
+import { verifyAll } from "../../src/engine/reading/verify-audit.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** The database goes away under the running product: nothing is acknowledged that is not stored, every click is answered, and it comes back by itself. */

@@ -7,7 +7,7 @@ import { isRefusal } from "../../src/domain/shapes/refusal.ts";
 import type { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import type { Caller } from "../../src/engine/commands/handle.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { verifyAll } from "../../src/engine/reading/audit.ts";
+import { verifyAll } from "../../src/engine/reading/verify-audit.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 import { faults } from "../support/properties.ts";
 import { startReplica } from "../support/replica.ts";
@@ -180,7 +180,7 @@ async function sweepPast(engine: Engine, id: string): Promise<void> {
   await engine.sweep();
 }
 
-type Entry = { event: string; decision?: string | null };
+type Entry = { event: string; decision?: string };
 async function streamOf(id: string): Promise<Entry[]> {
   const { status, body } = await refunds.call("GET", `/v1/escalations/${id}/audit`);
   expect(status).toBe(200);
@@ -258,7 +258,9 @@ test("whatever connection dies, what was acknowledged is found: opened once, dec
 /** The audit of one escalation, what the tables hold, what stands in Slack, and what callers were told say the same. */
 async function expectOneOfEach(id: string): Promise<void> {
   const entries = await streamOf(id);
-  const decided = entries.filter(({ event, decision }) => event === "decided" || (event === "timed_out" && decision !== null));
+  const decided = entries.filter(
+    ({ event, decision }) => event === "decided" || (event === "timed_out" && decision !== undefined),
+  );
   const voted = entries.filter(({ event }) => event === "voted" || event === "modified");
   const granted = entries.filter(({ event }) => event === "resumed" || event === "regranted");
   expect(granted.length, `grants of ${id}`).toBeLessThanOrEqual(1);

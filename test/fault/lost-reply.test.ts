@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyAll } from "../../src/engine/reading/audit.ts";
+import { verifyAll } from "../../src/engine/reading/verify-audit.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 import { faults } from "../support/properties.ts";
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verifyAll } from "../../src/engine/reading/audit.ts";
+import { verifyAll } from "../../src/engine/reading/verify-audit.ts";
 import { type Agent, type App, startApp } from "../support/app.ts";
 import { type Mailbox, openMailbox } from "../support/mailbox.ts";
 

@@ -97,12 +97,8 @@ test("where the policy wants to know who asked, nothing is approved on the name 
   const command = { type: "approve", reason: null, by, seen: { version: 1, digest: null, complete: true } } as const;
   const refused = await app.running.engine.handle(id, command, { kind: "person", lookUp });
   expect(refused).toMatchObject({ refused: "requester_unknown", detail: expect.stringContaining("<@U0MADEUP>") });
-  const { rows } = await app.db.pool.query("SELECT body FROM audit_entry WHERE stream = $1 ORDER BY seq", [`escalation/${id}`]);
-  const bodies = rows.map((row) => JSON.parse(row.body));
-  expect(bodies.find(({ event }) => event === "requester_unknown")).toMatchObject({
-    user_id: "U0MADEUP",
-    actor: { kind: "policy" },
-  });
+  const bodies = (await app.running.engine.audit(id)).map(({ body }) => JSON.parse(body));
+  expect(bodies.find(({ event }) => event === "requester_unknown")).toMatchObject({ user_id: "U0MADEUP", actor: "policy" });
   await priya.click("C0PAYMENTS", "reject", card.ts);
   await app.until("the form", () => priya.top());
   await priya.submit({ reason_code: "not_needed", reason: "Who is that?" });

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../src/cli/commands.ts";
+import { readStream } from "../../src/store/audit.ts";
 import { say } from "../../src/words/en.ts";
 import { type Agent, type App, createAgent, refundRequest, startApp } from "../support/app.ts";
 import { CHILD_ENV } from "../support/child-env.ts";
@@ -130,10 +131,8 @@ test("what a revoked agent has waiting is withdrawn, its reviewers are told, not
   );
   const loaded = await app.running.engine.load(waits.id);
   expect(loaded?.escalation).toMatchObject({ state: "completed", endedReason: "cancelled" });
-  const { rows } = await app.db.pool.query(
-    "SELECT secrets -> 'by' ->> 'value' AS by FROM audit_secret WHERE stream = 'agents' ORDER BY seq DESC LIMIT 1",
-  );
-  expect(rows[0].by).toContain(`@${os.hostname()}`);
+  const newest = (await readStream(app.db.pool, "agents")).at(-1);
+  expect(JSON.parse(newest?.content ?? "").by).toContain(`@${os.hostname()}`);
 });
 
 test("agents: the list says what counts and where it comes from; a name that is taken is refused with the way on", async () => {

@@ -157,11 +157,12 @@ describe("a task that somebody has taken over", () => {
       stream: "s",
       seq: 1,
       hash: "",
-      secrets: null,
+      salt: null,
+      content: null,
       body: JSON.stringify({
         at: NOW.toISOString(),
         event,
-        actor: userId === undefined ? { kind: "system" } : { kind: "human", userId },
+        actor: userId === undefined ? "policy" : { team_id: "T0LOCAL", user_id: userId },
       }),
     });
     const last = (...events: [string, string?][]) => timelineOf(events.map((one) => entry(...one))).at(-1)?.words;
@@ -172,13 +173,12 @@ describe("a task that somebody has taken over", () => {
 
   test("the full brief says approved and paged, and that nobody but the policy pages", () => {
     const body = (facts: object) => JSON.stringify({ at: NOW.toISOString(), ...facts });
+    const content = JSON.stringify({ ruling: { paging: { chain: [{ label: "lead engineer" }] } } });
     const read = (facts: object) =>
-      timelineOf([{ stream: "escalation/e", seq: 1, hash: "", secrets: null, body: body(facts) }])[0]?.words;
-    const sam = { kind: "human", userId: "U0SAM" };
+      timelineOf([{ stream: "escalation/e", seq: 1, hash: "", salt: null, content, body: body(facts) }])[0]?.words;
+    const sam = { team_id: "T0LOCAL", user_id: "U0SAM" };
     expect(read({ event: "voted", actor: sam, verdict: "approve" })).toBe("<@U0SAM> approved");
-    expect(read({ event: "paged", actor: sam, label: "lead engineer", user_ids: ["U0KIM"] })).toBe(
-      "paged <@U0KIM> (lead engineer)",
-    );
+    expect(read({ event: "paged", actor: sam, step: 0, user_ids: ["U0KIM"] })).toBe("paged <@U0KIM> (lead engineer)");
     expect(read({ event: "decided", actor: sam, decision: "modify" })).toBe("<@U0SAM> decided (approved with a change)");
   });
 

@@ -37,7 +37,7 @@ test("the database begins an id as the product does, and a month is made once", 
 
 const keyed = (id: string, key: string): Write => {
   const write = writeOf(null, { ...waitingOne(), id });
-  return { ...write, opening: { checkpoint: null, idempotencyKey: key, requestHash: "x" } };
+  return { ...write, opening: { checkpoint: null, idempotencyKey: key, content: write.opening?.content ?? "" } };
 };
 
 test("what was opened in a month goes with it, and so do the keys that led there; but nothing that is open, unsealed or held", async () => {
@@ -67,5 +67,5 @@ test("what was opened in a month goes with it, and so do the keys that led there
   expect(await months()).not.toContain("2030-01");
   const agent = waitingOne().agentId;
   expect(await findByIdempotencyKey(db.pool, agent, "k-1")).toBeNull();
-  expect(await findByIdempotencyKey(db.pool, agent, "k-2")).toEqual({ id: march, requestHash: "x" });
+  expect(await findByIdempotencyKey(db.pool, agent, "k-2")).toBe(march);
 });

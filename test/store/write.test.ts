@@ -27,7 +27,7 @@ test("the application role may not change or delete audit entries, decisions, co
     "DELETE FROM decision",
     "UPDATE clock_shift SET shift = '1 h'",
     "DELETE FROM vote",
-    "UPDATE opened SET request = '{}'",
+    "UPDATE opened SET content = ''",
     "UPDATE opened SET agent_id = 'agt_x'",
     "UPDATE opened SET policy_version = ''",
     "UPDATE opened SET created_at = now()",
@@ -61,8 +61,8 @@ test("the database's types hold every word of the domain's lists", async () => {
 });
 
 test("even the owner is refused by the triggers", async () => {
-  await db.owner.query("INSERT INTO audit_entry (stream, seq, at, body, hash) VALUES ('x', 1, now(), 'b', '0')");
-  for (const sql of ["DELETE FROM audit_entry", "UPDATE audit_entry SET at = now()", "TRUNCATE audit_entry"]) {
+  await db.owner.query("INSERT INTO audit_entry (stream, seq, body, hash) VALUES ('x', 1, 'b', '0')");
+  for (const sql of ["DELETE FROM audit_entry", "UPDATE audit_entry SET seq = 2", "TRUNCATE audit_entry"]) {
     await expect(db.owner.query(sql)).rejects.toThrow(/written once/);
   }
 });

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { canonicalJson } from "../../src/domain/shapes/canonical.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import type { Dispatch } from "../../src/store/owe.ts";
 import type { Queryable } from "../../src/store/pool.ts";
@@ -13,20 +14,23 @@ export const waitingOne = (): Escalation => ({
   auditHash: "0".repeat(64),
 });
 
-export const writeOf = (before: Escalation | null, after: Escalation, owed: readonly Dispatch[] = []): Write => ({
-  before,
-  after,
-  entries: [],
-  owed,
-  votes: [],
-  decisions: [],
-  onlyBefore: null,
-  configuration: null,
-  clockOffsetMs: null,
-  opening: before === null ? { checkpoint: null, idempotencyKey: null, requestHash: "x" } : null,
-  counted: [],
-  judgedBy: [],
-});
+export const writeOf = (before: Escalation | null, after: Escalation, owed: readonly Dispatch[] = []): Write => {
+  const { request, ruling } = after;
+  return {
+    before,
+    after,
+    entries: [],
+    owed,
+    votes: [],
+    decisions: [],
+    onlyBefore: null,
+    configuration: null,
+    clockOffsetMs: null,
+    opening: before === null ? { checkpoint: null, idempotencyKey: null, content: canonicalJson({ request, ruling }) } : null,
+    counted: [],
+    judgedBy: [],
+  };
+};
 
 export async function storeFirst(db: TestDatabase, first: Escalation): Promise<void> {
   await db.owner.query("INSERT INTO policy_version (hash, source) VALUES ($1, '')", [first.ruling.policyVersion]);

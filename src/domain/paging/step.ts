@@ -1,3 +1,4 @@
+import { say } from "../../words/en.ts";
 import { type OnCall, type Roster, whoIsOnCall } from "../on-call/roster.ts";
 import { stillNeeded } from "../people/authority.ts";
 import type { Directory } from "../people/directory.ts";
@@ -43,7 +44,7 @@ export function findStep(escalation: Escalation, directory: Directory, onCall: (
   // Never page nobody: only a chain that has paged somebody who is still needed may end without, unless it was escalated above
   // them.
   const enough = paging.next?.kind !== "seniors" && able.some((userId) => wasPaged(pagesOfRound(escalation), userId));
-  const end = { label: "everybody who may decide", notPaged: [], note: null };
+  const end = { label: say.paging.everybody, notPaged: [], note: null };
   return { ...end, step: Math.max(paging.step, chain.length), userIds: enough ? [] : able, skipped };
 }
 

@@ -73,19 +73,14 @@ export function differingPointers(a: unknown, b: unknown, max: number): string[]
 const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null;
 const own = (value: object, key: string): unknown => Object.getOwnPropertyDescriptor(value, key)?.value;
 
-/** A keyed commitment: reveals nothing of a guessable value while its salt stays beside the erasable payload. */
-export function commitment(salt: Buffer, value: unknown): string {
-  return `hmac-sha256:${hmacSha256(salt, Buffer.from(canonicalJson(value)))}`;
-}
-
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 
 /**
- * RFC 2104 over SHA-256, hex; for keys of at most 64 bytes. By two one-shot hashes: node:crypto makes a key object for every
+ * RFC 2104 over SHA-256; for keys of at most 64 bytes. By two one-shot hashes: node:crypto makes a key object for every
  * HMAC, which costs three times the hashing, and there are several commitments in each write (a test compares the two).
  */
-export function hmacSha256(key: Buffer, message: Buffer): string {
+export function hmacSha256(key: Buffer, message: Buffer, encoding: "hex" | "base64url" = "hex"): string {
   const inner = Buffer.alloc(BLOCK_BYTES, 0x36);
   const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES, 0x5c);
   key.forEach((byte, i) => {
@@ -93,5 +88,5 @@ export function hmacSha256(key: Buffer, message: Buffer): string {
     outer.writeUInt8(byte ^ 0x5c, i);
   });
   hash("sha256", Buffer.concat([inner, message]), "buffer").copy(outer, BLOCK_BYTES);
-  return hash("sha256", outer, "hex");
+  return hash("sha256", outer, encoding);
 }

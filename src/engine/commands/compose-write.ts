@@ -1,4 +1,5 @@
-import { type AuditEntry, escalationEntry } from "../../domain/consequences/audit.ts";
+import type { AuditEntry } from "../../domain/audit/chain.ts";
+import { escalationEntry } from "../../domain/audit/entry.ts";
 import { effects } from "../../domain/consequences/effects.ts";
 import { evolve } from "../../domain/life/evolve.ts";
 import { LOST_CHANGES_MAX } from "../../domain/life/restore.ts";
@@ -23,13 +24,18 @@ export async function composeWrite(
   events: readonly Event[],
   actor: Actor,
   now: Date,
-  more: Pick<Write, "onlyBefore" | "opening" | "configuration" | "judgedBy" | "clockOffsetMs">,
+  {
+    opening,
+    ...more
+  }: Pick<Write, "onlyBefore" | "configuration" | "judgedBy" | "clockOffsetMs"> & {
+    opening: Omit<NonNullable<Write["opening"]>, "content"> | null;
+  },
 ): Promise<Write> {
   const entries: AuditEntry[] = [];
   let current = before;
   for (const event of events) {
     const next = event.type === "opened" ? event.escalation : evolve(required(current), event, now);
-    const entry = escalationEntry(current, next, event, actor, now);
+    const entry = escalationEntry(current, next, event, { actor, now, first: entries.length === 0 });
     entries.push(entry);
     current = { ...next, auditSeq: entry.seq, auditHash: entry.hash };
   }
@@ -56,6 +62,7 @@ export async function composeWrite(
     votes: events.flatMap(voteOf),
     decisions,
     counted: countedAnew(before, after),
+    opening: opening === null ? null : { ...opening, content: entries[0]?.private?.text ?? "" },
     ...more,
   };
 }

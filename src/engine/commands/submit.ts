@@ -14,7 +14,7 @@ import {
   velocityAmount,
   withPresent,
 } from "../../domain/policy/velocity.ts";
-import { askedFor, differingPointers, digestOf } from "../../domain/shapes/canonical.ts";
+import { askedFor, canonicalJson, differingPointers } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { type EscalationRequest, submittedAction } from "../../domain/shapes/request.ts";
@@ -67,13 +67,12 @@ export function submit(parts: SubmitParts, submission: Submission): Promise<Subm
 }
 
 async function submitPatiently(parts: SubmitParts, submission: Submission, patience: Patience): Promise<Submitted | Refusal> {
-  const requestHash = digestOf(askedFor(submission.request));
   const { agent, reviewOf } = submission;
   // What we ask about an act of our own accord is never too much.
   const refusal = reviewOf === null ? await parts.intake.admit(agent.id) : null;
-  const opened = refusal ?? (await open(parts, submission, requestHash, patience));
+  const opened = refusal ?? (await open(parts, submission, patience));
   // Whatever is said against something new, what its key has opened before is told.
-  const earlier = isRefusal(opened) ? await replay(parts, submission, requestHash) : null;
+  const earlier = isRefusal(opened) ? await replay(parts, submission) : null;
   const submitted = earlier ?? opened;
   if (reviewOf === null && refusal === null && !isRefusal(submitted) && submitted.replayed) parts.intake.replayed(agent.id);
   return submitted;
@@ -83,16 +82,11 @@ async function submitPatiently(parts: SubmitParts, submission: Submission, patie
  * Nobody asks beforehand whether a key is new: most are, and the statement that opens it says so. The same with the time: it is
  * asked for where what was carried on was wrong, and before anything is refused by it.
  */
-async function open(
-  parts: SubmitParts,
-  submission: Submission,
-  requestHash: string,
-  patience: Patience,
-): Promise<Submitted | Refusal> {
+async function open(parts: SubmitParts, submission: Submission, patience: Patience): Promise<Submitted | Refusal> {
   let carried = parts.clock.now();
   for (let attempt = 0; attempt < CONFIGURATIONS_MAX; attempt++) {
     const configuration = parts.configuration.number();
-    const opening = { requestHash, configuration, carried, policy: parts.policies.current() };
+    const opening = { configuration, carried, policy: parts.policies.current() };
     const write = await openUnder(parts, submission, opening, patience);
     if (isRefusal(write) && (carried === null || !isByTime(write))) return write;
     if (!isRefusal(write) && write !== null) {
@@ -101,7 +95,7 @@ async function open(
       await alarmIfUnanswerable(parts, write.after);
       return { escalation: write.after, replayed: false, held: write.after.execution !== null };
     }
-    const earlier = await replay(parts, submission, requestHash);
+    const earlier = await replay(parts, submission);
     if (earlier !== null) return earlier;
     if (!(await parts.configuration.catchUp(configuration)) && carried === null)
       throw new Error("an opening was not written although its idempotency key is free and its configuration in force");
@@ -157,7 +151,7 @@ async function openUncounted(
 }
 
 /** `policy`: the one in force then, by which all of it is done. `carried`: the time, where it need not be read. */
-type Opening = { requestHash: string; configuration: number; policy: Policy; carried: Carried | null };
+type Opening = { configuration: number; policy: Policy; carried: Carried | null };
 
 /**
  * Each rule of the file can be met, but not every sum of them, and people leave: a round that only time can end is told at
@@ -178,7 +172,7 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
 async function composeOpening(
   parts: SubmitParts,
   submission: Submission,
-  { requestHash, configuration, policy, carried }: Opening,
+  { configuration, policy, carried }: Opening,
   now: Date,
   before: Velocity,
   judgedBy: Write["judgedBy"],
@@ -200,7 +194,7 @@ async function composeOpening(
   });
   if (isRefusal(opened)) return opened;
   const actor = reviewOf === null ? { kind: "agent" as const, agentId: agent.id } : { kind: "policy" as const };
-  const opening = { checkpoint: checkpoint ?? null, idempotencyKey, requestHash };
+  const opening = { checkpoint: checkpoint ?? null, idempotencyKey };
   const escalation = opened.type === "opened" ? opened.escalation : null;
   if (reviewOf === null && escalation?.state === "paused_pending_human") {
     const full = await parts.intake.admitToQueue(escalation.ruling.queue);
@@ -226,6 +220,9 @@ export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, reque
 
 const DIFFERENCES_TOLD_MAX = 20;
 
+const asksForTheSame = (one: EscalationRequest, other: EscalationRequest): boolean =>
+  canonicalJson(askedFor(one)) === canonicalJson(askedFor(other));
+
 function keyReused(earlier: Escalation, request: EscalationRequest): Refusal {
   const pointers = differingPointers(askedFor(earlier.request), askedFor(request), DIFFERENCES_TOLD_MAX);
   const detail = say.refusedCalls.keyReused(earlier.id, pointers);
@@ -234,14 +231,14 @@ function keyReused(earlier: Escalation, request: EscalationRequest): Refusal {
 }
 
 /** What the same key has opened before, as it stands now. */
-async function replay(parts: SubmitParts, submission: Submission, requestHash: string): Promise<Submitted | Refusal | null> {
+async function replay(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal | null> {
   if (submission.idempotencyKey === null) return null;
   const earlier = await findByIdempotencyKey(parts.pool, submission.agent.id, submission.idempotencyKey);
   if (earlier === null) return null;
-  const loaded = await parts.load(earlier.id);
-  if (loaded === null) throw new Error(`escalation ${earlier.id} vanished`);
+  const loaded = await parts.load(earlier);
+  if (loaded === null) throw new Error(`escalation ${earlier} vanished`);
   const { escalation, now } = loaded;
-  if (earlier.requestHash !== requestHash) return keyReused(escalation, submission.request);
+  if (!asksForTheSame(escalation.request, submission.request)) return keyReused(escalation, submission.request);
   const { claim_id } = submission.request;
   // Once people were asked, only a resume hands out the right to run.
   const held = escalation.state === "running" && claim_id !== undefined && isHeldBy(escalation, claim_id, now);

@@ -18,7 +18,7 @@ async function passOn(parts: SubmitParts, escalation: Escalation): Promise<SendR
   const review = await findByIdempotencyKey(parts.pool, escalation.agentId, keyOf(escalation));
   if (review === null || escalation.outcome === null) return { result: "failed", why: "nobody was asked whether it ran" };
   const text = lateReport(escalation, escalation.outcome);
-  const told = await handle(parts, review.id, { type: "inform", text }, { kind: "system" });
+  const told = await handle(parts, review, { type: "inform", text }, { kind: "system" });
   return isRefusal(told) ? { result: "failed", why: told.detail } : { result: "sent", receipt: null };
 }
 

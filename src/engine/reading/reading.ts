@@ -1,5 +1,5 @@
+import type { StoredEntry } from "../../domain/audit/stored.ts";
 import { LIMITS } from "../../domain/base/limits.ts";
-import type { StoredEntry } from "../../domain/consequences/audit.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type ClickedOn, findDrawn, findRendering, listAtPlace, type Rendering } from "../../store/cards.ts";
 import { isUnreadable } from "../../store/escalation-row.ts";

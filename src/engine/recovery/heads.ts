@@ -44,6 +44,6 @@ async function compared(pool: Pool, kept: readonly Head[]): Promise<Difference[]
   return kept.flatMap(({ stream, seq, hash }): Difference[] => {
     const own = here.get(stream);
     if (own?.hash === hash) return [];
-    return [{ stream, exported: seq, here: own?.seq ?? 0, is: own?.hash == null ? "lost" : "differs" }];
+    return [{ stream, exported: seq, here: own?.seq ?? 0, is: (own?.seq ?? 0) < seq ? "lost" : "differs" }];
   });
 }

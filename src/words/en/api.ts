@@ -175,7 +175,7 @@ const properties: Readonly<Record<string, string>> = {
   seq: "Its place in the stream, from 1.",
   hash: "Follows from the entry before it and this body: SHA-256 in hex.",
   body: "What is chained: ids, times, states and actors, with a commitment for everything private.",
-  payload: "The private values that the commitments are over; null once erased.",
+  payload: "The private values that the commitment is over; null where there are none, or once they are erased.",
   at: "When.",
   // Errors
   "problem.type": "urn:countersign:problem: and a code that stays put; branch on this.",

@@ -103,8 +103,11 @@ export const help = {
     },
     "audit verify": {
       usage: "audit verify [FILE]",
-      does: "check the whole log, or an export without database or network",
-      options: [],
+      does: "check the whole log against itself and against what the database holds, or an export without database or network",
+      options: [
+        ["--since TIME", "only what was open or has changed since then"],
+        ["--against FILE", "an earlier export: none of what it holds may be missing or changed now"],
+      ],
       example: "npx countersign audit verify countersign-audit.jsonl",
       exits: "0  the log verifies\n  1  it does not; every fault is named",
     },

@@ -74,6 +74,7 @@ export const operator = {
       `Servers hold ${count === 1 ? "a connection" : `${count} connections`}. Stop every replica first, and keep them stopped.`,
     noConfiguration:
       "The configuration in force cannot be read: run the version that wrote it, or see npx countersign config check.",
+    noHeads: "it does not say where any stream ends",
     noExport: (file: string, why: string) => `${file} cannot be read as an export of the audit log: ${why}`,
     dry: "Only looking: nothing is written, here or in Slack.",
     owed: (count: number) => `Deliveries that may have been sent: ${count}. Each is looked for before it is sent again.`,

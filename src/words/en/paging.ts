@@ -1,5 +1,6 @@
 /** Who is paged, who was, and who will be: the same words on cards, in reminders and in what commands answer. */
 export const paging = {
+  everybody: "everybody who may decide",
   paged: "You are paged",
   pagedAs: (step: string): string => `as ${step}`,
   pagedOpenly: "you can decide this",

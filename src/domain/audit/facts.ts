@@ -1,0 +1,192 @@
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { submittedAction } from "../shapes/request.ts";
+import { keyed } from "./chain.ts";
+
+/** What an entry says for everybody to read for ever, and what it only commits to. */
+export type Facts = Record<string, unknown>;
+
+/** What stands until an entry says otherwise: it is written down where it changes. */
+export type Standing = {
+  agent_id: string | null;
+  action_type: string | null;
+  kind: string | null;
+  policy_version: string | null;
+  tier: string | null;
+  queue: string | null;
+  version: number;
+  round: number;
+  state: string | null;
+  ended_reason: string | null;
+};
+export const BEFORE_OPENING: Standing = {
+  agent_id: null,
+  action_type: null,
+  kind: null,
+  policy_version: null,
+  tier: null,
+  queue: null,
+  version: 1,
+  round: 1,
+  state: null,
+  ended_reason: null,
+};
+
+export const standing = (e: Escalation): Standing => ({
+  agent_id: e.agentId,
+  action_type: submittedAction(e.request)?.type ?? null,
+  kind: e.kind,
+  policy_version: e.ruling.policyVersion,
+  tier: e.ruling.tier,
+  queue: e.ruling.queue,
+  version: e.version,
+  round: e.round,
+  state: e.state,
+  ended_reason: e.endedReason,
+});
+
+const unlessNone = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+
+/** Facts of an event that hold nothing guessable: who, which choice, when. What happened at `now` is not timed a second time. */
+export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
+  const unlessNow = (at: Date | null | undefined) => (at?.getTime() === now.getTime() ? undefined : (at ?? undefined));
+  const claimOf = (claimId: string) => keyed(after.auditKey, "claim", claimId);
+  switch (event.type) {
+    case "opened":
+      return { deadline: after.deadline ?? undefined, review_of: after.reviewOf ?? undefined };
+    case "voted":
+    case "modified": {
+      const { verdict, reasonCode, seen } = event.vote;
+      return {
+        verdict,
+        reason_code: reasonCode ?? undefined,
+        seen: seen === null ? undefined : keyed(after.auditKey, "seen", seen),
+      };
+    }
+    case "decided":
+    case "timed_out": {
+      const { decision } = event;
+      return decision === null
+        ? {}
+        : { decision: decision.type, source: decision.source, decided_at: unlessNow(decision.decidedAt) };
+    }
+    case "paged": {
+      const { step, userIds, token, due } = event.page;
+      // Without the labels of the steps: those stand in the ruling.
+      const skipped = unlessNone(event.skipped.map((one) => one.notPaged));
+      return { step, user_ids: userIds, not_paged: unlessNone(event.notPaged), skipped, token, due_at: unlessNow(due) };
+    }
+    case "reminded":
+      return { user_ids: event.userIds };
+    case "batched":
+      return { user_ids: event.userIds, window: event.window };
+    case "claimed":
+      return { until: event.until };
+    case "extended":
+      return { seconds: event.seconds, deadline: event.deadline };
+    case "transferred":
+    case "reopened":
+      return { deadline: event.deadline };
+    case "restored":
+      return { restored_to: event.to, deadline: event.again?.deadline };
+    case "resumed":
+    case "regranted":
+    case "started": {
+      const { attempt, expiresAt } = event.execution;
+      return { attempt, lease_until: expiresAt, claim: claimOf(event.claimId) };
+    }
+    case "reached":
+      return { via: event.via, claim: event.claimId === null ? undefined : claimOf(event.claimId) };
+    case "lease_extended":
+      return { lease_until: event.expiresAt };
+    case "reported":
+    case "reported_late":
+      return { outcome: event.outcome.status };
+    case "claim_lapsed":
+      return { user_id: event.userId };
+    case "vote_withdrawn":
+      return { user_id: event.userId, why: event.why };
+    case "requester_confirmed":
+    case "requester_unknown":
+      return { user_id: after.request.requested_by ?? undefined };
+    case "asked":
+    case "told":
+    case "raised":
+    case "taken_over":
+    case "handed_back":
+    case "released":
+    case "lease_lapsed":
+    case "expired":
+    case "cancelled":
+      return {};
+    default:
+      return unknown(event);
+  }
+}
+
+/** What the escalation itself keeps, for as long as it lasts: committed to, and not kept a second time beside the audit. */
+export type KeptElsewhere = "request" | "ruling" | "decision" | "outcome";
+
+export function privateFacts(
+  event: Event,
+  before: Escalation | null,
+  after: Escalation,
+): { values: Facts; kept: "beside" | "elsewhere" } {
+  const beside = (values: Facts) => ({ values, kept: "beside" as const });
+  const elsewhere = (values: Partial<Record<KeptElsewhere, unknown>>) => ({ values, kept: "elsewhere" as const });
+  switch (event.type) {
+    case "opened":
+      return elsewhere({ request: after.request, ruling: after.ruling });
+    case "decided":
+    case "timed_out":
+      return elsewhere({ decision: event.decision });
+    case "reported":
+    case "reported_late":
+      return elsewhere({ outcome: event.outcome });
+    case "modified":
+      return beside({ subject: event.action, steps: event.steps, reason: event.vote.reason, ruling: event.ruling });
+    case "voted":
+      return beside({ reason: event.vote.reason });
+    case "asked":
+    case "told":
+      return beside({ text: event.message.text });
+    case "raised":
+      return beside({ reason: event.reason, requirement: event.requirement });
+    case "extended":
+    case "cancelled":
+      return beside({ reason: event.reason });
+    case "reopened":
+      return beside({ changed: event.changed });
+    case "transferred":
+      return beside({ to: event.to });
+    case "regranted":
+      // The newest claim stands on the escalation; whose place it took stands nowhere else.
+      return beside({ claim_before: before?.claimId });
+    case "restored":
+    case "resumed":
+    case "started":
+    case "requester_confirmed":
+    case "requester_unknown":
+    case "taken_over":
+    case "handed_back":
+    case "paged":
+    case "reminded":
+    case "batched":
+    case "claimed":
+    case "vote_withdrawn":
+    case "released":
+    case "claim_lapsed":
+    case "lease_extended":
+    case "lease_lapsed":
+    case "reached":
+    case "expired":
+      return beside({});
+    default:
+      return unknown(event);
+  }
+}
+
+/** Not a word of an event may be missing from the audit: one that is not listed above does not compile. */
+function unknown(event: never): never {
+  throw new Error(`the audit has no words for ${JSON.stringify(event)}`);
+}
