@@ -127,8 +127,9 @@ CREATE TABLE idempotency (
   id text COLLATE "C" NOT NULL,
   PRIMARY KEY (workspace, agent_id, key)
 );
--- An agent's own list, newest first; a session's is filtered from it.
-CREATE INDEX opened_by_agent ON opened (workspace, agent_id, created_at DESC, id DESC);
+-- An agent's own list, newest first, and that of one of its sessions.
+CREATE INDEX opened_by_agent ON opened (workspace, agent_id, id);
+CREATE INDEX opened_by_session ON opened (workspace, agent_id, session_id, id) WHERE session_id IS NOT NULL;
 -- Numbers over the last days, and the search of auditors.
 CREATE INDEX opened_lately ON opened (workspace, created_at);
 
@@ -207,6 +208,9 @@ CREATE TABLE ended (
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
     ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
 ) PARTITION BY RANGE (id);
+-- An agent's own list of one state, and of one queue. What is open needs none: an agent has no more of it than its cap.
+CREATE INDEX ended_by_state ON ended (workspace, agent_id, state, id);
+CREATE INDEX ended_by_queue ON ended (workspace, agent_id, queue, state, id);
 
 -- The moving rows as one: a search by id reaches either table by its key.
 CREATE VIEW moving AS

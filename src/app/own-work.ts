@@ -17,7 +17,7 @@ export async function readOwnWork(
   const all = { state: null, sessionId: null, actionType: null, queue: null, idempotencyKey: null, after: null };
   const lists = await Promise.all(agents.map(({ id }) => engine.list(id, { ...all, limit: SHOWN_OF_AN_AGENT })));
   return lists
-    .flat()
+    .flatMap(({ items }) => items)
     .filter((one) => one.reviewOf === null)
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     .slice(0, SHOWN_OF_AN_AGENT)

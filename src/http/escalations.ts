@@ -130,15 +130,10 @@ export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgen
     queue: query.queue ?? null,
     idempotencyKey: query.idempotency_key ?? null,
     after: query.cursor === undefined ? null : readCursor(query.cursor),
-    limit: query.limit + 1,
+    limit: query.limit,
   };
-  const items = await parts.engine.list(agent.id, filter);
-  const page = items.slice(0, query.limit);
-  const last = page.at(-1);
-  return {
-    items: page.map(apiEscalation),
-    next_cursor: items.length > page.length && last !== undefined ? cursorOf(last) : null,
-  };
+  const { items, next } = await parts.engine.list(agent.id, filter);
+  return { items: items.map(apiEscalation), next_cursor: next === null ? null : cursorOf(next) };
 }
 
 export async function command(parts: HttpParts, agent: AuthenticatedAgent, id: string, wanted: AgentCommand) {

@@ -77,22 +77,31 @@ const all = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(all)];
 
 /** Every node of the plan that the product's own connections use for what `ask` asks: prepared, so the plan for any values. */
 export async function planOf(pool: pg.Pool, ask: (db: Queryable) => Promise<unknown>): Promise<Node[]> {
+  const [plan, ...more] = await plansOf(pool, ask);
+  if (plan === undefined || more.length > 0) throw new Error(`${more.length + 1} queries`);
+  return plan;
+}
+
+/** The same of several queries, one after the other. */
+export async function plansOf(pool: pg.Pool, ask: (db: Queryable) => Promise<unknown>): Promise<Node[][]> {
   const asked: { text: string; values?: unknown[] }[] = [];
   const listen = async (query: { text: string; values?: unknown[] }) => {
     asked.push(query);
     return pool.query({ ...query, name: undefined } as unknown as pg.QueryConfig);
   };
   await ask({ query: listen } as unknown as Queryable);
-  const [query] = asked;
-  if (query === undefined || asked.length > 1) throw new Error(`${asked.length} queries`);
   const client = await pool.connect();
   try {
-    const values = (query.values ?? []).map((value) => client.escapeLiteral(literalOf(value)));
-    await client.query(`PREPARE looked_at AS ${query.text}`);
-    const args = values.length === 0 ? "" : `(${values.join()})`;
-    const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE looked_at${args}`);
-    await client.query("DEALLOCATE looked_at");
-    return all(rows[0]["QUERY PLAN"][0].Plan);
+    const plans: Node[][] = [];
+    for (const query of asked) {
+      const values = (query.values ?? []).map((value) => (value === null ? "NULL" : client.escapeLiteral(literalOf(value))));
+      await client.query(`PREPARE looked_at AS ${query.text}`);
+      const args = values.length === 0 ? "" : `(${values.join()})`;
+      const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE looked_at${args}`);
+      await client.query("DEALLOCATE looked_at");
+      plans.push(all(rows[0]["QUERY PLAN"][0].Plan));
+    }
+    return plans;
   } finally {
     client.release();
   }

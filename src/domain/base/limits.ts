@@ -243,6 +243,12 @@ export const LIMITS = {
     of: "looked through for what waits for one person",
     beyond: "the answer says that there may be more",
   },
+  listedLookedAt: {
+    value: 1000,
+    unit: "rows",
+    of: "looked through at a time for a list with several filters, five times for one page",
+    beyond: "a short page with a `next_cursor` that goes on behind them",
+  },
   byEnding: {
     value: 50_000,
     unit: "rows",

@@ -1,4 +1,6 @@
-import type { Escalation } from "../shapes/escalation.ts";
+import type { Glance } from "../shapes/glance.ts";
+import type { EscalationRequest } from "../shapes/request.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 import { isUrgent } from "./urgency.ts";
 
 /**
@@ -16,7 +18,10 @@ const IMPACT_POINTS = { low: 0, medium: 7, high: 14, critical: 20 } as const;
 const HIGH_FROM = 60;
 const URGENT_EXTRA = 1000;
 
-type Of = Pick<Escalation, "ruling" | "slaAt" | "request">;
+type Of = Pick<Glance, "slaAt"> & {
+  ruling: Pick<Ruling, "slaS" | "impact" | "paging">;
+  request: Pick<EscalationRequest, "signals">;
+};
 
 export function priorityOf(escalation: Of, now: Date): Priority {
   const parts = [time(escalation, now), risk(escalation), uncertainty(escalation), impact(escalation)];
@@ -27,7 +32,7 @@ export function priorityOf(escalation: Of, now: Date): Priority {
 }
 
 /** Highest first; equal ones by their deadline, then by id, so that the order never flickers. */
-export function inPriorityOrder<T extends Of & Pick<Escalation, "deadline" | "id">>(waiting: readonly T[], now: Date): T[] {
+export function inPriorityOrder<T extends Of & Pick<Glance, "deadline" | "id">>(waiting: readonly T[], now: Date): T[] {
   const ranked = waiting.map((one) => ({ one, points: priorityOf(one, now).points, by: one.deadline?.getTime() ?? Infinity }));
   ranked.sort((a, b) => b.points - a.points || a.by - b.by || (a.one.id < b.one.id ? -1 : 1));
   return ranked.map(({ one }) => one);

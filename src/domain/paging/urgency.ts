@@ -2,6 +2,7 @@ import { isInside } from "../on-call/window.ts";
 import type { Reviewer } from "../people/directory.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { NO_PAGING, type Paging } from "../shapes/paging.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 
 /**
  * What interrupts and what can wait. Urgent is only what would breach its SLA without an answer in the queue's short window;
@@ -9,12 +10,13 @@ import { NO_PAGING, type Paging } from "../shapes/paging.ts";
  */
 
 /** From when on it is urgent; null where the queue pages nobody. */
-export function urgentFrom({ ruling, slaAt }: Pick<Escalation, "ruling" | "slaAt">): Date | null {
+type Of = Pick<Escalation, "slaAt"> & { ruling: Pick<Ruling, "paging"> };
+export function urgentFrom({ ruling, slaAt }: Of): Date | null {
   if (ruling.paging === null || slaAt === null) return null;
   return new Date(slaAt.getTime() - ruling.paging.urgentWithinS * 1000);
 }
 
-export function isUrgent(escalation: Pick<Escalation, "ruling" | "slaAt">, now: Date): boolean {
+export function isUrgent(escalation: Of, now: Date): boolean {
   const from = urgentFrom(escalation);
   return from !== null && from <= now;
 }

@@ -1,7 +1,9 @@
 import { say } from "../../words/en.ts";
 import { emptySeat, nobodyFits } from "../policy/satisfiable.ts";
 import type { Escalation, Vote } from "../shapes/escalation.ts";
+import type { Glance } from "../shapes/glance.ts";
 import { isRefusal, mention, type Refusal, refuse, seatWords } from "../shapes/refusal.ts";
+import type { EscalationRequest } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
 import { tierOf } from "../tiers.ts";
 import { type Directory, eligibleReviewers, fitsSeat, type Reviewer } from "./directory.ts";
@@ -61,7 +63,10 @@ export function authoriseMember(
 }
 
 /** Enough to tell who may decide, also of what is not submitted yet. */
-type Asked = Pick<Escalation, "agentName" | "agentOwner" | "request"> & { ruling: Pick<Ruling, "queue" | "requirement"> };
+type Asked = Pick<Escalation, "agentName" | "agentOwner"> & {
+  request: Pick<EscalationRequest, "requested_by">;
+  ruling: Pick<Ruling, "queue" | "requirement">;
+};
 
 /**
  * Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it.
@@ -92,7 +97,10 @@ export const isRequesterBarred = (directory: Directory, { request, ruling }: Ask
  * The people who are still waited for: a consent of theirs would fill a seat that is still empty. A reject of whoever may decide
  * counts all the same.
  */
-export function stillNeeded(directory: Directory, escalation: Escalation): Reviewer[] {
+export function stillNeeded(
+  directory: Directory,
+  escalation: Asked & Pick<Escalation, "votes" | "version" | "stateSince">,
+): Reviewer[] {
   const deciders = mayDecide(directory, escalation);
   const { votes, ruling, version } = escalation;
   if (votes.length === 0) return deciders;
@@ -120,7 +128,7 @@ export function stillNeeded(directory: Directory, escalation: Escalation): Revie
  * Whether this person is waited for. Lists, pages, reminders and batches all ask here: nobody is paged for a place that is
  * taken, nor for what somebody else has taken over.
  */
-export const isWaitedFor = (directory: Directory, escalation: Escalation, userId: string): boolean =>
+export const isWaitedFor = (directory: Directory, escalation: Glance | Escalation, userId: string): boolean =>
   escalation.state === "paused_pending_human" &&
   (escalation.takenOverBy ?? userId) === userId &&
   stillNeeded(directory, escalation).some((one) => one.userId === userId);

@@ -1,21 +1,21 @@
 import type { StoredEntry } from "../../domain/audit/stored.ts";
 import { LIMITS } from "../../domain/base/limits.ts";
+import { inPriorityOrder } from "../../domain/paging/priority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import type { Glance } from "../../domain/shapes/glance.ts";
 import { type ClickedOn, findDrawn, findRendering, listAtPlace, type Rendering } from "../../store/cards.ts";
 import { isUnreadable } from "../../store/escalation-row.ts";
 import {
   findByEnding,
+  type Listed,
   type ListFilter,
-  type Loaded,
-  listBatched,
   listForAgent,
   listVotedBy,
-  listWaiting,
-  loadEscalations,
-  readCheckpoint,
-  readNow,
+  readInOrder,
   type Within,
-} from "../../store/read-escalations.ts";
+} from "../../store/list-escalations.ts";
+import { type After, glanceAtWaiting, listBatched } from "../../store/list-waiting.ts";
+import { type Loaded, loadEscalations, readCheckpoint, readNow } from "../../store/read-escalations.ts";
 import type { QueueDepth } from "../../store/stats.ts";
 import { BATCHES } from "../commands/commit.ts";
 import type { CarriedClock } from "../loops/carried-clock.ts";
@@ -38,15 +38,15 @@ export type Reading = {
   /** What this process knows that is newer than a revision; null = nothing, and another replica may know more. */
   newerThan(id: string, revision: number): Escalation | null;
   checkpoint(id: string): Promise<unknown>;
-  list(agentId: string, filter: ListFilter): Promise<Escalation[]>;
+  list(agentId: string, filter: ListFilter): Promise<Listed>;
   /** Every entry of its stream, in order. */
   audit(escalationId: string): Promise<StoredEntry[]>;
   /** Cards show the end of an id only; this finds what it could be, among what the asker may look at. */
   idsEndingIn(within: Within, ending: string, limit: number): Promise<string[]>;
-  /** What waits in these queues, oldest deadline first, at most `limit`. */
-  waitingIn(queues: readonly string[], limit: number): Promise<Escalation[]>;
+  /** What is most pressing now of what waits in these queues, at most `limit`: as far as one answer looks. */
+  pressingIn(queues: readonly string[], now: Date, limit: number): Promise<Escalation[]>;
   /** Of these, what is `wanted`: as far as one answer looks. */
-  findWaiting(queues: readonly string[], limit: number, wanted: (escalation: Escalation) => boolean): Promise<FoundWaiting>;
+  findWaiting(queues: readonly string[], limit: number, wanted: (one: Glance) => boolean): Promise<FoundWaiting>;
   /** What waits in the batches of a person and was not answered by them; `window`: in one of them. */
   batchedFor(userId: string, window: Date | null, limit: number): Promise<Escalation[]>;
   votedBy(userId: string, limit: number): Promise<Escalation[]>;
@@ -108,10 +108,16 @@ export function createReading({ pool, reads, log, memory, clock }: Parts): Readi
     list: inTime((agentId, filter) => listForAgent(reads, agentId, filter, leftOut)),
     audit: inTime((id) => auditOf(reads, id)),
     idsEndingIn: inTime((within, ending, limit) => findByEnding(reads, within, ending, limit)),
-    waitingIn: inTime((queues, limit) => listWaiting(reads, queues, limit, null, leftOut)),
-    findWaiting: inTime((queues, limit, wanted) =>
-      findWaiting((after) => listWaiting(reads, queues, WAITING_PAGE, after, leftOut), limit, wanted),
-    ),
+    pressingIn: inTime(async (queues, at, limit) => {
+      const { page } = await glanceAtWaiting(reads, queues, PRESSING_LOOKED_AT, null, leftOut);
+      const ids = inPriorityOrder(page, at).map(({ id }) => id);
+      return readInOrder(reads, ids.slice(0, limit), leftOut);
+    }),
+    findWaiting: inTime(async (queues, limit, wanted) => {
+      const look = (after: After | null, atMost: number) => glanceAtWaiting(reads, queues, atMost, after, leftOut);
+      const { ids, mayBeMore } = await findWaiting(look, limit, wanted);
+      return { found: await readInOrder(reads, ids, leftOut), mayBeMore };
+    }),
     batchedFor: inTime((userId, window, limit) => listBatched(pool, userId, window, limit, leftOut)),
     votedBy: inTime((userId, limit) => listVotedBy(reads, userId, limit, leftOut)),
     findRendering: inTime((id, version, on) => findRendering(pool, id, version, on)),
@@ -136,23 +142,26 @@ const together = <In, Out>(read: (inputs: In[]) => Promise<Out[]>) =>
 /** `mayBeMore`: there is more in the queues than one answer looks at, and fewer than were asked for were found so far. */
 export type FoundWaiting = { found: Escalation[]; mayBeMore: boolean };
 
-const WAITING_PAGE = 200;
-/** Who asks waits for the answer, and everybody else for the processor: a backlog of any length costs the same. */
-const WAITING_PAGES_MAX = LIMITS.waitingLookedAt.value / WAITING_PAGE;
+/** Of a longer queue the most pressing of those with the nearest deadlines are shown. */
+const PRESSING_LOOKED_AT = 1000;
+/** Most of what waits in somebody's queues waits for them: the first look is a short one. */
+const WAITING_PAGE = { first: 40, next: 500 };
 
 /** Page after page, because what is wanted may stand behind many others; what nobody wants is never counted against the limit. */
 async function findWaiting(
-  readPage: (after: Escalation | null) => Promise<Escalation[]>,
+  look: (after: After | null, atMost: number) => Promise<{ page: Glance[]; end: After | null }>,
   limit: number,
-  wanted: (escalation: Escalation) => boolean,
-): Promise<FoundWaiting> {
-  const found: Escalation[] = [];
-  let after: Escalation | null = null;
-  for (let pages = 0; pages < WAITING_PAGES_MAX; pages++) {
-    const page: Escalation[] = await readPage(after);
-    found.push(...page.filter(wanted));
-    after = page.at(-1) ?? null;
-    if (page.length < WAITING_PAGE || found.length >= limit) return { found: found.slice(0, limit), mayBeMore: false };
+  wanted: (one: Glance) => boolean,
+): Promise<{ ids: string[]; mayBeMore: boolean }> {
+  const ids: string[] = [];
+  let after: After | null = null;
+  for (let left: number = LIMITS.waitingLookedAt.value; left > 0; ) {
+    const atMost = Math.min(left, after === null ? WAITING_PAGE.first : WAITING_PAGE.next);
+    const { page, end } = await look(after, atMost);
+    ids.push(...page.filter(wanted).map(({ id }) => id));
+    if (end === null || ids.length >= limit) return { ids: ids.slice(0, limit), mayBeMore: false };
+    after = end;
+    left -= atMost;
   }
-  return { found, mayBeMore: true };
+  return { ids, mayBeMore: true };
 }

@@ -1,4 +1,3 @@
-import { inPriorityOrder } from "../../domain/paging/priority.ts";
 import { say } from "../../words/en.ts";
 import { waitingFor } from "../lists/waiting-for.ts";
 import type { SlackParts } from "../parts.ts";
@@ -40,16 +39,13 @@ function nearest(name: string): string {
   return Object.keys(COMMANDS).find((known) => known.startsWith(name.slice(0, 2).toLowerCase())) ?? "";
 }
 
-/** Of a longer queue the most pressing of those with the nearest deadlines are shown. */
-const LOOKED_AT_MAX = 1000;
-
 async function showQueue(parts: SlackParts, asked: Asked, [wanted]: string[]): Promise<string> {
   const queues = await ownQueues(parts, asked);
   if (typeof queues === "string") return queues;
   if (wanted !== undefined && !queues.includes(wanted)) return notYourQueue(wanted, queues);
   const shown = wanted === undefined ? queues : [wanted];
   const now = await parts.engine.now();
-  const waiting = inPriorityOrder(await parts.engine.waitingIn(shown, LOOKED_AT_MAX), now);
+  const waiting = await parts.engine.pressingIn(shown, now, 11);
   if (waiting.length === 0) return `${words.nothingWaitsIn(shown.join(", "))} ${words.next("stats 7d")}`;
   const more = waiting.length > 10 ? [words.andMore] : [];
   return [

@@ -168,7 +168,7 @@ const properties: Readonly<Record<string, string>> = {
   created_at: "When it was submitted.",
   updated_at: "When it last changed.",
   items: "One page.",
-  next_cursor: "Hand it to cursor for the next page; null at the end.",
+  next_cursor: "Hand it to cursor for the next page; null at the end. A page may be short, or empty, before the end.",
   reviewers: "Who would be asked.",
   name: "Their name.",
   stream: "The audit stream these entries belong to.",
