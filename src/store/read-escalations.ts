@@ -45,7 +45,7 @@ export async function findTakenKeys(
   const { rows } = await db.query({
     name: "taken_keys",
     text: `SELECT (k.n - 1)::int AS n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(agent_id, key, n)
-      JOIN opened o ON o.workspace = ${WORKSPACE} AND o.agent_id = k.agent_id AND o.idempotency_key = k.key`,
+      JOIN idempotency i ON i.workspace = ${WORKSPACE} AND i.agent_id = k.agent_id AND i.key = k.key`,
     values: [asked.map(({ agentId }) => agentId), asked.map(({ idempotencyKey }) => idempotencyKey)],
   });
   return new Set(rows.map(({ n }) => z.int().parse(n)));

@@ -201,23 +201,23 @@ describe("once the database knows its tables", () => {
   beforeAll(() => db.owner.query("VACUUM ANALYZE"));
 
   test.each([
-    ["everything", {}, "opened_by_agent"],
-    ["a session", { sessionId: "rare" }, "opened_by_session"],
-    ["a session and a state", { sessionId: "rare", state: "failed" }, "opened_by_session"],
-    ["a state", { state: "completed" }, "ended_by_state"],
-    ["a queue", { queue: "rare" }, "ended_by_queue"],
-    ["a queue and a state", { queue: "rare", state: "failed" }, "ended_by_queue"],
+    ["everything", {}, /^opened_.*agent_id_id_idx$/],
+    ["a session", { sessionId: "rare" }, /^opened_.*session_id_id_idx$/],
+    ["a session and a state", { sessionId: "rare", state: "failed" }, /^opened_.*session_id_id_idx$/],
+    ["a state", { state: "completed" }, /^ended_.*agent_id_state_id_idx$/],
+    ["a queue", { queue: "rare" }, /^ended_.*queue_state_id_idx$/],
+    ["a queue and a state", { queue: "rare", state: "failed" }, /^ended_.*queue_state_id_idx$/],
   ] as const)("a list of %s touches what it shows and what is open, and nothing of the past", async (_what, filter, index) => {
     const whole = { ...NO_FILTER, ...filter };
     const plans = await plansOf(reads, (one) => listForAgent(one, first.agentId, whole, () => {}));
-    expect(plans[0]?.map((node) => node["Index Name"])).toContain(index);
-    const past = plans.flat().filter((node) => ["opened", "ended"].includes(node["Relation Name"] ?? ""));
+    expect(plans[0]?.map((node) => node["Index Name"] ?? "")).toContainEqual(expect.stringMatching(index));
+    const past = plans.flat().filter((node) => /^(opened|ended)/.test(node["Relation Name"] ?? ""));
     expect(Math.max(...past.map(touched))).toBeLessThanOrEqual(2 * (NO_FILTER.limit + 1));
   });
 
   test("what somebody voted on lately is found by their last votes, however many they have given", async () => {
     const plans = await plansOf(reads, (one) => listVotedBy(one, "U0OFTEN", 8, () => {}));
-    expect(plans[0]?.map((node) => node["Index Name"])).toContain("vote_by_user");
+    expect(plans[0]?.map((node) => node["Index Name"] ?? "")).toContainEqual(expect.stringMatching(/^vote_.*user_id_at_idx$/));
     expect(Math.max(...plans.flat().map(touched))).toBeLessThanOrEqual(24);
     const { rows } = await db.owner.query(
       "SELECT escalation_id AS id FROM vote GROUP BY escalation_id ORDER BY max(at) DESC, escalation_id LIMIT 8",
@@ -232,7 +232,7 @@ describe("once the database knows its tables", () => {
     expect(rows).toHaveLength(1);
     expect(await findByEnding(reads, within, "00015", 3)).toEqual(rows.map((row) => row.id));
     const plan = await planOf(reads, (one) => findByEnding(one, within, "00015", 3));
-    const wide = plan.filter((node) => touched(node) > 1000 && node["Relation Name"] === "opened");
+    const wide = plan.filter((node) => touched(node) > 1000 && /^opened/.test(node["Relation Name"] ?? ""));
     expect(wide.map((node) => node["Node Type"])).toEqual(["Index Only Scan"]);
   });
 });
