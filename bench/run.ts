@@ -4,26 +4,35 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { draw } from "./draw.ts";
 import { measureEngine } from "./engine/engine.ts";
+import { measureFlat } from "./flat/flat.ts";
 import { measureRoad } from "./road/road.ts";
 
 /**
  * Ratios, not milliseconds: what the product does in a second against what Postgres can do, measured in the same run on the same machine; and what one cycle
  * costs each party.
  */
-const PARTS = { road: measureTheRoad, engine: measureTheEngine };
+const PARTS = { road: measureTheRoad, engine: measureTheEngine, flat: measureSizes };
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, only: { type: "string" }, help: { type: "boolean", short: "h" } },
+  options: {
+    quick: { type: "boolean" },
+    only: { type: "string" },
+    sizes: { type: "string" },
+    data: { type: "string" },
+    help: { type: "boolean", short: "h" },
+  },
 });
 const only = values.only?.split(",") ?? Object.keys(PARTS);
 const unknown = only.filter((name) => !Object.hasOwn(PARTS, name));
 if (values.help === true || unknown.length > 0) {
-  const all = Object.keys(PARTS).join("|");
-  process.stdout.write(`npm run bench [-- --quick] [--only ${all}]\nWrites latest.json and its drawings to bench/results.\n`);
+  process.stdout.write(`npm run bench [-- --quick] [--only ${Object.keys(PARTS).join(",")}] [--sizes 200000,1000000] [--data DIR]
+Writes latest.json and its drawings to bench/results. --sizes: how many are kept where the same cycles are measured; a million takes about 6 GB.
+--data: where the databases lie while it runs (they are removed afterwards); otherwise the system's temporary directory.
+`);
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 const quick = values.quick === true;
 const say = (text: string) => process.stdout.write(`${text}\n`);
-const dataDir = mkdtempSync(path.join(os.tmpdir(), "countersign-bench-"));
+const dataDir = mkdtempSync(path.join(values.data ?? os.tmpdir(), "countersign-bench-"));
 
 /** What was measured before and is not measured now stays as it was written down. */
 function keep(measured: object): void {
@@ -61,6 +70,17 @@ async function measureTheEngine(): Promise<void> {
     value: idleMs / (first?.idleMs ?? idleMs),
   }));
   drawTo("sweep", "a sweep with nothing due, by how many are open (1 = with 1,000)", idle);
+}
+
+async function measureSizes(): Promise<void> {
+  const sizes = (values.sizes ?? (quick ? "20000" : "200000,1000000")).split(",").map(Number);
+  const beside = quick
+    ? { lanes: 1000, postponed: 5000, counted: 20_000 }
+    : { lanes: 10_000, postponed: 50_000, counted: 200_000 };
+  const flat = await measureFlat({ dataDir, sizes, quick, ...beside }, say);
+  keep({ flat });
+  const bars = flat.rows.map(({ beside: label, relative }) => ({ label, value: relative }));
+  drawTo("flat", "the same cycles beside what is kept and what waits (1 = as fast as with nothing)", bars);
 }
 
 try {

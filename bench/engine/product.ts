@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import pg from "pg";
 import pino from "pino";
 import { createLog } from "../../src/app/log.ts";
 import { openParts } from "../../src/app/start.ts";
@@ -9,7 +8,7 @@ import { isRefusal, type Refusal } from "../../src/domain/shapes/refusal.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { addAgent } from "../../src/engine/agents.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
-import { startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
+import { type Embedded, startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
 import { readSettings } from "../../src/settings/settings.ts";
 import { configWithLimits } from "../../test/support/config.ts";
 
@@ -19,34 +18,45 @@ export type EngineAlone = { engine: Engine; agentId: string; ownerUrl: string; p
 export async function startEngineAlone(dataDir: string): Promise<EngineAlone> {
   mkdirSync(dataDir, { recursive: true });
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(dataDir, "database") });
+  const opened = await openEngine(postgres, path.join(dataDir, "process"), configWithLimits(dataDir));
+  const { parts } = opened;
+  const wish = { name: "bench-agent", owner: null, environment: "production", scopes: ["escalations"] as const };
+  const issued = await addAgent(parts.pool, wish);
+  if ("refused" in issued) throw new Error(issued.refused);
+  const { rows } = await parts.pool.query("SELECT id FROM agent WHERE name = 'bench-agent'");
+  return {
+    engine: opened.engine,
+    agentId: rows[0].id,
+    ownerUrl: postgres.ownerUrl,
+    postmasterPid: postgres.postmasterPid,
+    async stop() {
+      await opened.close();
+      await postgres.stop();
+    },
+  };
+}
+
+/** An engine in this process over a database that runs, alone or beside servers. */
+export async function openEngine(urls: Pick<Embedded, "appUrl" | "ownerUrl">, dataDir: string, config: string) {
   const read = readSettings({
     PORT: "0",
-    DATABASE_URL: postgres.appUrl,
-    DATABASE_MIGRATION_URL: postgres.ownerUrl,
+    DATABASE_URL: urls.appUrl,
+    DATABASE_MIGRATION_URL: urls.ownerUrl,
     SLACK_BOT_TOKEN: "xoxb-bench",
     SLACK_SIGNING_SECRET: "bench",
-    COUNTERSIGN_DATA_DIR: path.join(dataDir, "process"),
-    COUNTERSIGN_CONFIG: configWithLimits(dataDir),
+    COUNTERSIGN_DATA_DIR: dataDir,
+    COUNTERSIGN_CONFIG: config,
   });
   if (!read.ok) throw new Error(read.line);
   const stops: (() => Promise<unknown>)[] = [];
   const around = { log: createLog("silent", pino.destination(2)), clock: systemClock, say: () => {} };
   const { parts } = await openParts(read.settings, around, (stop) => stops.push(stop));
   await parts.roster.refresh();
-  const wish = { name: "bench-agent", owner: null, environment: "production", scopes: ["escalations"] as const };
-  const issued = await addAgent(parts.pool, wish);
-  if ("refused" in issued) throw new Error(issued.refused);
-  const owner = new pg.Pool({ connectionString: postgres.ownerUrl, max: 1 });
-  const { rows } = await owner.query("SELECT id FROM agent WHERE name = 'bench-agent'");
-  await owner.end();
   return {
+    parts,
     engine: createEngine(parts, () => {}).engine,
-    agentId: rows[0].id,
-    ownerUrl: postgres.ownerUrl,
-    postmasterPid: postgres.postmasterPid,
-    async stop() {
+    async close() {
       for (const stop of stops.reverse()) await stop();
-      await postgres.stop();
     },
   };
 }

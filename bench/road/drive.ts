@@ -15,7 +15,7 @@ export type Driver = {
   close(): Promise<void>;
 };
 /** `clickMs`: until the agent that waits has heard of it. */
-export type Cycle = { id: string; ms: number; clickMs: number; resumed: Answer };
+export type Cycle = { id: string; digest: string; token: string; ms: number; clickMs: number };
 
 const brief = {
   decision_required: "Restart it although customers are online?",
@@ -38,7 +38,7 @@ export const request = (type: string) => ({
   session_id: "run-77",
 });
 
-export type Answer = { id: string; state: string; action_digest: string; detail?: string; execution: { token: string } };
+type Answer = { id: string; state: string; action_digest: string; detail?: string; execution: { token: string } };
 
 export function createDriver({ url, slack, ...product }: RealProcess, together: number, key = product.key): Driver {
   const pool = new Pool(url, { connections: 2 * together + 2, pipelining: 1 });
@@ -80,7 +80,7 @@ export function createDriver({ url, slack, ...product }: RealProcess, together: 
   let next = 0;
   const cycle = async (queue = next++ % QUEUES): Promise<Cycle> => {
     const started = performance.now();
-    const { id } = await submit(`bench.act${queue}`);
+    const { id, action_digest: digest } = await submit(`bench.act${queue}`);
     const decided = call("GET", `/escalations/${id}?wait=30`);
     const card = await slack.card(id);
     const clicked = performance.now();
@@ -88,14 +88,14 @@ export function createDriver({ url, slack, ...product }: RealProcess, together: 
     const { state } = await decided;
     const clickMs = performance.now() - clicked;
     if (state !== "human_responded") throw new Error(`${id} is ${state} after the click`);
-    const resumed = await call("POST", `/escalations/${id}/resume`, { claim_id: "bench" });
-    return { id, ms: performance.now() - started, clickMs, resumed };
+    const { execution } = await call("POST", `/escalations/${id}/resume`, { claim_id: "bench" });
+    return { id, digest, token: execution.token, ms: performance.now() - started, clickMs };
   };
   return {
     cycle,
     async finished(queue) {
-      const { id, resumed } = await cycle(queue);
-      await report(id, resumed.execution.token, resumed.action_digest);
+      const { id, token, digest } = await cycle(queue);
+      await report(id, token, digest);
       return id;
     },
     async act(type) {

@@ -6,13 +6,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { addAgent, rotateAgent } from "../../src/engine/agents.ts";
 import { type Embedded, startEmbeddedPostgres } from "../../src/local/postgres/embedded.ts";
-import { type StandInSlack, startStandInSlack, TEAM } from "./stand-in-slack.ts";
+import { HELD, type StandInSlack, startStandInSlack, TEAM } from "./stand-in-slack.ts";
 
 /** The product as it runs in production: its own process, a Postgres, a Slack over HTTP and signed requests; here with more channels than clients. */
 export type RealProcess = {
   url: string;
   key: string;
   pid: number;
+  /** The file of its configuration. */
+  config: string;
   postgres: Embedded;
   slack: StandInSlack;
   stop(): Promise<void>;
@@ -36,6 +38,7 @@ reviewers:
 ${list((n) => `  ${reviewerOf(n)}: { name: Reviewer ${n}, level: 3 }`)}
 queues:
 ${list((n) => `  q${n}: { channel: C0Q${n}, members: [${reviewerOf(n)}] }`)}
+  held: { channel: ${HELD}, members: [${reviewerOf(0)}] }
 policy:
   time_zone: UTC
   working_hours: { days: [mon, tue, wed, thu, fri], from: "09:00", to: "18:00" }
@@ -49,6 +52,7 @@ policy:
     bench.notify: { impact: low, reversibility: reversible, environments: { production: notify } }
     bench.counted: { impact: low, reversibility: reversible, environments: { production: autonomous } }
 ${list((n) => `    bench.act${n}: { impact: high, reversibility: compensable, environments: { production: hard_approval }, queue: q${n}, requires: [anybody] }`)}
+    bench.held: { impact: high, reversibility: compensable, environments: { production: hard_approval }, queue: held, requires: [anybody] }
   rules:
     - { name: far too many, for: bench.counted, when: velocity.agent.count_24h > 1000000000.0, tier: hard_approval }
 `;
@@ -88,7 +92,7 @@ export async function startRealProcess(dataDir: string, say: (line: string) => v
   try {
     say("waiting for the process to be ready");
     await untilAlive(url, child);
-    return { url, key: await newKey(postgres.ownerUrl, "bench-agent"), pid: child.pid ?? 0, postgres, slack, stop };
+    return { url, key: await newKey(postgres.ownerUrl, "bench-agent"), pid: child.pid ?? 0, config, postgres, slack, stop };
   } catch (error) {
     await stop();
     throw error;

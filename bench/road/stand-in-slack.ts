@@ -24,6 +24,9 @@ export type StandInSlack = {
 
 export type Post = { escalationId: string | null; asks: boolean };
 
+/** A channel into which nothing is taken for fifty minutes. */
+export const HELD = "C0HELD";
+const HELD_S = 3000;
 export const TEAM = "T0BENCH";
 
 type Blocks = { block_id?: string; elements?: { action_id?: string; value?: string }[] }[];
@@ -52,7 +55,8 @@ export async function startStandInSlack(everyMs: number): Promise<StandInSlack> 
   const post = (sent: Sent) => {
     const channel = sent.channel ?? "";
     const now = performance.now();
-    if (now - (tookAt.get(channel) ?? -everyMs) < everyMs) return LIMITED;
+    if (channel === HELD) return { ...LIMITED, afterS: HELD_S };
+    if (now - (tookAt.get(channel) ?? -everyMs) < everyMs) return { ...LIMITED, afterS: Math.ceil(everyMs / 1000) };
     if (everyMs > 0) tookAt.set(channel, now);
     const ts = `${1_700_000_000 + Math.floor(++count / 1e6)}.${String(count % 1e6).padStart(6, "0")}`;
     if (sent.thread_ts === undefined) {
@@ -99,7 +103,7 @@ export async function startStandInSlack(everyMs: number): Promise<StandInSlack> 
       traffic.note(method);
       const answer = answers[method]?.(argsOf(request, body)) ?? {};
       response.setHeader("content-type", "application/json");
-      if (answer === LIMITED) response.writeHead(429, { "retry-after": String(Math.ceil(everyMs / 1000)) });
+      if ("afterS" in answer) response.writeHead(429, { "retry-after": String(answer.afterS) });
       response.end(JSON.stringify({ ok: true, ...answer }));
     });
   });
