@@ -28,8 +28,18 @@ export type Wish = {
   turns: ReadonlyMap<string, string>;
 };
 export type Place = { channel: string; ts: string };
-/** `at`: where its card stands. `isCrowded`: more is owed in its lane. `isHeld`: the lane is this process's own. */
-export type Seen = { delivery: Delivery | Unreadable; priority: number; at: Place | null; isCrowded: boolean; isHeld: boolean };
+/**
+ * `at`: where its card stands. `revision`: of its escalation then, while that is open. `isCrowded`: more is owed in its lane.
+ * `isHeld`: the lane is this process's own.
+ */
+export type Seen = {
+  delivery: Delivery | Unreadable;
+  priority: number;
+  at: Place | null;
+  revision: number | null;
+  isCrowded: boolean;
+  isHeld: boolean;
+};
 /** `leftS`: how long the lease of this process lasts; null where it has none. `isWaking`: the time of something has come. */
 export type Look = { rows: Seen[]; leftS: number | null; isWaking: boolean };
 
@@ -65,7 +75,7 @@ const LOOK = `WITH range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::in
       LIMIT r.lanes) AS ready
     CROSS JOIN LATERAL (${NEXT_ROWS}) AS next
     WHERE m.name IS NULL OR ${hasCome("m.not_before", PUT_OFF_MOST)})
-  SELECT f.*, c.channel AS at_channel, c.ts AS at_ts,
+  SELECT f.*, c.channel AS at_channel, c.ts AS at_ts, v.revision AS revision,
     (SELECT count(*) FROM (SELECT FROM outbox o WHERE ${OWED} AND o.lane = f.lane LIMIT 2) AS two) > 1 AS is_crowded,
     EXISTS (SELECT FROM outbox o WHERE o.workspace = ${WORKSPACE} AND o.status = 'later' AND o.run_at <= (SELECT db_now()))
       OR EXISTS (SELECT FROM outbox o WHERE o.workspace = ${WORKSPACE} AND o.status = 'later'
@@ -74,12 +84,14 @@ const LOOK = `WITH range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::in
       WHERE d.workspace = ${WORKSPACE} AND d.id = $1) AS left_s
   FROM (SELECT) AS once LEFT JOIN found f ON true
   LEFT JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = f.escalation_id AND c.place = f.payload ->> 'channel'
+  LEFT JOIN live v ON v.workspace = ${WORKSPACE} AND v.id = f.escalation_id
   ORDER BY f.n`;
 
 const Row = z.object({
   priority: z.int(),
   at_channel: z.string().nullable(),
   at_ts: z.string().nullable(),
+  revision: z.int().nullable(),
   is_crowded: z.boolean(),
   is_held: z.boolean(),
 });
@@ -108,9 +120,9 @@ export async function look(db: Queryable, { deliverer, ranges, busy, inFlight, t
 }
 
 function seenOf(row: unknown): Seen {
-  const { priority, at_channel, at_ts, is_crowded, is_held } = Row.parse(row);
+  const { priority, at_channel, at_ts, revision, is_crowded, is_held } = Row.parse(row);
   const at = at_channel === null || at_ts === null ? null : { channel: at_channel, ts: at_ts };
-  return { delivery: parseDelivery(row), priority, at, isCrowded: is_crowded, isHeld: is_held };
+  return { delivery: parseDelivery(row), priority, at, revision, isCrowded: is_crowded, isHeld: is_held };
 }
 
 /** Owes what was put off and whose time has come. */

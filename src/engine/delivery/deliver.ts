@@ -36,11 +36,16 @@ export type { CardReceipt, Drawing, Receipt };
 export type Answer = { result: "sent" } | { result: "retry"; why: string; afterMs?: number } | { result: "failed"; why: string };
 
 /**
- * A row on its way. `at`: where the card it is about stands. `begin` comes before whatever cannot be sent twice, and before
+ * A row on its way. `at`: where the card it is about stands. `revision`: which its escalation had when this was found owed, while
+ * that is open: what is drawn is at least as new. `begin` comes before whatever cannot be sent twice, and before
  * whatever shows something to decide on; false = leave it.
  */
 export type Sending<K extends DeliveryKind = DeliveryKind> = DeliveryOf<K> & UnderWay;
-export type UnderWay = Envelope & { at: Place | null; begin: (drawn?: readonly Drawing[]) => Promise<boolean> };
+export type UnderWay = Envelope & {
+  at: Place | null;
+  revision: number | null;
+  begin: (drawn?: readonly Drawing[]) => Promise<boolean>;
+};
 export type Sender<K extends DeliveryKind> = (delivery: Sending<K>) => Promise<SendResult>;
 export type SendersOf<K extends DeliveryKind> = { [P in K]: Sender<P> };
 export type Senders = SendersOf<DeliveryKind>;

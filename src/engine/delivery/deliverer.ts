@@ -97,14 +97,14 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
 }
 
 /** Whether there is, or may be, more to send in its lane. */
-async function send(parts: DeliverParts, together: Together, { delivery, at, isCrowded }: Seen): Promise<boolean> {
+async function send(parts: DeliverParts, together: Together, { delivery, at, revision, isCrowded }: Seen): Promise<boolean> {
   try {
     if ("unreadable" in delivery) {
       await putAside(parts, delivery, "dead", delivery.unreadable);
       return isCrowded;
     }
     const { id, generation } = delivery;
-    const underWay: Sending = { ...delivery, at, begin: (drawn = []) => together.begin({ id, generation, drawn }) };
+    const underWay: Sending = { ...delivery, at, revision, begin: (drawn = []) => together.begin({ id, generation, drawn }) };
     const result = await sendOne(parts, together.finish, underWay);
     return isCrowded || result !== "sent";
   } catch (error) {

@@ -31,10 +31,10 @@ import { isAddressed, type Memory } from "./memory.ts";
 export type Reading = {
   load(id: string): Promise<Loaded | null>;
   /**
-   * The same for whoever draws what was owed at a revision: as this process remembers it, where that is as new, else read.
-   * `addressed`: whether it has to be known where its card stands; what is that card itself shows no way to it.
+   * The same for whoever draws what was owed at a revision: as this process remembers it, where that is as new, else read. Null =
+   * whichever is the newest. `channel`: where it is drawn; its own card shows no way to that card.
    */
-  loadSince(id: string, revision: number, addressed?: boolean): Promise<Loaded | null>;
+  loadSince(id: string, revision: number | null, channel?: string): Promise<Loaded | null>;
   /** What this process knows that is newer than a revision; null = nothing, and another replica may know more. */
   newerThan(id: string, revision: number): Escalation | null;
   checkpoint(id: string): Promise<unknown>;
@@ -97,11 +97,12 @@ export function createReading({ pool, reads, log, memory, clock }: Parts): Readi
   };
   return {
     load: inTime(load),
-    async loadSince(id, revision, addressed = true) {
+    async loadSince(id, revision, channel) {
       const known = memory.recall(id);
       const carried = clock.now();
-      if (known === null || carried === null || known.revision < revision) return inTime(load)(id);
-      return addressed && !isAddressed(known) ? inTime(load)(id) : { escalation: known, now: carried.at };
+      const isNew = known !== null && revision !== null && known.revision >= revision;
+      const isKnown = isNew && (known.ruling.channel === channel || isAddressed(known));
+      return isKnown && carried !== null ? { escalation: known, now: carried.at } : inTime(load)(id);
     },
     newerThan,
     checkpoint: inTime(async (id) => memory.checkpoint(id) ?? (await readCheckpoint(pool, id))),

@@ -7,7 +7,7 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
-import { actOfButton } from "../acts/all.ts";
+import { actOfButton, type NamedAct } from "../acts/all.ts";
 import { faultOf, refusalCode } from "../api/client.ts";
 import { viewOf } from "../cards/view.ts";
 import { waitingInBatches } from "../lists/batches.ts";
@@ -27,12 +27,13 @@ export async function onClick(parts: SlackParts, click: Click): Promise<void> {
   let about: Escalation | null = null;
   try {
     const target = readValue(click.value);
-    const escalation = await loadTarget(parts, target);
+    // What is decided at a click is decided on what is true then: here it is only named.
+    const escalation = (target && parts.engine.newerThan(target.id, 0)) ?? (await loadTarget(parts, target));
     if (target === null) return await tellClicker(parts, click.clicker, { detail: say.clicks.gone });
     if (isRefusal(escalation)) return await tellClicker(parts, click.clicker, escalation);
     // The button for several stands for none of them.
     about = click.act === "batch" ? null : escalation;
-    const refusal = await act(parts, click, target, escalation);
+    const refusal = await act(parts, click, target);
     if (refusal !== null) await tellClicker(parts, click.clicker, { ...refusal, about });
   } catch (error) {
     parts.log.error({ err: error, act: click.act, user: click.clicker.userId }, "a click failed");
@@ -40,15 +41,15 @@ export async function onClick(parts: SlackParts, click: Click): Promise<void> {
   }
 }
 
-async function act(parts: SlackParts, click: Click, target: Target, escalation: Escalation): Promise<Refusal | null> {
+async function act(parts: SlackParts, click: Click, target: Target): Promise<Refusal | null> {
   const person = await parts.people.lookUp(click.clicker.userId, click.teamId);
   switch (click.act) {
     case "batch":
       return openBatch(parts, click, person);
     case "details":
-      return openDetails(parts, click, escalation, person);
+      return openDetails(parts, click, target, person);
     default:
-      return doAct(parts, click, target, escalation, person);
+      return doAct(parts, click, target, person);
   }
 }
 
@@ -58,13 +59,7 @@ export async function send(parts: SlackParts, target: Target, command: HumanComm
 }
 
 /** At once where a click says everything and everything was shown; otherwise by the form that does. */
-async function doAct(
-  parts: SlackParts,
-  click: Click,
-  target: Target,
-  escalation: Escalation,
-  person: Person,
-): Promise<Refusal | null> {
+async function doAct(parts: SlackParts, click: Click, target: Target, person: Person): Promise<Refusal | null> {
   const found = actOfButton(click.act);
   if (found === null) return refuse("not_for_this_kind", say.acts.otherVersion);
   const { act, option } = found;
@@ -72,6 +67,19 @@ async function doAct(
   const said = act.bare?.(option) ?? null;
   if (said !== null && (ACTS[act.type].opens !== "form_unless_shown" || seen.complete))
     return send(parts, target, { ...said, by: person, seen } as HumanCommand);
+  return openForm(parts, click, target, act, { by: person, seen });
+}
+
+/** Drawn from what is true now. */
+async function openForm(
+  parts: SlackParts,
+  click: Click,
+  target: Target,
+  act: NamedAct,
+  { by: person, seen }: Pick<HumanCommand, "by" | "seen">,
+): Promise<Refusal | null> {
+  const escalation = await loadTarget(parts, target);
+  if (isRefusal(escalation)) return escalation;
   const refusal = await refuseOpening(parts, escalation, { type: act.type, by: person, version: target.version });
   if (refusal !== null) return refusal;
   const { form } = act;
@@ -145,7 +153,9 @@ async function openBatch(parts: SlackParts, click: Click, person: Person): Promi
   return openView(parts, click, shown, view, person.userId, true);
 }
 
-async function openDetails(parts: SlackParts, click: Click, escalation: Escalation, person: Person): Promise<Refusal | null> {
+async function openDetails(parts: SlackParts, click: Click, target: Target, person: Person): Promise<Refusal | null> {
+  const escalation = await loadTarget(parts, target);
+  if (isRefusal(escalation)) return escalation;
   const member = authoriseMember(parts.directory(), escalation.ruling.queue, person);
   if (isRefusal(member)) return member;
   const timeline = timelineOf(await parts.engine.audit(escalation.id));

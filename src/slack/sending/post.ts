@@ -65,7 +65,8 @@ const ABOUT_EVERYTHING = new Set([
 
 /** `place`: a channel, or the person in whose DM it stands. */
 export async function postCard(parts: SenderParts, delivery: UnderWay, place: string): Promise<SendResult<CardReceipt>> {
-  const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
+  const { escalationId, revision: since } = delivery;
+  const loaded = escalationId === null ? null : await parts.engine.loadSince(escalationId, since, place);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
   if (isGuarded(escalation.request)) await expectPrivate(parts, escalation.ruling.queue, place);

@@ -32,7 +32,8 @@ async function updateCard(parts: SenderParts, delivery: Sending<"card_update">):
   const batch = readBatchPlace(place);
   if (batch !== null) return updateBatch(parts, delivery, batch);
   if (place.startsWith("burst:")) return updateBurst(parts, delivery, place);
-  const loaded = delivery.escalationId === null ? null : await parts.engine.load(delivery.escalationId);
+  const { escalationId, revision } = delivery;
+  const loaded = escalationId === null ? null : await parts.engine.loadSince(escalationId, revision, place);
   if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
   const { escalation } = loaded;
   if (place.startsWith("reminder:")) return endReminders(parts, delivery, escalation);
