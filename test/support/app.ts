@@ -6,6 +6,7 @@ import { createLog } from "../../src/app/log.ts";
 import { type Running, startCountersign } from "../../src/app/start.ts";
 import { systemClock } from "../../src/domain/base/clock.ts";
 import { addAgent, rotateAgent } from "../../src/engine/agents.ts";
+import * as shapes from "../../src/http/shapes.ts";
 import type { Person } from "../../src/local/slack/person.ts";
 import type { LocalSlack } from "../../src/local/slack/server.ts";
 import type { Message } from "../../src/local/slack/state.ts";
@@ -150,9 +151,22 @@ export function createAgent(url: string, name: string, key: string, callbackSecr
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+      const answer = { status: response.status, headers: response.headers, body: text === "" ? null : JSON.parse(text) };
+      expectShape(method, where, answer);
+      return answer;
     },
   };
+}
+
+/** Every answer of the API is what its document says. */
+function expectShape(method: string, where: string, { status, body }: Answer): void {
+  const [path = ""] = where.split("?");
+  if (!/^\/v1\/(escalations|policy)\b/.test(path) || body === null) return;
+  const named = /\/(resume|audit|evaluate)$/.exec(path)?.[1];
+  const own = { resume: shapes.Resumed, audit: shapes.AuditList, evaluate: shapes.Evaluated }[named ?? ""];
+  const list = method === "GET" && path === "/v1/escalations" ? shapes.EscalationList : shapes.ApiEscalation;
+  const checked = (status >= 400 ? shapes.ProblemShape : (own ?? list)).safeParse(body);
+  if (!checked.success) throw new Error(`${method} ${where} is answered against its schema: ${checked.error.message}`);
 }
 
 /** A small valid request to change in tests. */

@@ -29,12 +29,17 @@ export function turnAt(layer: Layer, at: Date): Turn {
   let turn = Math.floor(days / layer.everyDays);
   // A day may begin before its hand-over, and a zone may skip a whole day: two hand-overs then fall together and the later one
   // counts.
-  while (handOverOf(layer, turn) > at.getTime()) turn--;
-  while (handOverOf(layer, turn + 1) <= at.getTime()) turn++;
+  let from = handOverOf(layer, turn);
+  while (from > at.getTime()) from = handOverOf(layer, --turn);
+  let until = handOverOf(layer, turn + 1);
+  while (until <= at.getTime()) {
+    from = until;
+    until = handOverOf(layer, ++turn + 1);
+  }
   const n = layer.people.length;
   const userId = layer.people[((turn % n) + n) % n];
   if (userId === undefined) throw new Error("a rotation layer without people");
-  return { userId, from: new Date(handOverOf(layer, turn)), until: new Date(handOverOf(layer, turn + 1)) };
+  return { userId, from: new Date(from), until: new Date(until) };
 }
 
 /** Epoch milliseconds at which a turn begins. */

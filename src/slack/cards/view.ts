@@ -46,7 +46,7 @@ export function viewOf(escalation: Escalation, directory: Directory, roster: Ros
 
 export function rendered(blocks: KnownBlock[], text: string, complete: boolean): Rendered {
   const seen = { blocks: blocks.map(({ block_id: _unseen, ...block }) => block), text };
-  const digest = digestOf(JSON.parse(JSON.stringify(seen)));
+  const digest = digestOf(seen);
   return { blocks: blocks.map((block) => marked(block, digest)), text, complete, digest, isMarked: blocks.some(isActing) };
 }
 

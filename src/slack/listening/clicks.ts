@@ -123,7 +123,7 @@ async function openView(
   userId: string,
   complete: boolean,
 ): Promise<Refusal | null> {
-  const digest = digestOf(JSON.parse(JSON.stringify(view)));
+  const digest = digestOf(view);
   const surface = view.callback_id ?? "modal";
   const drawn = { surface, userId, digest, complete };
   // What is over is shown, and no longer decided on.
