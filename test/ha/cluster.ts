@@ -153,7 +153,8 @@ function patroniFor({ name, port, restPort, etcdPort, dir }: Omit<Node, "patroni
         postgresql: {
           use_pg_rewind: true,
           use_slots: true,
-          parameters: { max_connections: 100, wal_keep_size: "128MB", wal_log_hints: "on" },
+          // A standby that is told to take over finishes its wait for more to copy before it does: five seconds by default.
+          parameters: { max_connections: 100, wal_keep_size: "128MB", wal_log_hints: "on", wal_retrieve_retry_interval: "1s" },
         },
       },
       initdb: [{ encoding: "UTF8" }, { locale: "C.UTF-8" }, "data-checksums"],

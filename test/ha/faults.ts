@@ -90,6 +90,15 @@ export const FAULTS: readonly Fault[] = [
     begin: ({ replicas: [first] }) => frozen(() => (first === undefined ? [] : treeOf(first.process.pid))),
   },
   {
+    name: "replace-replicas",
+    says: "each replica is asked to end and another takes its place, one after the other",
+    lastsS: 5,
+    async begin({ replicas }) {
+      for (const replica of replicas) await replica.replace();
+      return async () => {};
+    },
+  },
+  {
     name: "kill-pooler",
     says: "kill -9 of PgBouncer, started again after two seconds",
     lastsS: 2,

@@ -14,6 +14,10 @@ export function userForPostgres(): As {
   return { uid: idOf("-u"), gid: idOf("-g") };
 }
 
+/** What was started and may still run, whatever becomes of what started it. */
+const started = new Set<Launched>();
+export const endAll = (): Promise<unknown> => Promise.all([...started].map((one) => end(one)));
+
 export type LaunchOptions = { dir: string; as?: As; env?: Record<string, string | undefined>; cwd?: string };
 
 export function launch(name: string, [command, ...args]: [string, ...string[]], options: LaunchOptions): Launched {
@@ -34,7 +38,10 @@ export function launch(name: string, [command, ...args]: [string, ...string[]], 
     child.once("error", (error) => end(error.message));
     child.once("exit", (code, signal) => end(String(signal ?? code)));
   });
-  return { name, pid: child.pid ?? 0, child, exited: () => exited, ended };
+  const launched: Launched = { name, pid: child.pid ?? 0, child, exited: () => exited, ended };
+  started.add(launched);
+  void ended.then(() => started.delete(launched));
+  return launched;
 }
 
 /** The processes that stem from these, and they themselves. */

@@ -10,7 +10,12 @@ import { REVIEWER, TEAM } from "./slack.ts";
 /** Two replicas of the product, each a process of its own, on the database of the cluster. */
 export const QUEUES = 8;
 export const SIGNING_SECRET = "ha-signing-secret";
-export type Replica = { url: string; process: Launched };
+export type Replica = {
+  url: string;
+  process: Launched;
+  /** As a new version replaces an old one: it is asked to end, does what it has begun, and another takes its place. */
+  replace(): Promise<void>;
+};
 
 export const ROLE_PASSWORD = "ha-role";
 export const superuserUrl = (port: number, database: string) =>
@@ -84,8 +89,18 @@ export async function startReplicas(dir: string, count: number, env: Record<stri
       SLACK_SIGNING_SECRET: SIGNING_SECRET,
       LOG_LEVEL: "warn",
     };
-    const process_ = launch(`replica-${n}`, [process.execPath, "src/main.ts"], { dir, env: own, cwd: process.cwd() });
-    return { url: `http://127.0.0.1:${port}`, process: process_ };
+    const begin = () => launch(`replica-${n}`, [process.execPath, "src/main.ts"], { dir, env: own, cwd: process.cwd() });
+    const replica: Replica = {
+      url: `http://127.0.0.1:${port}`,
+      process: begin(),
+      async replace() {
+        await end(replica.process, 20_000);
+        if (replica.process.exited() !== "0") throw new Error(`${replica.process.name} ended with ${replica.process.exited()}`);
+        replica.process = begin();
+        await untilReady(replica);
+      },
+    };
+    return replica;
   });
   await Promise.all(replicas.map(untilReady));
   return replicas;

@@ -8,6 +8,7 @@ import { answersSince, type Counted, countAgainst, longestGapS } from "./count.t
 import { FAULTS, type Fault, type World } from "./faults.ts";
 import { type Load, startLoad } from "./load.ts";
 import { type Pooler, startPooler } from "./pooler.ts";
+import { endAll } from "./processes.ts";
 import { findPrograms } from "./programs.ts";
 import { command, prepareDatabase, type Replica, startReplicas, stopReplicas, urlOf } from "./replicas.ts";
 import { startKeepingSlack } from "./slack.ts";
@@ -93,19 +94,30 @@ async function main(): Promise<void> {
   say(`logs are in ${dir}`);
   const rows: Row[] = [];
   const cluster = await startCluster(path.join(dir, "cluster"), programs);
-  try {
+  const tryAll = async () => {
     await cluster.untilWhole();
     say("three nodes run, one of them as a synchronous standby");
     const key = await prepareDatabase(cluster);
     for (const road of listed(values.road, Object.keys(ROADS)))
       rows.push(...(await tryRoad(road, { cluster, key, dir, pgbouncer: programs.pgbouncer })));
+  };
+  try {
+    await Promise.race([tryAll(), interrupted()]);
   } finally {
     await cluster.down();
+    await endAll();
   }
   print(rows);
   const isWell = rows.length > 0 && rows.every(({ wrong }) => wrong.length === 0);
   if (isWell && values.keep !== true) rmSync(dir, { recursive: true, force: true });
   process.exitCode = isWell ? 0 : 1;
+}
+
+/** Postgres and its like outlive whoever started them. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => reject(new Error("interrupted")));
+  });
 }
 
 function listed(given: string | undefined, all: readonly string[]): string[] {
