@@ -29,6 +29,7 @@ import { createQueues } from "./loops/one-at-a-time.ts";
 import { answerInTime } from "./loops/patience.ts";
 import { clearOverrides, setOverride } from "./on-call/sources.ts";
 import type { EngineParts } from "./parts.ts";
+import { createDrawings, type Drawings } from "./reading/drawings.ts";
 import { createWaiting, type Waiting } from "./reading/long-polls.ts";
 import { createMemory } from "./reading/memory.ts";
 import type { OpenHomes } from "./reading/open-homes.ts";
@@ -57,6 +58,8 @@ export type Engine = Reading & {
   /** The card in its channel stands at this address. */
   posted(id: string, channel: string, permalink: string): void;
   saveRenderings(renderings: readonly Rendering[]): Promise<void>;
+  /** What this process has drawn lately, to be kept with what is said to it. */
+  drawings: Drawings;
   /** The escalation that a page or a reminder is about, if its person is still waited for. */
   stillWanted(called: Called): Promise<Escalation | null>;
   /** Counts a page of this person: null = it is a message of its own; else the burst whose one message lists it. */
@@ -121,6 +124,7 @@ export function createEngine(parts: EngineParts, nudge: () => void): { engine: E
     homes: parts.homes,
     posted: memory.posted,
     saveRenderings: (renderings) => saveRenderings(pool, renderings),
+    drawings: createDrawings(),
     stillWanted: (called) => stillWanted(handleParts, called),
     async countPage(userId) {
       const { since, pages } = await countPage(pool, userId, LIMITS.burst.value);

@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditCommand } from "../../src/cli/audit.ts";
+import { keyed } from "../../src/domain/audit/chain.ts";
+import { askedFor, digestOf } from "../../src/domain/shapes/canonical.ts";
 import { verifyAll } from "../../src/engine/reading/verify-audit.ts";
+import type { Loaded } from "../../src/store/read-escalations.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 
 /** What the audit log shows to somebody who owns the database, and what it shows of them. */
@@ -163,4 +167,52 @@ test("what changed since a moment is verified alone, with the streams of the hou
   const lately = await verifyAll(app.db.pool, { since: new Date(rows[0].now.getTime() + 3_600_000) });
   expect(lately.faults).toEqual([]);
   expect(lately.streams).toBeLessThan(all.streams);
+});
+
+test("with all that is private erased, nothing that is kept for ever can be tried against a guess, and what was seen can be shown before", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(1337));
+  const { ts, blocks, text } = await app.card(body.id);
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.cardSays(body.id, "Approved");
+  const loaded = await app.running.engine.load(body.id);
+  const seen = loaded?.escalation.decision?.votes[0]?.seen ?? "";
+  const whole = (await app.running.engine.audit(body.id)).find((entry) => JSON.parse(entry.body).event === "voted");
+  const { drawing } = JSON.parse(whole?.content ?? "");
+  expect(`sha256:${createHash("sha256").update(drawing).digest("hex")}`).toBe(seen);
+  expect(JSON.parse(whole?.body ?? "").seen).toBe(keyed(loaded?.escalation.auditKey ?? "", "seen", seen));
+  const shown = { blocks: (blocks as { block_id?: string }[]).map(({ block_id: _unseen, ...block }) => block), text };
+  expect(JSON.parse(drawing)).toEqual(shown);
+  // What a guess of the amount would be held against: digests of the card, of the act, of the request.
+  const { request, actionDigest, decision } = (loaded as Loaded).escalation;
+  const guesses = [seen, actionDigest, decision?.actionDigest ?? "", digestOf(request), digestOf(askedFor(request))];
+  for (const table of ["audit_entry", "opened", "vote", "decision"]) {
+    const named = table === "audit_entry" ? "stream" : table === "opened" ? "id" : "escalation_id";
+    const { rows } = await app.db.owner.query(`SELECT * FROM ${table} WHERE ${named} = $1`, [body.id]);
+    for (const row of rows) {
+      const { content: _sealed, checkpoint: _saved, ...kept } = row;
+      const plain = JSON.stringify(kept, (_, value) =>
+        value?.type === "Buffer" ? Buffer.from(value.data).toString("latin1") : value,
+      );
+      for (const guess of guesses) {
+        expect(plain).not.toContain(guess.slice("sha256:".length));
+        expect(plain).not.toContain(Buffer.from(guess.slice("sha256:".length), "hex").toString("latin1"));
+      }
+      expect(plain).not.toContain("1337");
+    }
+  }
+});
+
+test("a vote on a card that another process drew is kept with what Slack says that it showed", async () => {
+  const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(1444));
+  const { ts } = await app.card(body.id);
+  // Whatever this process has drawn lately is forgotten for more of it.
+  for (let i = 0; i < 17; i++) app.running.engine.drawings.keep(`${i}`, "x".repeat(1024 * 1024));
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", ts);
+  await app.cardSays(body.id, "Approved");
+  const voted = (await app.running.engine.audit(body.id)).find((entry) => JSON.parse(entry.body).event === "voted");
+  expect(JSON.parse(JSON.parse(voted?.content ?? "").drawing)).toMatchObject({
+    by: "slack",
+    text: expect.stringContaining("1,444"),
+  });
+  expect((await verifyAll(app.db.pool)).faults).toEqual([]);
 });

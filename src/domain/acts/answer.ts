@@ -23,7 +23,11 @@ export const answer: Act<"answer"> = {
     const votes = withStandingVotes(escalation, around);
     if (isRefusal(votes)) return votes;
     const vote = voteOf(command, "answer", around.now, escalation.version);
-    return [...votes.gone, { type: "voted", vote }, ...decidedIfLast(votes.standing, vote, around, { answer: given })];
+    return [
+      ...votes.gone,
+      { type: "voted", vote, drawing: command.seen.drawing },
+      ...decidedIfLast(votes.standing, vote, around, { answer: given }),
+    ];
   },
 };
 

@@ -24,6 +24,10 @@ export const approve: Act<"approve"> = {
     const votes = withStandingVotes(escalation, around);
     if (isRefusal(votes)) return votes;
     const vote = voteOf(command, "approve", around.now, escalation.version);
-    return [...votes.gone, { type: "voted", vote }, ...decidedIfLast(votes.standing, vote, around)];
+    return [
+      ...votes.gone,
+      { type: "voted", vote, drawing: command.seen.drawing },
+      ...decidedIfLast(votes.standing, vote, around),
+    ];
   },
 };

@@ -17,6 +17,9 @@ export const finish: Act<"finish"> = {
         { field: "result", detail: say.refusals.acts.resultGoesToAgent },
       ]);
     const vote = voteOf(command, "take_over", around.now, escalation.version);
-    return [{ type: "voted", vote }, decidedBy(escalation, "take_over", [...escalation.votes, vote], around.now, { result })];
+    return [
+      { type: "voted", vote, drawing: command.seen.drawing },
+      decidedBy(escalation, "take_over", [...escalation.votes, vote], around.now, { result }),
+    ];
   },
 };

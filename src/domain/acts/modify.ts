@@ -63,7 +63,10 @@ export const modify: Act<"modify"> = {
     if (stuck !== null) {
       return refuse("modification_unanswerable", say.refusals.acts.changeUnanswerable(stuck, ruling.queue));
     }
-    return [{ type: "modified", by, action: changed, actionDigest, steps, ruling, vote }, ...decidedIfLast(after, vote, around)];
+    return [
+      { type: "modified", by, action: changed, actionDigest, steps, ruling, vote, drawing: command.seen.drawing },
+      ...decidedIfLast(after, vote, around),
+    ];
   },
 };
 

@@ -44,6 +44,9 @@ export const reject: Act<"reject"> = {
       return refuse("invalid_fields", say.refusals.acts.whyMissing, [{ field: "reason", detail: say.refusals.acts.whyInWords }]);
     }
     const vote = voteOf(command, "reject", around.now, escalation.version);
-    return [{ type: "voted", vote }, decidedBy(escalation, "reject", [...escalation.votes, vote], around.now)];
+    return [
+      { type: "voted", vote, drawing: command.seen.drawing },
+      decidedBy(escalation, "reject", [...escalation.votes, vote], around.now),
+    ];
   },
 };

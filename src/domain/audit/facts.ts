@@ -144,9 +144,15 @@ export function privateFacts(
     case "reported_late":
       return elsewhere({ outcome: event.outcome });
     case "modified":
-      return beside({ subject: event.action, steps: event.steps, reason: event.vote.reason, ruling: event.ruling });
+      return beside({
+        subject: event.action,
+        steps: event.steps,
+        reason: event.vote.reason,
+        ruling: event.ruling,
+        drawing: event.drawing,
+      });
     case "voted":
-      return beside({ reason: event.vote.reason });
+      return beside({ reason: event.vote.reason, drawing: event.drawing });
     case "asked":
     case "told":
       return beside({ text: event.message.text });

@@ -274,6 +274,12 @@ export const LIMITS = {
     of: "of memory for these, about",
     beyond: "what was not looked at for longest is read again",
   },
+  drawings: {
+    value: 16 * 1024 * 1024,
+    unit: "bytes",
+    of: "of cards and forms as this process drew them, until somebody answers",
+    beyond: "what Slack says that it showed is kept with the answer instead",
+  },
   keysKept: {
     value: 10_000,
     unit: "entries",

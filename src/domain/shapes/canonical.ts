@@ -13,9 +13,9 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** "sha256:" + hex over the canonical JSON: the form of every digest and version the API shows. */
-export function digestOf(value: unknown): string {
-  return `sha256:${hash("sha256", canonicalJson(value), "hex")}`;
-}
+export const digestOf = (value: unknown): string => digestOfText(canonicalJson(value));
+/** The same of what is canonical JSON already. */
+export const digestOfText = (text: string): string => `sha256:${hash("sha256", text, "hex")}`;
 
 export function canonicalAction(action: SubmittedAction | CanonicalAction): CanonicalAction {
   const { type, params, environment, target, reversible } = action;

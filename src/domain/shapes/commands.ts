@@ -10,8 +10,11 @@ import type { ReasonCode } from "./vocabulary.ts";
 
 /** What people, agents and the sweep may want: a person's is decided by a pure function in `acts/`, the others in `life/`. */
 
-/** What the person had before them: the version in the button and the digest of the card or modal as it was rendered. */
-export type Seen = { version: number; digest: string | null; complete: boolean };
+/**
+ * What the person had before them: the version in the button, the digest of the card or modal as it was rendered, and that
+ * drawing itself, which is kept with what they say to it.
+ */
+export type Seen = { version: number; digest: string | null; complete: boolean; drawing?: string | null };
 /** `submission`: the form it came from, where there was one: the same one sent twice is one command. */
 type ByPerson = { by: Person; seen: Seen; submission?: string | undefined };
 

@@ -7,7 +7,8 @@ import type { EndedReason } from "./vocabulary.ts";
 /** What can happen to an escalation. Each becomes one audit entry; together they are the whole of its history. */
 export type Event =
   | { type: "opened"; escalation: Escalation }
-  | { type: "voted"; vote: Vote }
+  /** `drawing`: what they had before them, as JSON. */
+  | { type: "voted"; vote: Vote; drawing?: string | null | undefined }
   /** Taken back by its author, or counted no more because the account is none of a member now. */
   | { type: "vote_withdrawn"; userId: string; why: "own" | "account" }
   | {
@@ -18,6 +19,7 @@ export type Event =
       steps: ModificationStep[];
       ruling: Ruling;
       vote: Vote;
+      drawing?: string | null | undefined;
     }
   | { type: "asked" | "told"; message: Message }
   /** Whether there is such a person as the agent names as having asked for it. */

@@ -4,7 +4,7 @@ import { type NextPage, pagedNext } from "../../domain/paging/step.ts";
 import { mayDecide, stillNeeded } from "../../domain/people/authority.ts";
 import type { Directory, Reviewer } from "../../domain/people/directory.ts";
 import { type Resolution, resolve } from "../../domain/people/seats.ts";
-import { digestOf } from "../../domain/shapes/canonical.ts";
+import { canonicalJson, digestOfText } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 
 /**
@@ -24,7 +24,15 @@ export type CardView = {
  * so of blocks and text without the ids of blocks, which nobody sees; those of the buttons carry the beginning of it.
  * `isMarked`: it has such buttons.
  */
-export type Rendered = { blocks: KnownBlock[]; text: string; complete: boolean; digest: string; isMarked: boolean };
+export type Rendered = {
+  blocks: KnownBlock[];
+  text: string;
+  complete: boolean;
+  digest: string;
+  /** What the digest is of: canonical JSON. */
+  drawing: string;
+  isMarked: boolean;
+};
 
 /**
  * `roster`: what is known of who is on call beside the configuration itself. Without it, a next page may be missing from the
@@ -46,8 +54,10 @@ export function viewOf(escalation: Escalation, directory: Directory, roster: Ros
 
 export function rendered(blocks: KnownBlock[], text: string, complete: boolean): Rendered {
   const seen = { blocks: blocks.map(({ block_id: _unseen, ...block }) => block), text };
-  const digest = digestOf(seen);
-  return { blocks: blocks.map((block) => marked(block, digest)), text, complete, digest, isMarked: blocks.some(isActing) };
+  const drawing = canonicalJson(seen);
+  const digest = digestOfText(drawing);
+  const marks = blocks.map((block) => marked(block, digest));
+  return { blocks: marks, text, complete, digest, drawing, isMarked: blocks.some(isActing) };
 }
 
 const MARK_CHARS = 16;

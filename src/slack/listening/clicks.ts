@@ -1,7 +1,7 @@
 import type { ModalView } from "@slack/types";
 import { ACTS, type Reader } from "../../domain/acts/all.ts";
 import { authoriseMember, type Person } from "../../domain/people/authority.ts";
-import { digestOf } from "../../domain/shapes/canonical.ts";
+import { canonicalJson, digestOfText } from "../../domain/shapes/canonical.ts";
 import type { HumanCommand } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
@@ -123,7 +123,9 @@ async function openView(
   userId: string,
   complete: boolean,
 ): Promise<Refusal | null> {
-  const digest = digestOf(view);
+  const drawing = canonicalJson(view);
+  const digest = digestOfText(drawing);
+  parts.engine.drawings.keep(digest, drawing);
   const surface = view.callback_id ?? "modal";
   const drawn = { surface, userId, digest, complete };
   // What is over is shown, and no longer decided on.

@@ -106,6 +106,7 @@ function listen(app: App, parts: SlackParts): void {
     const answer = await onSubmit(parts, {
       viewId: view.id,
       callbackId: view.callback_id,
+      shown: view,
       metadata: view.private_metadata,
       values,
       userId: body.user.id,
@@ -152,9 +153,9 @@ async function onActions(parts: SlackParts, body: BlockAction): Promise<void> {
   const mark = markOf(action.block_id);
   const origin: ClickOrigin =
     body.channel?.id !== undefined
-      ? { on: "message", channel: body.channel.id, ts, mark }
+      ? { on: "message", channel: body.channel.id, ts, mark, shown: body.message }
       : body.view?.type === "modal"
-        ? { on: "modal", callbackId: body.view.callback_id }
+        ? { on: "modal", callbackId: body.view.callback_id, shown: body.view }
         : container?.channel_id !== undefined
           ? { on: "message", channel: container.channel_id, ts, mark }
           : { on: "home" };

@@ -14,7 +14,7 @@ import type { StateValues } from "../modals/inputs.ts";
 import { errorsByBlock, firstInputOf } from "../modals/modify.ts";
 import type { SlackParts } from "../parts.ts";
 import { send } from "./clicks.ts";
-import { loadTarget, readValue, type Target, whatWasSeen } from "./target.ts";
+import { loadTarget, readValue, type Shown, type Target, whatWasSeen } from "./target.ts";
 import { type Clicker, faultWords, tellClicker, tellFault, tellOutcome } from "./tell-clicker.ts";
 
 /**
@@ -23,6 +23,7 @@ import { type Clicker, faultWords, tellClicker, tellFault, tellOutcome } from ".
 export type Submission = {
   viewId: string;
   callbackId: string;
+  shown?: Shown;
   metadata: string;
   values: StateValues;
   userId: string;
@@ -72,7 +73,12 @@ async function decideSubmission(parts: SlackParts, submission: Submission): Prom
   const escalation = await loadTarget(parts, target);
   if (isRefusal(escalation) || target === null) return notice(isRefusal(escalation) ? escalation.detail : say.clicks.damaged);
   const by = await parts.people.lookUp(submission.userId, submission.teamId);
-  const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: submission.callbackId }, submission.userId);
+  const seen = await whatWasSeen(
+    parts,
+    target,
+    { on: "modal", callbackId: submission.callbackId, shown: submission.shown },
+    submission.userId,
+  );
   const command = commandOf(submission, escalation, { by, seen });
   const refusal = isRefusal(command) ? command : await send(parts, target, command);
   // The form that it was opened from, such as the full brief, shows what is no longer so.
@@ -111,13 +117,13 @@ async function decideBatch(parts: SlackParts, submission: Submission): Promise<B
 
 async function decideOne(
   parts: SlackParts,
-  { userId, teamId }: Submission,
+  { userId, teamId, shown }: Submission,
   target: Target,
   answer: BatchAnswer,
 ): Promise<Refusal | null> {
   // Looked up for each: what is known of a person grows old while the others are decided.
   const by = await parts.people.lookUp(userId, teamId);
-  const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: "batch_modal" }, userId);
+  const seen = await whatWasSeen(parts, target, { on: "modal", callbackId: "batch_modal", shown }, userId);
   const person = { by, seen, reason: null };
   const approves = answer.verdict === "approve";
   return send(

@@ -11,9 +11,12 @@ import { when } from "../text.ts";
  * same place. `mark`: which drawing of the card it was.
  */
 export type ClickOrigin =
-  | { on: "message"; channel: string; ts: string; mark: string | null }
+  | { on: "message"; channel: string; ts: string; mark: string | null; shown?: Shown }
   | { on: "home" }
-  | { on: "modal"; callbackId: string };
+  | { on: "modal"; callbackId: string; shown?: Shown };
+
+/** What Slack says that it showed, in its own words. */
+export type Shown = { blocks?: unknown; text?: unknown } | undefined;
 
 export type Target = { id: string; version: number };
 
@@ -33,8 +36,14 @@ export async function whatWasSeen(parts: SlackParts, target: Target, origin: Cli
   const found = await (origin.on === "message"
     ? parts.engine.findDrawn(id, version, origin)
     : parts.engine.findRendering(id, version, { surface: origin.callbackId, userId }));
-  return { version, digest: found?.digest ?? null, complete: found?.complete ?? false };
+  const digest = found?.digest ?? null;
+  // Drawn by a replica that is gone: Slack's word for it is better than none.
+  const drawing = parts.engine.drawings.find(digest) ?? inSlacksWords(origin.shown);
+  return { version, digest, complete: found?.complete ?? false, drawing };
 }
+
+const inSlacksWords = (shown: Shown): string | null =>
+  shown?.blocks === undefined ? null : JSON.stringify({ by: "slack", blocks: shown.blocks, text: shown.text });
 
 export async function loadTarget(parts: SlackParts, target: Target | null): Promise<Escalation | Refusal> {
   const loaded = target === null ? null : await parts.engine.load(target.id);

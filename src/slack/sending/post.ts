@@ -109,8 +109,9 @@ export async function draw(
 ): Promise<{ text: string; blocks: KnownBlock[]; drawn: Drawing[] }> {
   const view = viewOf(escalation, parts.directory(), parts.engine.roster());
   if (await isShared(parts, place)) return { ...sharedCard(view), drawn: [] };
-  const { text, blocks, digest, complete, isMarked } = renderCard(view, place);
+  const { text, blocks, digest, drawing, complete, isMarked } = renderCard(view, place);
   const { id, version } = escalation;
+  if (isMarked) parts.engine.drawings.keep(digest, drawing);
   return { text, blocks, drawn: isMarked ? [{ escalationId: id, version, place, digest, complete }] : [] };
 }
 
