@@ -105,7 +105,7 @@ export async function mayRecover(db: Queryable): Promise<boolean> {
 }
 
 /** What waits to be sent; a callback is known by its id to whoever gets it twice, and needs no looking for. */
-const PERHAPS_SENT = "status NOT IN ('dead', 'uncertain') AND kind <> 'callback'";
+const PERHAPS_SENT = `workspace = ${WORKSPACE} AND status NOT IN ('dead', 'uncertain') AND kind <> 'callback'`;
 
 export async function countOwed(db: Queryable): Promise<number> {
   const { rows } = await db.query(`SELECT count(*)::int AS n FROM outbox WHERE ${PERHAPS_SENT}`);
