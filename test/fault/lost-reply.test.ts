@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { SubmitParts } from "../../src/engine/commands/submit.ts";
 import { verifyAll } from "../../src/engine/reading/verify-audit.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 import { faults } from "../support/properties.ts";
@@ -109,6 +110,8 @@ test("a claim whose checkpoint cannot be read is not called nothing: the same ag
     async () => (await refunds.call("GET", `/v1/escalations/${body.id}`)).body.state,
     (state) => state === "human_responded",
   );
+  // As in a replica that has not had it in its hands.
+  (app.running.parts as SubmitParts).memory.forget(body.id);
   loseReplies("checkpoint", 1);
   const resume = () => refunds.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c-1", preconditions: [] });
   const first = await resume();
