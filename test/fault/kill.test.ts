@@ -21,6 +21,8 @@ import { faults } from "../support/properties.ts";
 /** A hunt kills at each point ten times over. */
 const AGAIN = { repeats: faults(1) - 1 };
 const KILLS = faults(3);
+/** Kept from one local process to the next, with the keys of the sample agents: a third key would end the first. */
+const LOCAL_DATA = mkdtempSync(path.join(os.tmpdir(), "countersign-kill-"));
 const POSTS = 12;
 
 let db: TestDatabase;
@@ -165,8 +167,7 @@ test("while a callback is under way: it comes again under the same id, and the a
   await new Promise<void>((resolve) => hooks.listen(0, "127.0.0.1", resolve));
   // Callbacks to this machine belong to local mode.
   const local = {
-    // Kept between the two, with the keys of the sample agents: a third key would end the first.
-    COUNTERSIGN_DATA_DIR: mkdtempSync(path.join(os.tmpdir(), "countersign-kill-")),
+    COUNTERSIGN_DATA_DIR: LOCAL_DATA,
     COUNTERSIGN_LOCAL: "1",
     SLACK_BOT_TOKEN: "",
     SLACK_SIGNING_SECRET: "",

@@ -19,7 +19,7 @@ afterAll(async () => {
   await app.close();
 });
 
-test("five replicas page once", { timeout: 60_000 }, async () => {
+test("five replicas page once", { timeout: 60_000 * faults(1) }, async () => {
   const ids: string[] = [];
   for (let i = 0; i < faults(12); i++) {
     const { body } = await cloud.call("POST", "/v1/escalations", {
