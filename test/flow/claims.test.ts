@@ -163,7 +163,7 @@ test("the same key with the same act finds its escalation as it stands now, what
     body: {
       type: "urn:countersign:problem:idempotency-key-reused",
       escalation_id: first.body.id,
-      errors: [{ pointer: "/action/title" }, { pointer: "/action/params/amount" }, { pointer: "/labels/a~1b" }],
+      errors: [{ pointer: "/action/params/amount" }, { pointer: "/action/title" }, { pointer: "/labels/a~1b" }],
     },
   });
 });

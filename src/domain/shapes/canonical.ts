@@ -58,13 +58,13 @@ export function askedFor(request: EscalationRequest): object {
   return Object.fromEntries(Object.entries(request).filter(([name]) => !BESIDE_THE_ACT.some((one) => one === name)));
 }
 
-/** JSON Pointers to where two JSON values differ, as deep as they can be told apart; at most `max`. */
+/** JSON Pointers to where two JSON values differ, in order, as deep as they can be told apart; at most `max`. */
 export function differingPointers(a: unknown, b: unknown, max: number): string[] {
   const found: string[] = [];
   const compare = (left: unknown, right: unknown, at: string): void => {
     if (found.length >= max || canonicalize(left) === canonicalize(right)) return;
     if (!isContainer(left) || !isContainer(right) || Array.isArray(left) !== Array.isArray(right)) return void found.push(at);
-    for (const key of new Set([...Object.keys(left), ...Object.keys(right)]))
+    for (const key of [...new Set([...Object.keys(left), ...Object.keys(right)])].sort())
       compare(own(left, key), own(right, key), `${at}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`);
   };
   compare(a, b, "");
