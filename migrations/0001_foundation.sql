@@ -211,6 +211,8 @@ CREATE TABLE ended (
 -- An agent's own list of one state, and of one queue. What is open needs none: an agent has no more of it than its cap.
 CREATE INDEX ended_by_state ON ended (workspace, agent_id, state, id);
 CREATE INDEX ended_by_queue ON ended (workspace, agent_id, queue, state, id);
+-- What people were asked, for statistics: the newest.
+CREATE INDEX ended_lately ON ended (workspace, ended_at) WHERE sla_at IS NOT NULL;
 
 -- The moving rows as one: a search by id reaches either table by its key.
 CREATE VIEW moving AS
@@ -247,6 +249,8 @@ CREATE TABLE decision (
   CONSTRAINT people_decide_in_time CHECK (source <> 'human' OR decided_at <= deadline),
   CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier >= 'hard_approval'))
 ) PARTITION BY RANGE (escalation_id);
+-- Statistics: the newest.
+CREATE INDEX decision_lately ON decision (workspace, decided_at);
 -- One vote of a person for each version of what is to be decided; one that was taken back and given again stands twice.
 CREATE TABLE vote (
   workspace smallint NOT NULL DEFAULT 1,

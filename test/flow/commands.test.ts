@@ -142,12 +142,13 @@ describe("show", () => {
     const id = await ask();
     const end = id.slice(-4);
     const twin = `esc_0000000000000000${end}`;
+    const ruling = (await app.running.engine.load(id))?.escalation.ruling;
     const copy = (queue: string, to: string) =>
       storeCopies(app.db, id, 1, {
         id: `'${to}'`,
         idempotency_key: "NULL",
         queue: `'${queue}'`,
-        ruling: `jsonb_set(e.ruling, '{queue}', '"${queue}"')`,
+        ruling: `'${JSON.stringify({ ...ruling, queue }).replaceAll("'", "''")}'::jsonb`,
       });
     await copy("cloud", `esc_1111111111111111${end}`);
     expect(await say("U0PRIYA", `show ${end}`)).toContain(`\`${id}\``);

@@ -243,12 +243,9 @@ export const LIMITS = {
     of: "looked through for what waits for one person",
     beyond: "the answer says that there may be more",
   },
-  listedLookedAt: {
-    value: 1000,
-    unit: "rows",
-    of: "looked through at a time for a list with several filters, five times for one page",
-    beyond: "a short page with a `next_cursor` that goes on behind them",
-  },
+  waitingLookedFor: { value: 2000, unit: "ms", of: "the same, for one answer", beyond: "the answer says that there may be more" },
+  listedLookedAt: { value: 1000, unit: "rows", of: "of a list with filters, five times a page", beyond: "the page is short" },
+  numbered: { value: 20_000, unit: "rows", of: "the newest, in statistics", beyond: "the statistics say so" },
   byEnding: {
     value: 50_000,
     unit: "rows",

@@ -58,8 +58,8 @@ export type Reading = {
   findRendering(escalationId: string, version: number, on: Pick<Rendering, "surface" | "userId">): Promise<Shown | null>;
   /** The escalations whose card stands in a place: more than one for a batch. */
   escalationsAt(place: string): Promise<string[]>;
-  /** `days`: how far back decisions and openings count. `queues`: null = all. */
-  stats(days: number, queues: readonly string[] | null): Promise<Stats>;
+  /** `days`: how far back decisions and answers count. */
+  stats(days: number, queues: readonly string[]): Promise<Stats>;
   /** What waits in these queues now, in numbers. */
   queueDepths(queues: readonly string[]): Promise<QueueDepth[]>;
   now(): Promise<Date>;
@@ -155,8 +155,9 @@ async function findWaiting(
   wanted: (one: Glance) => boolean,
 ): Promise<{ ids: string[]; mayBeMore: boolean }> {
   const ids: string[] = [];
+  const untilMs = performance.now() + LIMITS.waitingLookedFor.value;
   let after: After | null = null;
-  for (let left: number = LIMITS.waitingLookedAt.value; left > 0; ) {
+  for (let left: number = LIMITS.waitingLookedAt.value; left > 0 && performance.now() < untilMs; ) {
     const atMost = Math.min(left, after === null ? WAITING_PAGE.first : WAITING_PAGE.next);
     const { page, end } = await look(after, atMost);
     ids.push(...page.filter(wanted).map(({ id }) => id));

@@ -19,10 +19,11 @@ export async function showStats(parts: SlackParts, asked: Asked, typed: string[]
   const days = daysOf(span ?? "7d");
   if (days === null) return words.badSpan(code(span ?? ""), DAYS_MAX);
   const shown = wanted === undefined ? queues : [wanted];
-  const { decisions: d, queues: depths, outbox, responses } = await parts.engine.stats(days, shown);
+  const { decisions: d, queues: depths, outbox, responses, newestOnly } = await parts.engine.stats(days, shown);
   const isAdmin = parts.directory().admins.has(asked.userId);
   return [
     words.head(days, wanted ?? queues.join(", ")),
+    ...(newestOnly === null ? [] : [words.newestOnly(newestOnly)]),
     words.decided(d.human, sharesOf(d)),
     words.nobodyAnswered(d.timeout),
     words.first,

@@ -49,6 +49,7 @@ export const commands = {
     badSpan: (span: string, max: number) =>
       `${span} is no span that stats knows: whole days, from 1d to ${max}d, such as \`/countersign stats 7d\`.`,
     head: (days: number, queues: string) => `*Last ${days === 1 ? "day" : `${days} days`}* in ${queues}`,
+    newestOnly: (count: number) => `There is more than is looked at: the newest ${count.toLocaleString("en")} of the house.`,
     decided: (count: number, shares: string) => `Decided by people: ${count}${shares === "" ? "" : ` · ${shares}`}`,
     share: (what: string, percent: number) => `${what} ${percent} %`,
     shares: { approved: "approved", changed: "changed", rejected: "rejected", other: "answered or done by a person" },
