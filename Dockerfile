@@ -1,10 +1,13 @@
 # Countersign in a container: Node 24, production packages only, not root, without the local Slack, the sample agents and the embedded Postgres.
 # Without Slack's settings it does not start: there is nothing here that could stand in for it.
-# There was no Docker engine where this was written: it has not been built yet.
+# `node scripts/image.ts` builds it with buildah and starts what is in it; there was no Docker engine where this was written.
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+# The secret is for build hosts whose way to the registry is vouched for by certificates of their own; it is lent to this step and stays out of the image.
+RUN --mount=type=secret,id=ca,required=false \
+  if [ -f /run/secrets/ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca; fi; \
+  npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 COUNTERSIGN_DATA_DIR=/tmp/countersign COUNTERSIGN_CONFIG=/config/countersign.yaml
