@@ -5,13 +5,15 @@ import { parseArgs } from "node:util";
 import { draw } from "./draw.ts";
 import { measureEngine } from "./engine/engine.ts";
 import { measureFlat } from "./flat/flat.ts";
+import { measureFlood } from "./flood/flood.ts";
+import { median } from "./median.ts";
 import { measureRoad } from "./road/road.ts";
 
 /**
  * Ratios, not milliseconds: what the product does in a second against what Postgres can do, measured in the same run on the same machine; and what one cycle
  * costs each party.
  */
-const PARTS = { road: measureTheRoad, engine: measureTheEngine, flat: measureSizes };
+const PARTS = { road: measureTheRoad, engine: measureTheEngine, flood: measureTheFlood, flat: measureSizes };
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean" },
@@ -70,6 +72,16 @@ async function measureTheEngine(): Promise<void> {
     value: idleMs / (first?.idleMs ?? idleMs),
   }));
   drawTo("sweep", "a sweep with nothing due, by how many are open (1 = with 1,000)", idle);
+}
+
+async function measureTheFlood(): Promise<void> {
+  const flood = await measureFlood(dataDir, quick, say);
+  keep({ flood });
+  const bars = [
+    { label: "the middle one", value: median(flood.turns) / 2 },
+    { label: "the last one", value: flood.worst / 2 },
+  ];
+  drawTo("flood", "while one agent floods a channel, the others' cards come within (1 = two turns of Slack's limit)", bars);
 }
 
 async function measureSizes(): Promise<void> {
