@@ -218,12 +218,17 @@ async function read(replicas: readonly Replica[], key: string, where: string): P
 }
 
 function faultsOf(
-  { lost, setBack, decidedTwice }: Counted,
+  { lost, setBack, notDecidedOnce, grantedAgain }: Counted,
   load: Load,
   duplicates: string[],
   replicas: readonly Replica[],
 ): string[] {
-  const lists = { lost, "set back": setBack, "decided twice": decidedTwice, "granted twice": load.grantedTwice };
+  const lists = {
+    lost,
+    "set back": setBack,
+    "not decided once": notDecidedOnce,
+    "granted twice": [...load.grantedTwice, ...grantedAgain],
+  };
   const more = { stuck: load.stuck, "posted twice": duplicates };
   const counts = Object.entries({ ...lists, ...more }).filter(([, list]) => list.length > 0);
   const ended = replicas.filter((replica) => replica.process.exited() !== null);
