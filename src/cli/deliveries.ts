@@ -1,14 +1,15 @@
-import { listDeliveries, resendDelivery } from "../engine/delivery/deliveries.ts";
+import { listDeliveries, resendDelivery, skipDelivery } from "../engine/delivery/deliveries.ts";
+import { say } from "../words/en.ts";
 import { withPool } from "./database.ts";
 import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError, table } from "./output.ts";
 
-/** `deliveries [list | resend ID]`: what is owed, and what was set aside. */
-export async function deliveriesCommand({ args, settings, say }: Cli): Promise<void> {
+/** `deliveries [list | resend ID | skip ID]`: what is owed, and what was set aside. */
+export async function deliveriesCommand({ args, settings, say: tell }: Cli): Promise<void> {
   const [verb = "list", id] = args;
   if (verb === "list") {
     const rows = await withPool(settings, (pool) => listDeliveries(pool));
-    if (rows.length === 0) return say("Nothing is owed; everything has been delivered.");
+    if (rows.length === 0) return tell("Nothing is owed; everything has been delivered.");
     const cells = rows.map((row) => [
       String(row.id),
       row.status,
@@ -18,11 +19,14 @@ export async function deliveriesCommand({ args, settings, say }: Cli): Promise<v
       row.lane,
       (row.lastError ?? "").slice(0, 70),
     ]);
-    return say(table([["ID", "STATUS", "KIND", "ESCALATION", "TRIES", "LANE", "LAST ERROR"], ...cells]));
+    return tell(table([["ID", "STATUS", "KIND", "ESCALATION", "TRIES", "LANE", "LAST ERROR"], ...cells]));
   }
-  if (verb !== "resend") throw noSuchCommand(verb, "deliveries");
-  if (id === undefined || !/^\d+$/.test(id)) throw new CliError("Which one? countersign deliveries resend ID");
-  const done = await withPool(settings, (pool) => resendDelivery(pool, Number(id)));
-  if (!done) throw new CliError(`${id} is not set aside (uncertain or dead). See: countersign deliveries`);
-  say(`${id} is owed again; a running server sends it within a second.`);
+  if (verb !== "resend" && verb !== "skip") throw noSuchCommand(verb, "deliveries");
+  if (id === undefined || !/^\d+$/.test(id)) throw new CliError(say.operator.whichDelivery(verb));
+  if (verb === "skip") {
+    if (!(await withPool(settings, (pool) => skipDelivery(pool, Number(id))))) throw new CliError(say.operator.notOwed(id));
+    return tell(say.operator.skipped(id));
+  }
+  if (!(await withPool(settings, (pool) => resendDelivery(pool, Number(id))))) throw new CliError(say.operator.notSetAside(id));
+  tell(say.operator.resent(id));
 }

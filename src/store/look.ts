@@ -51,11 +51,12 @@ const COLUMNS = `o.id, o.lane, o.kind, o.escalation_id, o.agent_id, o.delivery_i
 
 /** Of the most pressing class the next agent after the one that had its turn; else whatever stands first. */
 const NEXT_ROWS = `SELECT * FROM (
-    (SELECT ${COLUMNS} FROM outbox o WHERE ${OWED} AND o.lane = ready.name AND o.id <> ALL($8) AND o.agent_id > ready.turn
+    (SELECT ${COLUMNS}, 0 AS lap FROM outbox o WHERE ${OWED} AND o.lane = ready.name AND o.id <> ALL($8)
+      AND o.agent_id > ready.turn
       AND o.priority = (SELECT h.priority FROM outbox h WHERE h.workspace = ${WORKSPACE} AND h.status = 'owed'
         AND h.lane = ready.name AND h.id <> ALL($8) ORDER BY h.priority, h.agent_id, h.id LIMIT 1)
       ORDER BY o.priority, o.agent_id, o.id LIMIT r.rows)
-    UNION ALL (SELECT ${COLUMNS} FROM outbox o WHERE ${OWED} AND o.lane = ready.name AND o.id <> ALL($8)
+    UNION ALL (SELECT ${COLUMNS}, 1 FROM outbox o WHERE ${OWED} AND o.lane = ready.name AND o.id <> ALL($8)
       ORDER BY o.priority, o.agent_id, o.id LIMIT r.rows)) AS both_of_them LIMIT r.rows`;
 
 const LOOK = `WITH range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[])
@@ -85,7 +86,7 @@ const LOOK = `WITH range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::in
   FROM (SELECT) AS once LEFT JOIN found f ON true
   LEFT JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = f.escalation_id AND c.place = f.payload ->> 'channel'
   LEFT JOIN live v ON v.workspace = ${WORKSPACE} AND v.id = f.escalation_id
-  ORDER BY f.n`;
+  ORDER BY f.n, f.lane, f.lap, f.priority, f.agent_id, f.id`;
 
 const Row = z.object({
   priority: z.int(),

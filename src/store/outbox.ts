@@ -64,6 +64,15 @@ export async function oweAgain(db: Queryable, id: number, deliveryId: string): P
   return z.object({ delivery_id: z.string() }).optional().parse(rows[0])?.delivery_id ?? null;
 }
 
+/** Owes a delivery no longer, whatever it is; answers what it was. */
+export async function leaveOut(db: Queryable, id: number): Promise<Envelope | null> {
+  const { rows } = await db.query({
+    text: `DELETE FROM outbox WHERE workspace = ${WORKSPACE} AND id = $1 RETURNING ${DELIVERY_COLUMNS}`,
+    values: [id],
+  });
+  return rows[0] === undefined ? null : parse(rows[0]).envelope;
+}
+
 const UNDELIVERED = ["page", "message", "email_page", "pager_page"] as const satisfies DeliveryKind[];
 export type Undelivered = DeliveryOf<(typeof UNDELIVERED)[number]>;
 const isUndelivered = (delivery: Delivery | Unreadable): delivery is Undelivered =>

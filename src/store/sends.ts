@@ -66,26 +66,38 @@ drawn AS (
 /** `maybeSent`: it may have arrived all the same. `counts`: as one more try; not so where nobody could have sent it. */
 export type PutOff = { afterMs: number; why: string; maybeSent: boolean; counts: boolean };
 
-/** Not now: the row keeps the mark that it may have arrived. The whole lane waits where order or a rate limit asks for it. */
-export async function postpone(db: Queryable, delivery: Envelope, putOff: PutOff, wholeLane: boolean): Promise<void> {
-  const { afterMs, why, maybeSent, counts } = putOff;
+/** What pauses with it: a lane, or that of a whole method. */
+export type Pause = { lane: string; ms: number };
+
+/**
+ * Not now: the row keeps the mark that it may have arrived. It stays where it is (`keepsPlace`), and its lane pauses; or it is
+ * put off. What was owed again meanwhile is news, and does not wait for the pause of the older one.
+ */
+export async function postpone(
+  db: Queryable,
+  delivery: Envelope,
+  { afterMs, why, maybeSent, counts }: PutOff,
+  keepsPlace: boolean,
+  pause: Pause | null,
+): Promise<void> {
   const attempts = delivery.attempts + (counts ? 1 : 0);
-  const values = [delivery.id, attempts, maybeSent, why.slice(0, 500), Math.min(afterMs, POSTPONE_MS_MAX)];
-  const row = `UPDATE outbox SET started_at = CASE WHEN $3 THEN started_at END, attempts = $2, last_error = $4`;
-  const when = "(SELECT db_now()) + make_interval(secs => $5 / 1000.0)";
-  const which = `WHERE workspace = ${WORKSPACE} AND id = $1`;
-  if (!wholeLane) {
-    // Owed again meanwhile, it is news, and does not wait for the pause of the older one.
-    const text = `${row}, run_at = CASE WHEN generation = $6 THEN ${when} ELSE run_at END,
-      status = CASE WHEN generation = $6 THEN 'later'::delivery_status ELSE status END ${which} AND status = 'owed'`;
-    await db.query({ name: "postpone", text, values: [...values, delivery.generation] });
+  const row = `UPDATE outbox SET started_at = CASE WHEN $3 THEN started_at END, attempts = $2, last_error = $4,
+      run_at = CASE WHEN $6 OR generation <> $7 THEN run_at ELSE (SELECT db_now()) + make_interval(secs => $5 / 1000.0) END,
+      status = CASE WHEN $6 OR generation <> $7 THEN status ELSE 'later' END
+    WHERE workspace = ${WORKSPACE} AND id = $1 AND status = 'owed'`;
+  const most = (ms: number) => Math.min(ms, POSTPONE_MS_MAX);
+  const values = [delivery.id, attempts, maybeSent, why.slice(0, 500), most(afterMs), keepsPlace, delivery.generation];
+  if (pause === null) {
+    await db.query({ name: "postpone", text: row, values });
     return;
   }
   await db.query({
-    name: "postpone_lane",
-    text: `WITH row AS (${row} ${which})
-      UPDATE lane SET not_before = ${when} WHERE workspace = ${WORKSPACE} AND name = $6`,
-    values: [...values, delivery.lane],
+    name: "postpone_and_pause",
+    text: `WITH row AS (${row})
+      INSERT INTO lane (workspace, name, not_before)
+        VALUES (${WORKSPACE}, $8, (SELECT db_now()) + make_interval(secs => $9 / 1000.0))
+      ON CONFLICT (workspace, name) DO UPDATE SET not_before = excluded.not_before`,
+    values: [...values, pause.lane, most(pause.ms)],
   });
 }
 

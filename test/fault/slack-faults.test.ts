@@ -110,6 +110,43 @@ test("a limit in one channel does not hold the others up", async () => {
   await settled();
 });
 
+test("a limit on a method holds for every channel; afterwards the end of a wait goes first", async () => {
+  const [first, second] = [await submit(), await submit()];
+  const cardOf = async (id: string) => (await app.card(id)).ts;
+  const [firstTs, secondTs] = [await cardOf(first), await cardOf(second)];
+  const elsewhere = await refunds.call("POST", "/v1/escalations", {
+    schema_version: "1",
+    kind: "action",
+    action: { type: "nobody.knows_this", title: "t", params: {} },
+    brief: { decision_required: "?", trigger: { kind: "policy" } },
+  });
+  const other = await app.card(elsewhere.body.id);
+  await settled();
+  app.slack.faults.arm({ method: "chat.update", channel: "C0PAYMENTS", kind: "rate_limited", retryAfterS: 600, times: 1 });
+  await refunds.call("POST", `/v1/escalations/${second}/messages`, { text: "One more thing." });
+  await app.until("the pause of the method", async () => {
+    const paused = "SELECT FROM lane WHERE name = 'slack:chat.update:*' AND not_before > db_now()";
+    return (await app.db.pool.query(paused)).rowCount;
+  });
+  const begun = app.slack.journal.length;
+  const updates = () =>
+    app.slack.journal.slice(begun).flatMap(({ method, args }) => (method === "chat.update" ? [String(args["ts"])] : []));
+  await refunds.call("POST", `/v1/escalations/${elsewhere.body.id}/messages`, { text: "And there." });
+  await app.as("U0PRIYA").click("C0PAYMENTS", "approve", firstTs);
+  await app.until(
+    "the decision",
+    () => look(first),
+    (e) => e.state === "human_responded",
+  );
+  // Posts go on meanwhile.
+  await app.card(await submit());
+  expect(updates()).toEqual([]);
+  await app.db.owner.query("UPDATE lane SET not_before = '-infinity' WHERE name = 'slack:chat.update:*'");
+  await settled();
+  expect(updates()[0]).toBe(firstTs);
+  expect(updates()).toEqual(expect.arrayContaining([secondTs, other.ts]));
+});
+
 test("a channel that is gone leaves a dead letter that an operator can send again", async () => {
   const channel = app.slack.world.state.channels.get("C0PAYMENTS");
   Object.assign(channel ?? {}, { archived: true });

@@ -198,13 +198,20 @@ test("what is restricted belongs into a private channel: a public one rings, and
   try {
     Object.assign(other.slack.world.state.channels.get("C0PAYMENTS") ?? {}, { private: false });
     const agent = await other.agent("public-agent");
-    const { body } = await agent.call("POST", "/v1/escalations", refundRequest(1250, { classification: "restricted" }));
+    const rang = async () => (await app.db.pool.query("SELECT FROM alarm WHERE name LIKE 'public_channel%'")).rowCount;
+    // The first process may hold the lane and remember the channel as it was: the lane is anybody's again before each try.
+    for (let tries = 0; tries < 10 && (await rang()) === 0; tries++) {
+      await app.db.owner.query("DELETE FROM lane WHERE name = 'slack:chat.postMessage:C0PAYMENTS'");
+      const { body } = await agent.call("POST", "/v1/escalations", refundRequest(1250, { classification: "restricted" }));
+      expect(body.state).toBe("paused_pending_human");
+      const posted = "SELECT FROM card WHERE escalation_id = $1 AND ts IS NOT NULL";
+      await other.until("the card", async () => (await app.db.pool.query(posted, [body.id])).rowCount);
+    }
     await other.until(
       "the alarm",
       () => said("C0ALARMS") + JSON.stringify(other.slack.channel("C0ALARMS")),
       (all) => /everybody in the workspace can join/.test(all),
     );
-    expect(body.state).toBe("paused_pending_human");
     expect(await (await fetch(`${other.running.httpUrl}/readyz`)).text()).toContain("is not private: make it private");
     // Nothing restricted is sent after a restart, and it is known all the same, until the channel is private.
     const restarted = await startApp({ db: app.db });

@@ -72,6 +72,27 @@ test("a rejection that the agent has received by callback is complete", async ()
   });
 });
 
+test("a dead endpoint is tried once in a while, not once for everything that is owed there", async () => {
+  const all = await Promise.all(Array.from({ length: 12 }, (_, n) => ask({ labels: { n: String(n) } })));
+  const ids = all.map(({ id }) => id);
+  const arrived = (good: boolean) => received.filter((one) => ids.includes(one.data.id) && (one.answered === 204) === good);
+  answer = 500;
+  await app.db.owner.query(
+    "WITH t AS (SELECT db_now() AS at) UPDATE live SET deadline = t.at, due_at = t.at FROM t WHERE id = ANY($1)",
+    [ids],
+  );
+  await app.running.round();
+  await app.until("the pause", async () => {
+    const paused = "SELECT FROM lane WHERE name LIKE 'callback:%' AND not_before > db_now()";
+    return (await app.db.pool.query(paused)).rowCount;
+  });
+  // Four at once until three have failed.
+  expect(arrived(false).length).toBeLessThanOrEqual(7);
+  answer = 204;
+  await app.db.shiftClock(30_000);
+  await app.until("all of them", () => new Set(arrived(true).map((one) => one.data.id)).size === ids.length);
+});
+
 test("a dead endpoint loses nothing: polling shows the decision, and the same delivery comes again", async () => {
   answer = 500;
   const { id, ts } = await ask();

@@ -209,6 +209,13 @@ test("configuration, migrations and deliveries", async () => {
     code: 1,
     out: expect.stringContaining("is not set aside"),
   });
+  await app.db.owner.query(`INSERT INTO outbox (lane, kind, delivery_id, payload, status)
+    VALUES ('slack:chat.postMessage:C0NOWHERE', 'message', 'dlv_poison', '{}', 'dead')`);
+  const id = (await app.db.pool.query("SELECT id FROM outbox WHERE delivery_id = 'dlv_poison'")).rows[0].id;
+  expect(await cli("deliveries", "skip", String(id))).toMatchObject({ code: 0 });
+  expect(await cli("deliveries", "skip", String(id))).toMatchObject({ code: 1, out: expect.stringContaining("no delivery") });
+  const kept = "SELECT convert_from(body, 'UTF8') AS body FROM audit_entry WHERE stream = 'deliveries' ORDER BY seq DESC LIMIT 1";
+  expect((await app.db.pool.query(kept)).rows[0].body).toMatch(/"event":"delivery_skipped".*C0NOWHERE/);
 });
 
 test("npm run demo walks the whole road and ends with 0", { timeout: 90_000 }, async () => {

@@ -50,7 +50,7 @@ test("what is put off for hours is not taken for a time from before the clock wa
   await db.owner.query("DELETE FROM outbox");
   const lane = "callback:agt_x:0";
   await oweAll(db.pool, [owed(lane, 1)]);
-  await postpone(db.pool, await begun(lane), putOff(90 * 60_000), false);
+  await postpone(db.pool, await begun(lane), putOff(90 * 60_000), false, null);
   expect(await lanesFor(db.pool, "lease_1")).toEqual([]);
   await db.shiftClock(51 * 60_000);
   expect(await lanesFor(db.pool, "lease_1")).toEqual([lane]);
@@ -87,7 +87,7 @@ test("a newer callback takes the place of one that has not arrived, under an id 
   await oweAll(db.pool, [callback("esc_1", 1, "escalation.message"), callback("esc_2", 2, "escalation.message")]);
   const asked = await next();
   if (asked === null) throw new Error("nothing to send");
-  await postpone(db.pool, asked, putOff(60_000), false);
+  await postpone(db.pool, asked, putOff(60_000), false, null);
   expect(await next()).toMatchObject({ escalationId: "esc_2" });
   await oweAll(db.pool, [callback("esc_1", 3, "escalation.decided")]);
   const decided = await next();
@@ -105,10 +105,10 @@ test("a row remembers when the first of its sends began that may have arrived", 
   await oweAll(db.pool, [owed(lane, 1)]);
   const first = await begun(lane);
   expect(first.startedAt).toBeNull();
-  await postpone(db.pool, first, putOff(1000, { maybeSent: true }), false);
+  await postpone(db.pool, first, putOff(1000, { maybeSent: true }), false, null);
   await db.shiftClock(5000);
   const second = await begun(lane);
-  await postpone(db.pool, second, putOff(1000, { maybeSent: true }), false);
+  await postpone(db.pool, second, putOff(1000, { maybeSent: true }), false, null);
   await db.shiftClock(5000);
   expect((await begun(lane)).startedAt).toEqual(second.startedAt);
 });
@@ -118,7 +118,7 @@ test("news that ends a card does not wait for the pause of an earlier failure", 
   const lane = "slack:chat.update:C8";
   const update = { ...owed(lane, 1), dedupe: "update:esc_8:C8" };
   await oweAll(db.pool, [update]);
-  await postpone(db.pool, await begun(lane), putOff(300_000), false);
+  await postpone(db.pool, await begun(lane), putOff(300_000), false, null);
   await oweAll(db.pool, [{ ...update, deliveryId: "dlv_vote" }]);
   expect(await lanesFor(db.pool, "lease_1")).toEqual([]);
   await oweAll(db.pool, [{ ...update, deliveryId: "dlv_end", priority: CLASS.end }]);

@@ -1,28 +1,11 @@
+import type { Limit } from "./limit.ts";
+import { SENDING_LIMITS } from "./sending-limits.ts";
+
 /**
  * Everything that is bounded, in one place: how much, of what, and what happens beyond it. The code takes its numbers from here,
  * and the table of docs/operations.md is written from it. Limits that the configuration sets (agents, queues) stand in
  * `shapes/limits.ts`.
  */
-export type Limit = {
-  value: number;
-  unit:
-    | "ms"
-    | "s"
-    | "bytes"
-    | "calls"
-    | "statements"
-    | "connections"
-    | "rows"
-    | "lanes"
-    | "tries"
-    | "policies"
-    | "messages"
-    | "entries";
-  /** What is counted. */
-  of: string;
-  /** What happens to what comes beyond it. */
-  beyond: string;
-};
 
 const UNAVAILABLE = "503 with `Retry-After` at once; a person reads that nothing was done";
 
@@ -185,39 +168,7 @@ export const LIMITS = {
     of: "after an alarm its like (kind, agent and place) is gathered",
     beyond: "told as one message with a count",
   },
-  lanesSlack: { value: 16, unit: "lanes", of: "of Slack sent at once by one process", beyond: "waits for one of them" },
-  lanesCallback: { value: 16, unit: "lanes", of: "of callbacks sent at once by one process", beyond: "waits for one of them" },
-  lanesOther: {
-    value: 8,
-    unit: "lanes",
-    of: "of e-mail, pagers and own work sent at once by one process",
-    beyond: "waits for one of them",
-  },
-  laneLease: {
-    value: 45,
-    unit: "s",
-    of: "a process keeps its lanes, renewed while it sends",
-    beyond: "another process goes on with them",
-  },
-  putOff: { value: 3_000_000, unit: "ms", of: "one answer puts a send off", beyond: "tried again then, whatever was asked for" },
-  sendAgain: {
-    value: 300_000,
-    unit: "ms",
-    of: "the longest pause after a send that failed",
-    beyond: "tried again: a callback until the agent's time to resume has passed, all else until it is sent or set aside",
-  },
-  lookUps: {
-    value: 8,
-    unit: "tries",
-    of: "Slack is asked whether a message arrived, and does not say",
-    beyond: "set aside as uncertain, with an alarm",
-  },
-  lookedThrough: {
-    value: 1000,
-    unit: "messages",
-    of: "looked through for one that may have arrived, within the time in which it can have",
-    beyond: "as if Slack had not said",
-  },
+  ...SENDING_LIMITS,
   inOneMessage: { value: 200, unit: "entries", of: "escalations that one message lists", beyond: "on their own cards only" },
   inBatches: {
     value: 500,

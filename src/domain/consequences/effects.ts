@@ -18,13 +18,8 @@ export type Alarm = (typeof ALARMS)[number];
 export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
 export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
 export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
-/**
- * Four shares per agent keep one slow answer from delaying all, and one agent from taking every place.
- */
-export function callbackLane(agentId: string, escalationId: string): string {
-  const share = [...escalationId].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 4, 0);
-  return `callback:${agentId}:${share}`;
-}
+/** Of one agent to one host: what is dead there holds up nobody else. */
+export const callbackLane = (agentId: string, url: string): string => `callback:${agentId}:${new URL(url).host}`;
 
 /** Words and addresses the effects need but the domain does not know. */
 export type Telling = {
@@ -248,11 +243,12 @@ function threads(before: Escalation | null, after: Escalation, events: readonly 
  * says all that an older one would, which has not arrived yet; and none can overtake another.
  */
 function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
-  if (after.request.callback === undefined) return [];
+  const { callback } = after.request;
+  if (callback === undefined) return [];
   // The last one says what is true now: silence that asks other people, for one, never timed anything out.
   const type = events.map((event) => CALLBACK_OF[event.type]).findLast((one) => one !== null);
   if (type === undefined || type === null) return [];
-  const lane = callbackLane(after.agentId, after.id);
+  const lane = callbackLane(after.agentId, callback.url);
   const dedupe = `callback:${after.id}`;
   return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: CLASS.waiting, dedupe }];
 }

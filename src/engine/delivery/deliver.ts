@@ -8,6 +8,7 @@ import { despiteDeadlock } from "../../store/pool.ts";
 import { type Drawing, holdBack, postpone, setAside } from "../../store/sends.ts";
 import { ringAlarm } from "../alarms.ts";
 import type { EngineParts } from "../parts.ts";
+import type { Pace } from "./pace.ts";
 
 /**
  * One send from its row to its answer. What cannot be sent twice is marked as begun before it leaves, together with what it
@@ -56,8 +57,13 @@ export type SetAside = (delivery: Envelope, status: "dead" | "uncertain") => voi
 export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside };
 export type Finish = (arrival: Arrival) => Promise<void>;
 
-export async function sendOne(parts: DeliverParts, finish: Finish, delivery: Sending): Promise<SendResult["result"]> {
-  const answer = await answerOf(parts, delivery);
+/** `pace`: what the answer means for others as well. */
+export async function sendOne(
+  parts: DeliverParts,
+  { finish, pace }: { finish: Finish; pace: Pace },
+  delivery: Sending,
+): Promise<SendResult["result"]> {
+  const { answer, pause } = pace.after(delivery, await answerOf(parts, delivery));
   const { pool } = parts;
   switch (answer.result) {
     case "sent":
@@ -65,7 +71,7 @@ export async function sendOne(parts: DeliverParts, finish: Finish, delivery: Sen
       break;
     case "retry": {
       const { afterMs, why, maybeSent = false, limited = false } = answer;
-      await postpone(pool, delivery, { afterMs, why, maybeSent, counts: !limited }, answer.wholeLane);
+      await postpone(pool, delivery, { afterMs, why, maybeSent, counts: !limited }, answer.wholeLane, pause);
       break;
     }
     case "held":

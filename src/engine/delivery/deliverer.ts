@@ -5,6 +5,7 @@ import { newLease } from "../ids.ts";
 import { type Loop, startLoop } from "../loops/loop.ts";
 import { type DeliverParts, putAside, type Sending, sendOne } from "./deliver.ts";
 import { createLeases } from "./leases.ts";
+import { createPace, type Pace } from "./pace.ts";
 import { type Group, groupOf, PLACES, rangesFor } from "./ranges.ts";
 import { createTogether, type Together } from "./together.ts";
 
@@ -34,9 +35,10 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
   const { pool } = parts;
   const id = newLease();
   const leases = createLeases(pool, id);
-  const together = createTogether(pool, id, SEND_S);
+  const pace = createPace(() => performance.now());
+  const { begin, finish } = createTogether(pool, id, SEND_S);
   const sending = new Map<number, Promise<void>>();
-  const busy = new Set<string>();
+  const busy = new Map<string, number>();
   const turns = new Map<string, string>();
   const lastOf = new Map<Group, string>();
   let passes = 0;
@@ -44,20 +46,21 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
 
   const room = (): Record<Transport, number> => {
     const left = { ...PLACES };
-    for (const lane of busy) left[groupOf(lane).transport]--;
+    for (const [lane, rows] of busy) left[groupOf(lane).transport] -= rows;
     return left;
   };
 
   const start = (seen: Seen) => {
     const { lane, id: row, agentId } = seen.delivery;
-    if (busy.has(lane)) return;
-    busy.add(lane);
+    busy.set(lane, (busy.get(lane) ?? 0) + 1);
     leases.used(lane);
     remember(turns, lane, seen.isCrowded ? agentId : null);
     const begunIn = passes;
-    const work = send(parts, together, seen).then((isMore) => {
+    const work = send(parts, { begin, finish, pace }, seen).then((isMore) => {
       sending.delete(row);
-      busy.delete(lane);
+      const left = (busy.get(lane) ?? 1) - 1;
+      if (left === 0) busy.delete(lane);
+      else busy.set(lane, left);
       leases.used(lane);
       // Whoever looked meanwhile passed this lane over.
       if (isMore || isFull || passes !== begunIn) again();
@@ -65,17 +68,35 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
     sending.set(row, work);
   };
 
+  /** As many as there are places for, of a lane and of a method no more than it can take just now. */
+  const choose = (rows: readonly Seen[]): Seen[] => {
+    const free = room();
+    const inLane = new Map(busy);
+    const inGroup = new Map<Group, number>();
+    for (const [lane, many] of busy) inGroup.set(groupOf(lane), (inGroup.get(groupOf(lane)) ?? 0) + many);
+    const chosen = pressingFirst(rows, pace).filter(({ delivery: { lane, id: row } }) => {
+      const group = groupOf(lane);
+      const [ofLane, ofGroup] = [inLane.get(lane) ?? 0, inGroup.get(group) ?? 0];
+      const fits = free[group.transport] > 0 && ofLane < pace.rowsIn(lane) && !(ofGroup > 0 && pace.isSlow(group));
+      if (!fits || sending.has(row)) return false;
+      free[group.transport]--;
+      inLane.set(lane, ofLane + 1);
+      inGroup.set(group, ofGroup + 1);
+      return true;
+    });
+    isFull = chosen.length < rows.length || Object.values(free).some((left) => left <= 0);
+    return chosen;
+  };
+
   return {
     async pass() {
       passes++;
-      const ranges = rangesFor(room(), lastOf);
+      const ranges = rangesFor(room(), lastOf, pace.isSlow);
       isFull = ranges.length === 0;
       if (isFull) return;
-      const asked = ranges.map(({ range }) => range);
-      const found = await look(pool, { deliverer: id, ranges: asked, busy: [...busy], inFlight: [...sending.keys()], turns });
-      const free = room();
-      const chosen = found.rows.filter(({ delivery }) => free[groupOf(delivery.lane).transport]-- > 0);
-      isFull = Object.values(free).some((left) => left <= 0);
+      const full = [...busy].flatMap(([lane, rows]) => (rows < pace.rowsIn(lane) ? [] : [lane]));
+      const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...sending.keys()], turns });
+      const chosen = choose(found.rows);
       if (found.isWaking && (await wake(pool, WAKE_BATCH)) > 0) again();
       if (chosen.length === 0) return;
       await leases.keep(found.leftS, (lane) => busy.has(lane));
@@ -96,16 +117,26 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
   };
 }
 
+/** The order of the lanes; but of a method that Slack limits, first what is most pressing. */
+function pressingFirst(rows: readonly Seen[], pace: Pace): Seen[] {
+  const isSlow = ({ delivery }: Seen) => pace.isSlow(groupOf(delivery.lane));
+  return [...rows.filter((one) => !isSlow(one)), ...rows.filter(isSlow).sort((a, b) => a.priority - b.priority)];
+}
+
 /** Whether there is, or may be, more to send in its lane. */
-async function send(parts: DeliverParts, together: Together, { delivery, at, revision, isCrowded }: Seen): Promise<boolean> {
+async function send(
+  parts: DeliverParts,
+  { begin, finish, pace }: Together & { pace: Pace },
+  { delivery, at, revision, isCrowded }: Seen,
+): Promise<boolean> {
   try {
     if ("unreadable" in delivery) {
       await putAside(parts, delivery, "dead", delivery.unreadable);
       return isCrowded;
     }
     const { id, generation } = delivery;
-    const underWay: Sending = { ...delivery, at, revision, begin: (drawn = []) => together.begin({ id, generation, drawn }) };
-    const result = await sendOne(parts, together.finish, underWay);
+    const underWay: Sending = { ...delivery, at, revision, begin: (drawn = []) => begin({ id, generation, drawn }) };
+    const result = await sendOne(parts, { finish, pace }, underWay);
     return isCrowded || result !== "sent";
   } catch (error) {
     const facts = { err: error, lane: delivery.lane, delivery: delivery.deliveryId };

@@ -31,22 +31,29 @@ export const PLACES: Record<Transport, number> = {
   other: LIMITS.lanesOther.value,
 };
 
+/** Of a method that Slack has limited, all lanes are looked at, up to so many: what is most pressing goes first. */
+const LOOKED_THROUGH = 256;
+
 /**
  * Each group from where the last look ended, and then from its beginning: whoever stands first in the alphabet has no more turns
  * than the others.
  */
-export function rangesFor(room: Record<Transport, number>, lastOf: ReadonlyMap<Group, string>): { range: Range; group: Group }[] {
+export function rangesFor(
+  room: Record<Transport, number>,
+  lastOf: ReadonlyMap<Group, string>,
+  isSlow: (group: Group) => boolean = () => false,
+): Range[] {
   return GROUPS.flatMap((group) => {
-    const lanes = room[group.transport];
-    if (lanes <= 0) return [];
-    const { from, upTo, method } = group;
+    const { from, upTo, method, transport } = group;
+    if (room[transport] <= 0) return [];
+    const lanes = isSlow(group) ? LOOKED_THROUGH : room[transport];
+    const rows = transport === "callback" ? LIMITS.callbacksEach.value : 1;
+    const range = { lanes, rows, method };
     const last = lastOf.get(group);
-    const range = { lanes, rows: 1, method };
-    const whole = { group, range: { ...range, after: from, upTo } };
-    if (last === undefined) return [whole];
+    if (last === undefined) return [{ ...range, after: from, upTo }];
     return [
-      { group, range: { ...range, after: last, upTo } },
-      { group, range: { ...range, after: from, upTo: last } },
+      { ...range, after: last, upTo },
+      { ...range, after: from, upTo: last },
     ];
   });
 }

@@ -101,6 +101,12 @@ export const help = {
       options: [],
       example: "npx countersign deliveries resend 4721",
     },
+    "deliveries skip": {
+      usage: "deliveries skip ID",
+      does: "owe one no longer, set aside or not; the audit log keeps that it was left out",
+      options: [],
+      example: "npx countersign deliveries skip 4721",
+    },
     "audit verify": {
       usage: "audit verify [FILE]",
       does: "check the whole log against itself and against what the database holds, or an export without database or network",

@@ -1,5 +1,10 @@
 /** What those who run the house read: alarms about it, what `/readyz` notes, and what the command line answers. */
 export const operator = {
+  whichDelivery: (verb: string) => `Which one? countersign deliveries ${verb} ID`,
+  notSetAside: (id: string) => `${id} is not set aside (uncertain or dead). See: countersign deliveries`,
+  notOwed: (id: string) => `There is no delivery ${id}. See: countersign deliveries`,
+  resent: (id: string) => `${id} is owed again; a running server sends it within a second.`,
+  skipped: (id: string) => `${id} is owed no longer; the audit log keeps that it was left out.`,
   configuration: {
     inForce: (version: string) => `✓ The configuration is usable again and in force (policy ${version}).`,
     notUsable: (problem: string) =>
