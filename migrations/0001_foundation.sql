@@ -92,7 +92,7 @@ CREATE TABLE agent_key (
 );
 CREATE INDEX agent_key_active ON agent_key (workspace, agent_id) WHERE revoked_at IS NULL;
 
--- What is kept for ever lies in partitions of a month each (0002_months.sql), by the time that an id begins with.
+-- What is written once and seldom read lies in partitions of a month each (0002_months.sql), by the time that an id begins with.
 
 -- An escalation lies in two rows. What was asked for, by whom, when and under which policy is written once; what moves is a row in `live` while it is open
 -- and in `ended` afterwards, so that the busiest table, its indexes and their upkeep hold what is open and never the past.
@@ -118,7 +118,7 @@ CREATE TABLE opened (
   key bytea NOT NULL,
   created_at timestamptz NOT NULL,
   PRIMARY KEY (workspace, id)
-) PARTITION BY RANGE (id);
+);
 -- One escalation for each key of an agent, over all months.
 CREATE TABLE idempotency (
   workspace smallint NOT NULL DEFAULT 1,
@@ -207,7 +207,7 @@ CREATE TABLE ended (
     WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
     ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
-) PARTITION BY RANGE (id);
+);
 -- An agent's own list of one state, and of one queue. What is open needs none: an agent has no more of it than its cap.
 CREATE INDEX ended_by_state ON ended (workspace, agent_id, state, id);
 CREATE INDEX ended_by_queue ON ended (workspace, agent_id, queue, state, id);
@@ -308,9 +308,9 @@ CREATE TABLE outbox (
   lane text COLLATE "C" NOT NULL,
   kind delivery_kind NOT NULL,
   -- No foreign key: it is written by the same statement as its escalation, and this is the busiest table.
-  escalation_id text,
+  escalation_id text COLLATE "C",
   -- Whose it is: within a class, agents take turns.
-  agent_id text NOT NULL DEFAULT '',
+  agent_id text COLLATE "C" NOT NULL DEFAULT '',
   -- Names the delivery to the receiver: message metadata in Slack, webhook-id to agents.
   delivery_id text NOT NULL,
   payload jsonb NOT NULL,
@@ -366,7 +366,7 @@ CREATE INDEX lane_held ON lane (workspace, lease) WHERE lease IS NOT NULL;
 -- Where cards stand, as Slack answered; neither channel nor ts until it has.
 CREATE TABLE card (
   workspace smallint NOT NULL DEFAULT 1,
-  escalation_id text NOT NULL,
+  escalation_id text COLLATE "C" NOT NULL,
   place text NOT NULL,
   channel text,
   ts text,
@@ -386,7 +386,7 @@ CREATE INDEX card_by_place ON card (workspace, place) WHERE strpos(place, ':') >
 -- Digest of the form that somebody had before them, kept before it is shown: their answer names it. Ends with its escalation.
 CREATE TABLE rendering (
   workspace smallint NOT NULL DEFAULT 1,
-  escalation_id text NOT NULL,
+  escalation_id text COLLATE "C" NOT NULL,
   version integer NOT NULL,
   surface text NOT NULL,
   user_id text NOT NULL,

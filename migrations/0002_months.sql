@@ -1,5 +1,5 @@
 -- Why: what is kept grows for ever. Cut by month, the indexes that are written to stay small, and a month that nobody must keep any longer is dropped in a moment,
--- rather than deleted row by row. The application owns nothing: it may only ask for months to be made and dropped, by the functions below.
+-- rather than deleted row by row. What escalations are loaded from by their ids is not cut: each look would begin by opening every month. The application owns nothing: it may only ask for months to be made and dropped, by the functions below.
 
 -- How the id of an escalation begins that was opened at a time: src/engine/ids.ts does the same, and a test compares them.
 CREATE FUNCTION first_id_at(cell text, at timestamptz) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
@@ -15,9 +15,9 @@ BEGIN
   RETURN 'esc_' || cell || name;
 END $$;
 
--- The tables that are cut, and what stands before the id in the column they are cut by.
-CREATE TABLE monthly (name text PRIMARY KEY, prefix text NOT NULL);
-INSERT INTO monthly VALUES ('opened', ''), ('ended', ''), ('decision', ''), ('vote', ''), ('audit_entry', 'escalation/'), ('audit_secret', 'escalation/');
+-- The tables that are cut.
+CREATE TABLE monthly (name text PRIMARY KEY);
+INSERT INTO monthly VALUES ('decision'), ('vote'), ('audit_entry'), ('audit_secret');
 
 -- The months there are. `sealed_at`: its audit entries are signed for outside this database; without that it is never dropped. `held_for`: why somebody wants it kept.
 CREATE TABLE month (
@@ -50,9 +50,9 @@ BEGIN
   FOR i IN 0..ahead LOOP
     first_day := date_trunc('month', db_now(), 'UTC') + make_interval(months => i);
     CONTINUE WHEN EXISTS (SELECT FROM month WHERE begins = first_day);
-    FOR t IN SELECT name, prefix FROM monthly LOOP
+    FOR t IN SELECT name FROM monthly LOOP
       EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', t.name || to_char(first_day AT TIME ZONE 'UTC', '_YYYY_MM'), t.name,
-        t.prefix || first_id_at(cell, first_day), t.prefix || first_id_at(cell, first_day + interval '1 month'));
+        first_id_at(cell, first_day), first_id_at(cell, first_day + interval '1 month'));
     END LOOP;
     INSERT INTO month (begins, cell) VALUES (first_day, make_partitions.cell);
     made := made + 1;
@@ -86,6 +86,8 @@ BEGIN
   FOR t IN SELECT name FROM monthly LOOP
     EXECUTE format('DROP TABLE %I', t.name || to_char(m.begins AT TIME ZONE 'UTC', '_YYYY_MM'));
   END LOOP;
+  DELETE FROM opened WHERE id >= from_id AND id < to_id;
+  DELETE FROM ended WHERE id >= from_id AND id < to_id;
   DELETE FROM idempotency WHERE id >= from_id AND id < to_id;
   DELETE FROM month WHERE begins = m.begins;
 END $$;

@@ -52,7 +52,7 @@ const COLUMNS = `a.id, a.name, a.owner, a.environment, a.scopes, a.callback_secr
 export async function findAgentByKey(db: Queryable, keySha256: Buffer): Promise<AgentRecord | null> {
   const { rows } = await db.query({
     name: "agent_by_key",
-    text: `SELECT ${COLUMNS} FROM agent a JOIN agent_key used ON used.agent_id = a.id
+    text: `SELECT ${COLUMNS} FROM agent_key used JOIN agent a ON a.id = used.agent_id
       WHERE a.${OURS} AND used.${OURS} AND used.sha256 = $1 AND used.revoked_at IS NULL AND a.revoked_at IS NULL`,
     values: [keySha256],
   });

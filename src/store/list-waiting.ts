@@ -4,7 +4,7 @@ import type { Glance } from "../domain/shapes/glance.ts";
 import { Signals } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { STATES } from "../domain/shapes/vocabulary.ts";
-import { ESCALATION_COLUMNS, ESCALATIONS, openedContent } from "./escalation-row.ts";
+import { ESCALATION_COLUMNS, escalationsOf, openedContent } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 import { type LeftOut, parseReadable } from "./readable.ts";
 import { WORKSPACE } from "./workspace.ts";
@@ -86,10 +86,9 @@ export async function listBatched(
         SELECT w.workspace, w.id, w.deadline FROM live w
         WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]'
           AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
-          AND NOT w.progress -> 'votes' @> $2::jsonb)
-      SELECT ${ESCALATION_COLUMNS} FROM ${ESCALATIONS} JOIN (
-        SELECT id, deadline FROM batched WHERE workspace = ${WORKSPACE} ORDER BY deadline, id LIMIT $3) page ON page.id = m.id
-      WHERE m.workspace = ${WORKSPACE} ORDER BY page.deadline, page.id`,
+          AND NOT w.progress -> 'votes' @> $2::jsonb),
+      ids AS (SELECT id, deadline FROM batched WHERE workspace = ${WORKSPACE} ORDER BY deadline, id LIMIT $3)
+      SELECT ${ESCALATION_COLUMNS} FROM ${escalationsOf("ids")} ORDER BY ids.deadline, ids.id`,
     values: [JSON.stringify([batch]), JSON.stringify([{ userId }]), limit],
   });
   return parseReadable(rows, leftOut);

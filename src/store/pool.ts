@@ -40,7 +40,15 @@ const SURE = { search_path: SCHEMA, default_transaction_isolation: "read committ
  * filters that may be absent.
  */
 const PLANNING = {
-  "by key": { plan_cache_mode: "force_generic_plan", enable_seqscan: "off", jit: "off" },
+  "by key": {
+    plan_cache_mode: "force_generic_plan",
+    enable_seqscan: "off",
+    // All rows of a workspace are an index away as well: tables are joined as they are written, row by row, each by its key.
+    join_collapse_limit: "1",
+    enable_hashjoin: "off",
+    enable_mergejoin: "off",
+    jit: "off",
+  },
   "by need": { plan_cache_mode: "force_custom_plan", jit: "off" },
 };
 

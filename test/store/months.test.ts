@@ -22,7 +22,8 @@ const months = async () =>
   );
 const drop = (month: string) => db.pool.query("SELECT drop_partition($1)", [`${month}-01T00:00:00Z`]);
 const lies = async (id: string) =>
-  (await db.owner.query("SELECT tableoid::regclass::text AS at FROM opened WHERE id = $1", [id])).rows[0]?.at;
+  (await db.owner.query("SELECT tableoid::regclass::text AS at FROM audit_entry WHERE stream = $1", [id])).rows[0]?.at;
+const opened = async (id: string) => (await db.owner.query("SELECT FROM opened WHERE id = $1", [id])).rowCount;
 
 test("the database begins an id as the product does, and a month is made once", async () => {
   for (const at of [new Date(0), THIS_MONTH, new Date("2026-11-25T01:02:03.456Z"), new Date("4200-01-01")]) {
@@ -45,11 +46,13 @@ test("what was opened in a month goes with it, and so do the keys that led there
   const march = newEscalationId(new Date(Date.UTC(2030, 2, 2)), "");
   await storeFirst(db, { ...waitingOne(), id: newEscalationId(THIS_MONTH, "") });
   expect([...(await writeEscalations(db.pool, [keyed(january, "k-1"), keyed(march, "k-2")]))]).toEqual([january, march]);
+  for (const id of [january, march])
+    await db.owner.query("INSERT INTO audit_entry (stream, seq, body, hash) VALUES ($1, 1, '', '')", [id]);
   // The same key once more, in another month.
   const again = newEscalationId(new Date(Date.UTC(2030, 1, 2)), "");
   expect([...(await writeEscalations(db.pool, [keyed(again, "k-1")]))]).toEqual([]);
-  expect(await lies(january)).toBe("opened_2030_01");
-  expect(await lies(march)).toBe("opened_2030_03");
+  expect(await lies(january)).toBe("audit_entry_2030_01");
+  expect(await lies(march)).toBe("audit_entry_2030_03");
   expect(await lies(again)).toBeUndefined();
 
   await expect(drop("2030-01")).rejects.toThrow("is not over");
@@ -62,9 +65,10 @@ test("what was opened in a month goes with it, and so do the keys that led there
   await db.owner.query("UPDATE month SET sealed_at = now(), held_for = 'a court' WHERE begins = '2030-01-01T00:00:00Z'");
   await expect(drop("2030-01")).rejects.toThrow("is held: a court");
   await db.owner.query("UPDATE month SET held_for = NULL");
-  await expect(db.pool.query("DROP TABLE opened_2030_01")).rejects.toThrow(/must be owner/);
+  await expect(db.pool.query("DROP TABLE audit_entry_2030_01")).rejects.toThrow(/must be owner/);
   await drop("2030-01");
   expect(await months()).not.toContain("2030-01");
+  expect([await lies(january), await opened(january), await opened(march)]).toEqual([undefined, 0, 1]);
   const agent = waitingOne().agentId;
   expect(await findByIdempotencyKey(db.pool, agent, "k-1")).toBeNull();
   expect(await findByIdempotencyKey(db.pool, agent, "k-2")).toBe(march);
