@@ -237,7 +237,11 @@ test("what is restricted belongs into a private channel: a public one rings, and
 test("once a channel is shared with another company, nothing more of ours goes there, and the card there says no more", async () => {
   const id = await ask();
   const card = await app.card(id);
-  const other = await app.card(await ask({ brief: { decision_required: "OTHER?", trigger: { kind: "policy" } } }));
+  const otherId = await ask({ brief: { decision_required: "OTHER?", trigger: { kind: "policy" } } });
+  const other = await app.card(otherId);
+  // What is drawn anew is what is known to stand there.
+  const placed = "SELECT FROM card WHERE escalation_id = $1 AND ts IS NOT NULL";
+  await app.until("its place", async () => (await app.db.pool.query(placed, [otherId])).rowCount);
   await app.slack.share("C0PAYMENTS");
   await refunds.call("POST", `/v1/escalations/${id}/messages`, { text: "IBAN CANARY" });
   await app.until(
