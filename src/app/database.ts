@@ -48,9 +48,15 @@ export async function openStore(settings: Settings, around: Around, onStop: OnSt
 function poolsFor({ poolMax, pooled }: Settings): Record<"deciding" | "reading", PoolOptions> {
   const { connections, readConnections, statement, lockWait, readWithin } = LIMITS;
   const forReads = Math.round((poolMax * readConnections.value) / (connections.value + readConnections.value));
-  const shared = { applicationName: "countersign", pooled, lockTimeoutMs: lockWait.value };
+  const shared = { applicationName: "countersign", pooled };
   return {
-    deciding: { ...shared, maxConnections: poolMax - forReads, statementTimeoutMs: statement.value, plans: "by key" },
+    deciding: {
+      ...shared,
+      maxConnections: poolMax - forReads,
+      statementTimeoutMs: statement.value,
+      lockTimeoutMs: lockWait.value,
+      plans: "by key",
+    },
     reading: { ...shared, maxConnections: forReads, statementTimeoutMs: readWithin.value, plans: "by need" },
   };
 }

@@ -37,8 +37,18 @@ export async function readInOrder(db: Queryable, ids: readonly string[], leftOut
   return ids.flatMap((id) => read.get(id) ?? []);
 }
 
-/** One page of an agent's own escalations, newest first. It may be short before the end where a filter finds little. */
+/**
+ * One page of an agent's own escalations, newest first. It may be short before the end where a filter finds little; where all of
+ * it cannot be read, the next one stands for it.
+ */
 export async function listForAgent(db: Queryable, agentId: string, filter: ListFilter, leftOut: LeftOut): Promise<Listed> {
+  let page = await pageOf(db, agentId, filter, leftOut);
+  for (let more = 0; more < LOOKS_MAX && page.items.length === 0 && page.next !== null; more++)
+    page = await pageOf(db, agentId, { ...filter, after: page.next }, leftOut);
+  return page;
+}
+
+async function pageOf(db: Queryable, agentId: string, filter: ListFilter, leftOut: LeftOut): Promise<Listed> {
   const found: string[] = [];
   let after = filter.after;
   for (let looks = 0; ; looks++) {

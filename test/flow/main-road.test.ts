@@ -391,7 +391,12 @@ test("the full brief and the review from Home offer the other answers, each in a
   );
   expect(priya.top()).toBeNull();
 
-  await priya.choose("C0PAYMENTS", "details", (await app.card(id)).ts);
+  const over = await app.until(
+    "the card of what is over",
+    () => app.card(id),
+    ({ blocks }) => JSON.stringify(blocks).includes('"action_id":"details"'),
+  );
+  await priya.click("C0PAYMENTS", "details", over.ts);
   expect(labels(await app.until("the brief of what is over", () => priya.top()))).toEqual([]);
   await priya.closeTop();
 });
