@@ -68,6 +68,11 @@ test("what fails like something that was told a moment ago is held for a minute,
   const failures = () => app.slack.channel("C0ALARMS").filter((m) => m.text.includes("tried and failed"));
   await fail(1);
   await app.until("the first alarm", () => failures().length === 1);
+  // Its receipt too: what comes before that is counted with the first, and would be one less of the rest.
+  await app.until("nothing more to be owed", async () => {
+    const owed = "SELECT FROM outbox WHERE kind = 'message' AND payload->>'channel' = 'C0ALARMS'";
+    return (await app.db.pool.query(owed)).rowCount === 0;
+  });
   for (const n of [2, 3, 4, 5]) await fail(n);
   const held = async () =>
     (await app.db.pool.query("SELECT generation FROM outbox WHERE kind = 'message' AND payload->>'channel' = 'C0ALARMS'")).rows;
