@@ -40,6 +40,8 @@ CREATE TYPE delivery_status AS ENUM ('owed', 'later', 'uncertain', 'dead');
 
 -- What belongs to a customer begins its keys with the workspace it belongs to, which is always 1 for now: several in one database, or a database that is
 -- distributed by it, are then no migration. Ids are compared as bytes, so that time-ordered ones sort by time under any locale.
+-- An index beside the key has a condition on its own column, which holds for every row: the planner may use it only for what asks for that column. Without it,
+-- every index holds the whole workspace, all of them cost the same while a table is small, and one that finds nothing by its key is as good as the one that does.
 
 -- Every policy text that an escalation was ever judged by, by its content hash; `loaded_at` of the newest is the last good one.
 CREATE TABLE policy_version (
@@ -61,7 +63,7 @@ CREATE TABLE configuration (
   PRIMARY KEY (workspace, number),
   FOREIGN KEY (workspace, policy_hash) REFERENCES policy_version (workspace, hash)
 );
-CREATE INDEX configuration_by_digest ON configuration (workspace, digest, number);
+CREATE INDEX configuration_by_digest ON configuration (workspace, digest, number) WHERE digest IS NOT NULL;
 
 CREATE TABLE agent (
   workspace smallint NOT NULL DEFAULT 1,
@@ -76,9 +78,9 @@ CREATE TABLE agent (
   revoked_at timestamptz,
   -- When all that a revoked agent had asked for was withdrawn.
   withdrawn_at timestamptz,
-  PRIMARY KEY (workspace, id),
-  UNIQUE (workspace, name)
+  PRIMARY KEY (workspace, id)
 );
+CREATE UNIQUE INDEX agent_name ON agent (workspace, name) WHERE name IS NOT NULL;
 CREATE INDEX agent_to_withdraw ON agent (workspace, revoked_at) WHERE revoked_at IS NOT NULL AND withdrawn_at IS NULL;
 -- Keys are 256 random bits, so a plain SHA-256 is enough; the key itself is printed once and kept nowhere.
 CREATE TABLE agent_key (
@@ -90,7 +92,7 @@ CREATE TABLE agent_key (
   PRIMARY KEY (workspace, sha256),
   FOREIGN KEY (workspace, agent_id) REFERENCES agent (workspace, id)
 );
-CREATE INDEX agent_key_active ON agent_key (workspace, agent_id) WHERE revoked_at IS NULL;
+CREATE INDEX agent_key_active ON agent_key (workspace, agent_id) WHERE revoked_at IS NULL AND agent_id IS NOT NULL;
 
 -- What is written once and seldom read lies in partitions of a month each (0002_months.sql), by the time that an id begins with.
 
@@ -128,10 +130,10 @@ CREATE TABLE idempotency (
   PRIMARY KEY (workspace, agent_id, key)
 );
 -- An agent's own list, newest first, and that of one of its sessions.
-CREATE INDEX opened_by_agent ON opened (workspace, agent_id, id);
+CREATE INDEX opened_by_agent ON opened (workspace, agent_id, id) WHERE agent_id IS NOT NULL;
 CREATE INDEX opened_by_session ON opened (workspace, agent_id, session_id, id) WHERE session_id IS NOT NULL;
 -- Numbers over the last days, and the search of auditors.
-CREATE INDEX opened_lately ON opened (workspace, created_at);
+CREATE INDEX opened_lately ON opened (workspace, created_at) WHERE created_at IS NOT NULL;
 
 CREATE TABLE live (
   workspace smallint NOT NULL DEFAULT 1,
@@ -169,9 +171,9 @@ CREATE TABLE live (
   CONSTRAINT not_ended CHECK (state NOT IN ('completed', 'failed'))
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 -- The sweep.
-CREATE INDEX live_due ON live (workspace, due_at);
+CREATE INDEX live_due ON live (workspace, due_at) WHERE due_at IS NOT NULL;
 -- How many an agent has open: its cap is counted here, whatever it has behind it.
-CREATE INDEX live_of_agent ON live (workspace, agent_id);
+CREATE INDEX live_of_agent ON live (workspace, agent_id) WHERE agent_id IS NOT NULL;
 -- One page of a queue in its order.
 CREATE INDEX live_waiting ON live (workspace, queue, deadline, id) WHERE state = 'paused_pending_human';
 -- What waits in the batches of a person. Only what is in a batch stands in it; most escalations never are.
@@ -209,8 +211,8 @@ CREATE TABLE ended (
     ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
 );
 -- An agent's own list of one state, and of one queue. What is open needs none: an agent has no more of it than its cap.
-CREATE INDEX ended_by_state ON ended (workspace, agent_id, state, id);
-CREATE INDEX ended_by_queue ON ended (workspace, agent_id, queue, state, id);
+CREATE INDEX ended_by_state ON ended (workspace, agent_id, state, id) WHERE agent_id IS NOT NULL;
+CREATE INDEX ended_by_queue ON ended (workspace, agent_id, queue, state, id) WHERE agent_id IS NOT NULL AND queue IS NOT NULL;
 -- What people were asked, for statistics: the newest.
 CREATE INDEX ended_lately ON ended (workspace, ended_at) WHERE sla_at IS NOT NULL;
 
@@ -250,7 +252,7 @@ CREATE TABLE decision (
   CONSTRAINT silence_never_approves_hard_tiers CHECK (NOT (source = 'timeout' AND type <> 'reject' AND tier >= 'hard_approval'))
 ) PARTITION BY RANGE (escalation_id);
 -- Statistics: the newest.
-CREATE INDEX decision_lately ON decision (workspace, decided_at);
+CREATE INDEX decision_lately ON decision (workspace, decided_at) WHERE decided_at IS NOT NULL;
 -- One vote of a person for each version of what is to be decided; one that was taken back and given again stands twice.
 CREATE TABLE vote (
   workspace smallint NOT NULL DEFAULT 1,
@@ -263,7 +265,7 @@ CREATE TABLE vote (
   at timestamptz NOT NULL,
   PRIMARY KEY (workspace, escalation_id, round, version, user_id, verdict, at)
 ) PARTITION BY RANGE (escalation_id);
-CREATE INDEX vote_by_user ON vote (workspace, user_id, at DESC);
+CREATE INDEX vote_by_user ON vote (workspace, user_id, at DESC) WHERE user_id IS NOT NULL;
 
 -- The audit log. What is written together is one row: `body` has a line of canonical JSON for each entry (bytes, because jsonb would rewrite numbers), `seq` and
 -- `hash` are those of the last. `stream` is the id of an escalation, or the name of a stream of the house.
@@ -332,9 +334,10 @@ CREATE TABLE outbox (
   -- When a page or an alarm that Slack did not take was handed to the next route.
   rerouted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT db_now(),
-  PRIMARY KEY (workspace, id),
-  CONSTRAINT owed_once UNIQUE (workspace, dedupe)
+  PRIMARY KEY (workspace, id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
+-- What is owed once more while it is unsent is one row.
+CREATE UNIQUE INDEX owed_once ON outbox (workspace, dedupe) WHERE dedupe IS NOT NULL;
 -- What is to be sent now, lane by lane in its order.
 CREATE INDEX outbox_owed ON outbox (workspace, lane, priority, agent_id, id) WHERE status = 'owed';
 -- What wakes next.
@@ -481,8 +484,8 @@ CREATE TABLE velocity_bucket (
   amount numeric NOT NULL,
   PRIMARY KEY (workspace, sum, starts_at)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
--- For what no window reaches any more.
-CREATE INDEX velocity_bucket_old ON velocity_bucket (workspace, starts_at);
+-- For what no window reaches any more, and for nothing else: whoever reads a sum asks for its time as well.
+CREATE INDEX velocity_bucket_old ON velocity_bucket (workspace, starts_at) WHERE starts_at > '-infinity';
 -- Each time that the database was put back to an earlier point and `countersign recover` dealt with what that lost. Only the owner writes here.
 CREATE TABLE recovery (
   workspace smallint NOT NULL DEFAULT 1,

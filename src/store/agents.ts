@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./pool.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /** Agents and their keys. Only SHA-256 hashes of keys are stored. */
 export const SCOPES = ["escalations", "evaluate", "feedback"] as const;
@@ -52,8 +52,8 @@ const COLUMNS = `a.id, a.name, a.owner, a.environment, a.scopes, a.callback_secr
 export async function findAgentByKey(db: Queryable, keySha256: Buffer): Promise<AgentRecord | null> {
   const { rows } = await db.query({
     name: "agent_by_key",
-    text: `SELECT ${COLUMNS} FROM agent_key used JOIN agent a ON a.id = used.agent_id
-      WHERE a.${OURS} AND used.${OURS} AND used.sha256 = $1 AND used.revoked_at IS NULL AND a.revoked_at IS NULL`,
+    text: `SELECT ${COLUMNS} FROM agent_key used CROSS JOIN ${byKey("agent", "id = used.agent_id")} a
+      WHERE used.${OURS} AND used.sha256 = $1 AND used.revoked_at IS NULL AND a.revoked_at IS NULL`,
     values: [keySha256],
   });
   return rows[0] === undefined ? null : parse(rows[0]);
@@ -102,7 +102,7 @@ export async function insertAgent(db: Queryable, agent: NewAgent): Promise<boole
   const { rowCount } = await db.query({
     text: `INSERT INTO agent (workspace, id, name, owner, environment, scopes, callback_secrets)
       VALUES (${WORKSPACE}, $1, $2, $3, $4, $5, $6)
-      ON CONFLICT (workspace, name) DO NOTHING`,
+      ON CONFLICT (workspace, name) WHERE name IS NOT NULL DO NOTHING`,
     values: [agent.id, agent.name, agent.owner, agent.environment, agent.scopes, [agent.callbackSecret]],
   });
   return rowCount === 1;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
 import { type Drawn, readDrawn } from "./drawn.ts";
 import type { Queryable } from "./pool.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /** Where cards stand in Slack, and the digests of what people had before them. */
 export type Card = {
@@ -78,8 +78,7 @@ export async function listAtPlace(db: Queryable, place: string): Promise<string[
 export async function listWaitingAt(db: Queryable, queues: readonly string[], place: string, limit: number): Promise<string[]> {
   const { rows } = await db.query({
     name: "waiting_at",
-    text: `SELECT e.id FROM live e
-        JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = e.id AND c.place = $2 AND c.ts IS NOT NULL
+    text: `SELECT e.id FROM live e CROSS JOIN ${byKey("card", "escalation_id = e.id AND place = $2 AND ts IS NOT NULL")} c
       WHERE e.workspace = ${WORKSPACE} AND e.state = 'paused_pending_human' AND e.queue = ANY($1) ORDER BY e.deadline, e.id
         LIMIT $3`,
     values: [queues, place, limit],

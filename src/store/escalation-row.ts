@@ -4,7 +4,7 @@ import type { EscalationRequest } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
 import { unseal } from "./sealed.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /**
  * How an escalation lies in its two rows: indexed columns, and three JSON documents. Checked on the way out, so that a bad row is
@@ -48,14 +48,12 @@ export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.own
   o.created_at, m.updated_at,
   (SELECT c.permalink FROM card c
     WHERE c.workspace = ${WORKSPACE} AND c.escalation_id = m.id AND c.place = m.channel) AS permalink`;
-/** Each by its key, after it is known which: nothing may tempt the planner into reading what was opened first (OFFSET 0). */
-const REST = `CROSS JOIN LATERAL (SELECT * FROM opened WHERE workspace = ${WORKSPACE} AND id = m.id OFFSET 0) o
-  JOIN agent a ON a.workspace = ${WORKSPACE} AND a.id = o.agent_id`;
+/** Each by its key, after it is known which. */
+const REST = `CROSS JOIN ${byKey("opened", "id = m.id")} o CROSS JOIN ${byKey("agent", "id = o.agent_id")} a`;
 /** Where they come from: whatever is open or has ended. */
 export const ESCALATIONS = `moving m ${REST}`;
 /** The same of those that a table `ids` names. */
-export const escalationsOf = (ids: string): string =>
-  `${ids} JOIN moving m ON m.workspace = ${WORKSPACE} AND m.id = ids.id ${REST}`;
+export const escalationsOf = (ids: string): string => `${ids} CROSS JOIN ${byKey("moving", "id = ids.id")} m ${REST}`;
 /** The same of the rows of `live` that a CTE `m` has locked. */
 export const LOCKED_ONES = `m ${REST}`;
 

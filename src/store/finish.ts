@@ -4,7 +4,7 @@ import { batchUpdateKey, updateLaneOf } from "../domain/consequences/effects.ts"
 import { OWED_AGAIN } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 import { LOCKED } from "./sends.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /** `permalink`: of the card in the channel, where this is that card; on a copy the one that was drawn there. */
 export type CardReceipt = { place: string; channel: string; ts: string; revision: number; permalink: string | null };
@@ -63,18 +63,19 @@ stale AS MATERIALIZED (
     SELECT e.id, agent_id, r.place, ${CLASS.end} AS class FROM e JOIN receipt r ON r.escalation = e.id
       WHERE e.revision > r.revision
     UNION ALL SELECT e.id, agent_id, r.place, ${CLASS.notice} FROM e JOIN receipt r ON r.escalation = e.id
-      JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = e.id AND c.place = e.channel
+      CROSS JOIN ${byKey("card", "escalation_id = e.id AND place = e.channel")} c
       WHERE r.place ~ '^[CGUW]' AND r.place <> e.channel AND e.revision <= r.revision
         AND c.permalink IS DISTINCT FROM r.permalink AND c.permalink IS NOT NULL
     UNION ALL SELECT e.id, agent_id, c.place, ${CLASS.notice} FROM e JOIN receipt r ON r.escalation = e.id AND r.place = e.channel
-      JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = e.id AND c.place <> e.channel
-      WHERE c.place ~ '^[CGUW]' AND c.ts IS NOT NULL AND r.permalink IS NOT NULL AND c.permalink IS DISTINCT FROM r.permalink
+      CROSS JOIN ${byKey("card", "escalation_id = e.id")} c
+      WHERE c.place <> e.channel AND c.place ~ '^[CGUW]' AND c.ts IS NOT NULL AND r.permalink IS NOT NULL
+        AND c.permalink IS DISTINCT FROM r.permalink
   ) AS all_of_them ORDER BY id, place, class),
 owed AS (
   INSERT INTO outbox (workspace, lane, kind, escalation_id, agent_id, delivery_id, payload, priority, dedupe)
   SELECT ${WORKSPACE}, ${UPDATE_LANE}, 'card_update', id, agent_id, ${NEW_ID}, jsonb_build_object('channel', place), class, dedupe
   FROM stale WHERE NOT EXISTS (SELECT FROM locked WHERE locked.dedupe = stale.dedupe) ORDER BY dedupe
-  ON CONFLICT (workspace, dedupe) DO UPDATE SET ${WISHED_AGAIN})
+  ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${WISHED_AGAIN})
 INSERT INTO card (workspace, escalation_id, place, channel, ts, revision, permalink)
 SELECT ${WORKSPACE}, escalation, place, channel, ts, revision, permalink FROM receipt ORDER BY escalation, place
 ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
@@ -112,7 +113,7 @@ export async function finishBatch(
     text: `WITH done AS (SELECT $1::bigint AS id, $10::int AS generation),
 ${LOCKED},
 shown AS (SELECT * FROM unnest($6::text[], $7::int[]) AS x(id, revision)),
-stale AS MATERIALIZED (SELECT id FROM (SELECT s.id FROM shown s JOIN moving e ON e.workspace = ${WORKSPACE} AND e.id = s.id
+stale AS MATERIALIZED (SELECT id FROM (SELECT s.id FROM shown s CROSS JOIN ${byKey("moving", "id = s.id")} e
     WHERE e.revision > s.revision
   UNION ALL SELECT c.escalation_id FROM card c WHERE c.workspace = ${WORKSPACE} AND c.place = $3 AND strpos(c.place, ':') > 0
     AND starts_with($3, 'burst:') AND c.escalation_id <> ALL ($6) AND cardinality($6) < ${LIMITS.inOneMessage.value}
@@ -129,7 +130,7 @@ owed AS (
   INSERT INTO outbox (workspace, lane, kind, escalation_id, delivery_id, payload, priority, dedupe)
   SELECT ${WORKSPACE}, $8::text, 'card_update', id, ${NEW_ID}, jsonb_build_object('channel', $3::text), ${CLASS.waiting}, $9::text
   FROM stale WHERE NOT EXISTS (SELECT FROM locked WHERE locked.dedupe = $9)
-  ON CONFLICT (workspace, dedupe) DO UPDATE SET ${OWED_AGAIN})
+  ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${OWED_AGAIN})
 INSERT INTO card (workspace, escalation_id, place, channel, ts, revision)
 SELECT ${WORKSPACE}, id, $3::text, $4::text, $5::text, revision FROM shown ORDER BY id
 ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,

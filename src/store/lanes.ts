@@ -6,8 +6,9 @@ import { WORKSPACE } from "./workspace.ts";
  * set back: it has come as well, or a pause of a second would last as long as the clock was wrong. What is held on purpose is
  * held for ever.
  */
-export const hasCome = (column: string, most: string): string =>
-  `(${column} <= (SELECT db_now()) OR (isfinite(${column}) AND ${column} > (SELECT db_now()) + interval '${most}'))`;
+export const hasCome = (column: string, most: string, now = NOW): string =>
+  `(${column} <= ${now} OR (isfinite(${column}) AND ${column} > ${now} + interval '${most}'))`;
+const NOW = "(SELECT db_now())";
 /** Nothing is put off for longer than this. */
 export const PUT_OFF_MOST = "1 hour";
 const LEASE_MOST = "2 minutes";
@@ -17,12 +18,13 @@ export const TRANSPORTS = ["slack", "callback", "other"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** Nobody holds it who still sends: free for `$1`, or its own. */
-export const IS_FREE = `(l.lease IS NULL OR l.lease = $1 OR NOT EXISTS (SELECT FROM deliverer d
-  WHERE d.workspace = ${WORKSPACE} AND d.id = l.lease AND NOT ${hasCome("d.leased_until", LEASE_MOST)}))`;
+export const isFree = (now = NOW): string => `(l.lease IS NULL OR l.lease = $1 OR COALESCE((
+  SELECT ${hasCome("d.leased_until", LEASE_MOST, now)} FROM deliverer d WHERE d.workspace = ${WORKSPACE}
+    AND d.id = l.lease), true))`;
 
 /** What has so long to go that a send that begins now is over before anybody else takes its lane. */
-export const holds = (leftS: number): string => `EXISTS (SELECT FROM deliverer d WHERE d.workspace = ${WORKSPACE} AND d.id = $1
-  AND d.leased_until >= (SELECT db_now()) + interval '${leftS} s' AND NOT ${hasCome("d.leased_until", LEASE_MOST)})`;
+export const holds = (leftS: number): string => `(SELECT d.leased_until >= ${NOW} + interval '${leftS} s'
+  AND NOT ${hasCome("d.leased_until", LEASE_MOST)} FROM deliverer d WHERE d.workspace = ${WORKSPACE} AND d.id = $1)`;
 
 /** Says that this process still sends. Whoever has not said so for `leaseS` has lost its lanes to whoever asks for them. */
 export async function renewLease(db: Queryable, deliverer: string, leaseS: number): Promise<void> {
@@ -41,7 +43,7 @@ export async function takeLanes(db: Queryable, deliverer: string, lanes: readonl
     name: "take_lanes",
     text: `INSERT INTO lane AS l (workspace, name, lease)
         SELECT ${WORKSPACE}, name, $1::text FROM unnest($2::text[]) AS x(name) ORDER BY name
-      ON CONFLICT (workspace, name) DO UPDATE SET lease = excluded.lease WHERE ${IS_FREE} RETURNING name`,
+      ON CONFLICT (workspace, name) DO UPDATE SET lease = excluded.lease WHERE ${isFree()} RETURNING name`,
     values: [deliverer, lanes],
   });
   return new Set(rows.map(({ name }) => name as string));

@@ -6,7 +6,7 @@ import { ESCALATION_COLUMNS, ESCALATIONS } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 import { findByIdempotencyKey } from "./read-escalations.ts";
 import { type LeftOut, parseReadable } from "./readable.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /**
  * Lists of escalations. Ids come from an index in the order in which they are shown, page after page behind the last one, and
@@ -132,8 +132,8 @@ async function idsThatFit(
     text: `SELECT ids.id, (${state}::escalation_state IS NULL OR m.state = ${state})
         AND (${queue}::text IS NULL OR m.queue = ${queue})
         AND (${actionType}::text IS NULL OR o.action_type IS NOT DISTINCT FROM ${actionType}) AS fits
-      FROM (${ordered(by)}) ids JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = ids.id
-      JOIN moving m ON m.workspace = ${WORKSPACE} AND m.id = ids.id ORDER BY ids.id DESC`,
+      FROM (${ordered(by)}) ids CROSS JOIN ${byKey("opened", "id = ids.id")} o
+      CROSS JOIN ${byKey("moving", "id = ids.id")} m ORDER BY ids.id DESC`,
     values: [...values, ...besides],
   });
   return Ids.parse(rows);
@@ -149,7 +149,7 @@ async function lookForKey(db: Queryable, agentId: string, filter: ListFilter, af
     text: `SELECT o.id, ($2::text IS NULL OR o.session_id IS NOT DISTINCT FROM $2)
         AND ($3::escalation_state IS NULL OR m.state = $3) AND ($4::text IS NULL OR m.queue = $4)
         AND ($5::text IS NULL OR o.action_type IS NOT DISTINCT FROM $5) AS fits
-      FROM opened o JOIN moving m ON m.workspace = ${WORKSPACE} AND m.id = o.id WHERE o.workspace = ${WORKSPACE} AND o.id = $1`,
+      FROM opened o CROSS JOIN ${byKey("moving", "id = o.id")} m WHERE o.workspace = ${WORKSPACE} AND o.id = $1`,
     values: [found, sessionId, state, queue, actionType],
   });
   return { ids: Ids.parse(rows), isAll: true };
@@ -193,7 +193,7 @@ export async function findByEnding(db: Queryable, within: Within, ending: string
         WHERE right(id, length($2)) = $2
         UNION SELECT id FROM live
           WHERE workspace = ${WORKSPACE} AND state = 'paused_pending_human' AND right(id, length($2)) = $2) ids
-      JOIN moving m ON m.workspace = ${WORKSPACE} AND m.id = ids.id
+      CROSS JOIN ${byKey("moving", "id = ids.id")} m
       WHERE m.queue = ANY($1::text[]) OR m.agent_id IN (SELECT id FROM agent
         WHERE workspace = ${WORKSPACE} AND (owner = $4 OR name = ANY($5::text[])))
       ORDER BY m.id DESC LIMIT $3`,

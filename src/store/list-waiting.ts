@@ -7,7 +7,7 @@ import { STATES } from "../domain/shapes/vocabulary.ts";
 import { ESCALATION_COLUMNS, escalationsOf, openedContent } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 import { type LeftOut, parseReadable } from "./readable.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /** What waits for people: looked over by the little that tells whose it is and how pressing, and read whole where it is shown. */
 const Row = z.object({
@@ -50,7 +50,7 @@ export async function glanceAtWaiting(
             AND (w.deadline, w.id) > ($3::timestamptz, $4::text)
           ORDER BY w.deadline, w.id LIMIT $2) next
         ORDER BY next.deadline, next.id LIMIT $2) w
-      JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = w.id JOIN agent a ON a.workspace = ${WORKSPACE} AND a.id = o.agent_id
+      CROSS JOIN ${byKey("opened", "id = w.id")} o CROSS JOIN ${byKey("agent", "id = o.agent_id")} a
       ORDER BY w.deadline, w.id`,
     values: [queues, limit, after?.deadline ?? "-infinity", after?.id ?? ""],
   });

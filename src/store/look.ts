@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Delivery, Unreadable } from "../domain/consequences/deliveries.ts";
 import { parseDelivery } from "./delivery-row.ts";
-import { hasCome, IS_FREE, PUT_OFF_MOST } from "./lanes.ts";
+import { hasCome, isFree, PUT_OFF_MOST } from "./lanes.ts";
 import type { Queryable } from "./pool.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /**
  * What a process could send now, in one statement that writes nothing. It hops from lane to lane of those that something is owed
@@ -44,8 +44,10 @@ export type Seen = {
 export type Look = { rows: Seen[]; leftS: number | null; isWaking: boolean };
 
 const OWED = `o.workspace = ${WORKSPACE} AND o.status = 'owed'`;
+const NOW = "(SELECT at FROM clock)";
 const NEXT_LANE = (after: string) => `SELECT o.lane FROM outbox o
   WHERE ${OWED} AND o.lane > ${after} AND o.lane <= r.up_to ORDER BY o.lane LIMIT 1`;
+const LATER = `SELECT o.run_at FROM outbox o WHERE o.workspace = ${WORKSPACE} AND o.status = 'later'`;
 const COLUMNS = `o.id, o.lane, o.kind, o.escalation_id, o.agent_id, o.delivery_id, o.payload, o.generation, o.told, o.attempts,
   o.started_at, o.tried_at, o.status, o.last_error, o.created_at, o.run_at, o.priority`;
 
@@ -59,33 +61,33 @@ const NEXT_ROWS = `SELECT * FROM (
     UNION ALL (SELECT ${COLUMNS}, 1 FROM outbox o WHERE ${OWED} AND o.lane = ready.name AND o.id <> ALL($8)
       ORDER BY o.priority, o.agent_id, o.id LIMIT r.rows)) AS both_of_them LIMIT r.rows`;
 
-const LOOK = `WITH range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[])
+const LOOK = `WITH clock AS MATERIALIZED (SELECT db_now() AS at),
+  range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[])
     WITH ORDINALITY AS x(after, up_to, lanes, rows, method, n)),
   found AS (SELECT ready.name AS lane_name, ready.is_held, next.*, r.n
     FROM range r
-    LEFT JOIN lane m ON m.workspace = ${WORKSPACE} AND m.name = r.method
+    LEFT JOIN ${byKey("lane", "name = r.method")} m ON true
     CROSS JOIN LATERAL (
       SELECT hop.lane AS name, COALESCE(l.lease = $1, false) AS is_held, t.agent AS turn FROM (
         WITH RECURSIVE hops AS (
           (${NEXT_LANE("r.after")})
           UNION ALL SELECT (${NEXT_LANE("h.lane")}) FROM hops h WHERE h.lane IS NOT NULL)
         SELECT lane FROM hops WHERE lane IS NOT NULL) AS hop
-      LEFT JOIN lane l ON l.workspace = ${WORKSPACE} AND l.name = hop.lane
+      LEFT JOIN ${byKey("lane", "name = hop.lane")} l ON true
       LEFT JOIN unnest($9::text[], $10::text[]) AS t(lane, agent) ON t.lane = hop.lane
-      WHERE hop.lane <> ALL($7) AND (l.name IS NULL OR (${hasCome("l.not_before", PUT_OFF_MOST)} AND ${IS_FREE}))
+      WHERE hop.lane <> ALL($7) AND (l.name IS NULL OR (${hasCome("l.not_before", PUT_OFF_MOST, NOW)} AND ${isFree(NOW)}))
       LIMIT r.lanes) AS ready
     CROSS JOIN LATERAL (${NEXT_ROWS}) AS next
-    WHERE m.name IS NULL OR ${hasCome("m.not_before", PUT_OFF_MOST)})
+    WHERE m.name IS NULL OR ${hasCome("m.not_before", PUT_OFF_MOST, NOW)})
   SELECT f.*, c.channel AS at_channel, c.ts AS at_ts, v.revision AS revision,
     (SELECT count(*) FROM (SELECT FROM outbox o WHERE ${OWED} AND o.lane = f.lane LIMIT 2) AS two) > 1 AS is_crowded,
-    EXISTS (SELECT FROM outbox o WHERE o.workspace = ${WORKSPACE} AND o.status = 'later' AND o.run_at <= (SELECT db_now()))
-      OR EXISTS (SELECT FROM outbox o WHERE o.workspace = ${WORKSPACE} AND o.status = 'later'
-        AND o.run_at > (SELECT db_now()) + interval '${PUT_OFF_MOST}' AND o.run_at < 'infinity') AS is_waking,
-    (SELECT extract(epoch FROM d.leased_until - (SELECT db_now()))::float8 FROM deliverer d
+    COALESCE((${LATER} ORDER BY o.run_at LIMIT 1) <= ${NOW}, false) OR COALESCE((${LATER} AND o.run_at < 'infinity'
+      ORDER BY o.run_at DESC LIMIT 1) > ${NOW} + interval '${PUT_OFF_MOST}', false) AS is_waking,
+    (SELECT extract(epoch FROM d.leased_until - ${NOW})::float8 FROM deliverer d
       WHERE d.workspace = ${WORKSPACE} AND d.id = $1) AS left_s
   FROM (SELECT) AS once LEFT JOIN found f ON true
-  LEFT JOIN card c ON c.workspace = ${WORKSPACE} AND c.escalation_id = f.escalation_id AND c.place = f.payload ->> 'channel'
-  LEFT JOIN live v ON v.workspace = ${WORKSPACE} AND v.id = f.escalation_id
+  LEFT JOIN ${byKey("card", "escalation_id = f.escalation_id AND place = f.payload ->> 'channel'")} c ON true
+  LEFT JOIN ${byKey("live", "id = f.escalation_id")} v ON true
   ORDER BY f.n, f.lane, f.lap, f.priority, f.agent_id, f.id`;
 
 const Row = z.object({

@@ -85,12 +85,13 @@ const isUndelivered = (delivery: Delivery | Unreadable): delivery is Undelivered
 export async function takeUndelivered(tx: Queryable, patienceS: number, limit: number): Promise<Undelivered[]> {
   const { rows } = await tx.query({
     name: "take_undelivered",
-    text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE workspace = ${WORKSPACE} AND id IN (SELECT id FROM outbox
+    text: `UPDATE outbox SET rerouted_at = (SELECT db_now()) WHERE workspace = ${WORKSPACE} AND id = ANY (ARRAY(
+        SELECT id FROM outbox
         WHERE workspace = ${WORKSPACE} AND rerouted_at IS NULL AND kind IN (${UNDELIVERED.map((kind) => `'${kind}'`).join(", ")})
           AND (kind <> 'message' OR payload ? 'alarm')
           AND (status IN ('uncertain', 'dead') OR created_at <= (SELECT db_now()) - make_interval(secs => $1)
             OR created_at > (SELECT db_now()) + make_interval(secs => $1))
-        ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+        ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))
       RETURNING ${DELIVERY_COLUMNS}`,
     values: [patienceS, limit],
   });
@@ -109,7 +110,7 @@ export async function oweAll(db: Queryable, owed: readonly (Owed & { deliveryId:
       SELECT ${WORKSPACE}, lane, kind, "escalationId", COALESCE("agentId", ''), "deliveryId", payload, priority, dedupe
       FROM jsonb_to_recordset($1::jsonb) AS x(lane text, kind delivery_kind, "escalationId" text, "agentId" text,
         "deliveryId" text, payload jsonb, priority int, dedupe text) ORDER BY dedupe NULLS FIRST
-      ON CONFLICT (workspace, dedupe) DO UPDATE SET ${OWED_AGAIN}`,
+      ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${OWED_AGAIN}`,
     values: [JSON.stringify(owed)],
   });
 }

@@ -25,7 +25,7 @@ sent AS (
   SELECT ${WORKSPACE}, lane, kind, id, agent_id, delivery_id, payload, priority, dedupe, times,
     CASE WHEN after_ms > 0 THEN 'later' ELSE 'owed' END::delivery_status, at + after_ms * interval '1 ms', at
   FROM once, clock ORDER BY dedupe NULLS FIRST, n
-  ON CONFLICT (workspace, dedupe) DO UPDATE SET ${OWED_AGAIN})`;
+  ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${OWED_AGAIN})`;
 
 export const owedRows = ({ id, agentId }: Escalation, owed: readonly Dispatch[]): object[] =>
   owed.map(({ deliveryId, afterMs = 0, ...one }, n) => ({

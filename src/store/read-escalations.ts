@@ -3,7 +3,7 @@ import type { Escalation } from "../domain/shapes/escalation.ts";
 import { ESCALATION_COLUMNS, ESCALATIONS, LOCKED_ONES, parseEscalation } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
 import { unseal } from "./sealed.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /** Reading escalations. Lists are bounded; times come from the database's clock. */
 export type Loaded = { escalation: Escalation; now: Date };
@@ -29,7 +29,7 @@ export async function loadEscalations(db: Queryable, ids: readonly string[]): Pr
 export async function findByIdempotencyKey(db: Queryable, agentId: string, key: string): Promise<string | null> {
   const { rows } = await db.query({
     name: "by_idempotency_key",
-    text: `SELECT o.id FROM idempotency i JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = i.id
+    text: `SELECT o.id FROM idempotency i CROSS JOIN ${byKey("opened", "id = i.id")} o
       WHERE i.workspace = ${WORKSPACE} AND i.agent_id = $1 AND i.key = $2`,
     values: [agentId, key],
   });
@@ -45,7 +45,7 @@ export async function findTakenKeys(
   const { rows } = await db.query({
     name: "taken_keys",
     text: `SELECT (k.n - 1)::int AS n FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(agent_id, key, n)
-      JOIN idempotency i ON i.workspace = ${WORKSPACE} AND i.agent_id = k.agent_id AND i.key = k.key`,
+      CROSS JOIN ${byKey("idempotency", "agent_id = k.agent_id AND key = k.key")} i`,
     values: [asked.map(({ agentId }) => agentId), asked.map(({ idempotencyKey }) => idempotencyKey)],
   });
   return new Set(rows.map(({ n }) => z.int().parse(n)));
@@ -112,7 +112,7 @@ export async function readLateness(db: Queryable): Promise<Lateness> {
       (SELECT count(*) FROM (SELECT 1 FROM live WHERE workspace = ${WORKSPACE}
       AND due_at <= (SELECT db_now()) - interval '1 minute'
         AND NOT (SELECT coalesce(moved_at > clock_timestamp() - interval '1 minute', false) FROM clock_shift)
-          LIMIT 10001) AS late)::int AS overdue`,
+        ORDER BY due_at LIMIT 10001) AS late)::int AS overdue`,
   });
   return z.object({ lagS: z.number(), overdue: z.number() }).parse(rows[0]);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./pool.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /** Agents that were revoked, and what they left behind. `settled`: whatever they had begun to submit before has arrived. */
 export type RevokedAgent = { id: string; settled: boolean };
@@ -28,8 +28,8 @@ export async function listOpenOfRevoked(
 ): Promise<string[]> {
   const { rows } = await db.query({
     name: "open_of_revoked",
-    text: `SELECT l.id FROM live l JOIN opened o ON o.id = l.id
-      WHERE l.workspace = ${WORKSPACE} AND o.workspace = ${WORKSPACE} AND l.agent_id = $1 AND o.review_of IS NULL
+    text: `SELECT l.id FROM live l CROSS JOIN ${byKey("opened", "id = l.id")} o
+      WHERE l.workspace = ${WORKSPACE} AND l.agent_id = $1 AND o.review_of IS NULL
       AND l.state IN ('paused_pending_human', 'human_responded', 'timed_out') AND l.id <> ALL($3::text[])
       ORDER BY l.id LIMIT $2`,
     values: [agentId, limit, except],

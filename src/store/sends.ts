@@ -53,7 +53,7 @@ begun AS (
     attempts = o.attempts + 1
   FROM locked JOIN unnest($2::bigint[], $3::int[]) AS x(id, generation) ON locked.id = x.id AND locked.generation = x.generation
   WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id AND o.status = 'owed' AND ${holds(leftS)}
-    AND EXISTS (SELECT FROM lane l WHERE l.workspace = ${WORKSPACE} AND l.name = o.lane AND l.lease = $1)
+    AND (SELECT l.lease FROM lane l WHERE l.workspace = ${WORKSPACE} AND l.name = o.lane) = $1
   RETURNING o.id)`;
 const DRAWN = `,
 drawn AS (

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BUCKET_MS, type Counted, type Counts, NO_COUNTS, type Sums, type Velocity } from "../domain/policy/velocity.ts";
 import type { Queryable } from "./pool.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /**
  * How many and how much was asked for lately, kept as it is asked for. A sum has a row that names what was counted in it last,
@@ -39,7 +39,7 @@ export async function readVelocity(
     name: "read_velocity",
     text: `WITH clock AS MATERIALIZED (SELECT db_now() AS at)
       SELECT s.name AS sum, v.last, clock.at AS now, c.* FROM clock, unnest($1::text[]) AS s(name)
-      LEFT JOIN velocity_sum v ON v.workspace = ${WORKSPACE} AND v.sum = decode(s.name, 'hex')
+      LEFT JOIN ${byKey("velocity_sum", "sum = decode(s.name, 'hex')")} v ON true
       CROSS JOIN LATERAL (
         SELECT coalesce(sum(count) FILTER (WHERE starts_at > clock.at - interval '1 hour' - ${BUCKET}), 0)::int AS count1h,
           coalesce(sum(count), 0)::int AS count24h,
@@ -102,23 +102,28 @@ counted AS (
 
 export const bucketRow = ({ sum, startsAt, count, amount }: Counted) => ({ sum, starts_at: startsAt, count, amount });
 
-/** Buckets that no window reaches any more go, so many at a time, and the sums that have none left; returns how many went. */
+/**
+ * Buckets that no window reaches any more go, so many at a time, and the sums that have none left; returns how many went. That
+ * they lie after the beginning of time is asked for because the index by time is for nobody else.
+ */
 export async function dropOldBuckets(db: Queryable, atMost: number): Promise<number> {
   const { rows } = await db.query({
     name: "drop_old_buckets",
     text: `WITH old AS (
         SELECT sum, starts_at FROM velocity_bucket
-        WHERE workspace = ${WORKSPACE} AND starts_at < (SELECT db_now()) - interval '25 hours'
+        WHERE workspace = ${WORKSPACE} AND starts_at < (SELECT db_now()) - interval '25 hours' AND starts_at > '-infinity'
         ORDER BY starts_at LIMIT $1 FOR UPDATE SKIP LOCKED),
       gone AS (
-        DELETE FROM velocity_bucket b USING old
-        WHERE b.workspace = ${WORKSPACE} AND b.sum = old.sum AND b.starts_at = old.starts_at),
-      idle AS (
-        SELECT v.sum, v.last FROM velocity_sum v WHERE v.workspace = ${WORKSPACE} AND v.sum IN (SELECT sum FROM old)
-          AND NOT EXISTS (SELECT FROM velocity_bucket b WHERE b.workspace = ${WORKSPACE} AND b.sum = v.sum
-            AND NOT EXISTS (SELECT FROM old WHERE old.sum = b.sum AND old.starts_at = b.starts_at))),
+        DELETE FROM velocity_bucket b USING old WHERE b.workspace = ${WORKSPACE} AND b.sum = ANY (ARRAY(SELECT sum FROM old))
+          AND b.sum = old.sum AND b.starts_at = old.starts_at),
+      idle AS MATERIALIZED (
+        SELECT v.sum, v.last FROM (SELECT sum, max(starts_at) AS newest FROM old GROUP BY sum) s
+          CROSS JOIN ${byKey("velocity_sum", "sum = s.sum")} v
+        WHERE s.newest = (SELECT b.starts_at FROM velocity_bucket b WHERE b.workspace = ${WORKSPACE} AND b.sum = s.sum
+          ORDER BY b.starts_at DESC LIMIT 1)),
       ended AS (
-        DELETE FROM velocity_sum v USING idle WHERE v.workspace = ${WORKSPACE} AND v.sum = idle.sum AND v.last = idle.last)
+        DELETE FROM velocity_sum v USING idle WHERE v.workspace = ${WORKSPACE} AND v.sum = ANY (ARRAY(SELECT sum FROM idle))
+          AND v.sum = idle.sum AND v.last = idle.last)
       SELECT count(*)::int AS n FROM old`,
     values: [atMost],
   });

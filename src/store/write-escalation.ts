@@ -143,7 +143,7 @@ gone AS (
   DELETE FROM live l USING allowed i
   WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NOT NULL
   RETURNING l.id, l.agent_id, l.kind, l.ruling AS ruled),
-forms AS (DELETE FROM rendering r USING gone WHERE r.workspace = ${WORKSPACE} AND r.escalation_id = gone.id),
+forms AS (DELETE FROM rendering WHERE workspace = ${WORKSPACE} AND escalation_id = ANY (ARRAY(SELECT id FROM gone))),
 closed AS (
   INSERT INTO ended (workspace, id, agent_id, kind, ruling, ended_at, ended_reason, ${MOVING})
   SELECT ${WORKSPACE}, id, agent_id, kind, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone
