@@ -118,9 +118,9 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
   const { log } = around;
   for (const line of settingWarnings(given)) around.say(line);
   const { parts: opened, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack.push);
-  const nudges: (() => void)[] = [];
-  const { engine, parts } = createEngine(opened, () => {
-    for (const nudge of nudges) nudge();
+  const told: ((lanes: readonly string[]) => void)[] = [];
+  const { engine, parts } = createEngine(opened, (lanes) => {
+    for (const tell of told) tell(lanes);
   });
   const slack = buildSlack(settings, local, engine, parts, workspace, around);
   const outside = openOutside(settings, parts, slack.api);
@@ -150,7 +150,7 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
   local?.setBotUrl(`${httpUrl}/slack/events`);
 
   const delivering = startDelivering(deliverParts, log);
-  nudges.push(delivering.nudge);
+  told.push(delivering.owed);
   const polling = startLoop("long polls", () => engine.waiting.poll(), POLL_EVERY_MS, log);
   const sweeping = startSweeps({
     parts,

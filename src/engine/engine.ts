@@ -15,7 +15,7 @@ import { oweMessage } from "../store/outbox.ts";
 import { countPage } from "../store/page-bursts.ts";
 import { type Loaded, readRevisions } from "../store/read-escalations.ts";
 import { alarmTold, clearAlarm, keepAlarmBackMs, lastingAlarms, ringAlarm } from "./alarms.ts";
-import { createCommit } from "./commands/commit.ts";
+import { type Committed, createCommit } from "./commands/commit.ts";
 import { type Caller, foresee, type Handled, type HandleParts, handle } from "./commands/handle.ts";
 import { createOpenCounted } from "./commands/open-counted.ts";
 import { createSetBack } from "./commands/set-back.ts";
@@ -76,20 +76,24 @@ export type Engine = Reading & {
 };
 
 /**
- * `nudge` is called after each commit, so that the deliverer need not wait for its next pass. `parts` is what those senders are
+ * `tell` is called after each commit with the lanes that it owes something in, so that the deliverer need not wait for its next
+ * pass. `parts` is what those senders are
  * built from that write themselves; it stays with whoever puts the house together.
  */
-export function createEngine(parts: EngineParts, nudge: () => void): { engine: Engine; parts: SubmitParts } {
+export function createEngine(
+  parts: EngineParts,
+  tell: (lanes: readonly string[]) => void,
+): { engine: Engine; parts: SubmitParts } {
   const { pool } = parts;
   const memory = createMemory();
   const clock = createCarriedClock();
   const reading = createReading({ ...parts, memory, clock });
   const { load, now } = reading;
   const waiting = createWaiting((ids) => readRevisions(pool, ids));
-  const committed = (after: Escalation) => {
+  const committed = ({ after, owed }: Committed) => {
     memory.remember(after);
     waiting.announce(after.id, after.revision);
-    nudge();
+    tell(owed.flatMap(({ lane, afterMs = 0 }) => (afterMs > 0 ? [] : [lane])));
   };
   const handleParts: HandleParts = {
     ...parts,

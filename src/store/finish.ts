@@ -29,7 +29,7 @@ const AGAIN_OR_GONE = `again AS (
     status = CASE WHEN locked.generation = done.generation + 1 AND o.run_at > (SELECT db_now()) THEN 'later'
       ELSE 'owed' END::delivery_status
   FROM locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
-    AND locked.generation <> done.generation),
+    AND locked.generation <> done.generation RETURNING o.lane, o.status),
 gone AS (
   DELETE FROM outbox o USING locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
     AND locked.generation = done.generation)`;
@@ -39,11 +39,13 @@ const WISHED_AGAIN = `generation = outbox.generation + 1,
   attempts = CASE WHEN outbox.status IN ('uncertain', 'dead') THEN 0 ELSE outbox.attempts END,
   status = CASE WHEN outbox.status IN ('uncertain', 'dead') THEN 'owed' ELSE outbox.status END`;
 
+const OWED_NOW = "SELECT lane FROM again WHERE status = 'owed'";
+
 const FINISH = `WITH done AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id bigint, generation int)),
 ${LOCKED},
 ${AGAIN_OR_GONE}
-SELECT`;
+${OWED_NOW}`;
 
 /**
  * A card that was rendered before the newest change of its escalation owes an update at once, and so does a copy that was drawn
@@ -75,14 +77,19 @@ owed AS (
   INSERT INTO outbox (workspace, lane, kind, escalation_id, agent_id, delivery_id, payload, priority, dedupe)
   SELECT ${WORKSPACE}, ${UPDATE_LANE}, 'card_update', id, agent_id, ${NEW_ID}, jsonb_build_object('channel', place), class, dedupe
   FROM stale WHERE NOT EXISTS (SELECT FROM locked WHERE locked.dedupe = stale.dedupe) ORDER BY dedupe
-  ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${WISHED_AGAIN})
+  ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${WISHED_AGAIN} RETURNING lane, status),
+received AS (
 INSERT INTO card (workspace, escalation_id, place, channel, ts, revision, permalink)
 SELECT ${WORKSPACE}, escalation, place, channel, ts, revision, permalink FROM receipt ORDER BY escalation, place
 ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
-  revision = GREATEST(card.revision, excluded.revision), permalink = excluded.permalink`;
+  revision = GREATEST(card.revision, excluded.revision), permalink = excluded.permalink)
+${OWED_NOW} UNION SELECT lane FROM owed WHERE status = 'owed'`;
 
-/** They arrived: the rows go, unless they were asked for again meanwhile, and the receipts are saved in the same statement. */
-export async function finishSent(db: Queryable, arrivals: readonly Arrival[]): Promise<void> {
+/**
+ * They arrived: the rows go, unless they were asked for again meanwhile, and the receipts are saved in the same statement.
+ * Answers the lanes in which something is owed because of it.
+ */
+export async function finishSent(db: Queryable, arrivals: readonly Arrival[]): Promise<string[]> {
   const done = arrivals.map(({ delivery, receipt }) => ({
     id: delivery.id,
     generation: delivery.generation,
@@ -91,11 +98,12 @@ export async function finishSent(db: Queryable, arrivals: readonly Arrival[]): P
   const ids = done.map(({ id }) => id);
   const cards = arrivals.flatMap(({ delivery, receipt }) => (receipt === null ? [] : (delivery.escalationId ?? [])));
   const values = [JSON.stringify(done), ids];
-  await db.query(
+  const { rows } = await db.query(
     cards.length === 0
       ? { name: "finish_sent", text: FINISH, values }
       : { name: "finish_sent_cards", text: FINISH_CARDS, values: [...values, cards] },
   );
+  return rows.map(({ lane }) => lane as string);
 }
 
 /**

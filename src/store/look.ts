@@ -128,9 +128,9 @@ function seenOf(row: unknown): Seen {
   return { delivery: parseDelivery(row), priority, at, revision, isCrowded: is_crowded, isHeld: is_held };
 }
 
-/** Owes what was put off and whose time has come. */
-export async function wake(db: Queryable, limit: number): Promise<number> {
-  const { rowCount } = await db.query({
+/** Owes what was put off and whose time has come; answers in which lanes. */
+export async function wake(db: Queryable, limit: number): Promise<string[]> {
+  const { rows } = await db.query({
     name: "wake",
     text: `WITH due AS (SELECT id FROM outbox WHERE workspace = ${WORKSPACE} AND status = 'later' AND run_at <= (SELECT db_now())
         ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED),
@@ -138,8 +138,8 @@ export async function wake(db: Queryable, limit: number): Promise<number> {
           AND run_at > (SELECT db_now()) + interval '${PUT_OFF_MOST}' AND run_at < 'infinity'
         ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED)
       UPDATE outbox SET status = 'owed' WHERE workspace = ${WORKSPACE}
-        AND id = ANY (ARRAY(SELECT id FROM due UNION ALL SELECT id FROM beyond))`,
+        AND id = ANY (ARRAY(SELECT id FROM due UNION ALL SELECT id FROM beyond)) RETURNING lane`,
     values: [limit],
   });
-  return rowCount ?? 0;
+  return rows.map(({ lane }) => lane as string);
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { LIMITS } from "../../domain/base/limits.ts";
-import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { countUnderWay, wasWritten } from "../../store/lost-writes.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
 import { kindOf, type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
@@ -13,6 +12,8 @@ import { createPlaces } from "../loops/one-at-a-time.ts";
 import type { Patience } from "../loops/patience.ts";
 import { roughBytes } from "../rough-bytes.ts";
 
+/** What a write that is stored has changed, and what it owes. */
+export type Committed = Pick<Write, "after" | "owed">;
 /**
  * How one write gets into the database: with others as one statement, apart from them where its row is locked, and looked for
  * where its answer is lost.
@@ -27,7 +28,7 @@ export const BATCHES: BatchLimits = {
   waitMsMax: LIMITS.answerWithin.value,
 };
 
-type Parts = { pool: Pool; log: Logger; clock: CarriedClock; committed: (after: Escalation) => void };
+type Parts = { pool: Pool; log: Logger; clock: CarriedClock; committed: (write: Committed) => void };
 
 /** True once written, false when the guard failed. */
 export function createCommit(parts: Parts): Commit {
@@ -53,7 +54,7 @@ export function createCommit(parts: Parts): Commit {
     const outcome = knowing(parts, one, write(one));
     patience.sent(outcome.then(({ stored }) => stored));
     const { stored, failure } = await outcome;
-    if (stored) parts.committed(one.after);
+    if (stored) parts.committed(one);
     else if (failure !== null) throw failure;
     // Whatever it was that was no longer so: the time is asked for before the next.
     else if (one.clockOffsetMs !== null) clock.forget();

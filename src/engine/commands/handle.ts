@@ -18,7 +18,7 @@ import type { EngineParts } from "../parts.ts";
 import type { Memory } from "../reading/memory.ts";
 import { lostInRestore } from "../recovery/lost.ts";
 import { traceStep } from "../trace.ts";
-import type { Commit } from "./commit.ts";
+import type { Commit, Committed } from "./commit.ts";
 import { composeWrite } from "./compose-write.ts";
 import { NEVER_JUDGED_AGAIN, prepareSecondJudgement } from "./policy-book.ts";
 import { surroundingsAt } from "./surroundings.ts";
@@ -31,8 +31,8 @@ export type HandleParts = EngineParts & {
   load: (id: string) => Promise<Loaded | null>;
   /** Tells the deliverer and the long polls as well. */
   commit: Commit;
-  /** Called after each commit: nudges the deliverer and the long polls. */
-  committed: (after: Escalation) => void;
+  /** Called after each commit: tells the deliverer and the long polls. */
+  committed: (write: Committed) => void;
   /** Commands on one escalation follow each other: at once they would only race, and all but one be decided anew. */
   inTurn: InTurn;
   /** Where an agent's own stand first, so that one of them at a time waits among the people's: no agent can crowd them out. */

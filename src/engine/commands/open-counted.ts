@@ -10,7 +10,7 @@ import { coalesce } from "../loops/group-commit.ts";
 import { createPlaces } from "../loops/one-at-a-time.ts";
 import type { Patience } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
-import { BATCHES, knowing } from "./commit.ts";
+import { BATCHES, type Committed, knowing } from "./commit.ts";
 
 /**
  * How what velocity rules count is opened. What comes in one turn is judged one after the other, each by what was counted before
@@ -42,7 +42,7 @@ type Became =
   | { is: "sent"; write: Write; stored: boolean }
   /** The answer of the statement that wrote it was lost. */
   | { is: "lost"; write: Write; failure: unknown };
-type Parts = Pick<EngineParts, "pool" | "log"> & { committed: (after: Write["after"]) => void };
+type Parts = Pick<EngineParts, "pool" | "log"> & { committed: (write: Committed) => void };
 
 export function createOpenCounted(parts: Parts): OpenCounted {
   const together = coalesce<Asked, Became>(
@@ -76,7 +76,7 @@ export function createOpenCounted(parts: Parts): OpenCounted {
       const known = knowing(parts, became.write, work);
       stored.resolve(known.then((one) => one.stored));
       const { stored: isStored, failure } = await known;
-      if (isStored) parts.committed(became.write.after);
+      if (isStored) parts.committed(became.write);
       else if (failure !== null) throw failure;
       return isStored ? became.write : null;
     } finally {

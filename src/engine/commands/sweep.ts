@@ -61,9 +61,10 @@ async function sweepBatch(parts: SweepParts, end: "oldest" | "newest", swept: Sw
     parts.log.error({ err: error, due: due.length }, "a batch of the sweep failed; looking for the one that fails it");
     moved = await writeInHalves(parts, writes, failed);
   }
-  for (const { before, after } of moved) {
+  for (const write of moved) {
+    const { before, after } = write;
     parts.setBack.moved(after.id);
-    parts.committed(after);
+    parts.committed(write);
     if (before !== null) traceStep(parts.trace, "tick", since, before, after);
   }
   swept.ticked += moved.length;

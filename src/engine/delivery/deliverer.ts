@@ -21,9 +21,13 @@ const WAKE_BATCH = 500;
 /** Of so many lanes it is remembered whose turn was last; in the others the first agent begins. */
 const TURNS_MAX = 256;
 
-/** `pass` starts whatever can be sent now and does not wait for it: a lane that hangs holds up no other. */
+/**
+ * `pass` starts whatever can be sent now and does not wait for it: a lane that hangs holds up no other. `owed` says in which
+ * lanes something is owed now: one that is sent in just then is looked at when that is over.
+ */
 export type Deliverer = {
   pass(): Promise<void>;
+  owed(lanes: readonly string[]): void;
   /** How many are being sent. */
   underWay(): number;
   /** Resolves when nothing is being sent, and every lane was given back. */
@@ -36,77 +40,64 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
   const id = newLease();
   const leases = createLeases(pool, id);
   const pace = createPace(() => performance.now());
-  const { begin, finish } = createTogether(pool, id, SEND_S);
   const sending = new Map<number, Promise<void>>();
   const busy = new Map<string, number>();
   const turns = new Map<string, string>();
   const lastOf = new Map<Group, string>();
-  let passes = 0;
+  /** Lanes in which something is owed that no look has seen. */
+  const unseen = new Set<string>();
   let isFull = false;
+  const isLaneFull = (lane: string) => (busy.get(lane) ?? 0) >= pace.rowsIn(lane);
 
-  const room = (): Record<Transport, number> => {
-    const left = { ...PLACES };
-    for (const [lane, rows] of busy) left[groupOf(lane).transport] -= rows;
-    return left;
+  const owed = (lanes: readonly string[]) => {
+    for (const lane of lanes) unseen.add(lane);
+    if (lanes.some((lane) => !isLaneFull(lane))) again();
   };
+  const { begin, finish } = createTogether({ pool, deliverer: id, leftS: SEND_S, owed });
 
   const start = (seen: Seen) => {
     const { lane, id: row, agentId } = seen.delivery;
     busy.set(lane, (busy.get(lane) ?? 0) + 1);
     leases.used(lane);
     remember(turns, lane, seen.isCrowded ? agentId : null);
-    const begunIn = passes;
     const work = send(parts, { begin, finish, pace }, seen).then((isMore) => {
       sending.delete(row);
       const left = (busy.get(lane) ?? 1) - 1;
       if (left === 0) busy.delete(lane);
       else busy.set(lane, left);
       leases.used(lane);
-      // Whoever looked meanwhile passed this lane over.
-      if (isMore || isFull || passes !== begunIn) again();
+      if (isMore || isFull || unseen.has(lane)) again();
     });
     sending.set(row, work);
   };
 
-  /** As many as there are places for, of a lane and of a method no more than it can take just now. */
-  const choose = (rows: readonly Seen[]): Seen[] => {
-    const free = room();
-    const inLane = new Map(busy);
-    const inGroup = new Map<Group, number>();
-    for (const [lane, many] of busy) inGroup.set(groupOf(lane), (inGroup.get(groupOf(lane)) ?? 0) + many);
-    const chosen = pressingFirst(rows, pace).filter(({ delivery: { lane, id: row } }) => {
-      const group = groupOf(lane);
-      const [ofLane, ofGroup] = [inLane.get(lane) ?? 0, inGroup.get(group) ?? 0];
-      const fits = free[group.transport] > 0 && ofLane < pace.rowsIn(lane) && !(ofGroup > 0 && pace.isSlow(group));
-      if (!fits || sending.has(row)) return false;
-      free[group.transport]--;
-      inLane.set(lane, ofLane + 1);
-      inGroup.set(group, ofGroup + 1);
-      return true;
-    });
-    isFull = chosen.length < rows.length || Object.values(free).some((left) => left <= 0);
-    return chosen;
-  };
-
   return {
+    owed,
     async pass() {
-      passes++;
-      const ranges = rangesFor(room(), lastOf, pace.isSlow);
+      const ranges = rangesFor(room(busy), lastOf, pace.isSlow);
       isFull = ranges.length === 0;
       if (isFull) return;
-      const full = [...busy].flatMap(([lane, rows]) => (rows < pace.rowsIn(lane) ? [] : [lane]));
-      const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...sending.keys()], turns });
-      const chosen = choose(found.rows);
-      if (found.isWaking && (await wake(pool, WAKE_BATCH)) > 0) again();
-      if (chosen.length === 0) return;
-      await leases.keep(found.leftS, (lane) => busy.has(lane));
-      const others = chosen.flatMap(({ isHeld, delivery }) => (isHeld ? [] : [delivery.lane]));
-      const taken = await leases.take([...new Set(others)]);
-      if (stopping()) return;
-      for (const one of chosen) {
-        const { lane } = one.delivery;
-        lastOf.set(groupOf(lane), lane);
-        if (one.isHeld || taken.has(lane)) start(one);
+      const full = [...busy.keys()].filter(isLaneFull);
+      const looked = [...unseen].filter((lane) => !full.includes(lane));
+      for (const lane of looked) unseen.delete(lane);
+      try {
+        const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...sending.keys()], turns });
+        const chosen = choose(found.rows, { busy, sending, pace });
+        isFull = chosen.length < found.rows.length || Object.values(room(busy, chosen)).some((left) => left <= 0);
+        if (found.isWaking) owed(await wake(pool, WAKE_BATCH));
+        if (chosen.length === 0) return;
+        await leases.keep(found.leftS, (lane) => busy.has(lane));
+        const others = chosen.flatMap(({ isHeld, delivery }) => (isHeld ? [] : [delivery.lane]));
+        const taken = await leases.take([...new Set(others)]);
+        if (stopping()) return;
+        for (const one of chosen) {
+          const { lane } = one.delivery;
+          lastOf.set(groupOf(lane), lane);
+          if (one.isHeld || taken.has(lane)) start(one);
+        }
+      } catch (error) {
+        for (const lane of looked) unseen.add(lane);
+        throw error;
       }
     },
     underWay: () => sending.size,
@@ -115,6 +106,34 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
       await leases.giveBack();
     },
   };
+}
+
+/** The places that are left where so many rows of each lane are being sent, and these are to be. */
+function room(busy: ReadonlyMap<string, number>, chosen: readonly Seen[] = []): Record<Transport, number> {
+  const left = { ...PLACES };
+  for (const [lane, rows] of busy) left[groupOf(lane).transport] -= rows;
+  for (const { delivery } of chosen) left[groupOf(delivery.lane).transport]--;
+  return left;
+}
+
+type Now = { busy: ReadonlyMap<string, number>; sending: ReadonlyMap<number, unknown>; pace: Pace };
+
+/** As many as there are places for, of a lane and of a method no more than it can take just now. */
+function choose(rows: readonly Seen[], { busy, sending, pace }: Now): Seen[] {
+  const free = room(busy);
+  const inLane = new Map(busy);
+  const inGroup = new Map<Group, number>();
+  for (const [lane, many] of busy) inGroup.set(groupOf(lane), (inGroup.get(groupOf(lane)) ?? 0) + many);
+  return pressingFirst(rows, pace).filter(({ delivery: { lane, id: row } }) => {
+    const group = groupOf(lane);
+    const [ofLane, ofGroup] = [inLane.get(lane) ?? 0, inGroup.get(group) ?? 0];
+    const fits = free[group.transport] > 0 && ofLane < pace.rowsIn(lane) && !(ofGroup > 0 && pace.isSlow(group));
+    if (!fits || sending.has(row)) return false;
+    free[group.transport]--;
+    inLane.set(lane, ofLane + 1);
+    inGroup.set(group, ofGroup + 1);
+    return true;
+  });
 }
 
 /** The order of the lanes; but of a method that Slack limits, first what is most pressing. */
@@ -154,12 +173,12 @@ function remember(turns: Map<string, string>, lane: string, agentId: string | nu
   if (turns.size > TURNS_MAX && oldest !== undefined) turns.delete(oldest);
 }
 
-/** The deliverer at work: nudged after each commit, and looking by itself for what other replicas owe and what waited. */
+/** The deliverer at work: told of what is owed, and looking by itself for what other replicas owe and what waited. */
 const DELIVER_EVERY_MS = 250;
 /** Alone, nobody waits for company; the more there is, the more one look is for. */
 const PAUSE_MS_MAX = 15;
 
-export function startDelivering(parts: DeliverParts, log: Logger): Loop {
+export function startDelivering(parts: DeliverParts, log: Logger): Pick<Deliverer, "owed"> & Pick<Loop, "stop"> {
   let stopping = false;
   const deliverer = createDeliverer(
     parts,
@@ -169,7 +188,7 @@ export function startDelivering(parts: DeliverParts, log: Logger): Loop {
   const pauseMs = () => Math.min(PAUSE_MS_MAX, deliverer.underWay());
   const loop = startLoop("deliver", deliverer.pass, DELIVER_EVERY_MS, log, pauseMs);
   return {
-    nudge: loop.nudge,
+    owed: deliverer.owed,
     async stop() {
       stopping = true;
       await loop.stop();

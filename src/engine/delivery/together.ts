@@ -11,8 +11,13 @@ const WAITING_BYTES = 512;
 /** All sends that begin, or that have arrived, in the same moment: one statement for the ones, and one for the others. */
 export type Together = { begin(beginning: Beginning): Promise<boolean>; finish(arrival: Arrival): Promise<void> };
 
-/** `leftS`: how long the lease of this deliverer has to last where a send begins. */
-export function createTogether(pool: Pool, deliverer: string, leftS: number): Together {
+/**
+ * `leftS`: how long the lease of this deliverer has to last where a send begins. `owed` is told the lanes in which something is
+ * owed because of what has arrived.
+ */
+type Parts = { pool: Pool; deliverer: string; leftS: number; owed: (lanes: readonly string[]) => void };
+
+export function createTogether({ pool, deliverer, leftS, owed }: Parts): Together {
   const alike = { kindOf: () => "", bytesOf: () => WAITING_BYTES };
   return {
     begin: coalesce<Beginning, boolean>(
@@ -31,7 +36,7 @@ export function createTogether(pool: Pool, deliverer: string, leftS: number): To
         ...alike,
         keyOf: ({ delivery }) => String(delivery.id),
         async run(arrivals) {
-          await despiteDeadlock(() => finishSent(pool, arrivals));
+          owed(await despiteDeadlock(() => finishSent(pool, arrivals)));
           return arrivals.map(() => undefined);
         },
       },
