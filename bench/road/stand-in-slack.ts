@@ -37,6 +37,7 @@ type Sent = {
   user_id?: string;
   ts?: string;
   thread_ts?: string;
+  message_ts?: string;
   blocks?: Blocks | string;
   metadata?: Metadata | string;
 };
@@ -95,7 +96,9 @@ export async function startStandInSlack(everyMs: number): Promise<StandInSlack> 
       homes.get(user_id ?? "")?.();
       return {};
     },
-    "chat.getPermalink": ({ channel }) => ({ permalink: `https://bench.slack.com/archives/${channel}/p1` }),
+    "chat.getPermalink": ({ channel, message_ts = "" }) => ({
+      permalink: `https://bench.slack.com/archives/${channel}/p${message_ts.replace(".", "")}`,
+    }),
   };
   const server = createServer((request, response) => {
     void readAll(request).then((body) => {
