@@ -2,7 +2,7 @@ import { LIMITS } from "../../domain/base/limits.ts";
 /**
  * About how many of something there are in the database, without asking it each time: what was counted a moment ago, and what
  * this process has added since. Other replicas add too, so a cap can be passed by what they take in within `freshMs`; one that
- * has been reached is counted again sooner.
+ * has been reached is counted again sooner, and one of which not a tenth is used, later.
  */
 export type Tally = {
   /** Whether there are at least `max` of them. */
@@ -34,11 +34,15 @@ export function createTally(
     return work.finally(() => counting.delete(key));
   };
 
+  const staysFreshMs = (used: number): number => {
+    if (used >= 1) return freshWhenFullMs;
+    return used < 0.1 ? 10 * freshMs : freshMs;
+  };
+
   return {
     async reaches(key, max) {
       const last = known.get(key);
-      const full = last !== undefined && last.counted + last.added >= max;
-      const stale = last === undefined || performance.now() - last.atMs > (full ? freshWhenFullMs : freshMs);
+      const stale = last === undefined || performance.now() - last.atMs > staysFreshMs((last.counted + last.added) / max);
       const { counted, added } = stale ? await recount(key, max) : last;
       return counted + added >= max;
     },
