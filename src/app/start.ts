@@ -130,7 +130,7 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
   const metrics = createMetrics(parts.reads);
   const own = { callback: callbackSender(parts, poster.post), follow_up: followUpSender(parts) };
   const senders = { ...tellingAddresses(slack.senders, engine), ...outside.senders, ...own };
-  const deliverParts = { ...parts, senders, setAside: metrics.setAside };
+  const deliverParts = { ...parts, senders, setAside: metrics.setAside, drawings: engine.drawings };
   const stopping = { now: false };
 
   const http = await openHttp(settings, {

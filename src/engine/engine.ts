@@ -87,7 +87,8 @@ export function createEngine(
   const { pool } = parts;
   const memory = createMemory();
   const clock = createCarriedClock();
-  const reading = createReading({ ...parts, memory, clock });
+  const drawings = createDrawings();
+  const reading = createReading({ ...parts, memory, drawings, clock });
   const { load, now } = reading;
   const waiting = createWaiting((ids) => readRevisions(pool, ids));
   const committed = ({ after, owed }: Committed) => {
@@ -128,7 +129,7 @@ export function createEngine(
     homes: parts.homes,
     posted: memory.posted,
     saveRenderings: (renderings) => saveRenderings(pool, renderings),
-    drawings: createDrawings(),
+    drawings,
     stillWanted: (called) => stillWanted(handleParts, called),
     async countPage(userId) {
       const { since, pages } = await countPage(pool, userId, LIMITS.burst.value);

@@ -97,9 +97,14 @@ type Hold = {
 export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent, id: string, hold: Hold) {
   const { engine } = parts;
   const { waitS, since, over } = hold;
-  let escalation = await own(engine, agent, id);
+  const settledAt = ({ state, revision }: Escalation) =>
+    since === undefined ? state !== "paused_pending_human" : revision > since;
+  // To be waited on, what is known here is enough: whatever another replica made of it ends the wait.
+  const known = waitS > 0 ? engine.known(id) : null;
+  const isWaitedOn = known !== null && known.agentId === agent.id && !settledAt(known);
+  let escalation = isWaitedOn ? known : await own(engine, agent, id);
   const until = performance.now() + waitS * 1000;
-  const settled = () => (since === undefined ? escalation.state !== "paused_pending_human" : escalation.revision > since);
+  const settled = () => settledAt(escalation);
   if (waitS === 0 || settled()) return apiEscalation(escalation);
   const giveBack = hold.take();
   try {
@@ -115,12 +120,15 @@ export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent,
     }
   } finally {
     giveBack();
-    over.abort();
+    over.abort(OVER);
   }
   // A key may have been revoked while its request was held: what happened since is not for it.
   await hold.again();
-  return apiEscalation(escalation);
+  return apiEscalation(settled() ? escalation : await own(engine, agent, id));
 }
+
+/** Where nobody asks why, no reason has to be made up, with its stack, each time. */
+const OVER = "over";
 
 export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgent, query: z.infer<typeof ListQuery>) {
   const filter = {

@@ -216,6 +216,6 @@ function acting(parts: HttpParts): Route[] {
 /** Aborted when the client hangs up, so that its long poll is not carried on. */
 function overWithConnection(reply: FastifyReply): AbortController {
   const over = new AbortController();
-  reply.raw.once("close", () => over.abort());
+  reply.raw.once("close", () => over.abort("closed"));
   return over;
 }

@@ -8,6 +8,7 @@ import { despiteDeadlock } from "../../store/pool.ts";
 import { type Drawing, holdBack, postpone, setAside } from "../../store/sends.ts";
 import { ringAlarm } from "../alarms.ts";
 import type { EngineParts } from "../parts.ts";
+import type { Drawings } from "../reading/drawings.ts";
 import type { Pace } from "./pace.ts";
 
 /**
@@ -53,8 +54,8 @@ export type Senders = SendersOf<DeliveryKind>;
 /** Counts what was set aside. */
 export type SetAside = (delivery: Envelope, status: "dead" | "uncertain") => void;
 
-/** `finish` saves that something arrived, with others. */
-export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside };
+/** `finish` saves that something arrived, with others. `drawings` is told what is stored before it is shown. */
+export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside; drawings: Pick<Drawings, "stored"> };
 export type Finish = (arrival: Arrival) => Promise<void>;
 
 /** `pace`: what the answer means for others as well. */

@@ -154,8 +154,12 @@ async function send(
       return isCrowded;
     }
     const { id, generation } = delivery;
-    const underWay: Sending = { ...delivery, at, revision, begin: (drawn = []) => begin({ id, generation, drawn }) };
-    const result = await sendOne(parts, { finish, pace }, underWay);
+    const beginIt: Sending["begin"] = async (drawn = []) => {
+      const begun = await begin({ id, generation, drawn });
+      if (begun) parts.drawings.stored(drawn);
+      return begun;
+    };
+    const result = await sendOne(parts, { finish, pace }, { ...delivery, at, revision, begin: beginIt });
     return isCrowded || result !== "sent";
   } catch (error) {
     const facts = { err: error, lane: delivery.lane, delivery: delivery.deliveryId };

@@ -7,10 +7,18 @@ import { LIMITS } from "../../domain/base/limits.ts";
 export type Drawings = {
   keep(digest: string, drawing: string): void;
   find(digest: string | null): string | null;
+  /** These are stored on the rows of their cards: whoever clicks on one need not look for it there. */
+  stored(drawn: readonly StoredDrawing[]): void;
+  /** The stored one of a version whose digest begins with `mark`; null = none that is known here. */
+  storedAs(escalationId: string, version: number, mark: string): Shown | null;
 };
+/** `complete`: everything stood on it. */
+export type Shown = { digest: string; complete: boolean };
+export type StoredDrawing = Shown & { escalationId: string; version: number };
 
-export function createDrawings(charsMax: number = LIMITS.drawings.value): Drawings {
+export function createDrawings(charsMax: number = LIMITS.drawings.value, storedMax: number = LIMITS.remembered.value): Drawings {
   const kept = new Map<string, string>();
+  const stored = new Map<string, Shown[]>();
   let chars = 0;
   const drop = (digest: string) => {
     chars -= kept.get(digest)?.length ?? 0;
@@ -28,5 +36,20 @@ export function createDrawings(charsMax: number = LIMITS.drawings.value): Drawin
       }
     },
     find: (digest) => (digest === null ? null : (kept.get(digest) ?? null)),
+    stored(drawn) {
+      for (const { escalationId, version, digest, complete } of drawn) {
+        const key = `${escalationId}:${version}`;
+        const others = (stored.get(key) ?? []).filter((one) => one.digest !== digest);
+        stored.delete(key);
+        stored.set(key, [{ digest, complete }, ...others].slice(0, DRAWINGS_KEPT));
+        const [oldest] = stored.keys();
+        if (stored.size > storedMax && oldest !== undefined) stored.delete(oldest);
+      }
+    },
+    storedAs: (escalationId, version, mark) =>
+      stored.get(`${escalationId}:${version}`)?.find(({ digest }) => digest.startsWith(mark)) ?? null,
   };
 }
+
+/** As many as there are on the row of a card. */
+const DRAWINGS_KEPT = 8;

@@ -25,6 +25,7 @@ import { answerInTime } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
 import { readQueueDepths, readStats, type Stats } from "../watching/stats.ts";
 import { auditOf } from "./audit.ts";
+import type { Drawings, Shown } from "./drawings.ts";
 import { isAddressed, type Memory } from "./memory.ts";
 
 /** All that an edge may look at. Nothing here writes. */
@@ -37,6 +38,8 @@ export type Reading = {
   loadSince(id: string, revision: number | null, channel?: string): Promise<Loaded | null>;
   /** What this process knows that is newer than a revision; null = nothing, and another replica may know more. */
   newerThan(id: string, revision: number): Escalation | null;
+  /** What this process knows of it, whatever has become of it meanwhile; null = nothing. */
+  known(id: string): Escalation | null;
   checkpoint(id: string): Promise<unknown>;
   list(agentId: string, filter: ListFilter): Promise<Listed>;
   /** Every entry of its stream, in order. */
@@ -65,12 +68,9 @@ export type Reading = {
   now(): Promise<Date>;
 };
 
-/** `complete`: everything stood on it. */
-export type Shown = { digest: string; complete: boolean };
+type Parts = Pick<EngineParts, "pool" | "reads" | "log"> & { memory: Memory; drawings: Drawings; clock: CarriedClock };
 
-type Parts = Pick<EngineParts, "pool" | "reads" | "log"> & { memory: Memory; clock: CarriedClock };
-
-export function createReading({ pool, reads, log, memory, clock }: Parts): Reading {
+export function createReading({ pool, reads, log, memory, drawings, clock }: Parts): Reading {
   const leftOut = (id: string, error: unknown) =>
     log.error({ err: error, escalation: id }, "an escalation cannot be read here; lists leave it out");
   const loadTogether = together<string, Loaded | null>(async (ids) => {
@@ -105,6 +105,7 @@ export function createReading({ pool, reads, log, memory, clock }: Parts): Readi
       return isKnown && carried !== null ? { escalation: known, now: carried.at } : inTime(load)(id);
     },
     newerThan,
+    known: memory.recall,
     checkpoint: inTime(async (id) => memory.checkpoint(id) ?? (await readCheckpoint(pool, id))),
     list: inTime((agentId, filter) => listForAgent(reads, agentId, filter, leftOut)),
     audit: inTime((id) => auditOf(reads, id)),
@@ -122,7 +123,10 @@ export function createReading({ pool, reads, log, memory, clock }: Parts): Readi
     batchedFor: inTime((userId, window, limit) => listBatched(pool, userId, window, limit, leftOut)),
     votedBy: inTime((userId, limit) => listVotedBy(reads, userId, limit, leftOut)),
     findRendering: inTime((id, version, on) => findRendering(pool, id, version, on)),
-    findDrawn: inTime((id, version, on) => findDrawn(pool, id, version, on)),
+    findDrawn: inTime(async (id, version, on) => {
+      const known = on.mark === null ? null : drawings.storedAs(id, version, on.mark);
+      return known ?? findDrawn(pool, id, version, on);
+    }),
     escalationsAt: inTime((place) => listAtPlace(pool, place)),
     stats: inTime((days, queues) => readStats(reads, days, queues)),
     queueDepths: inTime((queues) => readQueueDepths(reads, queues)),

@@ -28,7 +28,7 @@ export async function onClick(parts: SlackParts, click: Click): Promise<void> {
   try {
     const target = readValue(click.value);
     // What is decided at a click is decided on what is true then: here it is only named.
-    const escalation = (target && parts.engine.newerThan(target.id, 0)) ?? (await loadTarget(parts, target));
+    const escalation = (target && parts.engine.known(target.id)) ?? (await loadTarget(parts, target));
     if (target === null) return await tellClicker(parts, click.clicker, { detail: say.clicks.gone });
     if (isRefusal(escalation)) return await tellClicker(parts, click.clicker, escalation);
     // The button for several stands for none of them.
