@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { type Escalation, Progress } from "../domain/shapes/escalation.ts";
+import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { EscalationRequest } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
+import { readProgress } from "./progress.ts";
 import { unseal } from "./sealed.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";
 
@@ -25,12 +26,13 @@ const Row = z.object({
   permalink: z.string().nullable(),
   content: z.instanceof(Buffer),
   ruling: Ruling.nullable(),
-  progress: Progress,
+  progress: z.unknown(),
   sla_at: z.date().nullable(),
   deadline: z.date().nullable(),
   due_at: z.date().nullable(),
   state_since: z.date(),
   ended_at: z.date().nullable(),
+  first_response_at: z.date().nullable(),
   ended_reason: z.enum(ENDED_REASONS).nullable(),
   review_of: z.string().nullable(),
   audit_key: z.string(),
@@ -43,7 +45,8 @@ const Row = z.object({
 /** The columns `parseEscalation` needs: of the moving row `m`, of what was opened `o`, and of the agent `a`. */
 export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.owner AS agent_owner, o.kind, m.state, m.version,
   m.revision, m.round, m.action_digest, o.checkpoint IS NOT NULL AS has_checkpoint, o.content,
-  m.ruling, m.progress, m.sla_at, m.deadline, m.due_at, m.state_since, m.ended_at, m.ended_reason,
+  m.ruling, m.progress, m.sla_at, m.deadline, m.due_at, m.state_since, m.first_response_at, m.ended_at,
+  m.ended_reason,
   o.review_of, encode(o.key, 'hex') AS audit_key, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash,
   o.created_at, m.updated_at,
   (SELECT c.permalink FROM card c
@@ -81,8 +84,15 @@ export function openedContent(row: unknown): string {
 export function parseEscalation(row: unknown): Escalation {
   const r = Row.parse(row);
   const opened = Opened.parse(JSON.parse(openedContent(row)));
+  const { request } = opened;
   return {
-    ...r.progress,
+    ...readProgress(r.progress, {
+      id: r.id,
+      round: r.round,
+      request,
+      actionDigest: r.action_digest,
+      firstResponseAt: r.first_response_at,
+    }),
     id: r.id,
     agentId: r.agent_id,
     agentName: r.agent_name,
@@ -92,7 +102,7 @@ export function parseEscalation(row: unknown): Escalation {
     version: r.version,
     revision: r.revision,
     round: r.round,
-    request: opened.request,
+    request,
     ruling: r.ruling ?? opened.ruling,
     actionDigest: r.action_digest,
     hasCheckpoint: r.has_checkpoint,
@@ -109,33 +119,5 @@ export function parseEscalation(row: unknown): Escalation {
     auditKey: r.audit_key,
     auditSeq: r.audit_seq,
     auditHash: r.audit_hash,
-  };
-}
-
-/** The JSON document of what changes while people and the agent act. */
-export function progressOf(e: Escalation): Progress {
-  return {
-    subject: e.subject,
-    modification: e.modification,
-    modifiedBy: e.modifiedBy,
-    votes: e.votes,
-    messages: e.messages,
-    decision: e.decision,
-    pastDecisions: e.pastDecisions,
-    execution: e.execution,
-    outcome: e.outcome,
-    takenOverBy: e.takenOverBy,
-    claimId: e.claimId,
-    changedPreconditions: e.changedPreconditions,
-    preconditions: e.preconditions,
-    transfers: e.transfers,
-    transferredFrom: e.transferredFrom,
-    requester: e.requester,
-    withdrawal: e.withdrawal,
-    raisedBy: e.raisedBy,
-    paging: e.paging,
-    firstResponseAt: e.firstResponseAt,
-    restored: e.restored,
-    traceparent: e.traceparent,
   };
 }

@@ -6,6 +6,7 @@ import { Ruling } from "../domain/shapes/ruling.ts";
 import { STATES } from "../domain/shapes/vocabulary.ts";
 import { ESCALATION_COLUMNS, escalationsOf, openedContent } from "./escalation-row.ts";
 import type { Queryable } from "./pool.ts";
+import { readVotes } from "./progress.ts";
 import { type LeftOut, parseReadable } from "./readable.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";
 
@@ -58,7 +59,7 @@ export async function glanceAtWaiting(
   const page = rows.flatMap((row) => {
     try {
       const { request, ruling } = JSON.parse(openedContent(row));
-      return [Row.parse({ ...row, request, ruling: row.ruling ?? ruling })];
+      return [Row.parse({ ...row, votes: readVotes(row.votes), request, ruling: row.ruling ?? ruling })];
     } catch (error) {
       leftOut(String(row.id), error);
       return [];
@@ -86,7 +87,7 @@ export async function listBatched(
         SELECT w.workspace, w.id, w.deadline FROM live w
         WHERE w.state = 'paused_pending_human' AND w.progress -> 'paging' -> 'batches' <> '[]'
           AND w.progress -> 'paging' -> 'batches' @> $1::jsonb
-          AND NOT w.progress -> 'votes' @> $2::jsonb),
+          AND (w.progress -> 'votes' @> $2::jsonb) IS NOT TRUE),
       ids AS (SELECT id, deadline FROM batched WHERE workspace = ${WORKSPACE} ORDER BY deadline, id LIMIT $3)
       SELECT ${ESCALATION_COLUMNS} FROM ${escalationsOf("ids")} ORDER BY ids.deadline, ids.id`,
     values: [JSON.stringify([batch]), JSON.stringify([{ userId }]), limit],

@@ -3,7 +3,7 @@ import { canonicalJson } from "../domain/shapes/canonical.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { submittedAction } from "../domain/shapes/request.ts";
 import { linesOf } from "./audit.ts";
-import { progressOf } from "./escalation-row.ts";
+import { storedProgress } from "./progress.ts";
 import { seal } from "./sealed.ts";
 import { bucketRow } from "./velocity.ts";
 import type { Write } from "./write-escalation.ts";
@@ -25,7 +25,7 @@ function changing({ before, after, configuration, clockOffsetMs }: Write) {
     action_digest: after.actionDigest,
     // Most changes leave the ruling alone: it stands where it was opened.
     ruling: after.ruling === before?.ruling ? null : after.ruling,
-    progress: progressOf(after),
+    progress: storedProgress(after),
     sla_at: after.slaAt,
     deadline: after.deadline,
     due_at: after.dueAt,

@@ -39,7 +39,8 @@ beforeAll(async () => {
   });
   const ended = { state: "'completed'", ended_at: "created_at", ended_reason: "'cancelled'", due_at: "NULL" };
   await storeCopies(db, first.id, WAITING, { id: id(200_000), ...ended });
-  const of = (userId: string, window: Date) => `jsonb_set(progress, '{paging,batches}', ${batch(userId, window)})`;
+  const of = (userId: string, window: Date) =>
+    `jsonb_set(progress, '{paging}', jsonb_build_object('batches', ${batch(userId, window)}))`;
   const voted = `jsonb_set(${of("U0SAM", WINDOW)}, '{votes}', '[{"userId": "U0SAM"}]')`;
   await storeCopies(db, first.id, 3, { id: id(300_000), progress: of("U0SAM", WINDOW) });
   await storeCopies(db, first.id, 5, { id: id(310_000), progress: of("U0SAM", new Date("2026-11-18T12:00:00Z")) });

@@ -43,7 +43,7 @@ export const EMPTY_ROUND = {
 } satisfies Partial<Progress>;
 
 /** What lasts from round to round. Each field of an escalation's progress stands in one of the two, or this does not compile. */
-const NOTHING_YET = {
+export const NOTHING_YET = {
   modification: [],
   modifiedBy: null,
   messages: [],
