@@ -289,6 +289,9 @@ CREATE TABLE audit_secret (
   content bytea NOT NULL,
   PRIMARY KEY (workspace, stream, seq)
 ) PARTITION BY RANGE (stream);
+-- What is sealed is packed already: where it is long, Postgres would try in vain at every insert.
+ALTER TABLE opened ALTER content SET STORAGE EXTERNAL, ALTER checkpoint SET STORAGE EXTERNAL;
+ALTER TABLE audit_secret ALTER content SET STORAGE EXTERNAL;
 -- The newest entry of each stream of the house; an escalation carries its own.
 CREATE TABLE audit_head (
   workspace smallint NOT NULL DEFAULT 1,

@@ -85,3 +85,16 @@ test("what was judged by a configuration that is no longer the newest is not wri
   expect(await writeEscalations(db.pool, [opening(1)])).toEqual(new Set());
   expect(await writeEscalations(db.pool, [opening(2)])).toEqual(new Set([another.id]));
 });
+
+test("the database tries nowhere to pack again what is sealed, in no month", async () => {
+  const { rows } = await db.owner.query(
+    `SELECT c.relname AS table, a.attname AS column FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'countersign'::regnamespace AND a.attname IN ('content', 'checkpoint')
+       AND a.attstorage = 'e' ORDER BY 1, 2`,
+  );
+  const found = rows.map(({ table, column }) => `${table}.${column}`);
+  expect(found).toEqual(
+    expect.arrayContaining(["audit_secret.content", "audit_secret_other.content", "opened.checkpoint", "opened.content"]),
+  );
+  expect(found.filter((name) => /^audit_secret_\d{4}_\d\d\.content$/.test(name)).length).toBeGreaterThan(0);
+});
