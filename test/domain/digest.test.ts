@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { digestOfSubject, subjectOf } from "../../src/domain/shapes/canonical.ts";
+import { canonicalJson, digestOfSubject, subjectOf } from "../../src/domain/shapes/canonical.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 
 /** An agent computes the digest of what it sent from the contract alone; it has to be ours, or what it runs counts as something else. */
@@ -59,4 +59,36 @@ test("the digest of a question is over what was sent: nothing trimmed, nothing f
 test("blank is refused, with a pointer to where", () => {
   const read = EscalationRequest.safeParse({ ...rest, kind: "action", action: { type: "a.b", title: "t", target: "  " } });
   expect(read.error?.issues).toMatchObject([{ path: ["action", "target"], message: "may not be blank" }]);
+});
+
+test("canonical JSON is that of the library, whatever the names and values are", () => {
+  const name = fc.oneof(
+    fc.string(),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("__proto__", "toString", "10", "9", "-1", "é", "\ud83d"),
+  );
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom(null, true, -0, 1e21, 1e-7, "\\ud800", "\u2028", new Date(0)),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      name,
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.dictionary(name, tie("value"), { maxKeys: 5 }),
+    ),
+  }));
+  const either = (make: () => unknown) => {
+    try {
+      return make();
+    } catch {
+      return "refused";
+    }
+  };
+  fc.assert(
+    fc.property(value, (any) => {
+      expect(either(() => canonicalJson(any))).toEqual(either(() => canonicalize(any)));
+    }),
+  );
+  for (const none of [Number.NaN, Number.POSITIVE_INFINITY, { a: [Number.NaN] }, "\ud800", undefined])
+    expect(() => canonicalJson(none)).toThrow();
 });

@@ -10,7 +10,7 @@ import { isLocked, mayHaveRun } from "../loops/database-away.ts";
 import { type BatchLimits, coalesce } from "../loops/group-commit.ts";
 import { createPlaces } from "../loops/one-at-a-time.ts";
 import type { Patience } from "../loops/patience.ts";
-import { roughBytes } from "../rough-bytes.ts";
+import { roughBytesOfMembers } from "../rough-bytes.ts";
 
 /** What a write that is stored has changed, and what it owes. */
 export type Committed = Pick<Write, "after" | "owed">;
@@ -39,7 +39,8 @@ export function createCommit(parts: Parts): Commit {
       keyOf: (write) => write.after.id,
       // What was judged by sums goes by itself: beside another that was judged by one of them, one of the two would be wrong.
       kindOf: (write) => (write.before !== null && write.judgedBy.length > 0 ? write.after.id : kindOf(write)),
-      bytesOf: (write) => (write.opening === null ? CHANGE_BYTES : roughBytes([write.after.request, write.opening.checkpoint])),
+      bytesOf: (write) =>
+        write.opening === null ? CHANGE_BYTES : roughBytesOfMembers([write.after.request, write.opening.checkpoint]),
     },
     BATCHES,
   );

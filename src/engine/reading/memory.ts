@@ -1,7 +1,7 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import { hasCard } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { roughBytes } from "../rough-bytes.ts";
+import { roughBytesOfMembers } from "../rough-bytes.ts";
 
 /**
  * Escalations as this process last wrote or read them, so that they need not be read again for each step of theirs. Any of them
@@ -38,7 +38,7 @@ export function createMemory(
   const put = (escalation: Escalation, checkpoint: unknown) => {
     const { id } = escalation;
     drop(id);
-    const size = roughBytes(escalation) + roughBytes(checkpoint);
+    const size = roughBytesOfMembers(escalation) + roughBytesOfMembers({ checkpoint });
     if (size > bytesMax) return;
     kept.set(id, { escalation, checkpoint, bytes: size });
     bytes += size;
