@@ -111,7 +111,7 @@ export async function readHead(db: Queryable, stream: string): Promise<Head> {
 
 /** Appends one entry; false when another writer took the place first (read the head again). */
 export async function appendEntry(db: Queryable, entry: AuditEntry): Promise<boolean> {
-  const content = entry.private === null ? null : seal("", entry.private.text);
+  const content = entry.private === null ? null : seal("", entry.private.text, "anything");
   const { rows } = await db.query({
     text: `WITH written AS (INSERT INTO audit_entry (workspace, stream, seq, body, hash)
         VALUES (${WORKSPACE}, $1, $2, convert_to($3, 'UTF8'), decode($4, 'hex'))

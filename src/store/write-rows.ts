@@ -60,8 +60,8 @@ export function openingRow(write: Write): object {
     session_id: after.request.session_id ?? null,
     environment: after.ruling.environment,
     policy_version: after.ruling.policyVersion,
-    content: sealed(after, opening.content),
-    checkpoint: opening.checkpoint === null ? null : sealed(after, canonicalJson(opening.checkpoint)),
+    content: sealed(after, opening.content, "opening"),
+    checkpoint: opening.checkpoint === null ? null : sealed(after, canonicalJson(opening.checkpoint), "anything"),
     review_of: after.reviewOf,
     idempotency_key: opening.idempotencyKey,
     key: hexBytes(after.auditKey),
@@ -73,14 +73,15 @@ export function openingRow(write: Write): object {
 /** How Postgres reads bytes from a text. */
 const hexBytes = (hex: string): string => `\\x${hex}`;
 
-const sealed = ({ auditKey }: Escalation, text: string): string => hexBytes(seal(auditKey, text).toString("hex"));
+const sealed = ({ auditKey }: Escalation, text: string, as: Parameters<typeof seal>[2]): string =>
+  hexBytes(seal(auditKey, text, as).toString("hex"));
 
 /** One row for all that is written together, and one for what is private about it and stands nowhere else. */
 export function auditRows({ after, entries }: Write) {
   const last = entries.at(-1);
   if (last === undefined) return [];
   const beside = entries.map(({ private: hidden }) => (hidden?.kept === "beside" ? hidden.text : ""));
-  const content = beside.some((text) => text !== "") ? sealed(after, linesOf(beside)) : null;
+  const content = beside.some((text) => text !== "") ? sealed(after, linesOf(beside), "drawing") : null;
   const body = linesOf(entries.map((entry) => entry.body));
   return [{ id: after.id, seq: last.seq, body, hash: hexBytes(last.hash), content }];
 }
