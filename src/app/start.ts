@@ -5,7 +5,7 @@ import { LIMITS } from "../domain/base/limits.ts";
 import { createAuthentication, createKeyCheck } from "../engine/agents.ts";
 import { callbackSender } from "../engine/delivery/callbacks.ts";
 import type { Sender, Senders } from "../engine/delivery/deliver.ts";
-import { startDelivering } from "../engine/delivery/deliverer.ts";
+import { type Deliverer, startDelivering } from "../engine/delivery/deliverer.ts";
 import { followUpSender } from "../engine/delivery/follow-up.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { startLoop } from "../engine/loops/loop.ts";
@@ -118,9 +118,9 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
   const { log } = around;
   for (const line of settingWarnings(given)) around.say(line);
   const { parts: opened, settings, config, local, ownerUrl, workspace } = await openParts(given, around, stack.push);
-  const told: ((lanes: readonly string[]) => void)[] = [];
-  const { engine, parts } = createEngine(opened, (lanes) => {
-    for (const tell of told) tell(lanes);
+  const delivers: Pick<Deliverer, "tell">[] = [];
+  const { engine, parts } = createEngine(opened, (owed) => {
+    for (const deliverer of delivers) deliverer.tell(owed);
   });
   const slack = buildSlack(settings, local, engine, parts, workspace, around);
   const outside = openOutside(settings, parts, slack.api);
@@ -150,7 +150,7 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
   local?.setBotUrl(`${httpUrl}/slack/events`);
 
   const delivering = startDelivering(deliverParts, log);
-  told.push(delivering.owed);
+  delivers.push(delivering);
   const polling = startLoop("long polls", () => engine.waiting.poll(), POLL_EVERY_MS, log);
   const sweeping = startSweeps({
     parts,

@@ -22,6 +22,7 @@ import { createSetBack } from "./commands/set-back.ts";
 import { evaluate, type Submission, type SubmitParts, type Submitted, type SubmittingAgent, submit } from "./commands/submit.ts";
 import { type Swept, sweep } from "./commands/sweep.ts";
 import { type Called, stillWanted } from "./delivery/still-wanted.ts";
+import { type Told, toldBy } from "./delivery/told.ts";
 import { newDeliveryId } from "./ids.ts";
 import { createIntake } from "./intake/intake.ts";
 import { createCarriedClock } from "./loops/carried-clock.ts";
@@ -76,14 +77,10 @@ export type Engine = Reading & {
 };
 
 /**
- * `tell` is called after each commit with the lanes that it owes something in, so that the deliverer need not wait for its next
- * pass. `parts` is what those senders are
- * built from that write themselves; it stays with whoever puts the house together.
+ * `tell` is called after each commit with what it owes at once, so that the deliverer need not wait for its next pass. `parts` is
+ * what those senders are built from that write themselves; it stays with whoever puts the house together.
  */
-export function createEngine(
-  parts: EngineParts,
-  tell: (lanes: readonly string[]) => void,
-): { engine: Engine; parts: SubmitParts } {
+export function createEngine(parts: EngineParts, tell: (owed: readonly Told[]) => void): { engine: Engine; parts: SubmitParts } {
   const { pool } = parts;
   const memory = createMemory();
   const clock = createCarriedClock();
@@ -91,10 +88,11 @@ export function createEngine(
   const reading = createReading({ ...parts, memory, drawings, clock });
   const { load, now } = reading;
   const waiting = createWaiting((ids) => readRevisions(pool, ids));
-  const committed = ({ after, owed }: Committed) => {
+  const committed = (write: Committed) => {
+    const { after } = write;
     memory.remember(after);
     waiting.announce(after.id, after.revision);
-    tell(owed.flatMap(({ lane, afterMs = 0 }) => (afterMs > 0 ? [] : [lane])));
+    tell(toldBy(write));
   };
   const handleParts: HandleParts = {
     ...parts,

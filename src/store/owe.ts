@@ -4,6 +4,9 @@ import { OWED_AGAIN } from "./outbox.ts";
 import { WORKSPACE } from "./workspace.ts";
 
 export type Dispatch = Owed & { deliveryId: string };
+/** Rows of what is owed for the first time, and at once, by the ids of the deliveries. */
+export type OwedRows = ReadonlyMap<string, { id: number; at: Date }>;
+export const NO_ROWS: OwedRows = new Map();
 
 /**
  * What written escalations owe, as CTEs of the statement that writes them: $3, a JSON array, for those in `written`. Deliveries
@@ -25,7 +28,8 @@ sent AS (
   SELECT ${WORKSPACE}, lane, kind, id, agent_id, delivery_id, payload, priority, dedupe, times,
     CASE WHEN after_ms > 0 THEN 'later' ELSE 'owed' END::delivery_status, at + after_ms * interval '1 ms', at
   FROM once, clock ORDER BY dedupe NULLS FIRST, n
-  ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${OWED_AGAIN})`;
+  ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${OWED_AGAIN}
+  RETURNING id, delivery_id, generation, status, created_at)`;
 
 export const owedRows = ({ id, agentId }: Escalation, owed: readonly Dispatch[]): object[] =>
   owed.map(({ deliveryId, afterMs = 0, ...one }, n) => ({

@@ -71,10 +71,12 @@ decisions AS (
 /** The same revision of another history, as after a restore, is another state. */
 const AS_EXPECTED = (row: "l" | "e") =>
   `${row}.id = i.id AND ${row}.revision = i.expected AND ${row}.audit_hash = i.expected_hash`;
-const RESULT = "\nSELECT id, 'written' AS became, (SELECT at FROM clock) AS at FROM written";
+const RESULT = `
+SELECT id, 'written' AS became, (SELECT at FROM clock) AS at, NULL::bigint AS row FROM written
+UNION ALL SELECT delivery_id, 'owed', created_at, id FROM sent WHERE generation = 1 AND status = 'owed'`;
 /** Those that were as expected and yet could not be locked: somebody holds them. */
 const unlockedResult = (input: string) => `${RESULT}
-UNION ALL SELECT l.id, 'locked', NULL FROM live l JOIN ${input} i ON ${AS_EXPECTED("l")}
+UNION ALL SELECT l.id, 'locked', NULL, NULL FROM live l JOIN ${input} i ON ${AS_EXPECTED("l")}
 WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
 
 const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text, channel text,
@@ -115,7 +117,7 @@ asked AS (SELECT * FROM input WHERE NOT EXISTS (SELECT FROM stale)),`;
 const INSERT_COUNTED = {
   name: "open_escalations_counted",
   text: `${openText("asked", NONE_IF_STALE, countText(5))}
-UNION ALL SELECT id, 'stale', NULL FROM input WHERE EXISTS (SELECT FROM stale)`,
+UNION ALL SELECT id, 'stale', NULL, NULL FROM input WHERE EXISTS (SELECT FROM stale)`,
 };
 
 /** One that ends leaves `live` for `ended` in the same statement. */
@@ -194,7 +196,7 @@ const CHANGE = new Map(
  * `stale`: what was judged by sums in which something was counted since. `at`: the database's present after it was written; null
  * where nothing was.
  */
-type Outcome = Record<Became, Set<string>> & { at: Date | null };
+type Outcome = Record<Became, Set<string>> & { at: Date | null; rows: Map<string, { id: number; at: Date }> };
 type Became = "written" | "locked" | "stale";
 
 /**
@@ -217,7 +219,7 @@ export function kindOf({ before }: Pick<Write, "before">): "opening" | "change" 
 }
 
 async function writeAll(db: Queryable, writes: readonly Write[], locks: Variant["locks"]): Promise<Outcome> {
-  const outcome: Outcome = { written: new Set(), locked: new Set(), stale: new Set(), at: null };
+  const outcome: Outcome = { written: new Set(), locked: new Set(), stale: new Set(), at: null, rows: new Map() };
   const [first] = writes;
   if (first === undefined) return outcome;
   const kind = kindOf(first);
@@ -260,6 +262,10 @@ const attached = (writes: readonly Write[]) => [
 
 const json = (list: readonly unknown[]) => JSON.stringify(list);
 
+type Answered =
+  | { id: string; became: Became; at: Date | null; row: null }
+  | { id: string; became: "owed"; at: Date; row: number };
+
 async function run(
   db: Queryable,
   statement: { name: string; text: string },
@@ -267,8 +273,9 @@ async function run(
   outcome: Outcome,
 ): Promise<void> {
   const result = await db.query({ ...statement, values: [...values] });
-  for (const { id, became, at } of result.rows as { id: string; became: Became; at: Date | null }[]) {
-    outcome[became].add(id);
+  for (const { id, became, at, row } of result.rows as Answered[]) {
     outcome.at ??= at;
+    if (became === "owed") outcome.rows.set(id, { id: row, at });
+    else outcome[became].add(id);
   }
 }

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { LIMITS } from "../../domain/base/limits.ts";
 import { countUnderWay, wasWritten } from "../../store/lost-writes.ts";
+import { NO_ROWS, type OwedRows } from "../../store/owe.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
 import { kindOf, type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
 import type { CarriedClock } from "../loops/carried-clock.ts";
@@ -12,8 +13,8 @@ import { createPlaces } from "../loops/one-at-a-time.ts";
 import type { Patience } from "../loops/patience.ts";
 import { roughBytesOfMembers } from "../rough-bytes.ts";
 
-/** What a write that is stored has changed, and what it owes. */
-export type Committed = Pick<Write, "after" | "owed">;
+/** What a write that is stored has changed, and what it owes; `rows`: where that stands, as far as it is known. */
+export type Committed = Pick<Write, "after" | "owed"> & { rows: OwedRows };
 /**
  * How one write gets into the database: with others as one statement, apart from them where its row is locked, and looked for
  * where its answer is lost.
@@ -33,7 +34,7 @@ type Parts = { pool: Pool; log: Logger; clock: CarriedClock; committed: (write: 
 /** True once written, false when the guard failed. */
 export function createCommit(parts: Parts): Commit {
   const { pool, clock } = parts;
-  const together = coalesce<Write, "written" | "refused" | "locked">(
+  const together = coalesce<Write, Became>(
     {
       run: (writes) => writeTogether(pool, clock, writes),
       keyOf: (write) => write.after.id,
@@ -45,17 +46,19 @@ export function createCommit(parts: Parts): Commit {
     BATCHES,
   );
   const apart = createPlaces(LIMITS.lockedRows.value, LIMITS.lockedRowsQueue.value);
-  const write = async (one: Write): Promise<boolean> => {
-    const became = await together(one);
-    if (became !== "locked") return became === "written";
+  const write = async (one: Write, told: { rows: OwedRows }): Promise<boolean> => {
+    const { is, rows } = await together(one);
+    told.rows = rows;
+    if (is !== "locked") return is === "written";
     return apart(async () => (await despiteDeadlock(() => writeEscalations(pool, [one]))).has(one.after.id));
   };
   return async (one, patience) => {
     patience.demand();
-    const outcome = knowing(parts, one, write(one));
+    const told = { rows: NO_ROWS };
+    const outcome = knowing(parts, one, write(one, told));
     patience.sent(outcome.then(({ stored }) => stored));
     const { stored, failure } = await outcome;
-    if (stored) parts.committed(one);
+    if (stored) parts.committed({ ...one, ...told });
     else if (failure !== null) throw failure;
     // Whatever it was that was no longer so: the time is asked for before the next.
     else if (one.clockOffsetMs !== null) clock.forget();
@@ -63,22 +66,23 @@ export function createCommit(parts: Parts): Commit {
   };
 }
 
+type Became = { is: "written" | "refused" | "locked"; rows: OwedRows };
+
 /**
  * A row that somebody holds is left out rather than waited for; a lock elsewhere (two openings with one key) sends each of the
  * batch its own way.
  */
-async function writeTogether(
-  pool: Pool,
-  clock: CarriedClock,
-  writes: readonly Write[],
-): Promise<("written" | "refused" | "locked")[]> {
+async function writeTogether(pool: Pool, clock: CarriedClock, writes: readonly Write[]): Promise<Became[]> {
   try {
     const sentMs = performance.now();
-    const { written, locked, at } = await despiteDeadlock(() => writeUnlocked(pool, writes));
+    const { written, locked, at, rows } = await despiteDeadlock(() => writeUnlocked(pool, writes));
     if (at !== null) clock.heard(at, sentMs);
-    return writes.map(({ after: { id } }) => (written.has(id) ? "written" : locked.has(id) ? "locked" : "refused"));
+    return writes.map(({ after: { id } }) => ({
+      is: written.has(id) ? "written" : locked.has(id) ? "locked" : "refused",
+      rows,
+    }));
   } catch (error) {
-    if (writes.length > 1 && isLocked(error)) return writes.map(() => "locked");
+    if (writes.length > 1 && isLocked(error)) return writes.map(() => ({ is: "locked", rows: NO_ROWS }));
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import { plus, type Sums, type Velocity } from "../../domain/policy/velocity.ts";
 import { isRefusal, type Refusal } from "../../domain/shapes/refusal.ts";
+import { NO_ROWS, type OwedRows } from "../../store/owe.ts";
 import { despiteDeadlock, inTransaction, type Queryable } from "../../store/pool.ts";
 import { findTakenKeys } from "../../store/read-escalations.ts";
 import { judgedBy, lockSums, readVelocity, type VelocityRead, velocityOf } from "../../store/velocity.ts";
@@ -39,7 +40,7 @@ type Became =
   | { is: "taken" }
   | { is: "locked" }
   | { is: "failed"; failure: unknown }
-  | { is: "sent"; write: Write; stored: boolean }
+  | { is: "sent"; write: Write; stored: boolean; rows: OwedRows }
   /** The answer of the statement that wrote it was lost. */
   | { is: "lost"; write: Write; failure: unknown };
 type Parts = Pick<EngineParts, "pool" | "log"> & { committed: (write: Committed) => void };
@@ -76,7 +77,7 @@ export function createOpenCounted(parts: Parts): OpenCounted {
       const known = knowing(parts, became.write, work);
       stored.resolve(known.then((one) => one.stored));
       const { stored: isStored, failure } = await known;
-      if (isStored) parts.committed(became.write);
+      if (isStored) parts.committed({ ...became.write, rows: became.is === "sent" ? became.rows : NO_ROWS });
       else if (failure !== null) throw failure;
       return isStored ? became.write : null;
     } finally {
@@ -129,7 +130,7 @@ async function openLocked({ pool }: Parts, batch: readonly Asked[]): Promise<Bec
 
 const sumsOf = (batch: readonly Asked[]): string[] => [...new Set(batch.flatMap(({ sums }) => [sums.agent, sums.target]))];
 
-type Writer = (writes: readonly Write[]) => Promise<{ written: ReadonlySet<string>; stale: ReadonlySet<string> }>;
+type Writer = (writes: readonly Write[]) => Promise<{ written: ReadonlySet<string>; stale: ReadonlySet<string>; rows: OwedRows }>;
 
 /** Null where a sum has moved since it was read: then nothing was written. */
 async function openBatch(db: Queryable, batch: readonly Asked[], write: Writer): Promise<Became[] | null> {
@@ -138,9 +139,9 @@ async function openBatch(db: Queryable, batch: readonly Asked[], write: Writer):
   const writes = composed.flatMap((one) => (one.is === "sent" ? [one.write] : []));
   if (writes.length === 0) return composed;
   try {
-    const { written, stale } = await write(writes);
+    const { written, stale, rows } = await write(writes);
     if (stale.size > 0) return null;
-    return composed.map((one) => (one.is === "sent" ? { ...one, stored: written.has(one.write.after.id) } : one));
+    return composed.map((one) => (one.is === "sent" ? { ...one, stored: written.has(one.write.after.id), rows } : one));
   } catch (failure) {
     if (!mayHaveRun(failure)) throw failure;
     return composed.map((one) => (one.is === "sent" ? { is: "lost", write: one.write, failure } : one));
@@ -162,7 +163,7 @@ async function composeInTurn(batch: readonly Asked[], taken: ReadonlySet<number>
       else if (isRefusal(write)) composed.push({ is: "refused", refusal: write });
       else {
         sent();
-        composed.push({ is: "sent", write, stored: false });
+        composed.push({ is: "sent", write, stored: false, rows: NO_ROWS });
         for (const one of write.counted) {
           const known = counts.get(one.sum);
           if (known !== undefined) counts.set(one.sum, { ...known, counts: plus(known.counts, one) });

@@ -2,6 +2,7 @@ import { LIMITS } from "../../domain/base/limits.ts";
 import { decide } from "../../domain/life/decide.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
+import { NO_ROWS } from "../../store/owe.ts";
 import { inTransaction } from "../../store/pool.ts";
 import { type Loaded, lockDue } from "../../store/read-escalations.ts";
 import { type Write, writeEscalations, writeUnlocked } from "../../store/write-escalation.ts";
@@ -64,7 +65,7 @@ async function sweepBatch(parts: SweepParts, end: "oldest" | "newest", swept: Sw
   for (const write of moved) {
     const { before, after } = write;
     parts.setBack.moved(after.id);
-    parts.committed(write);
+    parts.committed({ ...write, rows: NO_ROWS });
     if (before !== null) traceStep(parts.trace, "tick", since, before, after);
   }
   swept.ticked += moved.length;

@@ -1,13 +1,16 @@
 import type { Logger } from "pino";
+import { LIMITS } from "../../domain/base/limits.ts";
 import type { Transport } from "../../store/lanes.ts";
 import { look, type Seen, wake } from "../../store/look.ts";
 import { newLease } from "../ids.ts";
 import { type Loop, startLoop } from "../loops/loop.ts";
 import { type DeliverParts, putAside, type Sending, sendOne } from "./deliver.ts";
-import { createLeases } from "./leases.ts";
+import { createLaneNews } from "./lane-news.ts";
+import { createLeases, type Leases } from "./leases.ts";
 import { createPace, type Pace } from "./pace.ts";
 import { type Group, groupOf, PLACES, rangesFor } from "./ranges.ts";
 import { createTogether, type Together } from "./together.ts";
+import { createStanding, type Standing, type Told } from "./told.ts";
 
 /**
  * The only way anything leaves. Three statements for however many lanes: a look writes nothing; a begin and a finish are each one
@@ -22,12 +25,13 @@ const WAKE_BATCH = 500;
 const TURNS_MAX = 256;
 
 /**
- * `pass` starts whatever can be sent now and does not wait for it: a lane that hangs holds up no other. `owed` says in which
- * lanes something is owed now: one that is sent in just then is looked at when that is over.
+ * `pass` starts whatever can be sent now and does not wait for it: a lane that hangs holds up no other. `tell` says what is owed
+ * now by a commit of this process: it starts at once in a lane that is this process's own and in which nothing else is owed; one
+ * that is sent in just then is looked at when that is over.
  */
 export type Deliverer = {
   pass(): Promise<void>;
-  owed(lanes: readonly string[]): void;
+  tell(owed: readonly Told[]): void;
   /** How many are being sent. */
   underWay(): number;
   /** Resolves when nothing is being sent, and every lane was given back. */
@@ -44,59 +48,71 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
   const busy = new Map<string, number>();
   const turns = new Map<string, string>();
   const lastOf = new Map<Group, string>();
-  /** Lanes in which something is owed that no look has seen. */
-  const unseen = new Set<string>();
+  const news = createLaneNews();
+  const standing = createStanding(LIMITS.remembered.value);
   let isFull = false;
   const isLaneFull = (lane: string) => (busy.get(lane) ?? 0) >= pace.rowsIn(lane);
 
   const owed = (lanes: readonly string[]) => {
-    for (const lane of lanes) unseen.add(lane);
+    news.owed(lanes);
     if (lanes.some((lane) => !isLaneFull(lane))) again();
   };
-  const { begin, finish } = createTogether({ pool, deliverer: id, leftS: SEND_S, owed });
+  const together = createTogether({ pool, deliverer: id, leftS: SEND_S, owed });
+  const finish = noting(standing, together.finish);
 
   const start = (seen: Seen) => {
     const { lane, id: row, agentId } = seen.delivery;
     busy.set(lane, (busy.get(lane) ?? 0) + 1);
     leases.used(lane);
     remember(turns, lane, seen.isCrowded ? agentId : null);
-    const work = send(parts, { begin, finish, pace }, seen).then((isMore) => {
+    news.started(lane);
+    const work = send(parts, { begin: together.begin, finish, pace }, seen).then((isMore) => {
       sending.delete(row);
       const left = (busy.get(lane) ?? 1) - 1;
       if (left === 0) busy.delete(lane);
       else busy.set(lane, left);
       leases.used(lane);
-      if (isMore || isFull || unseen.has(lane)) again();
+      if (news.ended(lane, isMore, left === 0) || isFull) again();
     });
     sending.set(row, work);
   };
 
+  /** Nobody but this process sends there, nothing else is owed there, and there is a place for it. */
+  const isFree = (lane: string): boolean => {
+    const group = groupOf(lane);
+    const isOurs = news.isClear(lane) && leases.holds(lane, SEND_S);
+    return isOurs && room(busy)[group.transport] > 0 && !pace.isSlow(group) && !stopping();
+  };
+
   return {
-    owed,
+    tell(told) {
+      const others: string[] = [];
+      for (const one of told) {
+        const seen = isFree(one.lane) ? standing.seen(one) : null;
+        if (seen === null) others.push(one.lane);
+        else start(seen);
+      }
+      if (others.length > 0) owed(others);
+    },
     async pass() {
       const ranges = rangesFor(room(busy), lastOf, pace.isSlow);
       isFull = ranges.length === 0;
       if (isFull) return;
       const full = [...busy.keys()].filter(isLaneFull);
-      const looked = [...unseen].filter((lane) => !full.includes(lane));
-      for (const lane of looked) unseen.delete(lane);
+      const looked = news.look(full);
       try {
+        const sentMs = performance.now();
         const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...sending.keys()], turns });
         const chosen = choose(found.rows, { busy, sending, pace });
         isFull = chosen.length < found.rows.length || Object.values(room(busy, chosen)).some((left) => left <= 0);
+        news.found(found.rows.map(({ delivery }) => delivery.lane));
         if (found.isWaking) owed(await wake(pool, WAKE_BATCH));
-        if (chosen.length === 0) return;
-        await leases.keep(found.leftS, (lane) => busy.has(lane));
-        const others = chosen.flatMap(({ isHeld, delivery }) => (isHeld ? [] : [delivery.lane]));
-        const taken = await leases.take([...new Set(others)]);
-        if (stopping()) return;
-        for (const one of chosen) {
-          const { lane } = one.delivery;
-          lastOf.set(groupOf(lane), lane);
-          if (one.isHeld || taken.has(lane)) start(one);
-        }
+        if (chosen.length === 0 && !leases.areUsed()) return;
+        await leases.keep(found.leftS, sentMs, (lane) => busy.has(lane));
+        for (const { delivery } of chosen) lastOf.set(groupOf(delivery.lane), delivery.lane);
+        for (const one of await oursOf(chosen, leases, standing)) if (!stopping()) start(one);
       } catch (error) {
-        for (const lane of looked) unseen.add(lane);
+        news.owed(looked);
         throw error;
       }
     },
@@ -105,6 +121,24 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
       while (sending.size > 0) await Promise.all(sending.values());
       await leases.giveBack();
     },
+  };
+}
+
+/** Those of them whose lanes are this process's own now. */
+async function oursOf(chosen: readonly Seen[], leases: Leases, standing: Standing): Promise<readonly Seen[]> {
+  const others = new Set(chosen.flatMap(({ isHeld, delivery }) => (isHeld ? [] : [delivery.lane])));
+  if (others.size === 0) return chosen;
+  const taken = await leases.take([...others]);
+  standing.forget();
+  return chosen.filter(({ isHeld, delivery }) => isHeld || taken.has(delivery.lane));
+}
+
+/** Notes where each card stands that has arrived. */
+function noting(standing: Standing, finish: Together["finish"]): Together["finish"] {
+  return async (arrival) => {
+    await finish(arrival);
+    const { delivery, receipt } = arrival;
+    if (receipt !== null && delivery.escalationId !== null) standing.arrived(delivery.escalationId, receipt.place, receipt);
   };
 }
 
@@ -182,7 +216,7 @@ const DELIVER_EVERY_MS = 250;
 /** Alone, nobody waits for company; the more there is, the more one look is for. */
 const PAUSE_MS_MAX = 15;
 
-export function startDelivering(parts: DeliverParts, log: Logger): Pick<Deliverer, "owed"> & Pick<Loop, "stop"> {
+export function startDelivering(parts: DeliverParts, log: Logger): Pick<Deliverer, "tell"> & Pick<Loop, "stop"> {
   let stopping = false;
   const deliverer = createDeliverer(
     parts,
@@ -192,7 +226,7 @@ export function startDelivering(parts: DeliverParts, log: Logger): Pick<Delivere
   const pauseMs = () => Math.min(PAUSE_MS_MAX, deliverer.underWay());
   const loop = startLoop("deliver", deliverer.pass, DELIVER_EVERY_MS, log, pauseMs);
   return {
-    owed: deliverer.owed,
+    tell: deliverer.tell,
     async stop() {
       stopping = true;
       await loop.stop();

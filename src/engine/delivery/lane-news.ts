@@ -1,0 +1,45 @@
+/**
+ * What is known of lanes without looking: in which something is owed that no look has seen, and in which nothing was left when
+ * the last send ended.
+ */
+export type LaneNews = {
+  owed(lanes: readonly string[]): void;
+  /** A look begins that passes these over; answers what it will see. Where it fails, that is owed as before. */
+  look(passedOver: readonly string[]): string[];
+  /** Something was found there. */
+  found(lanes: readonly string[]): void;
+  started(lane: string): void;
+  /** A send is over, the last one of its lane or not. Answers whether there is, or may be, more to find in its lane. */
+  ended(lane: string, isMore: boolean, isLast: boolean): boolean;
+  /** Nothing is owed there, as far as this process knows, and nothing is being sent. */
+  isClear(lane: string): boolean;
+};
+
+/** What is forgotten is looked for. */
+const LANES_MAX = 10_000;
+
+export function createLaneNews(): LaneNews {
+  const unseen = new Set<string>();
+  const clear = new Set<string>();
+  return {
+    owed(lanes) {
+      for (const lane of lanes) unseen.add(lane);
+    },
+    look(passedOver) {
+      const seen = [...unseen].filter((lane) => !passedOver.includes(lane));
+      for (const lane of seen) unseen.delete(lane);
+      return seen;
+    },
+    found(lanes) {
+      for (const lane of lanes) clear.delete(lane);
+    },
+    started: (lane) => void clear.delete(lane),
+    ended(lane, isMore, isLast) {
+      const lookAgain = isMore || unseen.has(lane);
+      if (clear.size >= LANES_MAX) clear.clear();
+      if (isLast && !lookAgain) clear.add(lane);
+      return lookAgain;
+    },
+    isClear: (lane) => clear.has(lane) && !unseen.has(lane),
+  };
+}
