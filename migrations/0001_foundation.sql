@@ -109,7 +109,7 @@ CREATE TABLE opened (
   action_type text,
   session_id text,
   environment text NOT NULL,
-  policy_version text NOT NULL,
+  policy_version bytea NOT NULL,
   -- What is private, sealed: the request as submitted and what the policy said first, pinned; and what the agent saved for itself.
   content bytea NOT NULL,
   checkpoint bytea,
@@ -149,7 +149,7 @@ CREATE TABLE live (
   queue text NOT NULL,
   -- Of Slack, where it is asked now.
   channel text NOT NULL,
-  action_digest text NOT NULL,
+  action_digest bytea NOT NULL,
   -- Only where it is no longer that of the opening.
   ruling jsonb,
   -- Votes, messages, decision, execution: src/domain/shapes/escalation.ts.
@@ -192,7 +192,7 @@ CREATE TABLE ended (
   round integer NOT NULL,
   queue text NOT NULL,
   channel text NOT NULL,
-  action_digest text NOT NULL,
+  action_digest bytea NOT NULL,
   ruling jsonb,
   progress jsonb NOT NULL,
   sla_at timestamptz,

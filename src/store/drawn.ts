@@ -1,3 +1,5 @@
+import { PREFIX } from "./digest.ts";
+
 /**
  * The digests of what was drawn in one place to be decided on, newest first, in records of 37 bytes: version (4), whether
  * everything is on it (1), SHA-256 (32). Whoever clicks may have an older drawing before them while Slack has not taken the
@@ -6,7 +8,6 @@
 const RECORD_BYTES = 37;
 const DRAWINGS_KEPT = 8;
 export type Drawn = { version: number; digest: string; complete: boolean };
-const PREFIX = "sha256:";
 
 /** As Postgres reads bytes from a text. */
 export function drawnRecord({ version, digest, complete }: Drawn): string {

@@ -3,6 +3,7 @@ import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { EscalationRequest } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
+import { digestText } from "./digest.ts";
 import { readProgress } from "./progress.ts";
 import { unseal } from "./sealed.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";
@@ -44,7 +45,7 @@ const Row = z.object({
 
 /** The columns `parseEscalation` needs: of the moving row `m`, of what was opened `o`, and of the agent `a`. */
 export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.owner AS agent_owner, o.kind, m.state, m.version,
-  m.revision, m.round, m.action_digest, o.checkpoint IS NOT NULL AS has_checkpoint, o.content,
+  m.revision, m.round, ${digestText("m.action_digest")} AS action_digest, o.checkpoint IS NOT NULL AS has_checkpoint, o.content,
   m.ruling, m.progress, m.sla_at, m.deadline, m.due_at, m.state_since, m.first_response_at, m.ended_at,
   m.ended_reason,
   o.review_of, encode(o.key, 'hex') AS audit_key, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash,

@@ -80,7 +80,7 @@ UNION ALL SELECT l.id, 'locked', NULL, NULL FROM live l JOIN ${input} i ON ${AS_
 WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND NOT EXISTS (SELECT FROM locked WHERE locked.id = l.id)`;
 
 const MOVED = `state escalation_state, tier tier, version int, revision int, round int, queue text, channel text,
-    action_digest text, progress jsonb, sla_at timestamptz, deadline timestamptz, state_since timestamptz,
+    action_digest bytea, progress jsonb, sla_at timestamptz, deadline timestamptz, state_since timestamptz,
     first_response_at timestamptz, audit_seq int, audit_hash bytea, updated_at timestamptz`;
 
 const STILL_SO = `(configuration IS NULL OR configuration = (SELECT number FROM configuration
@@ -97,7 +97,7 @@ const MOVING = `state, tier, version, revision, round, queue, channel, action_di
 const openText = (input: string, asked: string, counted: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text, environment text,
-    policy_version text, content bytea, checkpoint bytea, review_of text, idempotency_key text,
+    policy_version bytea, content bytea, checkpoint bytea, review_of text, idempotency_key text,
     key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int,
     believed_now timestamptz)
   WHERE ${STILL_SO}),${asked}

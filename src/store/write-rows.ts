@@ -3,6 +3,7 @@ import { canonicalJson } from "../domain/shapes/canonical.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import { submittedAction } from "../domain/shapes/request.ts";
 import { linesOf } from "./audit.ts";
+import { digestBytes } from "./digest.ts";
 import { storedProgress } from "./progress.ts";
 import { seal } from "./sealed.ts";
 import { bucketRow } from "./velocity.ts";
@@ -22,7 +23,7 @@ function changing({ before, after, configuration, clockOffsetMs }: Write) {
     round: after.round,
     queue: after.ruling.queue,
     channel: after.ruling.channel,
-    action_digest: after.actionDigest,
+    action_digest: digestBytes(after.actionDigest),
     // Most changes leave the ruling alone: it stands where it was opened.
     ruling: after.ruling === before?.ruling ? null : after.ruling,
     progress: storedProgress(after),
@@ -59,7 +60,7 @@ export function openingRow(write: Write): object {
     action_type: action?.type ?? null,
     session_id: after.request.session_id ?? null,
     environment: after.ruling.environment,
-    policy_version: after.ruling.policyVersion,
+    policy_version: digestBytes(after.ruling.policyVersion),
     content: sealed(after, opening.content, "opening"),
     checkpoint: opening.checkpoint === null ? null : sealed(after, canonicalJson(opening.checkpoint), "anything"),
     review_of: after.reviewOf,

@@ -108,7 +108,7 @@ test("nobody is refused by what is only remembered", async () => {
   const reported = {
     status: "completed",
     execution_token: body.execution.token,
-    executed_action_digest: (await stored(id)).action_digest,
+    executed_action_digest: `sha256:${(await stored(id)).action_digest.toString("hex")}`,
   };
   expect((await refunds.call("POST", `/v1/escalations/${id}/outcome`, reported)).body).toMatchObject({ state: "completed" });
 });
