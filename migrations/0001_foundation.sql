@@ -210,9 +210,8 @@ CREATE TABLE ended (
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
     ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
 );
--- An agent's own list of one state, and of one queue. What is open needs none: an agent has no more of it than its cap.
-CREATE INDEX ended_by_state ON ended (workspace, agent_id, state, id) WHERE agent_id IS NOT NULL;
-CREATE INDEX ended_by_queue ON ended (workspace, agent_id, queue, state, id) WHERE agent_id IS NOT NULL AND queue IS NOT NULL;
+-- An agent's own list of one state, queue by queue, of one queue, and of both. What is open needs none: an agent has no more of it than its cap.
+CREATE INDEX ended_of_agent ON ended (workspace, agent_id, state, queue, id) WHERE agent_id IS NOT NULL AND queue IS NOT NULL;
 -- What people were asked, for statistics: the newest.
 CREATE INDEX ended_lately ON ended (workspace, ended_at) WHERE sla_at IS NOT NULL;
 

@@ -104,11 +104,19 @@ const ENDED_STATES = ["completed", "failed", "timed_out"] satisfies State[];
 const open = (where: string) => `SELECT id FROM live WHERE workspace = ${WORKSPACE} AND agent_id = $1 AND id < $2 AND ${where}`;
 const ended = (where: string) => `(SELECT id FROM ended WHERE workspace = ${WORKSPACE} AND agent_id = $1 AND id < $2 AND ${where}
   ORDER BY id DESC LIMIT $3)`;
+/** Of one state, in whatever queue: the newest of each, by the one index for lists, from queue to queue. */
+const QUEUES = `queues AS (
+  (SELECT queue FROM ended WHERE workspace = ${WORKSPACE} AND agent_id = $1 AND state = $4 AND queue > '' ORDER BY queue LIMIT 1)
+  UNION ALL SELECT next.queue FROM queues CROSS JOIN LATERAL (
+    SELECT queue FROM ended WHERE workspace = ${WORKSPACE} AND agent_id = $1 AND state = $4 AND queue > queues.queue
+    ORDER BY queue LIMIT 1) next)`;
+const endedInAnyQueue = `SELECT found.id FROM (WITH RECURSIVE ${QUEUES} SELECT queue FROM queues) q
+  CROSS JOIN LATERAL ${ended("state = $4 AND queue = q.queue")} found`;
 const opened = (where: string) => `SELECT id FROM opened WHERE workspace = ${WORKSPACE} AND agent_id = $1 AND id < $2${where}`;
 const IDS: Record<By, string> = {
   all: opened(""),
   session: opened(" AND session_id = $4"),
-  state: `${open("state = $4")} UNION ALL ${ended("state = $4")}`,
+  state: `${open("state = $4")} UNION ALL ${endedInAnyQueue}`,
   queue: [open("queue = $4"), ...ENDED_STATES.map((state) => ended(`queue = $4 AND state = '${state}'`))].join(" UNION ALL "),
   state_queue: `${open("state = $4 AND queue = $5")} UNION ALL ${ended("state = $4 AND queue = $5")}`,
 };

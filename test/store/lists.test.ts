@@ -212,9 +212,9 @@ describe("once the database knows its tables", () => {
     ["everything", {}, /^opened_by_agent$/],
     ["a session", { sessionId: "rare" }, /^opened_by_session$/],
     ["a session and a state", { sessionId: "rare", state: "failed" }, /^opened_by_session$/],
-    ["a state", { state: "completed" }, /^ended_by_state$/],
-    ["a queue", { queue: "rare" }, /^ended_by_queue$/],
-    ["a queue and a state", { queue: "rare", state: "failed" }, /^ended_by_queue$/],
+    ["a state", { state: "completed" }, /^ended_of_agent$/],
+    ["a queue", { queue: "rare" }, /^ended_of_agent$/],
+    ["a queue and a state", { queue: "rare", state: "failed" }, /^ended_of_agent$/],
   ] as const)("a list of %s touches what it shows and what is open, and nothing of the past", async (_what, filter, index) => {
     const whole = { ...NO_FILTER, ...filter };
     const plans = await plansOf(reads, (one) => listForAgent(one, first.agentId, whole, () => {}));
