@@ -86,13 +86,17 @@ export function parseEscalation(row: unknown): Escalation {
   const r = Row.parse(row);
   const opened = Opened.parse(JSON.parse(openedContent(row)));
   const { request } = opened;
+  const ruling = r.ruling ?? opened.ruling;
   return {
     ...readProgress(r.progress, {
       id: r.id,
       round: r.round,
       request,
+      ruling,
       actionDigest: r.action_digest,
       firstResponseAt: r.first_response_at,
+      createdAt: r.created_at,
+      endedAt: r.ended_at,
     }),
     id: r.id,
     agentId: r.agent_id,
@@ -104,7 +108,7 @@ export function parseEscalation(row: unknown): Escalation {
     revision: r.revision,
     round: r.round,
     request,
-    ruling: r.ruling ?? opened.ruling,
+    ruling,
     actionDigest: r.action_digest,
     hasCheckpoint: r.has_checkpoint,
     permalink: r.permalink,

@@ -10,7 +10,10 @@ import { NO_PAGING } from "../domain/shapes/paging.ts";
  * because most of it is so for ever. What is usual may therefore never become another thing: rows without it would come to mean
  * that.
  */
-type About = Pick<Escalation, "id" | "round" | "request" | "actionDigest" | "firstResponseAt">;
+type About = Pick<
+  Escalation,
+  "id" | "round" | "request" | "ruling" | "actionDigest" | "firstResponseAt" | "createdAt" | "endedAt"
+>;
 
 /** Whose document it is says this; the time of the first response has a column of its own. */
 const usualProgress = ({ request, firstResponseAt }: About) => ({
@@ -21,9 +24,20 @@ const usualProgress = ({ request, firstResponseAt }: About) => ({
   firstResponseAt,
 });
 const USUAL_VOTE = { verdict: "approve", reasonCode: null, reason: null, version: 1, seen: null } satisfies Partial<Vote>;
-const USUAL_OUTCOME = { status: "completed", detail: null, result: null };
-const usualOutcome = ({ actionDigest }: About) => ({ ...USUAL_OUTCOME, executedActionDigest: actionDigest });
-const usualExecution = ({ id, round }: About) => ({ attempt: 1, idempotencyKey: `${id}:${round}` });
+/** What is reported mostly ends it. */
+const usualOutcome = ({ actionDigest, endedAt }: About) => ({
+  status: "completed",
+  executedActionDigest: actionDigest,
+  detail: null,
+  result: null,
+  at: endedAt,
+});
+/** Of what runs without being asked about, which is most of it: given when it was opened. */
+const usualExecution = ({ id, round, createdAt, ruling }: About) => ({
+  attempt: 1,
+  idempotencyKey: `${id}:${round}`,
+  expiresAt: new Date(createdAt.getTime() + ruling.outcomeWithinS * 1000),
+});
 const usualDecision = (about: About, now: { subject: Subject; votes: readonly Vote[] }) => ({
   type: "approve",
   source: "human",

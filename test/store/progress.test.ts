@@ -13,7 +13,8 @@ const first = opened(requestFor("cloud.restart_service", { service: "s" }));
 const SUBMITTED = first.subject.kind === "action" ? first.subject.action : null;
 const OWN = [first.actionDigest, `sha256:${"0".repeat(64)}`];
 
-const at = fc.constantFrom(NOW, new Date(NOW.getTime() + 1));
+const leaseEnd = (after: Date) => new Date(after.getTime() + first.ruling.outcomeWithinS * 1000);
+const at = fc.constantFrom(NOW, new Date(NOW.getTime() + 1), leaseEnd(first.createdAt));
 const orNull = <T>(one: fc.Arbitrary<T>) => fc.option(one, { freq: 2 });
 const text = orNull(words(20));
 const vote: fc.Arbitrary<Vote> = fc.record({
@@ -103,11 +104,11 @@ const keptAndRead = (e: Escalation): Progress => readProgress(JSON.parse(JSON.st
 
 test("any progress is read back as it was stored", () => {
   fc.assert(
-    fc.property(progress, fc.boolean(), (one, theirVotes) => {
+    fc.property(progress, fc.boolean(), orNull(at), (one, theirVotes, endedAt) => {
       // As it mostly is: what was decided rests on the votes that stand there.
       const decided = one.decision && theirVotes ? { ...one.decision, votes: one.votes } : one.decision;
       const whole = { ...one, decision: decided };
-      expect(keptAndRead({ ...first, ...whole })).toEqual(whole);
+      expect(keptAndRead({ ...first, ...whole, endedAt })).toEqual(whole);
     }),
     runs(1000),
   );
@@ -132,14 +133,14 @@ test("a vote, the decision that rests on it and the right to run keep only what 
     round: 1,
   };
   const paging = NO_PAGING;
-  const execution = { token: "ext_1", attempt: 1, idempotencyKey: `${first.id}:1`, expiresAt: NOW };
+  const execution = { token: "ext_1", attempt: 1, idempotencyKey: `${first.id}:1`, expiresAt: leaseEnd(first.createdAt) };
   const outcome = { status: "completed" as const, executedActionDigest: first.actionDigest, detail: null, result: null, at: NOW };
-  const e = { ...first, votes: [one], decision: made, execution, outcome, paging, firstResponseAt: NOW };
+  const e = { ...first, votes: [one], decision: made, execution, outcome, paging, firstResponseAt: NOW, endedAt: NOW };
   expect(storedProgress(e)).toEqual({
     votes: [given],
     decision: {},
-    execution: { token: "ext_1", expiresAt: NOW },
-    outcome: { at: NOW },
+    execution: { token: "ext_1" },
+    outcome: {},
   });
 });
 
@@ -230,12 +231,12 @@ test("what a row does not say means for ever what it means today", () => {
       "withdrawal": null,
     }
   `);
-  const more = readProgress({ execution: { token: "ext_1", expiresAt: NOW }, outcome: { at: NOW } }, about);
+  const more = readProgress({ execution: { token: "ext_1" }, outcome: {} }, { ...about, endedAt: NOW });
   expect({ execution: more.execution, outcome: more.outcome }).toMatchInlineSnapshot(`
     {
       "execution": {
         "attempt": 1,
-        "expiresAt": 2026-11-18T11:00:00.000Z,
+        "expiresAt": 2026-11-18T11:15:00.000Z,
         "idempotencyKey": "esc_00000000000000000001:1",
         "token": "ext_1",
       },
