@@ -108,8 +108,6 @@ CREATE TABLE opened (
   priority priority NOT NULL,
   action_type text,
   session_id text,
-  environment text NOT NULL,
-  policy_version bytea NOT NULL,
   -- What is private, sealed: the request as submitted and what the policy said first, pinned; and what the agent saved for itself.
   content bytea NOT NULL,
   checkpoint bytea,
@@ -184,7 +182,6 @@ CREATE TABLE ended (
   workspace smallint NOT NULL DEFAULT 1,
   id text COLLATE "C" NOT NULL,
   agent_id text COLLATE "C" NOT NULL,
-  kind escalation_kind NOT NULL,
   state escalation_state NOT NULL,
   tier tier NOT NULL,
   version integer NOT NULL,
@@ -197,11 +194,11 @@ CREATE TABLE ended (
   progress jsonb NOT NULL,
   sla_at timestamptz,
   deadline timestamptz,
-  state_since timestamptz NOT NULL,
   first_response_at timestamptz,
   audit_seq integer NOT NULL,
   audit_hash bytea NOT NULL,
   updated_at timestamptz NOT NULL,
+  -- And since when it is in its state: none comes after it.
   ended_at timestamptz NOT NULL,
   ended_reason ended_reason NOT NULL,
   PRIMARY KEY (workspace, id),
@@ -220,12 +217,12 @@ CREATE VIEW moving AS
   SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, channel, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
     first_response_at, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason, audit_seq, audit_hash, updated_at FROM live
   UNION ALL
-  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, channel, action_digest, ruling, progress, sla_at, deadline, NULL, state_since,
+  SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, channel, action_digest, ruling, progress, sla_at, deadline, NULL, ended_at,
     first_response_at, ended_at, ended_reason, audit_seq, audit_hash, updated_at FROM ended;
 -- Whole escalations, for people and their tools; the product names the two rows itself.
 CREATE VIEW escalation AS
-  SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, m.channel, o.action_type, o.session_id, o.environment,
-    o.policy_version, m.action_digest, m.progress, m.sla_at, m.deadline, m.due_at,
+  SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, m.channel, o.action_type, o.session_id,
+    m.action_digest, m.progress, m.sla_at, m.deadline, m.due_at,
     m.state_since, m.first_response_at, m.ended_at, m.ended_reason, o.review_of, o.idempotency_key, m.audit_seq, m.audit_hash, o.created_at,
     m.updated_at
   FROM moving m JOIN opened o ON o.workspace = m.workspace AND o.id = m.id;

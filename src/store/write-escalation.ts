@@ -88,16 +88,16 @@ const STILL_SO = `(configuration IS NULL OR configuration = (SELECT number FROM 
     AND (believed_now IS NULL OR abs(extract(epoch FROM believed_now - (SELECT db_now()))) <= 0.25)`;
 
 /** What is written once, and what moves, in the order of both its tables. */
-const OPENED = `id, agent_id, kind, priority, action_type, session_id, environment, policy_version, content, checkpoint,
+const OPENED = `id, agent_id, kind, priority, action_type, session_id, content, checkpoint,
     review_of, idempotency_key, key, created_at`;
-const MOVING = `state, tier, version, revision, round, queue, channel, action_digest, progress, sla_at, deadline, state_since,
+const MOVING = `state, tier, version, revision, round, queue, channel, action_digest, progress, sla_at, deadline,
     first_response_at, audit_seq, audit_hash, updated_at`;
 
 /** `input`: those of the input that may still be written. */
 const openText = (input: string, asked: string, counted: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
-    id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text, environment text,
-    policy_version bytea, content bytea, checkpoint bytea, review_of text, idempotency_key text,
+    id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text,
+    content bytea, checkpoint bytea, review_of text, idempotency_key text,
     key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int,
     believed_now timestamptz)
   WHERE ${STILL_SO}),${asked}
@@ -108,7 +108,8 @@ written AS (
   INSERT INTO opened (workspace, ${OPENED}) SELECT ${WORKSPACE}, ${OPENED} FROM ${input}
   WHERE idempotency_key IS NULL OR id IN (SELECT id FROM keyed) RETURNING id),
 live AS (
-  INSERT INTO live (workspace, id, agent_id, kind, due_at, ${MOVING}) SELECT ${WORKSPACE}, id, agent_id, kind, due_at, ${MOVING}
+  INSERT INTO live (workspace, id, agent_id, kind, due_at, state_since, ${MOVING})
+  SELECT ${WORKSPACE}, id, agent_id, kind, due_at, state_since, ${MOVING}
   FROM ${input} JOIN written USING (id)),${ATTACHMENTS}${counted}${RESULT}`;
 const INSERT = { name: "open_escalations", text: openText("input", "", "") };
 /** Openings that were judged one after the other by the same sums: where one of these has moved, all are judged anew. */
@@ -144,11 +145,11 @@ moved AS (
 gone AS (
   DELETE FROM live l USING allowed i
   WHERE l.workspace = ${WORKSPACE} AND l.id = ANY($4::text[]) AND l.id = i.id AND i.ended_at IS NOT NULL
-  RETURNING l.id, l.agent_id, l.kind, l.ruling AS ruled),
+  RETURNING l.id, l.agent_id, l.ruling AS ruled),
 forms AS (DELETE FROM rendering WHERE workspace = ${WORKSPACE} AND escalation_id = ANY (ARRAY(SELECT id FROM gone))),
 closed AS (
-  INSERT INTO ended (workspace, id, agent_id, kind, ruling, ended_at, ended_reason, ${MOVING})
-  SELECT ${WORKSPACE}, id, agent_id, kind, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone
+  INSERT INTO ended (workspace, id, agent_id, ruling, ended_at, ended_reason, ${MOVING})
+  SELECT ${WORKSPACE}, id, agent_id, COALESCE(ruling, ruled), ended_at, ended_reason, ${MOVING} FROM gone
   JOIN allowed USING (id)
   RETURNING id),
 written AS (SELECT id FROM moved UNION ALL SELECT id FROM closed),${ATTACHMENTS}`;

@@ -59,8 +59,6 @@ export function openingRow(write: Write): object {
     kind: after.kind,
     action_type: action?.type ?? null,
     session_id: after.request.session_id ?? null,
-    environment: after.ruling.environment,
-    policy_version: digestBytes(after.ruling.policyVersion),
     content: sealed(after, opening.content, "opening"),
     checkpoint: opening.checkpoint === null ? null : sealed(after, canonicalJson(opening.checkpoint), "anything"),
     review_of: after.reviewOf,

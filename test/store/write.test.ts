@@ -29,7 +29,7 @@ test("the application role may not change or delete audit entries, decisions, co
     "DELETE FROM vote",
     "UPDATE opened SET content = ''",
     "UPDATE opened SET agent_id = 'agt_x'",
-    "UPDATE opened SET policy_version = ''",
+    "UPDATE opened SET priority = 'urgent'",
     "UPDATE opened SET created_at = now()",
     "UPDATE opened SET idempotency_key = NULL",
     "UPDATE agent SET owner = NULL",
