@@ -167,7 +167,7 @@ CREATE TABLE live (
   CONSTRAINT looked_at_by_the_deadline CHECK (state <> 'paused_pending_human' OR (sla_at IS NOT NULL AND deadline IS NOT NULL AND due_at <= deadline)),
   CONSTRAINT hard_tiers_never_run_unasked CHECK (state <> 'running' OR (tier < 'hard_approval' AND kind = 'action')),
   CONSTRAINT not_ended CHECK (state NOT IN ('completed', 'failed'))
-) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
+) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 -- The sweep.
 CREATE INDEX live_due ON live (workspace, due_at) WHERE due_at IS NOT NULL;
 -- How many an agent has open: its cap is counted here, whatever it has behind it.
