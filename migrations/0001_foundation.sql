@@ -63,6 +63,7 @@ CREATE TABLE configuration (
   PRIMARY KEY (workspace, number),
   FOREIGN KEY (workspace, policy_hash) REFERENCES policy_version (workspace, hash)
 );
+-- Whether a text was accepted before.
 CREATE INDEX configuration_by_digest ON configuration (workspace, digest, number) WHERE digest IS NOT NULL;
 
 CREATE TABLE agent (
@@ -81,6 +82,7 @@ CREATE TABLE agent (
   PRIMARY KEY (workspace, id)
 );
 CREATE UNIQUE INDEX agent_name ON agent (workspace, name) WHERE name IS NOT NULL;
+-- What the sweep withdraws.
 CREATE INDEX agent_to_withdraw ON agent (workspace, revoked_at) WHERE revoked_at IS NOT NULL AND withdrawn_at IS NULL;
 -- Keys are 256 random bits, so a plain SHA-256 is enough; the key itself is printed once and kept nowhere.
 CREATE TABLE agent_key (
@@ -92,6 +94,7 @@ CREATE TABLE agent_key (
   PRIMARY KEY (workspace, sha256),
   FOREIGN KEY (workspace, agent_id) REFERENCES agent (workspace, id)
 );
+-- How many keys an agent has, and which of them end when it gets another.
 CREATE INDEX agent_key_active ON agent_key (workspace, agent_id) WHERE revoked_at IS NULL AND agent_id IS NOT NULL;
 
 -- What is written once and seldom read lies in partitions of a month each (0002_months.sql), by the time that an id begins with.
@@ -261,6 +264,7 @@ CREATE TABLE vote (
   at timestamptz NOT NULL,
   PRIMARY KEY (workspace, escalation_id, round, version, user_id, verdict, at)
 ) PARTITION BY RANGE (escalation_id);
+-- What a person has voted on lately, on their Home, and the search of auditors.
 CREATE INDEX vote_by_user ON vote (workspace, user_id, at DESC) WHERE user_id IS NOT NULL;
 
 -- The audit log. What is written together is one row: `body` has a line of canonical JSON for each entry (bytes, because jsonb would rewrite numbers), `seq` and
@@ -341,8 +345,8 @@ CREATE UNIQUE INDEX owed_once ON outbox (workspace, dedupe) WHERE dedupe IS NOT 
 CREATE INDEX outbox_owed ON outbox (workspace, lane, priority, agent_id, id) WHERE status = 'owed';
 -- What wakes next.
 CREATE INDEX outbox_later ON outbox (workspace, run_at) WHERE status = 'later';
+-- What has to go another way.
 CREATE INDEX outbox_to_reroute ON outbox (workspace, created_at) WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page');
-CREATE INDEX outbox_set_aside ON outbox (workspace, status, id) WHERE status IN ('uncertain', 'dead');
 
 -- A process that sends, for as long as it says so again and again. Its lanes are its own while this lasts, and anybody's afterwards.
 CREATE TABLE deliverer (
@@ -421,6 +425,7 @@ CREATE TABLE on_call_override (
   PRIMARY KEY (workspace, id),
   CONSTRAINT ends_after_it_starts CHECK (ends_at >= starts_at)
 );
+-- Who is on call now.
 CREATE INDEX on_call_override_in_force ON on_call_override (workspace, ends_at);
 
 -- Whose App Home is open: it is drawn anew when something in it changes.
@@ -453,6 +458,7 @@ CREATE TABLE pager_ring (
   resolved_at timestamptz,
   PRIMARY KEY (workspace, dedup_key)
 );
+-- What still rings for an escalation.
 CREATE INDEX pager_ring_open ON pager_ring (workspace, escalation_id) WHERE resolved_at IS NULL;
 
 -- How many pages somebody got in the last minutes: what comes above a number of them is one message that lists the rest.
