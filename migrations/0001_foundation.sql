@@ -133,8 +133,6 @@ CREATE TABLE idempotency (
 -- An agent's own list, newest first, and that of one of its sessions.
 CREATE INDEX opened_by_agent ON opened (workspace, agent_id, id) WHERE agent_id IS NOT NULL;
 CREATE INDEX opened_by_session ON opened (workspace, agent_id, session_id, id) WHERE session_id IS NOT NULL;
--- Numbers over the last days, and the search of auditors.
-CREATE INDEX opened_lately ON opened (workspace, created_at) WHERE created_at IS NOT NULL;
 
 CREATE TABLE live (
   workspace smallint NOT NULL DEFAULT 1,
