@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LIMITS } from "../domain/base/limits.ts";
 import {
   CLASS,
   type Delivery,
@@ -135,18 +136,22 @@ export type OutboxCounts = {
   oldestForSlackS: number;
 };
 
-const UNSENT = "status IN ('owed', 'later')";
+/** The first of them, which are the oldest: a flood is counted no further than this. */
+const first = (columns: string, statuses: string): string => `(SELECT ${columns} FROM outbox
+  WHERE workspace = ${WORKSPACE} AND status IN (${statuses}) ORDER BY id LIMIT ${LIMITS.deliveriesCounted.value})`;
 
+/** At most `deliveriesCounted` of each; the oldest are among those. */
 export async function countOutbox(db: Queryable): Promise<OutboxCounts> {
   const { rows } = await db.query({
     name: "count_outbox",
-    text: `SELECT count(*) FILTER (WHERE ${UNSENT})::int AS owed,
-      count(*) FILTER (WHERE ${UNSENT} AND attempts > 0)::int AS delayed,
-      count(*) FILTER (WHERE status = 'uncertain')::int AS uncertain, count(*) FILTER (WHERE status = 'dead')::int AS dead,
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE ${UNSENT})), 0)::float8 AS "oldestOwedS",
-      coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE ${UNSENT} AND lane LIKE 'slack:%')),
-        0)::float8 AS "oldestForSlackS"
-      FROM outbox WHERE workspace = ${WORKSPACE}`,
+    text: `WITH unsent AS MATERIALIZED ${first("lane, attempts, created_at", "'owed', 'later'")}
+      SELECT count(*)::int AS owed, count(*) FILTER (WHERE attempts > 0)::int AS delayed,
+        (SELECT count(*) FROM ${first("id", "'uncertain'")} AS counted)::int AS uncertain,
+        (SELECT count(*) FROM ${first("id", "'dead'")} AS counted)::int AS dead,
+        coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at)), 0)::float8 AS "oldestOwedS",
+        coalesce(extract(epoch FROM (SELECT db_now()) - min(created_at) FILTER (WHERE lane LIKE 'slack:%')), 0)::float8
+          AS "oldestForSlackS"
+      FROM unsent`,
   });
   return z
     .object({

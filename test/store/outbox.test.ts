@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLASS, type Class } from "../../src/domain/consequences/deliveries.ts";
 import { giveAllBack, renewLease } from "../../src/store/lanes.ts";
-import { oweAgain, oweAll } from "../../src/store/outbox.ts";
+import { countOutbox, oweAgain, oweAll } from "../../src/store/outbox.ts";
 import { type PutOff, postpone, setAside } from "../../src/store/sends.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { beginIt, beginNext, lanesFor, lookAs } from "../support/deliver.ts";
@@ -210,5 +210,21 @@ test("a look touches no more of the database for ten thousand idle lanes and fif
   expect((await lookAs(db.pool, "lease_1")).rows).toHaveLength(2);
   // An index that has grown is one or two levels deeper.
   expect(await pages()).toBeLessThan(2 * before);
+  await db.owner.query("DELETE FROM outbox");
+});
+
+test("a flood is counted up to a bound, and its oldest row is still known", async () => {
+  const owe = (from: number, to: number, status: string) =>
+    db.owner.query(
+      `INSERT INTO outbox (workspace, lane, kind, delivery_id, payload, status, created_at)
+       SELECT 1, 'slack:chat.postMessage:C' || n % 7, 'message', 'dlv_count' || n, '{}', $3::delivery_status,
+         db_now() - make_interval(secs => $2 - n) FROM generate_series($1::int, $2::int) n`,
+      [from, to, status],
+    );
+  await db.owner.query("DELETE FROM outbox");
+  await owe(1, 50, "dead");
+  await owe(51, 12_050, "owed");
+  expect(await countOutbox(db.pool)).toMatchObject({ owed: 10_000, delayed: 0, uncertain: 0, dead: 50 });
+  expect((await countOutbox(db.pool)).oldestForSlackS).toBeGreaterThan(11_900);
   await db.owner.query("DELETE FROM outbox");
 });

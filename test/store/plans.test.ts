@@ -16,6 +16,9 @@ const WHOLE_INDEX: Record<string, string> = {
   outbox_to_reroute: "pages and alarms that have not been sent",
 };
 
+/** These go through a table from its oldest row, and no further than they say. */
+const BOUNDED: Record<string, string> = { count_outbox: "ten thousand" };
+
 type Node = { "Node Type": string; Plans?: Node[] } & Record<string, unknown>;
 
 const statements = new Map<string, string>();
@@ -94,7 +97,7 @@ test.each(["of which nothing is known", "that were empty when they were counted"
     expect(statements.size).toBeGreaterThan(30);
     const faults: Record<string, string[]> = {};
     for (const [name, text] of statements) {
-      if (name === "count_outbox") continue;
+      if (name in BOUNDED) continue;
       const found = await faultsOf(text);
       if (found.length > 0) faults[name] = found;
     }

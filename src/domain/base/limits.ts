@@ -240,6 +240,12 @@ export const LIMITS = {
     of: "agents and addresses whose pace is remembered",
     beyond: "who has not come for long is forgotten",
   },
+  deliveriesCounted: {
+    value: 10_000,
+    unit: "entries",
+    of: "deliveries of one status that are counted for numbers and alarms",
+    beyond: "told as this many",
+  },
   countsKept: {
     value: 10_000,
     unit: "entries",
