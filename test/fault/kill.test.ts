@@ -64,7 +64,7 @@ async function kill(): Promise<void> {
 /** A dead process holds its lanes until their lease ends; time is moved there. */
 async function killAndRestart(): Promise<void> {
   await kill();
-  await db.shiftClock(46_000);
+  await db.shiftClock(21_000);
   bot = await startBot();
 }
 
@@ -146,7 +146,7 @@ for (const committed of [false, true]) {
     const stored = async () => (await db.pool.query("SELECT id FROM escalation WHERE idempotency_key = $1", [key])).rows;
     if (committed) await until("the commit", stored, (rows) => rows.length === 1);
     else expect(await stored()).toEqual([]);
-    await db.shiftClock(46_000);
+    await db.shiftClock(21_000);
     bot = await startBot();
     const id = await submit(credit, key);
     expect(await stored()).toEqual([{ id }]);
@@ -183,7 +183,7 @@ test("while a callback is under way: it comes again under the same id, and the a
   await until("the call", () => got.length > 0);
   await kill();
   hang = false;
-  await db.shiftClock(46_000);
+  await db.shiftClock(21_000);
   bot = await startBot(local);
   await until("the same call again", () => got.length > 1);
   expect(new Set(got).size).toBe(1);
@@ -279,7 +279,7 @@ test("between the decision and everything it owes: card and answer come all the 
   );
   await kill();
   await clicked;
-  await db.shiftClock(46_000);
+  await db.shiftClock(21_000);
   bot = await startBot();
   expect((await look(id)).state).toBe("human_responded");
   await until(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLASS, type Class } from "../../src/domain/consequences/deliveries.ts";
-import { giveAllBack, renewLease } from "../../src/store/lanes.ts";
+import { createTogether } from "../../src/engine/delivery/together.ts";
+import { giveAllBack, renewLease, takeLanes } from "../../src/store/lanes.ts";
 import { countOutbox, oweAgain, oweAll } from "../../src/store/outbox.ts";
 import { type PutOff, postpone, setAside } from "../../src/store/sends.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -153,14 +154,14 @@ test("a lane is one process's own until its lease ends; what it has not begun by
   const first = await begun(lane, "lease_a");
   expect(await beginNext(db.pool, lane, "lease_b")).toBeNull();
   // Less is left than a send may take.
-  await db.shiftClock(16_000);
+  await db.shiftClock(6_000);
   expect(await beginIt(db.pool, first, "lease_a")).toBe(false);
   expect(await beginNext(db.pool, lane, "lease_b")).toBeNull();
-  await db.shiftClock(30_000);
+  await db.shiftClock(15_000);
   const again = await begun(lane, "lease_b");
   // It may have arrived: whoever sends it now looks for it first.
   expect(again).toMatchObject({ id: first.id, startedAt: expect.any(Date), attempts: 1 });
-  await renewLease(db.pool, "lease_a", 45);
+  await renewLease(db.pool, "lease_a", 20);
   expect(await beginIt(db.pool, first, "lease_a")).toBe(false);
   expect(await lanesFor(db.pool, "lease_a")).toEqual([]);
   await giveAllBack(db.pool, "lease_b");
@@ -227,4 +228,19 @@ test("a flood is counted up to a bound, and its oldest row is still known", asyn
   expect(await countOutbox(db.pool)).toMatchObject({ owed: 10_000, delayed: 0, uncertain: 0, dead: 50 });
   expect((await countOutbox(db.pool)).oldestForSlackS).toBeGreaterThan(11_900);
   await db.owner.query("DELETE FROM outbox");
+});
+
+test("a process that stood still after it had asked whether it may send does not send any more", async () => {
+  await oweAll(db.pool, [owed("slack:chat.postMessage:C_late", 1)]);
+  const [row] = (await lookAs(db.pool, "lease_late")).rows.filter(({ delivery }) => delivery.lane.endsWith("C_late"));
+  await renewLease(db.pool, "lease_late", 20);
+  await takeLanes(db.pool, "lease_late", ["slack:chat.postMessage:C_late"]);
+  const beginAs = (withinMs: number) =>
+    createTogether({ pool: db.pool, deliverer: "lease_late", begins: { leftS: 15, withinMs }, owed: () => {} }).begin({
+      id: row?.delivery.id ?? 0,
+      generation: 1,
+      drawn: [],
+    });
+  expect(await beginAs(0)).toBe(false);
+  expect(await beginAs(60_000)).toBe(true);
 });

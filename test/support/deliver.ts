@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { LIMITS } from "../../src/domain/base/limits.ts";
 import type { Delivery, Envelope } from "../../src/domain/consequences/deliveries.ts";
 import { PLACES, rangesFor } from "../../src/engine/delivery/ranges.ts";
 import { renewLease, takeLanes } from "../../src/store/lanes.ts";
@@ -20,7 +21,7 @@ export const lanesFor = async (pool: pg.Pool, deliverer: string): Promise<string
 /** Begins the next row of a lane as this deliverer; null = there is none that it may send. */
 export async function beginNext(pool: pg.Pool, lane: string, deliverer: string): Promise<Delivery | null> {
   await wake(pool, 100);
-  await renewLease(pool, deliverer, 45);
+  await renewLease(pool, deliverer, LIMITS.laneLease.value);
   const seen = (await lookAs(pool, deliverer)).rows.find(({ delivery }) => delivery.lane === lane);
   if (seen === undefined || "unreadable" in seen.delivery) return null;
   if (!seen.isHeld && !(await takeLanes(pool, deliverer, [lane])).has(lane)) return null;
@@ -28,4 +29,4 @@ export async function beginNext(pool: pg.Pool, lane: string, deliverer: string):
 }
 
 export const beginIt = async (pool: pg.Pool, { id, generation }: Pick<Envelope, "id" | "generation">, deliverer: string) =>
-  (await begin(pool, deliverer, 30, [{ id, generation, drawn: [] }])).has(id);
+  (await begin(pool, deliverer, 15, [{ id, generation, drawn: [] }])).has(id);

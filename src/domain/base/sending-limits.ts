@@ -29,7 +29,7 @@ export const SENDING_LIMITS = {
     beyond: "set aside, with an alarm",
   },
   laneLease: {
-    value: 45,
+    value: 20,
     unit: "s",
     of: "a process keeps its lanes, renewed while it sends",
     beyond: "another process goes on with them",

@@ -16,10 +16,10 @@ import { createStanding, type Standing, type Told } from "./told.ts";
  * The only way anything leaves. Three statements for however many lanes: a look writes nothing; a begin and a finish are each one
  * for all that begin or arrive in the same moment.
  *
- * Longer than the longest single send (10 s towards Slack, 15 s towards an agent) and its bookkeeping: none begins when less of
- * the lease is left, so it is over before anybody else can take its lane.
+ * A call to Slack takes 10 s at the most: none begins when less of the lease is left than that and the time to begin it, so it is
+ * over before anybody else can take its lane. A call to an agent may take 15 s, and may come twice: its id is the same.
  */
-const SEND_S = 30;
+const BEGINS = { leftS: 15, withinMs: 5000 };
 const WAKE_BATCH = 500;
 /** Of so many lanes it is remembered whose turn was last; in the others the first agent begins. */
 const TURNS_MAX = 256;
@@ -57,7 +57,7 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
     news.owed(lanes);
     if (lanes.some((lane) => !isLaneFull(lane))) again();
   };
-  const together = createTogether({ pool, deliverer: id, leftS: SEND_S, owed });
+  const together = createTogether({ pool, deliverer: id, begins: BEGINS, owed });
   const finish = noting(standing, together.finish);
 
   const start = (seen: Seen) => {
@@ -80,7 +80,7 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
   /** Nobody but this process sends there, nothing else is owed there, and there is a place for it. */
   const isFree = (lane: string): boolean => {
     const group = groupOf(lane);
-    const isOurs = news.isClear(lane) && leases.holds(lane, SEND_S);
+    const isOurs = news.isClear(lane) && leases.holds(lane, BEGINS.leftS);
     return isOurs && room(busy)[group.transport] > 0 && !pace.isSlow(group) && !stopping();
   };
 

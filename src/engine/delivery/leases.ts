@@ -6,7 +6,7 @@ import { despiteDeadlock } from "../../store/pool.ts";
 /** One lease for each process, renewed while it sends, and the lanes that it has taken under it. */
 const LEASE_S = LIMITS.laneLease.value;
 /** Renewed long before less is left than a send needs. */
-const RENEW_BELOW_S = 38;
+const RENEW_BELOW_S = 18;
 /** A lane that nothing was sent in for so long is given back, with the next renewal. */
 const IDLE_MS = 20_000;
 

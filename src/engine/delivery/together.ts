@@ -12,12 +12,18 @@ const WAITING_BYTES = 512;
 export type Together = { begin(beginning: Beginning): Promise<boolean>; finish(arrival: Arrival): Promise<void> };
 
 /**
- * `leftS`: how long the lease of this deliverer has to last where a send begins. `owed` is told the lanes in which something is
+ * Where a send begins, the lease has `leftS` to last, and it begins within `withinMs` or not at all: a process that stood still
+ * after it had asked would send into a lane that is somebody else's by then.
+ */
+export type Begins = { leftS: number; withinMs: number };
+
+/**
+ * `owed` is told the lanes in which something is
  * owed because of what has arrived.
  */
-type Parts = { pool: Pool; deliverer: string; leftS: number; owed: (lanes: readonly string[]) => void };
+type Parts = { pool: Pool; deliverer: string; begins: Begins; owed: (lanes: readonly string[]) => void };
 
-export function createTogether({ pool, deliverer, leftS, owed }: Parts): Together {
+export function createTogether({ pool, deliverer, begins, owed }: Parts): Together {
   const alike = { kindOf: () => "", bytesOf: () => WAITING_BYTES };
   return {
     begin: coalesce<Beginning, boolean>(
@@ -25,8 +31,10 @@ export function createTogether({ pool, deliverer, leftS, owed }: Parts): Togethe
         ...alike,
         keyOf: ({ id }) => String(id),
         async run(beginnings) {
-          const begun = await despiteDeadlock(() => begin(pool, deliverer, leftS, beginnings));
-          return beginnings.map(({ id }) => begun.has(id));
+          const askedMs = performance.now();
+          const begun = await despiteDeadlock(() => begin(pool, deliverer, begins.leftS, beginnings));
+          const isLate = performance.now() - askedMs > begins.withinMs;
+          return beginnings.map(({ id }) => begun.has(id) && !isLate);
         },
       },
       BATCHES,
