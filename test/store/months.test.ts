@@ -48,6 +48,7 @@ test("what was opened in a month goes with it, and so do the keys that led there
   expect([...(await writeEscalations(db.pool, [keyed(january, "k-1"), keyed(march, "k-2")]))]).toEqual([january, march]);
   for (const id of [january, march])
     await db.owner.query("INSERT INTO audit_entry (stream, seq, body, hash) VALUES ($1, 1, '', '')", [id]);
+  await db.owner.query("INSERT INTO card (escalation_id, place) VALUES ($1, 'C1'), ($2, 'C1')", [january, march]);
   // The same key once more, in another month.
   const again = newEscalationId(new Date(Date.UTC(2030, 1, 2)), "");
   expect([...(await writeEscalations(db.pool, [keyed(again, "k-1")]))]).toEqual([]);
@@ -69,6 +70,7 @@ test("what was opened in a month goes with it, and so do the keys that led there
   await drop("2030-01");
   expect(await months()).not.toContain("2030-01");
   expect([await lies(january), await opened(january), await opened(march)]).toEqual([undefined, 0, 1]);
+  expect((await db.owner.query("SELECT escalation_id FROM card")).rows).toEqual([{ escalation_id: march }]);
   const agent = waitingOne().agentId;
   expect(await findByIdempotencyKey(db.pool, agent, "k-1")).toBeNull();
   expect(await findByIdempotencyKey(db.pool, agent, "k-2")).toBe(march);
