@@ -2,7 +2,7 @@ import { type Directory, fitsSeat } from "../domain/people/directory.ts";
 import type { CompiledRule } from "../domain/policy/compile.ts";
 import { globMatcher } from "../domain/policy/glob.ts";
 import { seatsOf } from "../domain/policy/requirement.ts";
-import { isHardTier } from "../domain/tiers.ts";
+import { ASKED_FIRST, isHardTier } from "../domain/tiers.ts";
 import type { ConfigFile, OnCallSource } from "./config-file.ts";
 import { lonelyTransfers } from "./lonely-transfers.ts";
 import { type Fault, tiersOf } from "./policy-entries.ts";
@@ -46,7 +46,7 @@ function uselessSteps(file: ConfigFile, directory: Directory): Fault[] {
       if (people === null || known.length === 0) return [];
       const able = people.flatMap((id) => (members.includes(id) ? (directory.reviewers.get(id) ?? []) : []));
       const answers = known.some(([, type]) =>
-        seatsOf(policy, type, "hard_approval", type.requires ?? []).some((seat) => able.some((one) => fitsSeat(one, seat))),
+        seatsOf(policy, type, ASKED_FIRST, type.requires ?? []).some((seat) => able.some((one) => fitsSeat(one, seat))),
       );
       const names = known.map(([name]) => name).join(", ");
       const message = [

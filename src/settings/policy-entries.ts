@@ -2,6 +2,7 @@ import { globMatcher } from "../domain/policy/glob.ts";
 import { riskTier } from "../domain/policy/judge.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../domain/policy/source.ts";
 import type { Tier } from "../domain/shapes/vocabulary.ts";
+import { ASKED_FIRST } from "../domain/tiers.ts";
 
 /** What is wrong with the file, and where. */
 export type Fault = { path: PropertyKey[]; message: string };
@@ -43,7 +44,7 @@ export function policyEntriesOf(policy: PolicySource): PolicyEntry[] {
       tiers: [unknown.tier],
       type: undefined,
     },
-    { path: ["policy", "questions"], wants: questions, queues: answering, tiers: ["hard_approval"], type: undefined },
+    { path: ["policy", "questions"], wants: questions, queues: answering, tiers: [ASKED_FIRST], type: undefined },
   ];
 }
 

@@ -4,7 +4,7 @@ import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
 import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
 import type { Seat } from "../domain/shapes/ruling.ts";
-import { isHardTier, TIER_ROWS } from "../domain/tiers.ts";
+import { ASKED_FIRST, isHardTier, TIER_ROWS } from "../domain/tiers.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type Fault, type PolicyEntry, rulesFor } from "./policy-entries.ts";
 
@@ -71,7 +71,7 @@ function byRules({ policy }: ConfigFile): Waiting[] {
 /** Who has to agree; null where it names a seat that there is not, which is a fault of its own. */
 export function seatsAsked({ policy }: ConfigFile, { requires = [], type, stopped }: Waiting): Seat[] | null {
   if (requires.some((seat) => !(seat in policy.seats))) return null;
-  return seatsOf(policy, type, stopped ? "hard_stop" : "hard_approval", requires);
+  return seatsOf(policy, type, stopped ? "hard_stop" : ASKED_FIRST, requires);
 }
 
 function faultOf(file: ConfigFile, directory: Directory, waiting: Waiting): Fault | null {

@@ -1,5 +1,6 @@
 import { say } from "../../words/en.ts";
 import type { Brief } from "../shapes/request.ts";
+import { ASKED_FIRST } from "../tiers.ts";
 import type { Match } from "./match.ts";
 import type { ActionTypeSource } from "./source.ts";
 
@@ -28,7 +29,7 @@ export function tooOld(type: ActionTypeSource | undefined, brief: Pick<Brief, "e
   const isDated = brief.evidence.some((one) => one.observed_at !== undefined);
   const undated = isDated ? say.reasons.undatedEvidence : say.reasons.noEvidence;
   const detail = Number.isFinite(ageS) ? say.reasons.oldEvidence(words(ageS), most) : undated(most);
-  return [{ reason: { rule: "age of evidence", tier: "hard_approval", detail }, wants: {} }];
+  return [{ reason: { rule: "age of evidence", tier: ASKED_FIRST, detail }, wants: {} }];
 }
 
 /**

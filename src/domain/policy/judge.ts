@@ -5,7 +5,7 @@ import { canonicalAction } from "../shapes/canonical.ts";
 import { type ActionRequest, type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason, Ruling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
-import { TIER_ROWS } from "../tiers.ts";
+import { ASKED_FIRST, TIER_ROWS } from "../tiers.ts";
 import { ageOf, freshUntil, oldestEvidenceAge, tooOld } from "./age.ts";
 import type { RuleContext } from "./cel.ts";
 import type { Policy } from "./compile.ts";
@@ -118,8 +118,8 @@ function riskMap(type: ActionTypeSource, environment: string): Match {
 }
 
 export function riskTier(type: Pick<ActionTypeSource, "impact" | "reversibility">): Tier {
-  if (type.impact === "high" || type.impact === "critical") return "hard_approval";
-  if (type.impact === "medium") return type.reversibility === "irreversible" ? "hard_approval" : "notify";
+  if (type.impact === "high" || type.impact === "critical") return ASKED_FIRST;
+  if (type.impact === "medium") return type.reversibility === "irreversible" ? ASKED_FIRST : "notify";
   return type.reversibility === "irreversible" ? "notify" : "autonomous";
 }
 
@@ -161,17 +161,17 @@ function judgeQuestion(policy: Policy, facts: Facts, request: Extract<Escalation
   const { source } = policy;
   const { queues, ...said } = source.questions;
   const wants: TermsSource = { ...said, queue: own(queues, facts.agent.name) };
-  const terms = termsOf(policy, [wants], "hard_approval");
+  const terms = termsOf(policy, [wants], ASKED_FIRST);
   return {
     ...terms,
     impact: null,
     batchable: true,
     policyVersion: policy.version,
-    tier: "hard_approval",
-    reasons: [{ rule: "questions", tier: "hard_approval", detail: say.reasons.question }],
+    tier: ASKED_FIRST,
+    reasons: [{ rule: "questions", tier: ASKED_FIRST, detail: say.reasons.question }],
     environment: facts.agent.environment ?? source.environments.at(-1) ?? "production",
     requirement: {
-      seats: seatsOf(source, undefined, "hard_approval", said.requires),
+      seats: seatsOf(source, undefined, ASKED_FIRST, said.requires),
       requestedByRequired: mustNameRequester([said]),
     },
     idempotent: false,

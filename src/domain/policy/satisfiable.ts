@@ -1,6 +1,7 @@
 import { type Directory, fitsSeat } from "../people/directory.ts";
 import { emptySeatOf } from "../people/seats.ts";
 import type { Seat } from "../shapes/ruling.ts";
+import { ASKED_FIRST } from "../tiers.ts";
 import type { Policy } from "./compile.ts";
 import { seatsOf } from "./requirement.ts";
 
@@ -41,6 +42,6 @@ export function canAnswerIn({ source, rules }: Policy, directory: Directory, que
   return types.some(([name, type]) => {
     const besides = rules.filter((rule) => rule.appliesTo(name)).flatMap((rule) => rule.source.requires ?? []);
     const requires = [type.requires ?? [], ...(besides.length === 0 ? [] : [besides])];
-    return requires.some((one) => seatsOf(source, type, "hard_approval", one).some((seat) => fitsSeat(reviewer, seat)));
+    return requires.some((one) => seatsOf(source, type, ASKED_FIRST, one).some((seat) => fitsSeat(reviewer, seat)));
   });
 }

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { restore } from "../../domain/life/restore.ts";
+import { actionOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { EndedReason } from "../../domain/shapes/vocabulary.ts";
 import { loadEscalations } from "../../store/read-escalations.ts";
@@ -36,7 +37,7 @@ export async function* restoreAll(
     const written = dry ? new Set(ids) : await writeEscalations(pool, writes);
     for (const { before, after: became } of writes) {
       if (!written.has(became.id)) throw new Error(`${became.id} was changed meanwhile by somebody else: is a server running?`);
-      const type = became.subject.kind === "action" ? became.subject.action.type : "question";
+      const type = actionOf(became)?.type ?? became.kind;
       yield { id: became.id, agent: became.agentName, type, was: before?.state ?? became.state, endedReason: became.endedReason };
     }
   }

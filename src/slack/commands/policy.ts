@@ -9,7 +9,7 @@ import type { ActionTypeSource, PolicySource, RuleSource } from "../../domain/po
 import { type TermsSource, termsOf } from "../../domain/policy/terms.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import type { Tier } from "../../domain/shapes/vocabulary.ts";
-import { isHardTier, TIER_ROWS } from "../../domain/tiers.ts";
+import { ASKED_FIRST, isHardTier, TIER_ROWS } from "../../domain/tiers.ts";
 import { say } from "../../words/en.ts";
 import type { SlackParts } from "../parts.ts";
 
@@ -192,7 +192,7 @@ function askedLine(
   policy: Policy,
   type: ActionTypeSource | undefined,
   wants: TermsSource = type ?? {},
-  tier: Tier = "hard_approval",
+  tier: Tier = ASKED_FIRST,
 ): string {
   const terms = saidTerms(policy, wants);
   return words.asks(seatsAsked(policy.source, type, tier, wants.requires), terms.sla, terms.deadline, terms.silence);
@@ -209,7 +209,7 @@ type Said = { queue: string; sla: string; deadline: string; silence: string };
 
 /** What would really hold when all of these speak, not each one's own words. */
 function saidTerms(policy: Policy, ...wants: TermsSource[]): Said {
-  const terms = termsOf(policy, wants, "hard_approval");
+  const terms = termsOf(policy, wants, ASKED_FIRST);
   const hops = terms.transferTo.map(({ queue }) => escapeMrkdwn(queue));
   return {
     queue: terms.queue,
