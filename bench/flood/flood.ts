@@ -1,8 +1,9 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { newKey } from "../../test/support/black-box.ts";
 import { createDriver } from "../road/drive.ts";
-import { newKey, type RealProcess, startRealProcess } from "../road/real-process.ts";
+import { type RealProcess, startRealProcess } from "../road/real-process.ts";
 
 /**
  * One agent posts ten thousand escalations as fast as it is let, most of them into one channel, while three others ask for something there now and then; Slack
@@ -23,7 +24,7 @@ export type Flood = {
 const POST_EVERY_MS = 1000;
 const NORMAL = ["bench-normal-a", "bench-normal-b", "bench-normal-c"];
 const CHANNEL = "C0Q0";
-const LIMITS = "limits: { agent: { submits_per_minute: 600, burst: 200, open: 2000 }, queue: { open: 100000 } }";
+const LIMITS = "{ agent: { submits_per_minute: 600, burst: 200, open: 2000 }, queue: { open: 100000 } }";
 
 export async function measureFlood(dataDir: string, quick: boolean, say: (line: string) => void): Promise<Flood> {
   const around = { postEveryMs: POST_EVERY_MS, limits: LIMITS };

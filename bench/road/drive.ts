@@ -1,7 +1,6 @@
-import { createHmac } from "node:crypto";
 import { Pool } from "undici";
-import { QUEUES, type RealProcess, reviewerOf, SIGNING_SECRET } from "./real-process.ts";
-import { type Card, TEAM } from "./stand-in-slack.ts";
+import { type Card, clickOn } from "../../test/support/black-box.ts";
+import { QUEUES, type RealProcess, reviewerOf } from "./real-process.ts";
 
 /** What an agent and a reviewer do, over HTTP. */
 export type Driver = {
@@ -54,19 +53,8 @@ export function createDriver({ url, slack, ...product }: RealProcess, together: 
     return parsed;
   };
   const click = async (card: Card, userId: string) => {
-    const atS = Math.floor(Date.now() / 1000);
-    const body = new URLSearchParams({ payload: JSON.stringify(clickPayload(card, userId, atS)) }).toString();
-    const signature = createHmac("sha256", SIGNING_SECRET).update(`v0:${atS}:${body}`).digest("hex");
-    const { statusCode, body: answer } = await pool.request({
-      method: "POST",
-      path: "/slack/events",
-      headers: {
-        "content-type": "application/x-www-form-urlencoded",
-        "x-slack-request-timestamp": String(atS),
-        "x-slack-signature": `v0=${signature}`,
-      },
-      body,
-    });
+    const request = clickOn(card, userId, "https://hooks.example/response");
+    const { statusCode, body: answer } = await pool.request({ path: "/slack/events", ...request });
     await answer.dump();
     if (statusCode !== 200) throw new Error(`the click was answered ${statusCode}`);
   };
@@ -107,20 +95,3 @@ export function createDriver({ url, slack, ...product }: RealProcess, together: 
     close: () => pool.close(),
   };
 }
-
-const clickPayload = ({ channel, ts, blockId, value }: Card, userId: string, atS: number) => ({
-  type: "block_actions",
-  user: { id: userId, username: userId, name: userId, team_id: TEAM },
-  team: { id: TEAM, domain: "bench" },
-  api_app_id: "A0BENCH",
-  token: "bench",
-  enterprise: null,
-  is_enterprise_install: false,
-  trigger_id: `${atS}.1`,
-  container: { type: "message", message_ts: ts, channel_id: channel, is_ephemeral: false },
-  channel: { id: channel, name: "bench" },
-  message: { type: "message", ts },
-  state: { values: {} },
-  response_url: "https://hooks.example/response",
-  actions: [{ type: "button", action_id: "approve", block_id: blockId, value, action_ts: String(atS) }],
-});

@@ -1,7 +1,7 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { request } from "undici";
-import { type RealProcess, SIGNING_SECRET } from "./real-process.ts";
-import { TEAM } from "./stand-in-slack.ts";
+import { signed, TEAM } from "../../test/support/black-box.ts";
+import type { RealProcess } from "./real-process.ts";
 
 /** Somebody opens the Home tab: milliseconds from the event until Slack was given what stands there. */
 export async function openHome({ url, slack }: RealProcess, userId: string): Promise<number> {
@@ -17,18 +17,9 @@ export async function openHome({ url, slack }: RealProcess, userId: string): Pro
     event_time: atS,
     authorizations: [{ enterprise_id: null, team_id: TEAM, user_id: "U0BOT", is_bot: true, is_enterprise_install: false }],
   });
-  const signature = createHmac("sha256", SIGNING_SECRET).update(`v0:${atS}:${body}`).digest("hex");
   const drawn = slack.home(userId);
   const started = performance.now();
-  const { statusCode, body: answer } = await request(`${url}/slack/events`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "x-slack-request-timestamp": String(atS),
-      "x-slack-signature": `v0=${signature}`,
-    },
-    body,
-  });
+  const { statusCode, body: answer } = await request(`${url}/slack/events`, signed("application/json", body));
   await answer.dump();
   if (statusCode !== 200) throw new Error(`the event was answered ${statusCode}`);
   await drawn;

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import { raiseAlarm } from "../../src/engine/alarms.ts";
 import { type App, refundRequest, startApp } from "../support/app.ts";
+import { freePorts } from "../support/black-box.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { person, seen } from "../support/domain.ts";
 
@@ -85,7 +86,7 @@ test("what was opened under a policy that this release can no longer read is sti
 
 test("a start answers nobody before it knows who is on call, and a stop says so before anything is taken away", async () => {
   const db = await testDatabase();
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const readyz = async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
     return { answered: answer.status, missing: ((await answer.json()) as { missing: string[] }).missing };
@@ -141,7 +142,7 @@ const NOTHING_LEFT = { sessions: 0, answers: false };
 
 test("a start that fails late takes back everything that it had started", async () => {
   const db = await testDatabase();
-  const [taken, slackPort] = [await freePort(), await freePort()];
+  const [taken = 0, slackPort = 0] = await freePorts(2);
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(taken, "127.0.0.1", resolve));
   const start = startApp({ db, log: "silent", env: { PORT: String(taken), LOCAL_SLACK_PORT: String(slackPort) } });
@@ -154,7 +155,7 @@ test("a start that fails late takes back everything that it had started", async 
 
 test("a stop goes on past a part that cannot be stopped, and says so", async () => {
   const db = await testDatabase();
-  const slackPort = await freePort();
+  const [slackPort = 0] = await freePorts(1);
   const app = await startApp({ db, log: "silent", env: { LOCAL_SLACK_PORT: String(slackPort) } });
   const close = app.slack.close.bind(app.slack);
   app.slack.close = async () => {
@@ -166,11 +167,3 @@ test("a stop goes on past a part that cannot be stopped, and says so", async () 
   await expect.poll(() => isLeft(db, slackPort), { timeout: 10_000 }).toEqual(NOTHING_LEFT);
   await db.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

@@ -3,6 +3,7 @@ import net from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
+import { signed } from "../support/black-box.ts";
 
 let app: App;
 let refunds: Agent;
@@ -203,15 +204,8 @@ test("Slack's requests are refused without a signature, with an old or future ti
 
 test("a click that a foreign page signs is refused: another host is turned away, whatever the signature says", async () => {
   const body = "payload=%7B%7D";
-  const at = String(Math.floor(performance.timeOrigin / 1000 + performance.now() / 1000));
-  const { createHmac } = await import("node:crypto");
-  const signed = createHmac("sha256", app.slack.signingSecret).update(`v0:${at}:${body}`).digest("hex");
-  const headers = {
-    host: "evil.example",
-    "content-type": "application/x-www-form-urlencoded",
-    "x-slack-request-timestamp": at,
-    "x-slack-signature": `v0=${signed}`,
-  };
+  const click = signed("application/x-www-form-urlencoded", body, app.slack.signingSecret);
+  const headers = { host: "evil.example", ...click.headers };
   const status = await new Promise<number>((resolve, reject) => {
     const { port } = new URL(app.running.httpUrl);
     const request = http.request({ port, path: "/slack/events", method: "POST", headers }, (response) => {

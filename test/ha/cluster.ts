@@ -2,7 +2,8 @@ import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type As, end, freePorts, type Launched, launch, treeOf, userForPostgres } from "./processes.ts";
+import { freePorts } from "../support/black-box.ts";
+import { type As, end, type Launched, launch, treeOf, userForPostgres } from "./processes.ts";
 import type { Programs } from "./programs.ts";
 
 /** Three Postgres nodes, each with a Patroni, which agree in etcd on who is the primary; HAProxy leads there. */

@@ -1,7 +1,8 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { QUEUES, type Replica, SIGNING_SECRET } from "./replicas.ts";
-import { type Card, type KeepingSlack, REVIEWER, TEAM } from "./slack.ts";
+import { type Card, clickOn } from "../support/black-box.ts";
+import { QUEUES, type Replica } from "./replicas.ts";
+import { type KeepingSlack, REVIEWER } from "./slack.ts";
 
 /**
  * Agents and a reviewer who do not give up: each cycle submits, waits for the card, clicks Approve, hears of it, claims, is
@@ -71,10 +72,11 @@ export function startLoad(options: { replicas: readonly Replica[]; slack: Keepin
   };
   const decide = async (id: string, n: number, until: number) => {
     const card = await cardOf(id, until);
+    const click = clickOn(card, REVIEWER, `${slack.apiUrl}response`);
     for (let tries = 0; ; tries++) {
       seen.clicks++;
       if (tries > 0) seen.clickedAgain++;
-      const clicked = await click(replicas[(n + tries) % replicas.length]?.url ?? "", card, slack.apiUrl);
+      const clicked = await ask(`${replicas[(n + tries) % replicas.length]?.url}/slack/events`, click);
       if (clicked.status !== 200) note(`click ${clicked.status}`);
       const found = await insist("get", n + tries, until, (r) => call(r, "GET", `/escalations/${id}?wait=4`));
       if (found["state"] === "human_responded") return;
@@ -151,35 +153,4 @@ async function ask(url: string, init: RequestInit): Promise<Answer> {
   } catch {
     return { status: "no answer", body: {} };
   }
-}
-
-function click(url: string, { channel, ts, blockId, value }: Card, slackUrl: string): Promise<Answer> {
-  const atS = Math.floor(Date.now() / 1000);
-  const payload = {
-    type: "block_actions",
-    user: { id: REVIEWER, username: REVIEWER, name: REVIEWER, team_id: TEAM },
-    team: { id: TEAM, domain: "ha" },
-    api_app_id: "A0HA",
-    token: "ha",
-    enterprise: null,
-    is_enterprise_install: false,
-    trigger_id: `${atS}.1`,
-    container: { type: "message", message_ts: ts, channel_id: channel, is_ephemeral: false },
-    channel: { id: channel, name: "ha" },
-    message: { type: "message", ts },
-    state: { values: {} },
-    response_url: `${slackUrl}response`,
-    actions: [{ type: "button", action_id: "approve", block_id: blockId, value, action_ts: String(atS) }],
-  };
-  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-  const signature = createHmac("sha256", SIGNING_SECRET).update(`v0:${atS}:${body}`).digest("hex");
-  return ask(`${url}/slack/events`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-www-form-urlencoded",
-      "x-slack-request-timestamp": String(atS),
-      "x-slack-signature": `v0=${signature}`,
-    },
-    body,
-  });
 }

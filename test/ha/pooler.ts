@@ -3,8 +3,9 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { settingsFor } from "../../src/store/pool.ts";
+import { freePorts } from "../support/black-box.ts";
 import type { Cluster } from "./cluster.ts";
-import { end, freePorts, type Launched, launch, treeOf, userForPostgres } from "./processes.ts";
+import { end, type Launched, launch, treeOf, userForPostgres } from "./processes.ts";
 import { ROLE_PASSWORD, superuserUrl } from "./replicas.ts";
 
 /** PgBouncer, which lends each transaction a connection; it reaches the primary through HAProxy. */

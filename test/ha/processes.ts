@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { openSync, readdirSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import path from "node:path";
 
 /** Processes that are started here, and everything below them: to be stopped, frozen and killed together. */
@@ -81,17 +80,4 @@ export async function end(launched: Launched, patienceMs = 5000): Promise<void> 
   const late = setTimeout(() => signal(treeOf(launched.pid), "SIGKILL"), patienceMs);
   await launched.ended;
   clearTimeout(late);
-}
-
-/** All at once, so that none is given out twice. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<Server>((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,15 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { addAgent } from "../../src/engine/agents.ts";
+import { configurationOf, environmentOf, freePorts, newKey, untilReady } from "../support/black-box.ts";
 import { type Cluster, PASSWORDS } from "./cluster.ts";
-import { end, freePorts, type Launched, launch } from "./processes.ts";
-import { REVIEWER, TEAM } from "./slack.ts";
+import { end, type Launched, launch } from "./processes.ts";
+import { REVIEWER } from "./slack.ts";
 
 /** Two replicas of the product, each a process of its own, on the database of the cluster. */
 export const QUEUES = 8;
-export const SIGNING_SECRET = "ha-signing-secret";
 export type Replica = {
   url: string;
   process: Launched;
@@ -32,14 +30,7 @@ export async function prepareDatabase({ dir, port }: Cluster): Promise<string> {
   await admin.end();
   const [app, owner] = [urlOf("app", `127.0.0.1:${port}`), urlOf("owner", `127.0.0.1:${port}`)];
   await command(dir, ["migrate"], { DATABASE_URL: app, DATABASE_MIGRATION_URL: owner });
-  const pool = new pg.Pool({ connectionString: owner, max: 1 });
-  try {
-    const issued = await addAgent(pool, { name: "ha-agent", owner: null, environment: "production", scopes: ["escalations"] });
-    if ("refused" in issued) throw new Error(issued.refused);
-    return issued.key;
-  } finally {
-    await pool.end();
-  }
+  return newKey(owner, "ha-agent");
 }
 
 /** A command of the product's command line, to its end; throws when it fails. */
@@ -52,28 +43,22 @@ export async function command(dir: string, args: string[], env: Record<string, s
 }
 
 function configuration(): string {
-  const list = (line: (n: number) => string) => Array.from({ length: QUEUES }, (_, n) => line(n)).join("\n");
-  return `schema: 1
-workspace: ${TEAM}
-limits: { agent: { submits_per_minute: 100000, burst: 10000, open: 100000 }, queue: { open: 100000 } }
-reviewers:
-  ${REVIEWER}: { name: Reviewer, level: 3 }
-queues:
-${list((n) => `  q${n}: { channel: C0HA${n}, members: [${REVIEWER}] }`)}
-policy:
-  time_zone: UTC
-  working_hours: { days: [mon, tue, wed, thu, fri], from: "09:00", to: "18:00" }
-  environments: [production]
-  seats: { anybody: { label: a reviewer } }
-  defaults: { queue: q0, sla: 30m, deadline: 2h, fallback: reject, resume_within: 1h, outcome_within: 1h }
-  unknown: { tier: hard_stop, requires: [anybody] }
-  questions: { requires: [anybody] }
-  action_types:
-${list((n) => `    ha.act${n}: { impact: high, reversibility: compensable, queue: q${n}, requires: [anybody] }`)}
-`;
+  const each = Array.from({ length: QUEUES }, (_, n) => n);
+  return configurationOf({
+    limits: "{ agent: { submits_per_minute: 100000, burst: 10000, open: 100000 }, queue: { open: 100000 } }",
+    reviewers: [REVIEWER],
+    queues: each.map((n) => ({ name: `q${n}`, channel: `C0HA${n}`, member: REVIEWER })),
+    times: "sla: 30m, deadline: 2h, resume_within: 1h, outcome_within: 1h",
+    types: each.map((n) => `ha.act${n}: { impact: high, reversibility: compensable, queue: q${n}, requires: [anybody] }`),
+  });
 }
 
-export async function startReplicas(dir: string, count: number, env: Record<string, string>): Promise<Replica[]> {
+export async function startReplicas(
+  dir: string,
+  count: number,
+  slackUrl: string,
+  env: Record<string, string>,
+): Promise<Replica[]> {
   const config = path.join(dir, "countersign.yaml");
   writeFileSync(config, configuration());
   const ports = await freePorts(count);
@@ -82,11 +67,7 @@ export async function startReplicas(dir: string, count: number, env: Record<stri
     mkdirSync(dataDir, { recursive: true });
     const own = {
       ...env,
-      PORT: String(port),
-      COUNTERSIGN_DATA_DIR: dataDir,
-      COUNTERSIGN_CONFIG: config,
-      SLACK_BOT_TOKEN: "xoxb-ha",
-      SLACK_SIGNING_SECRET: SIGNING_SECRET,
+      ...environmentOf({ port, dataDir, config, slackUrl }),
       LOG_LEVEL: "warn",
     };
     const begin = () => launch(`replica-${n}`, [process.execPath, "src/main.ts"], { dir, env: own, cwd: process.cwd() });
@@ -97,25 +78,15 @@ export async function startReplicas(dir: string, count: number, env: Record<stri
         await end(replica.process, 20_000);
         if (replica.process.exited() !== "0") throw new Error(`${replica.process.name} ended with ${replica.process.exited()}`);
         replica.process = begin();
-        await untilReady(replica);
+        await isReady(replica);
       },
     };
     return replica;
   });
-  await Promise.all(replicas.map(untilReady));
+  await Promise.all(replicas.map(isReady));
   return replicas;
 }
 
-async function untilReady({ url, process: started }: Replica): Promise<void> {
-  let said = "";
-  for (let tries = 0; tries < 600; tries++) {
-    if (started.exited() !== null) throw new Error(`${started.name} ended with ${started.exited()} before it was ready`);
-    const answer = await fetch(`${url}/readyz`).catch(() => null);
-    if (answer?.status === 200) return;
-    said = (await answer?.text()) ?? "";
-    await sleep(100);
-  }
-  throw new Error(`${started.name} was not ready within a minute: ${said}`);
-}
+const isReady = ({ url, process: { name, exited } }: Replica) => untilReady(url, name, exited);
 
 export const stopReplicas = (replicas: readonly Replica[]) => Promise.all(replicas.map(({ process: one }) => end(one, 20_000)));

@@ -144,7 +144,7 @@ async function tryRoad(name: string, { cluster, key, dir, pgbouncer }: On): Prom
   const pooler = name === "pgbouncer" && pgbouncer !== null ? await startPooler(pgbouncer, cluster) : null;
   const slack = await startKeepingSlack();
   const database = { DATABASE_URL: urlOf("app", road.hosts(cluster, pooler)), ...road.more };
-  const replicas = await startReplicas(dir, 2, { ...database, SLACK_API_URL: slack.apiUrl });
+  const replicas = await startReplicas(dir, 2, slack.apiUrl, database);
   say(`${name}: two replicas run`);
   const load = startLoad({ replicas, slack, key, perSecond: Number(values.rate ?? 4) });
   const rows: Row[] = [];
