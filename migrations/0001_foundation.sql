@@ -345,6 +345,8 @@ CREATE INDEX outbox_owed ON outbox (workspace, lane, priority, agent_id, id) WHE
 CREATE INDEX outbox_later ON outbox (workspace, run_at) WHERE status = 'later';
 -- What has to go another way.
 CREATE INDEX outbox_to_reroute ON outbox (workspace, created_at) WHERE rerouted_at IS NULL AND kind IN ('page', 'message', 'email_page', 'pager_page');
+-- What was set aside is counted without a look at what is owed.
+CREATE INDEX outbox_set_aside ON outbox (workspace, status, id) WHERE status IN ('uncertain', 'dead');
 
 -- A process that sends, for as long as it says so again and again. Its lanes are its own while this lasts, and anybody's afterwards.
 CREATE TABLE deliverer (

@@ -227,6 +227,10 @@ test("a flood is counted up to a bound, and its oldest row is still known", asyn
   await owe(51, 12_050, "owed");
   expect(await countOutbox(db.pool)).toMatchObject({ owed: 10_000, delayed: 0, uncertain: 0, dead: 50 });
   expect((await countOutbox(db.pool)).oldestForSlackS).toBeGreaterThan(11_900);
+  // What was set aside is found by its own index, however much is owed.
+  await db.owner.query("ANALYZE outbox");
+  const aside = (await planOf(db.pool, countOutbox)).filter((node) => node["Index Name"] === "outbox_set_aside");
+  expect(aside.map((node) => node["Actual Rows"])).toEqual([0, 50]);
   await db.owner.query("DELETE FROM outbox");
 });
 
