@@ -1,9 +1,11 @@
+import type { Button } from "@slack/types";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { NO_PAGING } from "../../src/domain/shapes/paging.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { batchCard } from "../../src/slack/cards/batch.ts";
+import { renderHome } from "../../src/slack/home/view.ts";
 import { batchModal } from "../../src/slack/modals/batch.ts";
 import { extendModal } from "../../src/slack/modals/modals.ts";
 import { pageWords, reminderWords } from "../../src/slack/telling/paging.ts";
@@ -34,6 +36,20 @@ test("a batch of any number of any briefs fits one message, names all that wait,
     }),
     runs(150),
   );
+});
+
+test("in a batch and on Home each button, read aloud, says what it does and to which of several", () => {
+  const request = requestFor("cloud.restart_service", { service: "checkout" }, { action: { target: "i-prod-1" } });
+  const one = { ...opened(request), paging: NO_PAGING };
+  const facts = { userId: "U0SAM", reviewer: true, waiting: [one], mayBeMore: false, queues: [], recent: [] };
+  for (const blocks of [batchCard([one], "U0SAM").blocks, renderHome(facts).blocks]) {
+    const buttons = blocks.flatMap((block) =>
+      "elements" in block && block.type === "actions" ? (block.elements as Button[]) : [],
+    );
+    const said = buttons.map(({ text, accessibility_label }) => [text.text.replace("…", ""), accessibility_label]);
+    expect(said.length).toBeGreaterThan(2);
+    for (const [seen, aloud] of said) expect(aloud).toBe(`${seen}: ${one.ruling.presentation.title}`);
+  }
 });
 
 test("the form for several shows each in full or leaves it out", () => {

@@ -1,10 +1,9 @@
 import type { Button, KnownBlock } from "@slack/types";
-import { clip } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
 import { context, escapeMrkdwn, header, plain, section } from "../text.ts";
-import { actsInList } from "./buttons.ts";
+import { listActions } from "./buttons.ts";
 import { headline } from "./ended.ts";
 import { byWhen, decisionInList } from "./in-list.ts";
 import { openLiteral } from "./notification.ts";
@@ -66,31 +65,13 @@ const isOpen = (escalation: Escalation, userId: string): boolean =>
   pagesOfRound(escalation).length === 0 &&
   !escalation.votes.some((vote) => vote.userId === userId);
 
-function button(escalation: Escalation, actionId: string, text: string): Button {
-  const label = clip(`${text} ${escalation.ruling.presentation.title}`, 75);
-  return {
-    type: "button",
-    action_id: actionId,
-    text: plain(text, 30),
-    value: buttonValue(escalation),
-    accessibility_label: label,
-  };
-}
-
 function openItem(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
   const facts = [...byWhen(escalation), escapeMrkdwn(escalation.agentName), presentation.stakes];
   return [
     section(`*${linkedTitle(escalation)}*\n◷ ${facts.join(" · ")}`),
     decisionInList(escalation),
-    {
-      type: "actions",
-      block_id: `batch:${escalation.id}`,
-      elements: [
-        ...actsInList(escalation, null).map((act) => button(escalation, act.button, act.label)),
-        button(escalation, "details", "Full brief"),
-      ],
-    },
+    listActions(escalation, "batch"),
   ];
 }
 

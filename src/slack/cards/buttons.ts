@@ -22,11 +22,22 @@ export function cardActions(escalation: Escalation, complete: boolean, reader: R
   return { type: "actions", block_id: `acts:${escalation.id}`, elements: [...buttons, moreMenu(escalation, reader)] };
 }
 
-/** On Home and in batches: each opens a form first, because not everything is shown there. */
-export const actsInList = (escalation: Escalation, reader: Reader | null): { button: string; label: string }[] =>
-  actsToDraw(escalation, "row", reader)
-    .filter((act) => act.type !== "modify")
-    .map((act) => ({ button: act.button, label: act.labelInList?.(escalation) ?? act.label(escalation, false) }));
+/**
+ * On Home and in batches, which only those who may see all of it get: each opens a form first, because not everything is shown
+ * there. `place`: tells the rows of one message apart.
+ */
+export function listActions(escalation: Escalation, place: string): ActionsBlock {
+  const about = (actionId: string, text: string) => button(escalation, actionId, text, escalation.ruling.presentation.title);
+  const acts = actsToDraw(escalation, "row", null).filter((act) => act.type !== "modify");
+  return {
+    type: "actions",
+    block_id: `${place}:${escalation.id}`,
+    elements: [
+      ...acts.map((act) => about(act.button, act.labelInList?.(escalation) ?? act.label(escalation, false))),
+      about("details", say.acts.fullBrief),
+    ],
+  };
+}
 
 const answerButtons = (escalation: Escalation): Button[] =>
   optionButtons(escalation).map(({ id, label }) => button(escalation, `answer:${id}`, label));
@@ -35,14 +46,14 @@ const answerButtons = (escalation: Escalation): Button[] =>
 const confirmed = (one: Button, confirm: ConfirmationDialog | null | undefined): Button =>
   confirm === null || confirm === undefined ? one : { ...one, confirm };
 
-/** Read aloud it begins with what is seen on it; `about` says which of several it is. */
-export function button(escalation: Escalation, actionId: string, text: string): Button {
+/** Read aloud it begins with what is seen on it, and says which of several it is about. */
+export function button(escalation: Escalation, actionId: string, text: string, title = openTitle(escalation)): Button {
   return {
     type: "button",
     action_id: actionId,
     text: plain(text, 75),
     value: buttonValue(escalation),
-    accessibility_label: clip(`${text.replace(/…$/, "")}: ${openTitle(escalation)}`, 75),
+    accessibility_label: clip(`${text.replace(/…$/, "")}: ${title}`, 75),
   };
 }
 

@@ -1,16 +1,14 @@
 import type { HomeView, KnownBlock } from "@slack/types";
-import { clip } from "../../domain/base/inert.ts";
 import { kindOf } from "../../domain/kinds/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
 import { severalButton } from "../cards/batch.ts";
-import { actsInList } from "../cards/buttons.ts";
+import { listActions } from "../cards/buttons.ts";
 import { headline, whatBecameOfIt, whyDecided } from "../cards/ended.ts";
 import { byWhen, decisionInList } from "../cards/in-list.ts";
-import { buttonValue } from "../cards/view.ts";
 import { linkedTitle } from "../cards/where.ts";
-import { context, escapeMrkdwn, header, plain, section, when } from "../text.ts";
+import { context, escapeMrkdwn, header, section, when } from "../text.ts";
 
 const words = say.home;
 
@@ -73,24 +71,10 @@ function waitingBlocks(escalation: Escalation): KnownBlock[] {
     ...(kindOf(escalation).hasStakes ? [presentation.stakes] : []),
     words.queueOf(escapeMrkdwn(escalation.ruling.queue)),
   ];
-  const button = (actionId: string, text: string) => ({
-    type: "button" as const,
-    action_id: actionId,
-    text: plain(text, 30),
-    value: buttonValue(escalation),
-    accessibility_label: clip(`${text} ${presentation.title}`, 75),
-  });
   return [
     section(`*${linkedTitle(escalation)}*\n◷ ${facts.join(" · ")}`),
     decisionInList(escalation),
-    {
-      type: "actions",
-      block_id: `home:${escalation.id}`,
-      elements: [
-        ...actsInList(escalation, null).map((act) => button(act.button, act.label)),
-        button("details", say.modals.fullBrief),
-      ],
-    },
+    listActions(escalation, "home"),
     { type: "divider" },
   ];
 }
