@@ -40,7 +40,9 @@ const TABLES = ["audit_entry", "audit_secret", "audit_head", "opened", "live", "
 async function faultsAfter(statements: readonly [sql: string, ...values: unknown[]][], options = {}): Promise<string[]> {
   const owner = new pg.Client({ connectionString: app.db.ownerUrl });
   await owner.connect();
-  const all = (sql: (table: string) => string) => owner.query(TABLES.map(sql).join(";"));
+  // One moment for all tables, or what is written meanwhile would be kept in one and taken back in another.
+  const moment = `LOCK TABLE ${TABLES.join()} IN ACCESS EXCLUSIVE MODE;`;
+  const all = (sql: (table: string) => string) => owner.query(moment + TABLES.map(sql).join(";"));
   await all((table) => `ALTER TABLE ${table} DISABLE TRIGGER USER; CREATE TEMP TABLE kept_${table} AS SELECT * FROM ${table}`);
   await owner.query(
     "CREATE TEMP TABLE kept_agent AS SELECT * FROM agent; CREATE TEMP TABLE kept_policy AS SELECT * FROM policy_version",
