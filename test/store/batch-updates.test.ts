@@ -135,7 +135,7 @@ test("what a batch shows of all its escalations is kept by the statement that be
   }));
   await db.owner.query("DELETE FROM card");
   const { id, generation } = delivery;
-  expect(await beginSends(db.pool, "lease_1", 30, [{ id, generation, drawn }])).toEqual(new Set([id]));
+  expect(await beginSends(db.pool, "lease_1", 15, [{ id, generation, drawn }])).toEqual(new Set([id]));
   // Nothing stands anywhere until Slack has taken it.
   expect(await findCardAt(db.pool, PLACE)).toBeNull();
   await finish(delivery, { ...AT, shown: items });
@@ -151,7 +151,7 @@ test("a card remembers the newest drawings of a version, and which of them a cli
   await change([0], false);
   const { id, generation } = await begin();
   for (const n of [1, 2, 2, 3, 4, 5, 6, 7, 8, 9])
-    await beginSends(db.pool, "lease_1", 30, [
+    await beginSends(db.pool, "lease_1", 15, [
       { id, generation, drawn: [{ escalationId: one.id, version: 7, place: "C1", digest: digest(n), complete: n > 8 }] },
     ]);
   const find = (mark: string | null, version = 7) => findDrawn(db.pool, one.id, version, { channel: "C1", ts: "1.1", mark });
