@@ -17,11 +17,11 @@ export function announce(
   key: string,
   tell: (line: string) => void,
 ): void {
-  tell(`Countersign listens on ${httpUrl}`);
+  tell(say.operator.start.listens(httpUrl));
   if (local === null) return;
-  tell(`\n  Open  ${local.url}   a local Slack with sample agents: press "Refund a customer" there\n`);
+  tell(`\n  ${say.operator.start.open(local.url)}\n`);
   tell(firstEscalation(httpUrl, key));
-  tell(`  Data and log: ${settings.dataDir} · stop with Ctrl-C`);
+  tell(`  ${say.operator.start.dataIn(settings.dataDir)}`);
 }
 
 /** The whole road of one refund as commands to paste, with the digest of docs/first-escalation.json. */

@@ -66,9 +66,9 @@ type State = {
 export async function openConfiguration(settings: Settings, pool: pg.Pool, around: Around): Promise<Configuration> {
   const { file, example } = configPlace(settings);
   const warn = (config: Config): void => {
-    for (const warning of config.warnings) around.say(`warning: ${problemLine(file, warning)}`);
+    for (const warning of config.warnings) around.say(words.cli.config.warning(problemLine(file, warning)));
     // The example that is shipped shows every way to page; a laptop has none of them.
-    if (!example) for (const line of routeWarnings(config, settings)) around.say(`warning: ${line}`);
+    if (!example) for (const line of routeWarnings(config, settings)) around.say(words.cli.config.warning(line));
   };
   const watch = watchConfigFile(file);
   const alone = settings.databaseUrl === null;

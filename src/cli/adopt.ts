@@ -16,7 +16,7 @@ const text = words.operator.configuration;
  */
 export async function adoptConfiguration({ args: [, given], settings, say }: Cli): Promise<void> {
   const file = given ?? configPlace(settings).file;
-  const read = given === undefined ? readConfigFile(file) : readConfigFile(file, "check its name");
+  const read = given === undefined ? readConfigFile(file) : readConfigFile(file, words.cli.config.checkName);
   if (!read.ok) throw new CliError(read.problems.map((problem) => problemLine(file, problem)).join("\n"));
   await withPool(settings, async (pool) => {
     const newest = await readConfiguration(pool);

@@ -9,6 +9,8 @@ import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError, table } from "./output.ts";
 import { whoRunsThis } from "./who.ts";
 
+const text = words.cli.agents;
+
 /** `agents add|list|rotate|revoke`. */
 const SCOPES = ["escalations", "evaluate", "feedback"] as const;
 
@@ -24,14 +26,12 @@ export async function agentsCommand({ args, settings, say }: Cli): Promise<void>
   if (verb === "list")
     return withPool(settings, async (pool) => say(listed(await knownAgents(pool), await directoryInForce(pool, settings))));
   if (!["add", "rotate", "revoke"].includes(verb)) throw noSuchCommand(verb, "agents");
-  if (name === undefined) throw new CliError(`Which agent? countersign agents ${verb} NAME`);
+  if (name === undefined) throw new CliError(text.which(verb));
   const by = { by: whoRunsThis(), cell: settings.cell };
   switch (verb) {
     case "add": {
-      if (!/^[a-z0-9][a-z0-9_-]{0,59}$/.test(name))
-        throw new CliError("An agent's name has small letters, digits, - and _, and starts with a letter or digit.");
-      if (values.owner !== undefined && !/^[UW][A-Z0-9]+$/.test(values.owner))
-        throw new CliError("--owner takes a Slack user id, such as U0123456.");
+      if (!/^[a-z0-9][a-z0-9_-]{0,59}$/.test(name)) throw new CliError(text.badName);
+      if (values.owner !== undefined && !/^[UW][A-Z0-9]+$/.test(values.owner)) throw new CliError(text.badOwner);
       const wish = { name, owner: values.owner ?? null, environment: values.environment ?? null, scopes: scopesOf(values.scope) };
       return withPool(settings, async (pool) => issued(await add(pool, wish, by), say));
     }
@@ -55,39 +55,26 @@ async function add(pool: pg.Pool, wish: NewAgentWish, by: { by: string; cell: st
   const added = await addAgent(pool, wish, by);
   if (!("refused" in added)) return added;
   const known = (await knownAgents(pool)).find((agent) => agent.name === wish.name);
-  const another = "npx countersign agents add ANOTHER-NAME";
-  throw new CliError(
-    known?.revokedAt === null
-      ? [
-          `There is an agent named ${wish.name} already. A new key for it: npx countersign agents rotate ${wish.name}.`,
-          `Another agent: ${another}`,
-        ].join(" ")
-      : `The name ${wish.name} belongs to an agent that was revoked, and is not used again. Choose another one: ${another}`,
-  );
+  throw new CliError(known?.revokedAt === null ? text.nameTaken(wish.name) : text.nameRevoked(wish.name));
 }
 
 function scopesOf(given: string[] | undefined): (typeof SCOPES)[number][] {
   const names = (given ?? ["escalations", "evaluate"]).flatMap((one) => one.split(","));
   return names.map((name) => {
     const scope = SCOPES.find((one) => one === name);
-    if (scope === undefined) throw new CliError(`There is no scope ${name}; use ${SCOPES.join(", ")}.`);
+    if (scope === undefined) throw new CliError(text.noScope(name, SCOPES));
     return scope;
   });
 }
 
 function issued(result: IssuedKey | { refused: string }, say: Cli["say"]): void {
   if ("refused" in result) throw new CliError(result.refused);
-  say(
-    [
-      `${result.name}\n  key              ${result.key}\n  callback secret  ${result.callbackSecret}\nKeep both now:`,
-      "they are not shown again.",
-    ].join(" "),
-  );
+  say(text.issued(result.name, result.key, result.callbackSecret));
 }
 
 /** What counts, and where it comes from: the configuration goes before what `agents add` was given. */
 function listed(agents: Awaited<ReturnType<typeof knownAgents>>, directory: Directory | null): string {
-  if (agents.length === 0) return "No agents yet. Make one: countersign agents add NAME";
+  if (agents.length === 0) return text.none;
   const rows = agents.map((agent) => {
     const configured = directory?.agents.get(agent.name);
     const said = (name: "owner" | "environment") =>
@@ -98,11 +85,11 @@ function listed(agents: Awaited<ReturnType<typeof knownAgents>>, directory: Dire
       said("owner").join(", ") || "–",
       said("environment")[0] ?? "–",
       agent.scopes.join(","),
-      agent.revokedAt === null ? `${agent.activeKeys} active` : "revoked",
+      agent.revokedAt === null ? text.active(agent.activeKeys) : text.revoked,
       agent.createdAt.toISOString().slice(0, 10),
     ];
   });
-  return table([["NAME", "OWNER", "ENVIRONMENT", "SCOPES", "KEYS", "SINCE"], ...rows]);
+  return table([text.columns, ...rows]);
 }
 
 /** "U0PRIYA (configuration)"; the same value from a second place is not said again. */

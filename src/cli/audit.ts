@@ -12,6 +12,8 @@ import { withPool } from "./database.ts";
 import { noSuchCommand } from "./help.ts";
 import { type Cli, CliError, table } from "./output.ts";
 
+const text = words.cli.audit;
+
 /** `audit verify`, `audit search` and `audit export`. Verifying an export needs neither database nor network. */
 const OPTIONS = {
   agent: { type: "string" },
@@ -37,10 +39,9 @@ export async function auditCommand(cli: Cli): Promise<void> {
 type Given = Partial<Record<keyof typeof OPTIONS, string>>;
 
 function searchOf({ agent, person, type, outcome, since, until }: Given): AuditSearch {
-  const time = (name: string, text: string | undefined) => {
-    const at = text === undefined ? null : new Date(text);
-    if (at !== null && Number.isNaN(at.getTime()))
-      throw new CliError(`--${name} takes a date or a time, such as 2026-11-01 or 2026-11-01T09:00:00Z.`);
+  const time = (name: string, given: string | undefined) => {
+    const at = given === undefined ? null : new Date(given);
+    if (at !== null && Number.isNaN(at.getTime())) throw new CliError(text.badTime(name));
     return at;
   };
   return {
@@ -60,7 +61,7 @@ async function show({ settings, say }: Cli, search: AuditSearch): Promise<void> 
   await withPool(settings, async (pool) => {
     for await (const one of findEscalations(pool, settings.cell, search)) if (found.push(one) > SHOWN_MAX) return;
   });
-  if (found.length === 0) return say("Nothing was found. The filters: npx countersign audit search --help");
+  if (found.length === 0) return say(text.nothingFound);
   const rows = found
     .slice(0, SHOWN_MAX)
     .map((one) => [
@@ -73,9 +74,8 @@ async function show({ settings, say }: Cli, search: AuditSearch): Promise<void> 
       one.state,
       one.people.join(","),
     ]);
-  say(table([["WHEN (UTC)", "ESCALATION", "AGENT", "TYPE", "TIER", "DECISION", "STATE", "PEOPLE"], ...rows]));
-  if (found.length > SHOWN_MAX)
-    say(`The newest ${SHOWN_MAX}. Narrow it down, or write all of it: countersign audit export FILE with the same filters.`);
+  say(table([text.columns, ...rows]));
+  if (found.length > SHOWN_MAX) say(text.newestOnly(SHOWN_MAX));
 }
 
 async function verifyDatabase({ settings, say }: Cli, since: Date | null, against: string | undefined): Promise<void> {
@@ -113,7 +113,7 @@ async function* linesIn(file: string): AsyncGenerator<{ number: number; line: Ex
 }
 
 function report(streams: number, entries: number, faults: readonly AuditFault[], say: Cli["say"]): void {
-  const named = ({ stream, seq, fault }: AuditFault) => `${stream}${seq === null ? "" : ` entry ${seq}`}: ${fault}`;
+  const named = ({ stream, seq, fault }: AuditFault) => text.faultAt(stream, seq, fault);
   if (faults.length > 0) throw new CliError(faults.map(named).join("\n"));
   say(words.audit.verifies(entries, streams));
 }

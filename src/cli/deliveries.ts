@@ -9,7 +9,7 @@ export async function deliveriesCommand({ args, settings, say: tell }: Cli): Pro
   const [verb = "list", id] = args;
   if (verb === "list") {
     const rows = await withPool(settings, (pool) => listDeliveries(pool));
-    if (rows.length === 0) return tell("Nothing is owed; everything has been delivered.");
+    if (rows.length === 0) return tell(say.cli.deliveries.nothingOwed);
     const cells = rows.map((row) => [
       String(row.id),
       row.status,
@@ -19,7 +19,7 @@ export async function deliveriesCommand({ args, settings, say: tell }: Cli): Pro
       row.lane,
       (row.lastError ?? "").slice(0, 70),
     ]);
-    return tell(table([["ID", "STATUS", "KIND", "ESCALATION", "TRIES", "LANE", "LAST ERROR"], ...cells]));
+    return tell(table([say.cli.deliveries.columns, ...cells]));
   }
   if (verb !== "resend" && verb !== "skip") throw noSuchCommand(verb, "deliveries");
   if (id === undefined || !/^\d+$/.test(id)) throw new CliError(say.operator.whichDelivery(verb));

@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Settings } from "../settings/settings.ts";
 import { createSlackApi } from "../slack/api/client.ts";
+import { say as words } from "../words/en.ts";
 import { type Cli, CliError } from "./output.ts";
+
+const text = words.cli.init;
 
 /**
  * `init [FILE] [--for FIELD]`: writes a first configuration; with a bot token the channels and people to choose from stand at its
@@ -20,19 +23,16 @@ export async function initCommand({ args, settings, say }: Cli): Promise<void> {
   const field = values.for ?? MINIMAL;
   if (!fields.includes(field))
     throw new CliError(
-      `There is no first policy for "${field}"; use --for ${fields.filter((one) => one !== MINIMAL).join(" | ")}`,
+      text.noTemplate(
+        field,
+        fields.filter((one) => one !== MINIMAL),
+      ),
     );
   const file = positionals[0] ?? settings.configPath;
-  if (existsSync(file))
-    throw new CliError(`${file} is there already, and is not overwritten. Name another file, or move it away.`);
+  if (existsSync(file)) throw new CliError(text.thereAlready(file));
   const choices = await choicesIn(settings);
   writeFileSync(file, `${readFileSync(path.join(TEMPLATES, `${field}.yaml`), "utf8")}${choices}`, { flag: "wx" });
-  say(
-    [
-      `Wrote ${file}. Put your own people and channels in${choices === "" ? "" : " (they are listed at its end)"}, then:`,
-      "npx countersign config check",
-    ].join(" "),
-  );
+  say(text.wrote(file, choices !== ""));
 }
 
 /** What the workspace has to offer, as comments; nothing without a bot token. */
@@ -48,14 +48,12 @@ async function choicesIn({ slack }: Settings): Promise<string> {
     const { members = [] } = await outbox.users.list({ limit: CHOICES_MAX });
     const people = members.filter((one) => one.deleted !== true && one.is_bot !== true && one.is_restricted !== true);
     const line = (id: string | undefined, name: string | undefined) => `#   ${id}  ${inOneLine(name)}`;
-    return ["", "# Channels:", ...channels.map((one) => line(one.id, `#${one.name}`)), "# People:"]
+    return ["", `# ${text.channels}`, ...channels.map((one) => line(one.id, `#${one.name}`)), `# ${text.people}`]
       .concat(people.map((one) => line(one.id, one.real_name ?? one.name)))
       .join("\n")
       .concat("\n");
   } catch (error) {
-    throw new CliError(
-      `Slack did not say which channels and people there are (${error instanceof Error ? error.message : "no answer"}).`,
-    );
+    throw new CliError(text.noChoices(error instanceof Error ? error.message : null));
   }
 }
 

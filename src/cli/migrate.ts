@@ -1,4 +1,5 @@
 import { applicationRole, MIGRATIONS, migrate } from "../store/migrate.ts";
+import { say as words } from "../words/en.ts";
 import { reachDatabase } from "./database.ts";
 import type { Cli } from "./output.ts";
 
@@ -11,7 +12,7 @@ export async function migrateCommand({ settings, say }: Cli): Promise<void> {
       appRole: applicationRole(reached),
       cell: settings.cell,
     });
-    say(applied.length === 0 ? "Nothing to apply." : applied.map((name) => `applied ${name}`).join("\n"));
+    say(applied.length === 0 ? words.cli.migrate.nothing : applied.map(words.cli.migrate.applied).join("\n"));
   } finally {
     await reached.close();
   }

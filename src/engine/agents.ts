@@ -15,6 +15,7 @@ import {
   type Scope,
 } from "../store/agents.ts";
 import { inTransaction } from "../store/pool.ts";
+import { say } from "../words/en.ts";
 import { appendToStream } from "./append-to-stream.ts";
 import { newAgentId, newAgentKey, newCallbackSecret } from "./ids.ts";
 import { answerInTime } from "./loops/patience.ts";
@@ -40,8 +41,7 @@ export async function addAgent(pool: Pool, wish: NewAgentWish, { by, cell }: By 
   const id = newAgentId();
   return inTransaction(pool, async (tx) => {
     const added = await insertAgent(tx, { id, ...wish, callbackSecret });
-    if (!added)
-      return { refused: `There is an agent named ${wish.name} already. Choose another name, or use: agents rotate ${wish.name}` };
+    if (!added) return { refused: say.operator.agents.nameTaken(wish.name) };
     await insertKey(tx, id, sha256(key));
     await appendToStream(tx, "agents", { event: "agent_added", agent_id: id, ...wish }, { by });
     return { name: wish.name, key, callbackSecret };
@@ -61,8 +61,7 @@ export async function rotateAgent(
   const callbackSecret = newCallbackSecret();
   return inTransaction(pool, async (tx) => {
     const agent = await findAgentByName(tx, name);
-    if (agent === null || agent.revokedAt !== null)
-      return { refused: `There is no active agent named ${name}. See: agents list` };
+    if (agent === null || agent.revokedAt !== null) return { refused: say.operator.agents.notActive(name) };
     await endOlderKeys(tx, agent.id, atOnce ? 0 : 1);
     await insertKey(tx, agent.id, sha256(key));
     await addCallbackSecret(tx, agent.id, callbackSecret, atOnce ? 1 : 2);
@@ -82,7 +81,7 @@ export async function revokeAgentByName(
 ): Promise<{ revoked: string } | AgentRefusal> {
   return inTransaction(pool, async (tx) => {
     const id = await revokeAgent(tx, name);
-    if (id === null) return { refused: `There is no active agent named ${name}. See: agents list` };
+    if (id === null) return { refused: say.operator.agents.notActive(name) };
     await appendToStream(tx, "agents", { event: "agent_revoked", agent_id: id }, { by });
     return { revoked: name };
   });

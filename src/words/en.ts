@@ -3,6 +3,7 @@ import { alarms } from "./en/alarms.ts";
 import { api } from "./en/api.ts";
 import { audit } from "./en/audit.ts";
 import { cards } from "./en/cards.ts";
+import { cli } from "./en/cli.ts";
 import { clicks } from "./en/clicks.ts";
 import { commands } from "./en/commands.ts";
 import { curls } from "./en/curls.ts";
@@ -33,6 +34,7 @@ export const say = {
   api,
   audit,
   cards,
+  cli,
   clicks,
   commands,
   curls,

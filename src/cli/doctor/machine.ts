@@ -42,7 +42,7 @@ export function lookAtDataDir(report: Report, { dataDir }: Settings): void {
 
 function notWritable(dataDir: string): string | null {
   const place = nearestThere(path.resolve(dataDir));
-  if (!statSync(place).isDirectory()) return `${place} is no directory`;
+  if (!statSync(place).isDirectory()) return say.noDirectory(place);
   try {
     accessSync(place, constants.W_OK | constants.X_OK);
     return null;

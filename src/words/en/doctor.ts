@@ -45,6 +45,7 @@ export const doctor = {
     freshDataDir: (dir: string): string => `${dir} is made by the first start`,
     noDataDir: (dir: string, why: string): string =>
       `nothing can be written to ${dir} (${why}): make it writable for whoever starts Countersign, or set COUNTERSIGN_DATA_DIR`,
+    noDirectory: (place: string): string => `${place} is no directory`,
     openDataDir: (dir: string): string => `${dir} can be read by others on this machine: chmod o-rwx ${dir}`,
     anyPort: (name: string): string => `${name} is 0: a free port is taken`,
     freePort: (name: string, port: number): string => `port ${port} (${name}) is free`,

@@ -5,6 +5,11 @@ export const operator = {
   notOwed: (id: string) => `There is no delivery ${id}. See: countersign deliveries`,
   resent: (id: string) => `${id} is owed again; a running server sends it within a second.`,
   skipped: (id: string) => `${id} is owed no longer; the audit log keeps that it was left out.`,
+  start: {
+    listens: (url: string) => `Countersign listens on ${url}`,
+    open: (url: string) => `Open  ${url}   a local Slack with sample agents: press "Refund a customer" there`,
+    dataIn: (dir: string) => `Data and log: ${dir} · stop with Ctrl-C`,
+  },
   configuration: {
     inForce: (version: string) => `✓ The configuration is usable again and in force (policy ${version}).`,
     notUsable: (problem: string) =>
@@ -59,6 +64,8 @@ export const operator = {
       ].join(" "),
   },
   agents: {
+    nameTaken: (name: string) => `There is an agent named ${name} already. Choose another name, or use: agents rotate ${name}`,
+    notActive: (name: string) => `There is no active agent named ${name}. See: agents list`,
     revoked: (name: string) =>
       [
         `${name} is revoked: its keys stop working within a second, nothing is sent to it any more,`,
