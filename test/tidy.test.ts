@@ -85,6 +85,14 @@ test("a refusal takes its sentence from the words, and writes none where it is d
   expect(found).toEqual([]);
 });
 
+test("what a command answers, and why Slack was not sent something, is said in the words", () => {
+  const before = /(?:\b(?:CliError|say|tell)\(|\b(?:why =|return)|[?:]) *\[?\s*/.source;
+  const written = new RegExp(`${before}["\`](?:\\$\\{\\w+\\} )?(?:[\\w',–-]+ ){2,}[^"\`]*["\`]`, "g");
+  const speaking = files.filter(({ name }) => /^(cli|slack)\//.test(name));
+  const found = speaking.flatMap(({ name, text }) => [...text.matchAll(written)].map(([one]) => `${name}: ${one}`));
+  expect(found).toEqual([]);
+});
+
 test("identifiers use the words of the glossary", () => {
   const banned =
     /\b(?:const|let|function|type|class)\s+\w*(?:[Tt]icket|[Ii]ncident|[Aa]pprover|[Ww]ebhook(?!Id)|[Cc]ronjob|[Pp]ing(?!s?\b)[A-Z])\w*/g;

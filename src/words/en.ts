@@ -21,6 +21,7 @@ import { refusals } from "./en/refusals.ts";
 import { refusedCalls } from "./en/refused-calls.ts";
 import { review } from "./en/review.ts";
 import { seats } from "./en/seats.ts";
+import { sending } from "./en/sending.ts";
 import { thread } from "./en/thread.ts";
 
 /**
@@ -52,5 +53,6 @@ export const say = {
   refusedCalls,
   review,
   seats,
+  sending,
   thread,
 } as const;

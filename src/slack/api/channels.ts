@@ -1,6 +1,9 @@
 import type { WebClient } from "@slack/web-api";
 import { LIMITS } from "../../domain/base/limits.ts";
+import { say } from "../../words/en.ts";
 import { faultOf, refusalCode } from "./client.ts";
+
+const words = say.sending.channel;
 
 /** What Slack says of a channel, asked at most once a minute for each: it answers 50 of these a minute. */
 export type ChannelState =
@@ -61,24 +64,21 @@ async function ask(client: WebClient, channel: string): Promise<ChannelState> {
     if (found?.is_ext_shared === true) return { state: "shared" };
     return found?.is_member === true ? { state: "fine", isPrivate: found.is_private === true } : { state: "not_member" };
   } catch (error) {
-    return { state: "unreadable", why: refusalCode(faultOf(error)) ?? "no answer" };
+    return { state: "unreadable", why: refusalCode(faultOf(error)) ?? say.sending.noAnswer };
   }
 }
 
 function channelFault(queue: string, channel: string, found: ChannelState, mustBePrivate: boolean): string | null {
-  const where = `the channel ${channel} of the queue ${queue}`;
   switch (found.state) {
     case "fine":
-      return mustBePrivate && !found.isPrivate
-        ? `${where} gets confidential or restricted escalations and is not private: make it private`
-        : null;
+      return mustBePrivate && !found.isPrivate ? words.notPrivate(queue, channel) : null;
     case "archived":
-      return `${where} is archived`;
+      return words.archived(queue, channel);
     case "shared":
-      return `${where} is shared with another company: use one of your own`;
+      return words.shared(queue, channel);
     case "not_member":
-      return `the bot is not in ${where}: /invite @Countersign there`;
+      return words.notMember(queue, channel);
     case "unreadable":
-      return `${where} cannot be read (${found.why})`;
+      return words.unreadable(queue, channel, found.why);
   }
 }

@@ -1,4 +1,5 @@
 import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
+import { say } from "../../words/en.ts";
 import { type Chat, createChat, type SlackAddress } from "./chat.ts";
 import { createPermalink, type Permalink } from "./permalink.ts";
 
@@ -39,14 +40,14 @@ export function faultOf(error: unknown): CallFault {
   if (known.code === ErrorCode.PlatformError) {
     const code = known.data?.error ?? "unknown_error";
     // The SDK passes a body that is not JSON on as if it were the code: what is no code says nothing about what was stored.
-    if (!/^[a-z_0-9]+$/.test(code)) return { kind: "ambiguous", why: "an answer that could not be read" };
+    if (!/^[a-z_0-9]+$/.test(code)) return { kind: "ambiguous", why: say.sending.unreadableAnswer };
     if (code === "ratelimited" || code === "rate_limited") return { kind: "limited", retryAfterS: 30 };
     // These say that Slack itself failed, perhaps after storing.
     if (code === "internal_error" || code === "fatal_error" || code === "service_unavailable" || code === "request_timeout")
       return { kind: "ambiguous", why: code };
     return { kind: "refused", code };
   }
-  return { kind: "ambiguous", why: known.message ?? "no answer" };
+  return { kind: "ambiguous", why: known.message ?? say.sending.noAnswer };
 }
 
 /** Slack's code, where it said no. */

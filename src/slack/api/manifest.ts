@@ -1,4 +1,7 @@
 import type { AppsManifestCreateArguments } from "@slack/web-api";
+import { say } from "../../words/en.ts";
+
+const words = say.outside.app;
 
 /** The Slack app as one typed object; manifest.yml is generated from it (scripts/generate-docs.ts) and checked fresh. */
 export type Manifest = Exclude<AppsManifestCreateArguments["manifest"], string>;
@@ -6,12 +9,8 @@ export type Manifest = Exclude<AppsManifestCreateArguments["manifest"], string>;
 export const MANIFEST = {
   display_information: {
     name: "Countersign",
-    description: "Agents ask, people decide.",
-    long_description: [
-      "Countersign brings the steps that AI agents may not take alone to the people who answer for them:",
-      "a short brief, buttons that say what they do, a deadline, and a safe answer when nobody is there.",
-      "Every step is in an audit log.",
-    ].join(" "),
+    description: words.description,
+    long_description: words.longDescription,
     background_color: "#173f38",
   },
   features: {
@@ -20,8 +19,8 @@ export const MANIFEST = {
     slash_commands: [
       {
         command: "/countersign",
-        description: "Queues, decisions, policy",
-        usage_hint: "help | queue | mine | show ID | oncall | stats 7d | policy",
+        description: words.command,
+        usage_hint: words.usage,
         url: "https://YOUR-HOST/slack/events",
         should_escape: true,
       },

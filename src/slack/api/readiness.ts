@@ -1,11 +1,12 @@
 import type { Directory } from "../../domain/people/directory.ts";
+import { say } from "../../words/en.ts";
 import type { Channels } from "./channels.ts";
 import { faultOf, refusalCode } from "./client.ts";
 
 /** What keeps Slack from working, one line each with the mend: for `/readyz`, and for `countersign doctor`. */
 export function tokenFault(error: unknown): string {
-  const why = refusalCode(faultOf(error)) ?? "no answer";
-  return `Slack does not accept the bot token (${why}): check SLACK_BOT_TOKEN and that the app is installed`;
+  const why = refusalCode(faultOf(error)) ?? say.sending.noAnswer;
+  return say.sending.slack.token(why);
 }
 
 /** The queues whose channel the bot cannot post to, or which has to be private (`guarded`) and is not. */

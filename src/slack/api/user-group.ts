@@ -1,5 +1,8 @@
 import type { SourceAnswer } from "../../engine/on-call/sources.ts";
+import { say } from "../../words/en.ts";
 import { faultOf, type SlackApi } from "./client.ts";
+
+const words = say.sending.userGroup;
 
 /** The members of a Slack user group, for those who keep their on-call there. */
 export async function askUserGroup(api: SlackApi, group: string): Promise<SourceAnswer> {
@@ -10,11 +13,11 @@ export async function askUserGroup(api: SlackApi, group: string): Promise<Source
     const fault = faultOf(error);
     switch (fault.kind) {
       case "refused":
-        return { ok: false, why: `Slack says ${fault.code} to the user group ${group}` };
+        return { ok: false, why: words.refused(group, fault.code) };
       case "limited":
-        return { ok: false, why: "Slack's rate limit" };
+        return { ok: false, why: words.limited };
       case "ambiguous":
-        return { ok: false, why: "Slack did not answer" };
+        return { ok: false, why: words.silent };
     }
   }
 }

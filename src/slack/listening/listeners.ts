@@ -59,7 +59,7 @@ export function createSlackEdge(parts: SlackParts, credentials: SlackCredentials
     readiness: async () => {
       try {
         await identity();
-        return [...((socket?.isOpen() ?? true) ? [] : [SOCKET_CLOSED]), ...(await faultsOfChannels(parts))];
+        return [...((socket?.isOpen() ?? true) ? [] : [say.sending.slack.socketClosed]), ...(await faultsOfChannels(parts))];
       } catch (error) {
         return [tokenFault(error)];
       }
@@ -79,9 +79,6 @@ async function faultsOfChannels({ channels, directory, engine }: SlackParts): Pr
   }
   return faults;
 }
-
-const SOCKET_CLOSED =
-  "the socket to Slack is not open, so no click arrives: check SLACK_APP_TOKEN, and that Socket Mode is on in the app's settings";
 
 /** What comes over HTTP is handed to the app when it has been verified and parsed. */
 const NO_RECEIVER: Receiver = { init() {}, start: async () => {}, stop: async () => {} };

@@ -74,6 +74,6 @@ async function patiently<T>(call: () => Promise<T>): Promise<{ done: T } | { fau
 }
 
 function wordsOf(fault: CallFault): string {
-  if (fault.kind === "limited") return "it limits us all the time";
+  if (fault.kind === "limited") return say.sending.slack.alwaysLimited;
   return fault.kind === "refused" ? fault.code : fault.why;
 }

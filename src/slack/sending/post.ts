@@ -67,7 +67,7 @@ const ABOUT_EVERYTHING = new Set([
 export async function postCard(parts: SenderParts, delivery: UnderWay, place: string): Promise<SendResult<CardReceipt>> {
   const { escalationId, revision: since } = delivery;
   const loaded = escalationId === null ? null : await parts.engine.loadSince(escalationId, since, place);
-  if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
+  if (loaded === null) return { result: "failed", why: say.sending.unknownEscalation };
   const { escalation } = loaded;
   if (isGuarded(escalation.request)) await expectPrivate(parts, escalation.ruling.queue, place);
   const { text, blocks, drawn } = await draw(parts, escalation, place);
@@ -158,7 +158,7 @@ export async function postOnce<R extends Receipt | null>(
 
 /** While Slack is away nothing is given up: when it is back it can say whether the message is there. */
 function stillUnknown(delivery: Envelope, found: "unknown" | "unreachable"): SendResult<never> {
-  const why = found === "unknown" ? "Slack did not say whether the message arrived" : "Slack does not answer";
+  const why = found === "unknown" ? say.sending.slack.unsureWhetherArrived : say.sending.slack.silent;
   if (found === "unknown" && delivery.attempts >= LIMITS.lookUps.value) return { result: "uncertain", why };
   return { result: "retry", afterMs: backoffMs(delivery.attempts, 1000, 60_000), wholeLane: true, why, maybeSent: true };
 }
@@ -214,7 +214,7 @@ export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boo
       afterMs: fault.retryAfterS * 1000,
       wholeLane: true,
       limited: true,
-      why: `rate limited for ${fault.retryAfterS} s`,
+      why: say.sending.slack.limited(fault.retryAfterS),
     };
   if (fault.kind === "ambiguous") {
     const retry = {
@@ -225,12 +225,12 @@ export function afterFault(delivery: Envelope, fault: CallFault, repeatable: boo
     };
     return repeatable ? retry : { ...retry, maybeSent: true };
   }
-  if (HOPELESS.has(fault.code)) return { result: "failed", why: `Slack refuses it: ${fault.code}` };
+  if (HOPELESS.has(fault.code)) return { result: "failed", why: say.sending.slack.refused(fault.code) };
   // Tokens come back, permissions are mended: it waits, visibly. What may be about this one message only holds up no other.
   return {
     result: "retry",
     afterMs: backoffMs(delivery.attempts, 5000, LIMITS.sendAgain.value),
     wholeLane: ABOUT_EVERYTHING.has(fault.code),
-    why: `Slack refuses it for now: ${fault.code}`,
+    why: say.sending.slack.refusedForNow(fault.code),
   };
 }

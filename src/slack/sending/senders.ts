@@ -2,6 +2,7 @@ import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { backoffMs, type SendersOf, type Sending, type SendResult, type UnderWay } from "../../engine/delivery/deliver.ts";
+import { say } from "../../words/en.ts";
 import { faultOf, refusalCode } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import type { SenderParts } from "../parts.ts";
@@ -34,7 +35,7 @@ async function updateCard(parts: SenderParts, delivery: Sending<"card_update">):
   if (place.startsWith("burst:")) return updateBurst(parts, delivery, place);
   const { escalationId, revision } = delivery;
   const loaded = escalationId === null ? null : await parts.engine.loadSince(escalationId, revision, place);
-  if (loaded === null) return { result: "failed", why: "the escalation is unknown" };
+  if (loaded === null) return { result: "failed", why: say.sending.unknownEscalation };
   const { escalation } = loaded;
   if (place.startsWith("reminder:")) return endReminders(parts, delivery, escalation);
   const { at } = delivery;
@@ -68,12 +69,12 @@ async function updateBurstsWith(
 
 /** The card this belongs under has no place yet. */
 function notPostedYet(delivery: Envelope): SendResult {
-  if (delivery.attempts >= 12) return { result: "failed", why: "the card itself could not be posted" };
+  if (delivery.attempts >= 12) return { result: "failed", why: say.sending.slack.cardNeverPosted };
   return {
     result: "retry",
     afterMs: backoffMs(delivery.attempts, 1000, 60_000),
     wholeLane: false,
-    why: "the card has no place yet",
+    why: say.sending.slack.cardNotPostedYet,
   };
 }
 
