@@ -85,10 +85,10 @@ test("a refusal takes its sentence from the words, and writes none where it is d
   expect(found).toEqual([]);
 });
 
-test("what a command answers, and why Slack was not sent something, is said in the words", () => {
+test("what a command answers, why Slack was not sent something, and what the contract tells, is said in the words", () => {
   const before = /(?:\b(?:CliError|say|tell)\(|\b(?:why =|return)|[?:]) *\[?\s*/.source;
   const written = new RegExp(`${before}["\`](?:\\$\\{\\w+\\} )?(?:[\\w',–-]+ ){2,}[^"\`]*["\`]`, "g");
-  const speaking = files.filter(({ name }) => /^(cli|slack)\//.test(name));
+  const speaking = files.filter(({ name }) => /^(cli|http|slack)\//.test(name) && name !== EXAMPLES);
   const found = speaking.flatMap(({ name, text }) => [...text.matchAll(written)].map(([one]) => `${name}: ${one}`));
   expect(found).toEqual([]);
 });

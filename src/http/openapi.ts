@@ -1,4 +1,5 @@
 import { jsonSchemaTransform } from "fastify-type-provider-zod";
+import { say } from "../words/en.ts";
 
 /** What the OpenAPI document says beside the zod schemas: media type and headers of the answers. */
 type Header = { type: "string" | "integer"; description: string; enum?: string[] };
@@ -6,18 +7,9 @@ type Header = { type: "string" | "integer"; description: string; enum?: string[]
 const REPLAYED: Header = {
   type: "string",
   enum: ["true"],
-  description: [
-    "Only when this Idempotency-Key was used before: nothing was stored, and this is the escalation that it opened,",
-    "as it stands now",
-  ].join(" "),
+  description: say.api.headers.replayed,
 };
-const RETRY_AFTER: Header = { type: "integer", description: "Seconds to wait before trying again" };
-
-export const IDEMPOTENCY_KEY = [
-  "Same key and same act: the escalation as it stands now, with Idempotent-Replayed: true, and nothing is stored twice.",
-  "Differences in brief, provenance, signals, checkpoint, latency_tolerance_s and claim_id make no other act;",
-  "with any other difference the answer is 422 and names the escalation and what differs. Kept as long as the escalation",
-].join(" ");
+const RETRY_AFTER: Header = { type: "integer", description: say.api.headers.retryAfter };
 
 /** Errors are problem details under a media type of their own (RFC 9457). */
 export const problemAnswer = <T>(description: string, schema: T) => ({

@@ -78,9 +78,9 @@ const FAULTY: ReadonlySet<ProblemCode> = new Set(["malformed-json", "payload-too
 
 /** Those with headers of their own are named; every other error looks the same. */
 const problems = ({ limited }: Route) => ({
-  ...(limited ? { 429: problemAnswer("Too many requests", shapes.ProblemShape) } : {}),
-  503: problemAnswer("Temporarily unavailable; the detail says whether anything can have been changed", shapes.ProblemShape),
-  default: problemAnswer("Any other error, as problem details", shapes.ProblemShape),
+  ...(limited ? { 429: problemAnswer(say.api.problems.tooMany, shapes.ProblemShape) } : {}),
+  503: problemAnswer(say.api.problems.unavailable, shapes.ProblemShape),
+  default: problemAnswer(say.api.problems.other, shapes.ProblemShape),
 });
 
 function reading(parts: HttpParts, gate: Gate): Route[] {
@@ -100,7 +100,7 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
     {
       ...get,
       url: "/escalations",
-      summary: "List own escalations, newest first",
+      summary: say.api.summaries.list,
       takes: { querystring: shapes.ListQuery },
       answers: shapes.EscalationList,
       limited: true,
@@ -109,7 +109,7 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
     {
       ...get,
       url: "/escalations/:id",
-      summary: "Read one, with an optional long poll",
+      summary: say.api.summaries.read,
       takes: { params, querystring: shapes.GetQuery },
       answers: shapes.ApiEscalation,
       limited: true,
@@ -127,7 +127,7 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
     {
       ...get,
       url: "/escalations/:id/audit",
-      summary: "Its audit entries",
+      summary: say.api.summaries.audit,
       takes: { params },
       answers: shapes.AuditList,
       limited: true,
@@ -139,7 +139,7 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
       status: 200,
       limited: true,
       url: "/policy/evaluate",
-      summary: "What would the policy say? Stores nothing",
+      summary: say.api.summaries.evaluate,
       takes: { body: EscalationRequest },
       answers: shapes.Evaluated,
       work: (agent, request) => {
@@ -160,7 +160,7 @@ function acting(parts: HttpParts): Route[] {
       status: 201,
       url: "/escalations",
       limited: true,
-      summary: "Submit an escalation",
+      summary: say.api.summaries.submit,
       takes: { body: EscalationRequest, headers: shapes.SubmitHeaders },
       work: (agent, request, reply) => {
         const key = request.headers["idempotency-key"];
@@ -172,7 +172,7 @@ function acting(parts: HttpParts): Route[] {
       ...post,
       url: "/escalations/:id/messages",
       limited: true,
-      summary: "Answer a reviewer's question",
+      summary: say.api.summaries.answer,
       takes: { params, body: shapes.Message },
       work: (agent, request) =>
         command(parts, agent, id(request), { type: "tell", text: parseBody(shapes.Message, request.body).text }),
@@ -180,7 +180,7 @@ function acting(parts: HttpParts): Route[] {
     {
       ...post,
       url: "/escalations/:id/resume",
-      summary: "Claim the resumption",
+      summary: say.api.summaries.resume,
       takes: { params, body: shapes.Resume },
       answers: shapes.Resumed,
       work: (agent, request) => {
@@ -192,7 +192,7 @@ function acting(parts: HttpParts): Route[] {
       ...post,
       url: "/escalations/:id/outcome",
       limited: true,
-      summary: "Report what became of the execution",
+      summary: say.api.summaries.report,
       takes: { params, body: shapes.Outcome },
       work: (agent, request) => {
         const { status, execution_token, executed_action_digest, detail, result } = parseBody(shapes.Outcome, request.body);
@@ -205,7 +205,7 @@ function acting(parts: HttpParts): Route[] {
       ...post,
       url: "/escalations/:id/cancel",
       limited: true,
-      summary: "Withdraw",
+      summary: say.api.summaries.withdraw,
       takes: { params, body: shapes.Cancel },
       work: (agent, request) =>
         command(parts, agent, id(request), { type: "cancel", reason: parseBody(shapes.Cancel, request.body).reason }),

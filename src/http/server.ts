@@ -49,7 +49,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       info: {
         title: "Countersign",
         version: "1",
-        description: "The handoff layer between AI agents and the people who answer for them.",
+        description: say.api.product,
       },
       components: { securitySchemes: { agentKey: { type: "http", scheme: "bearer", bearerFormat: "csk_…" } } },
     },

@@ -10,11 +10,11 @@ import {
   SUPPORTED_KINDS,
   TIERS,
 } from "../domain/shapes/vocabulary.ts";
-import { IDEMPOTENCY_KEY } from "./openapi.ts";
+import { say } from "../words/en.ts";
 
 /** Request and answer shapes of the HTTP API beside the escalation request itself; OpenAPI is generated from them. */
 const time = z.string().meta({ format: "date-time" });
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "use sha256: and 64 hex digits");
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, say.refusedCalls.fields.digest);
 
 export const Message = z.strictObject({ text: z.string().trim().min(1).max(3000) });
 export const Resume = z.strictObject({
@@ -27,7 +27,7 @@ export const Outcome = z.strictObject({
   execution_token: z.string().max(255),
   executed_action_digest: digest.optional(),
   detail: z.string().max(2000).optional(),
-  result: anyJson.refine(jsonBytesMax(16 * 1024), "the result may take at most 16 KiB of JSON").optional(),
+  result: anyJson.refine(jsonBytesMax(16 * 1024), say.refusedCalls.fields.resultTooLarge).optional(),
 });
 export const Cancel = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 
@@ -36,16 +36,16 @@ const text = (max: number) =>
   z
     .string()
     .max(max)
-    .regex(/^[^\0]*$/u, "must not contain NUL");
+    .regex(/^[^\0]*$/u, say.refusedCalls.fields.nul);
 
 /** As the document names them; what came is read where it is used. */
 export const SubmitHeaders = z.object({
-  "Idempotency-Key": z.string().min(1).max(255).optional().describe(IDEMPOTENCY_KEY),
+  "Idempotency-Key": z.string().min(1).max(255).optional().describe(say.api.headers.idempotencyKey),
 });
 export const IdParams = z.object({ id: z.string().max(100) });
 export const GetQuery = z.object({
-  wait: z.coerce.number().int().min(0).max(60).default(0).describe("Seconds to hold the answer for news"),
-  since: z.coerce.number().int().min(0).optional().describe("Hold until the revision is larger than this"),
+  wait: z.coerce.number().int().min(0).max(60).default(0).describe(say.api.query.wait),
+  since: z.coerce.number().int().min(0).optional().describe(say.api.query.since),
 });
 export const ListQuery = z.object({
   state: z.enum(STATES).optional(),

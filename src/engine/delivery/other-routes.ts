@@ -90,7 +90,7 @@ async function stopRinging(parts: RouteParts, delivery: Envelope): Promise<SendR
 }
 
 async function stop(parts: RouteParts, { dedupKey, pager }: Ring): Promise<Answer> {
-  const summary = "Answered in Countersign";
+  const summary = say.paging.elsewhere.answered;
   const answer = await parts.callPager({ action: "resolve", pager, dedupKey, summary, details: {}, link: null });
   // Refused for good: there is nothing left to stop there.
   if (answer.result !== "retry") await endRing(parts.pool, dedupKey);
@@ -155,15 +155,14 @@ function inZone(at: Date, timeZone: string): string {
  */
 function wordsOfPage(escalation: Escalation, timeZone: string): Words {
   const { ruling, deadline } = escalation;
-  const title = isGuarded(escalation.request)
-    ? "Something confidential waits for your decision"
-    : defanged(ruling.presentation.title);
-  const by = deadline === null ? "" : ` by ${inZone(deadline, timeZone)}`;
+  const words = say.paging.elsewhere;
+  const title = isGuarded(escalation.request) ? words.guarded : defanged(ruling.presentation.title);
+  const by = deadline === null ? "" : words.by(inZone(deadline, timeZone));
   const lines = [
     title,
-    `An answer is needed${by}; without one: ${ruling.presentation.effects.silence}.`,
-    `Asked by ${escalation.agentName}, queue ${ruling.queue}. You are paged because you are on call.`,
-    `Decide in Slack: /countersign show ${escalation.id}`,
+    words.needed(by, ruling.presentation.effects.silence),
+    words.askedBy(escalation.agentName, ruling.queue),
+    words.decide(escalation.id),
   ];
-  return { subject: `Answer needed${by}: ${title}`, lines, link: `https://slack.com/app_redirect?channel=${ruling.channel}` };
+  return { subject: words.subject(by, title), lines, link: `https://slack.com/app_redirect?channel=${ruling.channel}` };
 }

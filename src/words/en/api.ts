@@ -203,4 +203,43 @@ const answers: Readonly<Record<string, string>> = {
   "POST /v1/escalations/{id}/cancel": "The escalation, withdrawn",
 };
 
-export const api = { properties, answers } as const;
+/** What each call is for, in a line. */
+const summaries = {
+  list: "List own escalations, newest first",
+  read: "Read one, with an optional long poll",
+  audit: "Its audit entries",
+  evaluate: "What would the policy say? Stores nothing",
+  submit: "Submit an escalation",
+  answer: "Answer a reviewer's question",
+  resume: "Claim the resumption",
+  report: "Report what became of the execution",
+  withdraw: "Withdraw",
+} as const;
+
+const problems = {
+  tooMany: "Too many requests",
+  unavailable: "Temporarily unavailable; the detail says whether anything can have been changed",
+  other: "Any other error, as problem details",
+} as const;
+
+const headers = {
+  replayed: [
+    "Only when this Idempotency-Key was used before: nothing was stored, and this is the escalation that it opened,",
+    "as it stands now",
+  ].join(" "),
+  retryAfter: "Seconds to wait before trying again",
+  idempotencyKey: [
+    "Same key and same act: the escalation as it stands now, with Idempotent-Replayed: true, and nothing is stored twice.",
+    "Differences in brief, provenance, signals, checkpoint, latency_tolerance_s and claim_id make no other act;",
+    "with any other difference the answer is 422 and names the escalation and what differs. Kept as long as the escalation",
+  ].join(" "),
+} as const;
+
+const query = {
+  wait: "Seconds to hold the answer for news",
+  since: "Hold until the revision is larger than this",
+} as const;
+
+const product = "The handoff layer between AI agents and the people who answer for them.";
+
+export const api = { properties, answers, summaries, problems, headers, query, product } as const;

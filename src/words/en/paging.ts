@@ -16,6 +16,17 @@ export const paging = {
   burstBy: (at: string): string => `by ${at}`,
   burstMore: (count: number): string => `… and ${count} more`,
   burstHow: "You are paged for each of these. Decide on their cards in the channel, or list them with `/countersign mine`.",
+  /** Outside Slack, by e-mail or pager. */
+  elsewhere: {
+    guarded: "Something confidential waits for your decision",
+    by: (at: string): string => ` by ${at}`,
+    subject: (by: string, title: string): string => `Answer needed${by}: ${title}`,
+    needed: (by: string, silence: string): string => `An answer is needed${by}; without one: ${silence}.`,
+    askedBy: (agent: string, queue: string): string =>
+      `Asked by ${agent}, queue ${queue}. You are paged because you are on call.`,
+    decide: (id: string): string => `Decide in Slack: /countersign show ${id}`,
+    answered: "Answered in Countersign",
+  },
   /** On the buttons of a reminder. */
   answer: "Answer…",
   takeOver: "I'll do it myself",
