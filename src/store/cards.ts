@@ -42,6 +42,16 @@ export async function findCard(db: Queryable, escalationId: string, place: strin
   return rows[0] === undefined ? null : parse(rows[0]);
 }
 
+/** Whether its post there has begun, however far it has come: what it shows is kept before it leaves. */
+export async function isBegun(db: Queryable, escalationId: string, place: string): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: "card_begun",
+    text: `SELECT FROM card WHERE workspace = ${WORKSPACE} AND escalation_id = $1 AND place = $2`,
+    values: [escalationId, place],
+  });
+  return rowCount === 1;
+}
+
 /** All messages of an escalation whose place begins like this: the reminders of one person. */
 export async function findCardsIn(db: Queryable, escalationId: string, prefix: string): Promise<Card[]> {
   const { rows } = await db.query({

@@ -8,6 +8,7 @@ import { refuseReader } from "../lists/reader.ts";
 import type { SenderParts } from "../parts.ts";
 import { pageWords } from "../telling/paging.ts";
 import { burstOf, sendInBurst, shownAs } from "./bursts.ts";
+import { isPosting, notPostedYet } from "./not-posted-yet.ts";
 import { postCard, postOnce, redrawAt } from "./post.ts";
 import { sendReminder } from "./reminders.ts";
 
@@ -83,6 +84,7 @@ async function sendBatch(parts: SenderParts, delivery: Sending<"batch">): Promis
 
 export async function updateBatch(parts: SenderParts, delivery: UnderWay, batch: BatchOf): Promise<SendResult> {
   const at = await parts.places.findBatch(batch.place);
+  if (at === null && (await isPosting(parts, delivery, batch.place))) return notPostedYet(delivery);
   if (at === null) return NOT_NEEDED;
   const items = await allOfBatch(parts, batch.userId, batch.window);
   const card = batchCard(items, batch.userId);

@@ -22,7 +22,7 @@ import { viewOf } from "../cards/view.ts";
 import { clipMrkdwn, spoken } from "../mrkdwn.ts";
 import type { SenderParts } from "../parts.ts";
 
-/** A slow Slack is asked again under the next lease: one send never outlasts its own. */
+/** A slow Slack is asked again later. What is sent is over within its lease; only looking for it may outlast that. */
 const LOOK_AGAIN_WITHIN_MS = 15_000;
 /** Codes that no retry mends. */
 const HOPELESS = new Set([

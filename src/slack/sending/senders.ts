@@ -1,13 +1,12 @@
-import type { Envelope } from "../../domain/consequences/deliveries.ts";
 import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { backoffMs, type SendersOf, type Sending, type SendResult, type UnderWay } from "../../engine/delivery/deliver.ts";
-import { say } from "../../words/en.ts";
+import type { SendersOf, Sending, SendResult, UnderWay } from "../../engine/delivery/deliver.ts";
 import { faultOf, refusalCode } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import type { SenderParts } from "../parts.ts";
 import { updateBurst } from "./bursts.ts";
 import { sendMessage } from "./messages.ts";
+import { isPosting, notPostedYet } from "./not-posted-yet.ts";
 import { createPageSenders, readBatchPlace, updateBatch } from "./pages.ts";
 import { afterFault, draw, postCard, postOnce, redrawAt } from "./post.ts";
 import { endReminders } from "./reminders.ts";
@@ -39,8 +38,9 @@ async function updateCard(parts: SenderParts, delivery: Sending<"card_update">):
   const { escalation } = loaded;
   if (place.startsWith("reminder:")) return endReminders(parts, delivery, escalation);
   const { at } = delivery;
-  // The post is still on its way in the other lane: it draws what is true then, and owes an update itself if that was not the
-  // newest.
+  // One whose post has not begun draws what is true then. One on its way may be having its receipt stored, with what was true
+  // before this change: it is waited for.
+  if (at === null && (await isPosting(parts, delivery, place))) return notPostedYet(delivery);
   if (at === null) return updateBurstsWith(parts, delivery, escalation, place);
   const redrawn = await redrawAt(parts, delivery, at, await draw(parts, escalation, place));
   // Somebody deleted the message: what still waits for people must stay visible.
@@ -65,17 +65,6 @@ async function updateBurstsWith(
     if (updated.result !== "sent") return updated;
   }
   return { result: "sent", receipt: null };
-}
-
-/** The card this belongs under has no place yet. */
-function notPostedYet(delivery: Envelope): SendResult {
-  if (delivery.attempts >= 12) return { result: "failed", why: say.sending.slack.cardNeverPosted };
-  return {
-    result: "retry",
-    afterMs: backoffMs(delivery.attempts, 1000, 60_000),
-    wholeLane: false,
-    why: say.sending.slack.cardNotPostedYet,
-  };
 }
 
 async function postInThread(parts: SenderParts, delivery: Sending<"thread">): Promise<SendResult> {
