@@ -118,6 +118,7 @@ export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent,
       if (settled() || !(await news)) break;
       escalation = engine.newerThan(id, escalation.revision) ?? (await own(engine, agent, id));
     }
+    if (over.signal.aborted) return apiEscalation(escalation);
   } finally {
     giveBack();
     over.abort(OVER);

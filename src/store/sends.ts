@@ -81,12 +81,23 @@ export async function postpone(
   pause: Pause | null,
 ): Promise<void> {
   const attempts = delivery.attempts + (counts ? 1 : 0);
+  // Another process that has begun it since, because the lease of this one is over, knows better.
+  const begunAtMost = delivery.attempts + 1;
   const row = `UPDATE outbox SET started_at = CASE WHEN $3 THEN started_at END, attempts = $2, last_error = $4,
       run_at = CASE WHEN $6 OR generation <> $7 THEN run_at ELSE (SELECT db_now()) + make_interval(secs => $5 / 1000.0) END,
       status = CASE WHEN $6 OR generation <> $7 THEN status ELSE 'later' END
-    WHERE workspace = ${WORKSPACE} AND id = $1 AND status = 'owed'`;
+    WHERE workspace = ${WORKSPACE} AND id = $1 AND status = 'owed' AND attempts <= $8`;
   const most = (ms: number) => Math.min(ms, POSTPONE_MS_MAX);
-  const values = [delivery.id, attempts, maybeSent, why.slice(0, 500), most(afterMs), keepsPlace, delivery.generation];
+  const values = [
+    delivery.id,
+    attempts,
+    maybeSent,
+    why.slice(0, 500),
+    most(afterMs),
+    keepsPlace,
+    delivery.generation,
+    begunAtMost,
+  ];
   if (pause === null) {
     await db.query({ name: "postpone", text: row, values });
     return;
@@ -95,7 +106,7 @@ export async function postpone(
     name: "postpone_and_pause",
     text: `WITH row AS (${row})
       INSERT INTO lane (workspace, name, not_before)
-        VALUES (${WORKSPACE}, $8, (SELECT db_now()) + make_interval(secs => $9 / 1000.0))
+        VALUES (${WORKSPACE}, $9, (SELECT db_now()) + make_interval(secs => $10 / 1000.0))
       ON CONFLICT (workspace, name) DO UPDATE SET not_before = excluded.not_before`,
     values: [...values, pause.lane, most(pause.ms)],
   });

@@ -234,6 +234,32 @@ test("a flood is counted up to a bound, and its oldest row is still known", asyn
   await db.owner.query("DELETE FROM outbox");
 });
 
+test("a heap of callbacks for endpoints that are gone does not hide that Slack takes nothing", async () => {
+  await db.owner.query(
+    `INSERT INTO outbox (workspace, lane, kind, delivery_id, payload, status, created_at)
+     SELECT 1, 'callback:agt_' || n % 7, 'callback', 'dlv_gone' || n, '{"type":"escalation.decided"}', 'later', db_now()
+     FROM generate_series(1, 10100) n`,
+  );
+  await db.owner.query(
+    `INSERT INTO outbox (workspace, lane, kind, delivery_id, payload, created_at)
+     VALUES (1, 'slack:chat.postMessage:C_stuck', 'message', 'dlv_stuck', '{}', db_now() - interval '20 minutes')`,
+  );
+  expect((await countOutbox(db.pool)).oldestForSlackS).toBeGreaterThan(1000);
+  await db.owner.query("DELETE FROM outbox");
+});
+
+test("what another process has begun since keeps the mark that it may have arrived", async () => {
+  const lane = "slack:chat.postMessage:C_lapsed";
+  await db.owner.query("DELETE FROM outbox; DELETE FROM lane; DELETE FROM deliverer");
+  await oweAll(db.pool, [owed(lane, 1)]);
+  const first = await begun(lane, "lease_a");
+  await db.shiftClock(21_000);
+  await begun(lane, "lease_b");
+  await postpone(db.pool, first, putOff(1000), false, null);
+  const { rows } = await db.owner.query("SELECT status, started_at IS NOT NULL AS marked FROM outbox");
+  expect(rows).toEqual([{ status: "owed", marked: true }]);
+});
+
 test("a process that stood still after it had asked whether it may send does not send any more", async () => {
   await oweAll(db.pool, [owed("slack:chat.postMessage:C_late", 1)]);
   const [row] = (await lookAs(db.pool, "lease_late")).rows.filter(({ delivery }) => delivery.lane.endsWith("C_late"));

@@ -2,7 +2,8 @@ import { LIMITS } from "../../domain/base/limits.ts";
 /**
  * About how many of something there are in the database, without asking it each time: what was counted a moment ago, and what
  * this process has added since. Other replicas add too, so a cap can be passed by what they take in within `freshMs`; one that
- * has been reached is counted again sooner, and one of which not a tenth is used, later.
+ * has been reached is counted again sooner, and one of which
+ * not a tenth is used only after ten times as long.
  */
 export type Tally = {
   /** Whether there are at least `max` of them. */

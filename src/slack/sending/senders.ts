@@ -1,6 +1,7 @@
 import { burstPlaces } from "../../domain/consequences/effects.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { SendersOf, Sending, SendResult, UnderWay } from "../../engine/delivery/deliver.ts";
+import { say } from "../../words/en.ts";
 import { faultOf, refusalCode } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import type { SenderParts } from "../parts.ts";
