@@ -28,9 +28,9 @@ export async function listOpenOfRevoked(
 ): Promise<string[]> {
   const { rows } = await db.query({
     name: "open_of_revoked",
-    text: `SELECT l.id FROM live l CROSS JOIN ${byKey("opened", "id = l.id")} o
-      WHERE l.workspace = ${WORKSPACE} AND l.agent_id = $1 AND o.review_of IS NULL
-      AND l.state IN ('paused_pending_human', 'human_responded', 'timed_out') AND l.id <> ALL($3::text[])
+    text: `SELECT l.id FROM ${byKey("live", "agent_id = $1")} l CROSS JOIN ${byKey("opened", "id = l.id")} o
+      WHERE o.review_of IS NULL AND l.state IN ('paused_pending_human', 'human_responded', 'timed_out')
+        AND l.id <> ALL($3::text[])
       ORDER BY l.id LIMIT $2`,
     values: [agentId, limit, except],
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Queryable } from "./pool.ts";
-import { WORKSPACE } from "./workspace.ts";
+import { byKey, WORKSPACE } from "./workspace.ts";
 
 /**
  * Numbers about the last days. What waits is counted where the open ones lie; of the past no more than the newest so many are
@@ -61,7 +61,7 @@ export async function responseTimes(
         SELECT p.queue, p.sla_at, p.first_response_at, p.ended_at, o.priority, o.created_at
         FROM (SELECT * FROM past UNION ALL SELECT id, queue, sla_at, first_response_at, NULL FROM live
           WHERE workspace = ${WORKSPACE} AND sla_at IS NOT NULL) p
-        JOIN opened o ON o.workspace = ${WORKSPACE} AND o.id = p.id WHERE p.queue = ANY($2))
+        CROSS JOIN ${byKey("opened", "id = p.id")} o WHERE p.queue = ANY($2))
       SELECT queue, priority, count(*)::int AS asked, (SELECT count(*) FROM past)::int AS looked,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM first_response_at - created_at)) AS "medianS",
         percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM first_response_at - created_at)) AS "p95S",
@@ -98,7 +98,7 @@ export async function countDecisions(
         SELECT escalation_id, source, type FROM decision
         WHERE workspace = ${WORKSPACE} AND decided_at > (SELECT db_now()) - make_interval(days => $1)
         ORDER BY decided_at DESC LIMIT $3),
-      theirs AS (SELECT n.source, n.type FROM newest n JOIN moving m ON m.workspace = ${WORKSPACE} AND m.id = n.escalation_id
+      theirs AS (SELECT n.source, n.type FROM newest n CROSS JOIN ${byKey("moving", "id = n.escalation_id")} m
         WHERE m.queue = ANY($2))
       SELECT (SELECT count(*) FROM newest)::int AS looked, count(*) FILTER (WHERE source = 'human')::int AS human,
         count(*) FILTER (WHERE source = 'timeout')::int AS timeout,
