@@ -90,6 +90,7 @@ BEGIN
   DELETE FROM ended WHERE id >= from_id AND id < to_id;
   DELETE FROM idempotency WHERE id >= from_id AND id < to_id;
   DELETE FROM card WHERE escalation_id >= from_id AND escalation_id < to_id;
+  DELETE FROM pager_ring WHERE escalation_id >= from_id AND escalation_id < to_id;
   DELETE FROM month WHERE begins = m.begins;
 END $$;
 REVOKE EXECUTE ON FUNCTION make_partitions(text, integer), drop_partition(timestamptz) FROM PUBLIC;
