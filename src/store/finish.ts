@@ -41,6 +41,11 @@ const WISHED_AGAIN = `generation = outbox.generation + 1,
 
 const OWED_NOW = "SELECT lane FROM again WHERE status = 'owed'";
 
+/** The card was posted anew there, and this was an update of the older message. */
+const OLDER = "card.channel = excluded.channel AND card.ts > excluded.ts";
+const unlessOlder = (column: string, value: string): string =>
+  `${column} = CASE WHEN ${OLDER} THEN card.${column} ELSE ${value} END`;
+
 const FINISH = `WITH done AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id bigint, generation int)),
 ${LOCKED},
@@ -81,8 +86,8 @@ owed AS (
 received AS (
 INSERT INTO card (workspace, escalation_id, place, channel, ts, revision, permalink)
 SELECT ${WORKSPACE}, escalation, place, channel, ts, revision, permalink FROM receipt ORDER BY escalation, place
-ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
-  revision = GREATEST(card.revision, excluded.revision), permalink = excluded.permalink)
+ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ${unlessOlder("ts", "excluded.ts")},
+  ${unlessOlder("revision", "GREATEST(card.revision, excluded.revision)")}, ${unlessOlder("permalink", "excluded.permalink")})
 ${OWED_NOW} UNION SELECT lane FROM owed WHERE status = 'owed'`;
 
 /**
@@ -141,8 +146,8 @@ owed AS (
   ON CONFLICT (workspace, dedupe) WHERE dedupe IS NOT NULL DO UPDATE SET ${OWED_AGAIN})
 INSERT INTO card (workspace, escalation_id, place, channel, ts, revision)
 SELECT ${WORKSPACE}, id, $3::text, $4::text, $5::text, revision FROM shown ORDER BY id
-ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ts = excluded.ts,
-  revision = GREATEST(card.revision, excluded.revision)`,
+ON CONFLICT (workspace, escalation_id, place) DO UPDATE SET channel = excluded.channel, ${unlessOlder("ts", "excluded.ts")},
+  ${unlessOlder("revision", "GREATEST(card.revision, excluded.revision)")}`,
     values: [
       delivery.id,
       [delivery.id],

@@ -189,3 +189,17 @@ test("what follows on a decision is drawn once for what follows at once; the end
   await db.shiftClock(1100);
   expect(await next()).toBeNull();
 });
+
+test("an update of the message that stood there before does not take the card's row back", async () => {
+  const card = (ts: string, revision: number) => ({ place: "C_anew", channel: "C_anew", ts, revision, permalink: null });
+  const arrive = (ts: string, revision: number) =>
+    finishSent(db.pool, [{ delivery: { id: 0, generation: 1, escalationId: "esc_anew" }, receipt: card(ts, revision) }]);
+  for (const [ts, revision] of [
+    ["100.1", 1],
+    ["200.1", 2],
+    ["100.1", 3],
+  ] as const)
+    await arrive(ts, revision);
+  const { rows } = await db.pool.query("SELECT ts, revision FROM card WHERE escalation_id = 'esc_anew'");
+  expect(rows).toEqual([{ ts: "200.1", revision: 2 }]);
+});
