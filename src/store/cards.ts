@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
+import { cardKey, postLane } from "../domain/consequences/effects.ts";
 import { type Drawn, readDrawn } from "./drawn.ts";
 import type { Queryable } from "./pool.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";
@@ -42,14 +43,22 @@ export async function findCard(db: Queryable, escalationId: string, place: strin
   return rows[0] === undefined ? null : parse(rows[0]);
 }
 
-/** Whether its post there has begun, however far it has come: what it shows is kept before it leaves. */
-export async function isBegun(db: Queryable, escalationId: string, place: string): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: "card_begun",
-    text: `SELECT FROM card WHERE workspace = ${WORKSPACE} AND escalation_id = $1 AND place = $2`,
-    values: [escalationId, place],
+/**
+ * Whether its post there is on its way, or has arrived by now. A card and a batch are found by the name under which they are owed
+ * once, a page in the lane of its person.
+ */
+export async function isPosting(db: Queryable, escalationId: string, place: string): Promise<boolean> {
+  const { rows } = await db.query({
+    name: "is_posting",
+    text: `SELECT COALESCE((SELECT ts IS NOT NULL FROM card
+          WHERE workspace = ${WORKSPACE} AND escalation_id = $1 AND place = $2), false)
+        OR COALESCE((SELECT true FROM outbox WHERE workspace = ${WORKSPACE} AND dedupe = ANY($3::text[])
+          AND started_at IS NOT NULL LIMIT 1), false)
+        OR COALESCE((SELECT true FROM outbox WHERE workspace = ${WORKSPACE} AND status = 'owed' AND lane = $4
+          AND escalation_id = $1 AND kind = 'page' AND started_at IS NOT NULL LIMIT 1), false) AS posting`,
+    values: [escalationId, place, [cardKey(escalationId, place), place], postLane(place)],
   });
-  return rowCount === 1;
+  return z.object({ posting: z.boolean() }).parse(rows[0]).posting;
 }
 
 /** All messages of an escalation whose place begins like this: the reminders of one person. */

@@ -22,7 +22,7 @@ export const isFree = (now = NOW): string => `(l.lease IS NULL OR l.lease = $1 O
   SELECT ${hasCome("d.leased_until", LEASE_MOST, now)} FROM deliverer d WHERE d.workspace = ${WORKSPACE}
     AND d.id = l.lease), true))`;
 
-/** What has so long to go that a send that begins now is over before anybody else takes its lane. */
+/** What has so long to go that a call to Slack that begins now is over before anybody else takes its lane. */
 export const holds = (leftS: number): string => `(SELECT d.leased_until >= ${NOW} + interval '${leftS} s'
   AND NOT ${hasCome("d.leased_until", LEASE_MOST)} FROM deliverer d WHERE d.workspace = ${WORKSPACE} AND d.id = $1)`;
 

@@ -18,7 +18,7 @@ export type Beginning = Pick<Envelope, "id" | "generation"> & { drawn: readonly 
 /**
  * Marks sends as begun, and keeps what they show, in one statement for many: whoever finds the mark later knows that it may have
  * arrived. Answers the ids of those that may go. The others were owed anew since they were looked at, or their lane is not, or
- * not for much longer, this process's own: `leftS` is longer than any single send takes.
+ * not for much longer, this process's own: `leftS` is longer than a call to Slack takes.
  */
 export async function begin(
   db: Queryable,
@@ -40,6 +40,16 @@ export async function begin(
     ],
   });
   return new Set(rows.map(({ id }) => id as number));
+}
+
+/** They did not leave after all: that was no try. The mark stays, and costs a look for what is not there. */
+export async function takeBack(db: Queryable, begun: ReadonlySet<number>): Promise<void> {
+  if (begun.size === 0) return;
+  await db.query({
+    name: "take_back",
+    text: `UPDATE outbox SET attempts = attempts - 1 WHERE workspace = ${WORKSPACE} AND id = ANY($1) AND attempts > 0`,
+    values: [[...begun]],
+  });
 }
 
 /** Rows are taken in the order in which whoever owes them takes theirs, so that neither waits for the other for ever. */

@@ -68,6 +68,9 @@ const readerOfBatch = (place: string): string | null => /^batch:([^:]+):/.exec(p
 /** What stands in a person's DM shares its lane. */
 export const updateLaneOf = (place: string): string => updateLane(/^(?:batch|reminder|burst):([^:]+):/.exec(place)?.[1] ?? place);
 
+/** A card is owed once for each channel. */
+export const cardKey = (escalationId: string, channel: string): string => `card:${escalationId}:${channel}`;
+
 /** A batch is drawn as a whole: however many of its escalations change, one update of its message shows them all. */
 export const batchUpdateKey = (place: string): string => `update:${place}`;
 
@@ -87,7 +90,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
   const owed: Owed[] = [];
   const moved = before === null || before.ruling.channel !== channel;
   if (moved) {
-    const dedupe = `card:${after.id}:${channel}`;
+    const dedupe = cardKey(after.id, channel);
     const priority = after.state === "paused_pending_human" ? CLASS.waiting : CLASS.notice;
     owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority, dedupe });
   }

@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
 import { LIMITS } from "../../domain/base/limits.ts";
-import type { Transport } from "../../store/lanes.ts";
 import { look, type Seen, wake } from "../../store/look.ts";
 import { newLease } from "../ids.ts";
 import { type Loop, startLoop } from "../loops/loop.ts";
+import { createAtWork, room } from "./at-work.ts";
 import { type DeliverParts, putAside, type Sending, sendOne } from "./deliver.ts";
 import { createLaneNews } from "./lane-news.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createPace, type Pace } from "./pace.ts";
-import { type Group, groupOf, PLACES, rangesFor } from "./ranges.ts";
+import { type Group, groupOf, rangesFor } from "./ranges.ts";
 import { createTogether, type Together } from "./together.ts";
 import { createStanding, type Standing, type Told } from "./told.ts";
 
@@ -17,7 +17,8 @@ import { createStanding, type Standing, type Told } from "./told.ts";
  * for all that begin or arrive in the same moment.
  *
  * A call to Slack takes 10 s at the most: none begins when less of the lease is left than that and the time to begin it, so it is
- * over before anybody else can take its lane. A call to an agent may take 15 s, and may come twice: its id is the same.
+ * over before anybody else can take its lane. A call to an agent may take 15 s, an e-mail longer, and may come twice: its id is
+ * the same.
  */
 const BEGINS = { leftS: 15, withinMs: 5000 };
 const WAKE_BATCH = 500;
@@ -44,44 +45,35 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
   const id = newLease();
   const leases = createLeases(pool, id);
   const pace = createPace(() => performance.now());
-  const sending = new Map<number, Promise<void>>();
-  const busy = new Map<string, number>();
+  const work = createAtWork(pace);
   const turns = new Map<string, string>();
   const lastOf = new Map<Group, string>();
   const news = createLaneNews();
   const standing = createStanding(LIMITS.remembered.value);
   let isFull = false;
-  const isLaneFull = (lane: string) => (busy.get(lane) ?? 0) >= pace.rowsIn(lane);
 
   const owed = (lanes: readonly string[]) => {
     news.owed(lanes);
-    if (lanes.some((lane) => !isLaneFull(lane))) again();
+    if (lanes.some((lane) => !work.isFull(lane))) again();
   };
   const together = createTogether({ pool, deliverer: id, begins: BEGINS, owed });
   const finish = noting(standing, together.finish);
 
   const start = (seen: Seen) => {
     const { lane, id: row, agentId } = seen.delivery;
-    busy.set(lane, (busy.get(lane) ?? 0) + 1);
     leases.used(lane);
     remember(turns, lane, seen.isCrowded ? agentId : null);
     news.started(lane);
-    const work = send(parts, { begin: together.begin, finish, pace }, seen).then((isMore) => {
-      sending.delete(row);
-      const left = (busy.get(lane) ?? 1) - 1;
-      if (left === 0) busy.delete(lane);
-      else busy.set(lane, left);
-      leases.used(lane);
-      if (news.ended(lane, isMore, left === 0) || isFull) again();
+    work.add(lane, row, send(parts, { begin: together.begin, finish, pace }, seen), (isMore, isLast) => {
+      leases.usedAgain(lane);
+      if (news.ended(lane, isMore, isLast) || isFull) again();
     });
-    sending.set(row, work);
   };
 
-  /** Nobody but this process sends there, nothing else is owed there, and there is a place for it. */
+  /** Nobody but this process sends there, nothing is owed there or waits for a place, and there is one. */
   const isFree = (lane: string): boolean => {
-    const group = groupOf(lane);
     const isOurs = news.isClear(lane) && leases.holds(lane, BEGINS.leftS);
-    return isOurs && room(busy)[group.transport] > 0 && !pace.isSlow(group) && !stopping();
+    return isOurs && !isFull && work.hasPlace(lane) && !pace.isSlow(groupOf(lane)) && !stopping();
   };
 
   return {
@@ -95,30 +87,40 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
       if (others.length > 0) owed(others);
     },
     async pass() {
-      const ranges = rangesFor(room(busy), lastOf, pace.isSlow);
-      isFull = ranges.length === 0;
-      if (isFull) return;
-      const full = [...busy.keys()].filter(isLaneFull);
+      const ranges = rangesFor(room(work.busy), lastOf, pace.isSlow);
+      // Until this look is over, what did not fit into the last one waits for it as before.
+      if (ranges.length === 0) isFull = true;
+      if (ranges.length === 0) return;
+      const full = [...work.busy.keys()].filter(work.isFull);
       const looked = news.look(full);
       try {
         const sentMs = performance.now();
-        const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...sending.keys()], turns });
-        const chosen = choose(found.rows, { busy, sending, pace });
-        isFull = chosen.length < found.rows.length || Object.values(room(busy, chosen)).some((left) => left <= 0);
-        news.found(found.rows.map(({ delivery }) => delivery.lane));
+        const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...work.rows.keys()], turns });
+        const chosen = choose(found.rows, { busy: work.busy, sending: work.rows, pace });
+        isFull = chosen.length < found.rows.length || Object.values(room(work.busy, lanesOf(chosen))).some((left) => left <= 0);
+        news.found(lanesOf(found.rows));
         if (found.isWaking) owed(await wake(pool, WAKE_BATCH));
         if (chosen.length === 0 && !leases.areUsed()) return;
-        await leases.keep(found.leftS, sentMs, (lane) => busy.has(lane));
-        for (const { delivery } of chosen) lastOf.set(groupOf(delivery.lane), delivery.lane);
-        for (const one of await oursOf(chosen, leases, standing)) if (!stopping()) start(one);
+        const needed = new Set([...work.busy.keys(), ...lanesOf(chosen)]);
+        if (!(await leases.keep(found.leftS, sentMs, needed))) {
+          news.forgetClear();
+          standing.forget();
+        }
+        for (const lane of lanesOf(chosen)) lastOf.set(groupOf(lane), lane);
+        for (const one of await oursOf(chosen, leases, standing)) {
+          if (stopping()) return;
+          // What was told meanwhile may have taken its place.
+          if (work.hasPlace(one.delivery.lane)) start(one);
+          else isFull = true;
+        }
       } catch (error) {
         news.owed(looked);
         throw error;
       }
     },
-    underWay: () => sending.size,
+    underWay: () => work.rows.size,
     async stop() {
-      while (sending.size > 0) await Promise.all(sending.values());
+      while (work.rows.size > 0) await Promise.all(work.rows.values());
       await leases.giveBack();
     },
   };
@@ -142,13 +144,7 @@ function noting(standing: Standing, finish: Together["finish"]): Together["finis
   };
 }
 
-/** The places that are left where so many rows of each lane are being sent, and these are to be. */
-function room(busy: ReadonlyMap<string, number>, chosen: readonly Seen[] = []): Record<Transport, number> {
-  const left = { ...PLACES };
-  for (const [lane, rows] of busy) left[groupOf(lane).transport] -= rows;
-  for (const { delivery } of chosen) left[groupOf(delivery.lane).transport]--;
-  return left;
-}
+const lanesOf = (rows: readonly Seen[]): string[] => rows.map(({ delivery }) => delivery.lane);
 
 type Now = { busy: ReadonlyMap<string, number>; sending: ReadonlyMap<number, unknown>; pace: Pace };
 

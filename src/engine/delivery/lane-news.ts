@@ -11,21 +11,34 @@ export type LaneNews = {
   started(lane: string): void;
   /** A send is over, the last one of its lane or not. Answers whether there is, or may be, more to find in its lane. */
   ended(lane: string, isMore: boolean, isLast: boolean): boolean;
+  /** Others may have had the lanes meanwhile. */
+  forgetClear(): void;
   /** Nothing is owed there, as far as this process knows, and nothing is being sent. */
   isClear(lane: string): boolean;
 };
 
 /** What is forgotten is looked for. */
 const LANES_MAX = 10_000;
+/** Lanes that are busy at each look are looked at once in such a time. */
+const ASK_AFTER_MS = 1000;
 
 export function createLaneNews(): LaneNews {
   const unseen = new Set<string>();
   const clear = new Set<string>();
+  let askedAfterMs = 0;
   return {
     owed(lanes) {
-      for (const lane of lanes) unseen.add(lane);
+      for (const lane of lanes) {
+        unseen.add(lane);
+        clear.delete(lane);
+      }
     },
     look(passedOver) {
+      // What another replica owes in a lane that is always busy is found all the same.
+      if (performance.now() - askedAfterMs > ASK_AFTER_MS) {
+        askedAfterMs = performance.now();
+        for (const lane of passedOver) unseen.add(lane);
+      }
       const seen = [...unseen].filter((lane) => !passedOver.includes(lane));
       for (const lane of seen) unseen.delete(lane);
       return seen;
@@ -40,6 +53,7 @@ export function createLaneNews(): LaneNews {
       if (isLast && !lookAgain) clear.add(lane);
       return lookAgain;
     },
+    forgetClear: () => clear.clear(),
     isClear: (lane) => clear.has(lane) && !unseen.has(lane),
   };
 }

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { type Arrival, finishSent } from "../../store/finish.ts";
 import { despiteDeadlock } from "../../store/pool.ts";
-import { type Beginning, begin } from "../../store/sends.ts";
+import { type Beginning, begin, takeBack } from "../../store/sends.ts";
 import { BATCHES } from "../commands/commit.ts";
 import { coalesce } from "../loops/group-commit.ts";
 
@@ -34,6 +34,7 @@ export function createTogether({ pool, deliverer, begins, owed }: Parts): Togeth
           const askedMs = performance.now();
           const begun = await despiteDeadlock(() => begin(pool, deliverer, begins.leftS, beginnings));
           const isLate = performance.now() - askedMs > begins.withinMs;
+          if (isLate) await takeBack(pool, begun);
           return beginnings.map(({ id }) => begun.has(id) && !isLate);
         },
       },

@@ -51,8 +51,11 @@ export function createStanding(entriesMax: number): Standing {
   return {
     arrived(escalationId, place, at) {
       const key = keyOf(escalationId, place);
+      const known = stands.get(key);
+      // An update of the message that stood there before, which took its time.
+      if (known !== undefined && known.channel === at.channel && known.ts > at.ts) return;
       stands.delete(key);
-      stands.set(key, at);
+      stands.set(key, { channel: at.channel, ts: at.ts });
       const [oldest] = stands.keys();
       if (stands.size > entriesMax && oldest !== undefined) stands.delete(oldest);
     },
@@ -62,7 +65,8 @@ export function createStanding(entriesMax: number): Standing {
       const seen = { delivery, priority, revision, isCrowded: false, isHeld: true };
       // What is posted stands nowhere yet.
       if (delivery.kind === "card_post") return { ...seen, at: null };
-      if (delivery.kind !== "card_update" && delivery.kind !== "thread") return null;
+      // Whoever draws the card may have posted it anew, and tells only itself.
+      if (delivery.kind !== "card_update") return null;
       const at = stands.get(keyOf(delivery.escalationId, delivery.payload.channel));
       return at === undefined ? null : { ...seen, at };
     },

@@ -19,4 +19,4 @@ export function notPostedYet(delivery: Envelope): SendResult {
 
 /** Not for ever: what was never posted has nothing to draw anew. */
 export const isPosting = async ({ places }: SenderParts, { escalationId, attempts }: UnderWay, place: string): Promise<boolean> =>
-  escalationId !== null && attempts < POST_AWAITED && (await places.isBegun(escalationId, place));
+  escalationId !== null && attempts < POST_AWAITED && (await places.isPosting(escalationId, place));
