@@ -43,6 +43,29 @@ test("a wait and a click on a card that was drawn here read nothing", async () =
   }
 });
 
+test("what this process has just owed goes out without being looked for", async () => {
+  const { pool } = app.running.parts;
+  const unsent = async () => (await app.db.owner.query("SELECT FROM outbox")).rowCount;
+  // The lane is its own from the first card on, and empty.
+  const first = await refunds.call("POST", "/v1/escalations", refundRequest(1600));
+  await app.card(first.body.id);
+  await app.until("an empty outbox", unsent, (left) => left === 0);
+  const lookAgain = Promise.withResolvers<void>();
+  const { query } = pool;
+  const held = vi.spyOn(pool, "query").mockImplementation((async (...asked: Parameters<typeof query>) => {
+    if ((asked[0] as unknown as { name?: string }).name === "look") await lookAgain.promise;
+    return Reflect.apply(query, pool, asked);
+  }) as never);
+  try {
+    const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(1601));
+    await app.card(body.id);
+  } finally {
+    lookAgain.resolve();
+    held.mockRestore();
+  }
+  await app.until("an empty outbox", unsent, (left) => left === 0);
+});
+
 test("a wait that ends without news is answered with what the database has", async () => {
   const { body } = await refunds.call("POST", "/v1/escalations", refundRequest(1700));
   await cardOf(app, body.id);
