@@ -1,5 +1,5 @@
 -- Why: what is kept grows for ever. Cut by month, the indexes that are written to stay small, and a month that nobody must keep any longer is dropped in a moment,
--- rather than deleted row by row. What escalations are loaded from by their ids is not cut: each look would begin by opening every month. The application owns nothing: it may only ask for months to be made and dropped, by the functions below.
+-- rather than deleted row by row. What escalations and their cards are loaded from by their ids is not cut, and goes row by row with its month: each look would begin by opening every month. The application owns nothing: it may only ask for months to be made and dropped, by the functions below.
 
 -- How the id of an escalation begins that was opened at a time: src/engine/ids.ts does the same, and a test compares them.
 CREATE FUNCTION first_id_at(cell text, at timestamptz) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
@@ -27,6 +27,9 @@ CREATE TABLE month (
   held_for text
 );
 
+-- What ids of this database begin with, and ever began with: whoever looks through them by time asks for each.
+CREATE TABLE cell (name text PRIMARY KEY);
+
 -- Streams that belong to no escalation, and ids from before the first month, after the last, or of another cell.
 DO $$
 DECLARE t record;
@@ -46,6 +49,7 @@ BEGIN
   IF cell !~ '^[a-z0-9]{0,8}$' OR ahead NOT BETWEEN 0 AND 120 THEN
     RAISE EXCEPTION 'no such cell, or too many months: % %', cell, ahead USING ERRCODE = 'invalid_parameter_value';
   END IF;
+  INSERT INTO cell VALUES (make_partitions.cell) ON CONFLICT DO NOTHING;
   PERFORM pg_advisory_xact_lock(7267391, 2);
   FOR i IN 0..ahead LOOP
     first_day := date_trunc('month', db_now(), 'UTC') + make_interval(months => i);
@@ -60,7 +64,7 @@ BEGIN
   RETURN made;
 END $$;
 
--- Drops a month with all that was opened in it, and the keys that led there. Refused while anything of it is open, unsealed or held.
+-- Drops a month with all that was opened in it, its cards, what rang for it and the keys that led there. Refused while anything of it is open, unsealed or held.
 CREATE FUNCTION drop_partition(month_begins timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   t record;

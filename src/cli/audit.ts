@@ -59,7 +59,7 @@ const SHOWN_MAX = 50;
 async function show({ settings, say }: Cli, search: AuditSearch): Promise<void> {
   const found: AuditFound[] = [];
   await withPool(settings, async (pool) => {
-    for await (const one of findEscalations(pool, settings.cell, search)) if (found.push(one) > SHOWN_MAX) return;
+    for await (const one of findEscalations(pool, search)) if (found.push(one) > SHOWN_MAX) return;
   });
   if (found.length === 0) return say(text.nothingFound);
   const rows = found
@@ -126,7 +126,7 @@ async function exportTo({ settings, say }: Cli, file: string, search: AuditSearc
     const write = async (line: ExportLine) => {
       if (!out.write(`${JSON.stringify(line)}\n`)) await once(out, "drain");
     };
-    for await (const { stream, entries } of search === null ? streamsOfAll(pool) : streamsFound(pool, settings.cell, search)) {
+    for await (const { stream, entries } of search === null ? streamsOfAll(pool) : streamsFound(pool, search)) {
       for (const line of exportLines(stream, entries)) await write(line);
       written.streams++;
       written.entries += entries.length;

@@ -28,18 +28,16 @@ export type AuditFound = z.infer<typeof Found>;
 
 /**
  * By the time that ids begin with, so that the key is the index: one by time would be written with every escalation for what is
- * asked a few times a year. `cell`: what ids begin with here now; the months tell what they began with before. Ids of one lie
- * among those of another, told by their length.
+ * asked a few times a year. Ids of one cell lie among those of another, told by their length.
  */
 export async function searchEscalations(
   db: Queryable,
-  cell: string,
   search: AuditSearch,
   limit: number,
   after: AuditFound | null,
 ): Promise<AuditFound[]> {
   const { rows } = await db.query({
-    text: `SELECT found.* FROM (SELECT cell FROM month UNION SELECT $10::text) c CROSS JOIN LATERAL (
+    text: `SELECT found.* FROM cell c CROSS JOIN LATERAL (
       SELECT o.id, o.created_at AS at, a.name AS agent, o.action_type AS "actionType", m.tier,
         coalesce(m.ended_reason::text, m.state::text) AS state,
         (SELECT d.type || CASE d.source WHEN 'human' THEN '' ELSE ' by ' || d.source END FROM decision d
@@ -48,9 +46,9 @@ export async function searchEscalations(
           ORDER BY 1) AS people
       FROM opened o JOIN agent a ON a.workspace = ${WORKSPACE} AND a.id = o.agent_id
       CROSS JOIN ${byKey("moving", "id = o.id")} m
-      WHERE o.workspace = ${WORKSPACE} AND length(o.id) = length(c.cell) + ${ID_LENGTH}
-        AND o.id >= first_id_at(c.cell, greatest($4::timestamptz, ${FIRST_TIME}))
-        AND o.id < first_id_at(c.cell, greatest(${FIRST_TIME},
+      WHERE o.workspace = ${WORKSPACE} AND length(o.id) = length(c.name) + ${ID_LENGTH}
+        AND o.id >= first_id_at(c.name, greatest($4::timestamptz, ${FIRST_TIME}))
+        AND o.id < first_id_at(c.name, greatest(${FIRST_TIME},
           least($5::timestamptz, $7::timestamptz + interval '1 ms', ${LAST_TIME})))
         AND ($7::timestamptz IS NULL OR (o.created_at, o.id) < ($7, $8))
         AND ($1::text IS NULL OR a.name = $1)
@@ -71,7 +69,6 @@ export async function searchEscalations(
       after?.at ?? null,
       after?.id ?? null,
       limit,
-      cell,
     ],
   });
   return z.array(Found).parse(rows);

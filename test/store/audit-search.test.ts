@@ -13,6 +13,7 @@ let db: TestDatabase;
 beforeAll(async () => {
   db = await testDatabase();
   await makeMonths(db.pool, "", 1);
+  await makeMonths(db.pool, "eu1", 1);
   const first = waitingOne();
   await storeFirst(db, first);
   // One a minute, in turn from before the cell had a name and from afterwards.
@@ -28,7 +29,7 @@ afterAll(() => db.close());
 /** The minutes of what is found, in the order in which it is. */
 async function minutesOf(search: Partial<AuditSearch>): Promise<number[]> {
   const minutes: number[] = [];
-  for await (const { id } of findEscalations(db.pool, "eu1", { ...EVERYTHING, ...search })) minutes.push(Number(id.slice(-16)));
+  for await (const { id } of findEscalations(db.pool, { ...EVERYTHING, ...search })) minutes.push(Number(id.slice(-16)));
   return minutes;
 }
 const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => from - i);
@@ -48,7 +49,7 @@ test("from a moment on, and until before another", async () => {
 
 test("what lies outside the time is not looked at", async () => {
   const search = { ...EVERYTHING, since: at(1000), until: at(1020) };
-  const plan = await planOf(db.pool, (pool) => searchEscalations(pool, "eu1", search, 200, null));
+  const plan = await planOf(db.pool, (pool) => searchEscalations(pool, search, 200, null));
   const looked = plan.filter((node) => node["Relation Name"] === "opened");
   expect(looked.map((node) => node["Index Name"])).toEqual(["opened_pkey"]);
   expect(looked.reduce((sum, node) => sum + touched(node), 0)).toBeLessThan(50);

@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-/** Of the whole database: its clock, its migrations, the months it is cut into, what was restored, and which processes send. */
-const OF_THE_HOUSE = ["clock_shift", "deliverer", "migration", "month", "monthly", "recovery"];
+/** Of the whole database: its clock, its migrations, the months it is cut into and what its ids begin with, what was restored, and which processes send. */
+const OF_THE_HOUSE = ["cell", "clock_shift", "deliverer", "migration", "month", "monthly", "recovery"];
 
 async function customersTables(): Promise<string[]> {
   const { rows } = await db.owner.query(

@@ -8,10 +8,10 @@ import { listStreams } from "../../store/audit-tables.ts";
 /** Reading and checking the audit log. */
 export const auditOf = (pool: Pool, escalationId: string): Promise<StoredEntry[]> => readStream(pool, streamOf(escalationId));
 
-/** What an auditor looks for, page after page. `cell`: what ids begin with here. */
-export async function* findEscalations(pool: Pool, cell: string, search: AuditSearch): AsyncGenerator<AuditFound> {
+/** What an auditor looks for, page after page. */
+export async function* findEscalations(pool: Pool, search: AuditSearch): AsyncGenerator<AuditFound> {
   for (let after: AuditFound | null = null; ; ) {
-    const page = await searchEscalations(pool, cell, search, 200, after);
+    const page = await searchEscalations(pool, search, 200, after);
     yield* page;
     after = page.at(-1) ?? null;
     if (after === null) return;
@@ -19,8 +19,8 @@ export async function* findEscalations(pool: Pool, cell: string, search: AuditSe
 }
 
 /** The whole streams of what was found: half a stream could not be checked. */
-export async function* streamsFound(pool: Pool, cell: string, search: AuditSearch): AsyncGenerator<WholeStream> {
-  for await (const { id } of findEscalations(pool, cell, search)) yield* await readStreams(pool, [streamOf(id)]);
+export async function* streamsFound(pool: Pool, search: AuditSearch): AsyncGenerator<WholeStream> {
+  for await (const { id } of findEscalations(pool, search)) yield* await readStreams(pool, [streamOf(id)]);
 }
 
 /** Every stream in order, a page at a time, for the export. */
