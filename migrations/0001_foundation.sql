@@ -40,7 +40,7 @@ CREATE TYPE delivery_status AS ENUM ('owed', 'later', 'uncertain', 'dead');
 
 -- What belongs to a customer begins its keys with the workspace it belongs to, which is always 1 for now: several in one database, or a database that is
 -- distributed by it, are then no migration. Ids are compared as bytes, so that time-ordered ones sort by time under any locale.
--- An index beside the key has a condition on its own column, which holds for every row: the planner may use it only for what asks for that column. Without it,
+-- An index beside the key of a table that grows has a condition. Where it would leave out no row it is one on its own column that holds for every row: the planner may use it only for what asks for that column. Without it,
 -- every index holds the whole workspace, all of them cost the same while a table is small, and one that finds nothing by its key is as good as the one that does.
 
 -- Every policy text that an escalation was ever judged by, by its content hash; `loaded_at` of the newest is the last good one.
@@ -151,7 +151,7 @@ CREATE TABLE live (
   action_digest bytea NOT NULL,
   -- Only where it is no longer that of the opening.
   ruling jsonb,
-  -- Votes, messages, decision, execution: src/domain/shapes/escalation.ts.
+  -- Votes, messages, decision, execution, as far as they are not as usual: src/store/progress.ts says what is meant by what is missing.
   progress jsonb NOT NULL,
   sla_at timestamptz,
   deadline timestamptz,
@@ -220,7 +220,7 @@ CREATE VIEW moving AS
   UNION ALL
   SELECT workspace, id, agent_id, state, tier, version, revision, round, queue, channel, action_digest, ruling, progress, sla_at, deadline, NULL, ended_at,
     first_response_at, ended_at, ended_reason, audit_seq, audit_hash, updated_at FROM ended;
--- Whole escalations, for people and their tools; the product names the two rows itself.
+-- Whole escalations, for people and their tools; of `progress` only what is not as usual (src/store/progress.ts). The product names the two rows itself.
 CREATE VIEW escalation AS
   SELECT m.workspace, m.id, o.agent_id, o.kind, m.state, m.tier, o.priority, m.version, m.revision, m.round, m.queue, m.channel, o.action_type, o.session_id,
     m.action_digest, m.progress, m.sla_at, m.deadline, m.due_at,

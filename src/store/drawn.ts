@@ -6,7 +6,7 @@ import { PREFIX } from "./digest.ts";
  * newest.
  */
 const RECORD_BYTES = 37;
-const DRAWINGS_KEPT = 8;
+export const DRAWINGS_KEPT = 8;
 export type Drawn = { version: number; digest: string; complete: boolean };
 
 /** As Postgres reads bytes from a text. */

@@ -213,7 +213,7 @@ export const LIMITS = {
   remembered: {
     value: 10_000,
     unit: "entries",
-    of: "escalations remembered as this process last wrote or read them",
+    of: "escalations remembered as last written or read, places of cards, drawings that were stored: so many of each",
     beyond: "read from the database again",
   },
   rememberedBytes: {
@@ -243,7 +243,7 @@ export const LIMITS = {
   deliveriesCounted: {
     value: 10_000,
     unit: "entries",
-    of: "deliveries of one status that are counted for numbers and alarms",
+    of: "deliveries counted for numbers and alarms, from the oldest on: unsent ones, uncertain ones, dead ones",
     beyond: "told as this many",
   },
   countsKept: {

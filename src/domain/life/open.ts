@@ -31,7 +31,10 @@ export type Opening = {
   now: Date;
 };
 
-/** What dies with a round: another one asks everybody again. */
+/**
+ * What dies with a round: another one asks everybody again. Stored rows leave these values out: one that is changed changes what
+ * they say.
+ */
 export const EMPTY_ROUND = {
   votes: [],
   decision: null,
@@ -42,7 +45,10 @@ export const EMPTY_ROUND = {
   raisedBy: null,
 } satisfies Partial<Progress>;
 
-/** What lasts from round to round. Each field of an escalation's progress stands in one of the two, or this does not compile. */
+/**
+ * What lasts from round to round. Each field of an escalation's progress stands in one of the two, or this does not compile.
+ * Stored rows leave these values out: one that is changed changes what they say.
+ */
 export const NOTHING_YET = {
   modification: [],
   modifiedBy: null,

@@ -67,6 +67,7 @@ export const Paging = z.object({
 });
 export type Paging = z.infer<typeof Paging>;
 
+/** Stored rows leave these values out: one that is changed changes what they say. */
 export const NO_PAGING: Paging = {
   step: 0,
   next: null,

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../domain/base/limits.ts";
+import { DRAWINGS_KEPT } from "../../store/drawn.ts";
 
 /**
  * What this process drew lately, by its digest. Most of it nobody ever answers, so it is kept with the answers only; the digest
@@ -50,6 +51,3 @@ export function createDrawings(charsMax: number = LIMITS.drawings.value, storedM
       stored.get(`${escalationId}:${version}`)?.find(({ digest }) => digest.startsWith(mark)) ?? null,
   };
 }
-
-/** As many as there are on the row of a card. */
-const DRAWINGS_KEPT = 8;
