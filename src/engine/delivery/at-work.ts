@@ -7,7 +7,7 @@ export type AtWork = {
   busy: ReadonlyMap<string, number>;
   rows: ReadonlyMap<number, Promise<void>>;
   /** `over` hears of the end: what the work answers, and whether nothing else of its lane is being sent. */
-  add(lane: string, row: number, work: Promise<boolean>, over: (isMore: boolean, isLast: boolean) => void): void;
+  add<T>(lane: string, row: number, work: Promise<T>, over: (ended: T, isLast: boolean) => void): void;
   /** No more of this lane can be sent just now. */
   isFull(lane: string): boolean;
   /** There is a place for one more of its transport. */
@@ -22,12 +22,12 @@ export function createAtWork(pace: Pick<Pace, "rowsIn">): AtWork {
     rows,
     add(lane, row, work, over) {
       busy.set(lane, (busy.get(lane) ?? 0) + 1);
-      const end = work.then((isMore) => {
+      const end = work.then((ended) => {
         rows.delete(row);
         const left = (busy.get(lane) ?? 1) - 1;
         if (left === 0) busy.delete(lane);
         else busy.set(lane, left);
-        over(isMore, left === 0);
+        over(ended, left === 0);
       });
       rows.set(row, end);
     },

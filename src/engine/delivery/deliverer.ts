@@ -62,9 +62,10 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
   const start = (seen: Seen) => {
     const { lane, id: row, agentId } = seen.delivery;
     leases.used(lane);
-    remember(turns, lane, seen.isCrowded ? agentId : null);
     news.started(lane);
-    work.add(lane, row, send(parts, { begin: together.begin, finish, pace }, seen), (isMore, isLast) => {
+    work.add(lane, row, send(parts, { begin: together.begin, finish, pace }, seen), ({ isMore, hadTurn }, isLast) => {
+      // What Slack did not even look at was no turn: else whoever comes right after a message that was taken never has one.
+      if (hadTurn) remember(turns, lane, seen.isCrowded ? agentId : null);
       leases.usedAgain(lane);
       if (news.ended(lane, isMore, isLast) || isFull) again();
     });
@@ -172,16 +173,18 @@ function pressingFirst(rows: readonly Seen[], pace: Pace): Seen[] {
   return [...rows.filter((one) => !isSlow(one)), ...rows.filter(isSlow).sort((a, b) => a.priority - b.priority)];
 }
 
-/** Whether there is, or may be, more to send in its lane. */
+/** `isMore`: there is, or may be, more to send in its lane. `hadTurn`: it is over, one way or the other. */
+type Ended = { isMore: boolean; hadTurn: boolean };
+
 async function send(
   parts: DeliverParts,
   { begin, finish, pace }: Together & { pace: Pace },
   { delivery, at, revision, isCrowded }: Seen,
-): Promise<boolean> {
+): Promise<Ended> {
   try {
     if ("unreadable" in delivery) {
       await putAside(parts, delivery, "dead", delivery.unreadable);
-      return isCrowded;
+      return { isMore: isCrowded, hadTurn: true };
     }
     const { id, generation } = delivery;
     const beginIt: Sending["begin"] = async (drawn = []) => {
@@ -190,11 +193,12 @@ async function send(
       return begun;
     };
     const result = await sendOne(parts, { finish, pace }, { ...delivery, at, revision, begin: beginIt });
-    return isCrowded || result !== "sent";
+    const isOver = result !== "retry" && result !== "left";
+    return { isMore: isCrowded || result !== "sent", hadTurn: isOver };
   } catch (error) {
     const facts = { err: error, lane: delivery.lane, delivery: delivery.deliveryId };
     parts.log.error(facts, "what became of a delivery could not be written down; it stays owed");
-    return true;
+    return { isMore: true, hadTurn: true };
   }
 }
 
