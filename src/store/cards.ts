@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
 import { cardKey, postLane } from "../domain/consequences/effects.ts";
-import { type Drawn, readDrawn } from "./drawn.ts";
+import { type Drawn, readDrawn, type Shown } from "./drawn.ts";
 import type { Queryable } from "./pool.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";
 
@@ -178,7 +178,7 @@ export async function findRendering(
   escalationId: string,
   version: number,
   { surface, userId }: Pick<Rendering, "surface" | "userId">,
-): Promise<Omit<Drawn, "version"> | null> {
+): Promise<Shown | null> {
   const { rows } = await db.query({
     name: "find_rendering",
     text: `SELECT digest, complete FROM rendering WHERE workspace = ${WORKSPACE} AND escalation_id = $1 AND version = $2

@@ -8,6 +8,8 @@ import { PREFIX } from "./digest.ts";
 const RECORD_BYTES = 37;
 export const DRAWINGS_KEPT = 8;
 export type Drawn = { version: number; digest: string; complete: boolean };
+/** What is known of one that somebody clicked on. `complete`: everything stood on it. */
+export type Shown = Omit<Drawn, "version">;
 
 /** As Postgres reads bytes from a text. */
 export function drawnRecord({ version, digest, complete }: Drawn): string {

@@ -1,5 +1,5 @@
 import { LIMITS } from "../../domain/base/limits.ts";
-import { DRAWINGS_KEPT } from "../../store/drawn.ts";
+import { DRAWINGS_KEPT, type Shown } from "../../store/drawn.ts";
 
 /**
  * What this process drew lately, by its digest. Most of it nobody ever answers, so it is kept with the answers only; the digest
@@ -13,8 +13,6 @@ export type Drawings = {
   /** The stored one of a version whose digest begins with `mark`; null = none that is known here. */
   storedAs(escalationId: string, version: number, mark: string): Shown | null;
 };
-/** `complete`: everything stood on it. */
-export type Shown = { digest: string; complete: boolean };
 export type StoredDrawing = Shown & { escalationId: string; version: number };
 
 export function createDrawings(charsMax: number = LIMITS.drawings.value, storedMax: number = LIMITS.remembered.value): Drawings {

@@ -4,6 +4,7 @@ import { inPriorityOrder } from "../../domain/paging/priority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Glance } from "../../domain/shapes/glance.ts";
 import { type ClickedOn, findDrawn, findRendering, listAtPlace, type Rendering } from "../../store/cards.ts";
+import type { Shown } from "../../store/drawn.ts";
 import { isUnreadable } from "../../store/escalation-row.ts";
 import {
   findByEnding,
@@ -25,7 +26,7 @@ import { answerInTime } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
 import { readQueueDepths, readStats, type Stats } from "../watching/stats.ts";
 import { auditOf } from "./audit.ts";
-import type { Drawings, Shown } from "./drawings.ts";
+import type { Drawings } from "./drawings.ts";
 import { isAddressed, type Memory } from "./memory.ts";
 
 /** All that an edge may look at. Nothing here writes. */
