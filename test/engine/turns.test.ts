@@ -12,6 +12,16 @@ beforeAll(async () => {
 });
 afterAll(() => db?.close());
 
+function delivererOf(message: (sending: Sending<"message">) => Promise<SendResult>) {
+  const log = pino({ level: "silent" });
+  const parts = { pool: db.pool, log, senders: { message }, setAside: () => {}, drawings: { stored: () => {} } };
+  return createDeliverer(
+    parts as unknown as DeliverParts,
+    () => false,
+    () => {},
+  );
+}
+
 test("a try that Slack limited is no turn: of two agents in a channel each is taken in turn", async () => {
   const lane = "slack:chat.postMessage:C1";
   const owed = (agentId: string, n: number) => ({
@@ -34,18 +44,7 @@ test("a try that Slack limited is no turn: of two agents in a channel each is ta
     taken.push(agentId);
     return { result: "sent", receipt: null };
   };
-  const parts = {
-    pool: db.pool,
-    log: pino({ level: "silent" }),
-    senders: { message },
-    setAside: () => {},
-    drawings: { stored: () => {} },
-  };
-  const deliverer = createDeliverer(
-    parts as unknown as DeliverParts,
-    () => false,
-    () => {},
-  );
+  const deliverer = delivererOf(message);
   for (let i = 0; i < 400 && taken.length < 9; i++) {
     await deliverer.pass();
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -53,4 +52,32 @@ test("a try that Slack limited is no turn: of two agents in a channel each is ta
   await deliverer.stop();
   expect(taken).toHaveLength(9);
   expect(taken.indexOf("agt_normal")).toBeLessThanOrEqual(1);
+});
+
+test("one that fails has had its turn: what another agent asks for is not kept behind it", async () => {
+  const lane = "slack:chat.postMessage:C2";
+  const owed = (agentId: string) => ({
+    lane,
+    kind: "message" as const,
+    escalationId: null,
+    payload: { channel: "C2", text: agentId },
+    priority: CLASS.waiting,
+    dedupe: null,
+    deliveryId: `dlv_${agentId}`,
+    agentId,
+  });
+  await oweAll(db.pool, [owed("agt_broken"), owed("agt_fine")]);
+  const tried: string[] = [];
+  const message = async ({ agentId }: Sending<"message">): Promise<SendResult> => {
+    tried.push(agentId);
+    if (agentId === "agt_broken") return { result: "retry", afterMs: 1, wholeLane: true, why: "refused for now" };
+    return { result: "sent", receipt: null };
+  };
+  const deliverer = delivererOf(message);
+  for (let i = 0; i < 400 && !tried.includes("agt_fine"); i++) {
+    await deliverer.pass();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await deliverer.stop();
+  expect(tried.indexOf("agt_fine")).toBe(1);
 });

@@ -58,12 +58,15 @@ export type SetAside = (delivery: Envelope, status: "dead" | "uncertain") => voi
 export type DeliverParts = EngineParts & { senders: Senders; setAside: SetAside; drawings: Pick<Drawings, "stored"> };
 export type Finish = (arrival: Arrival) => Promise<void>;
 
+/** `limited`: put off, and never looked at. */
+export type Became = SendResult["result"] | "limited";
+
 /** `pace`: what the answer means for others as well. */
 export async function sendOne(
   parts: DeliverParts,
   { finish, pace }: { finish: Finish; pace: Pace },
   delivery: Sending,
-): Promise<SendResult["result"]> {
+): Promise<Became> {
   const { answer, pause } = pace.after(delivery, await answerOf(parts, delivery));
   const { pool } = parts;
   switch (answer.result) {
@@ -73,6 +76,7 @@ export async function sendOne(
     case "retry": {
       const { afterMs, why, maybeSent = false, limited = false } = answer;
       await postpone(pool, delivery, { afterMs, why, maybeSent, counts: !limited }, answer.wholeLane, pause);
+      if (limited) return "limited";
       break;
     }
     case "held":

@@ -3,7 +3,7 @@ import { LIMITS } from "../../domain/base/limits.ts";
 import { look, type Seen, wake } from "../../store/look.ts";
 import { newLease } from "../ids.ts";
 import { type Loop, startLoop } from "../loops/loop.ts";
-import { createAtWork, room } from "./at-work.ts";
+import { type AtWork, createAtWork, room } from "./at-work.ts";
 import { type DeliverParts, putAside, type Sending, sendOne } from "./deliver.ts";
 import { createLaneNews } from "./lane-news.ts";
 import { createLeases, type Leases } from "./leases.ts";
@@ -97,7 +97,7 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
       try {
         const sentMs = performance.now();
         const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...work.rows.keys()], turns });
-        const chosen = choose(found.rows, { busy: work.busy, sending: work.rows, pace });
+        const chosen = choose(found.rows, work, pace);
         isFull = chosen.length < found.rows.length || Object.values(room(work.busy, lanesOf(chosen))).some((left) => left <= 0);
         news.found(lanesOf(found.rows));
         if (found.isWaking) owed(await wake(pool, WAKE_BATCH));
@@ -147,10 +147,8 @@ function noting(standing: Standing, finish: Together["finish"]): Together["finis
 
 const lanesOf = (rows: readonly Seen[]): string[] => rows.map(({ delivery }) => delivery.lane);
 
-type Now = { busy: ReadonlyMap<string, number>; sending: ReadonlyMap<number, unknown>; pace: Pace };
-
 /** As many as there are places for, of a lane and of a method no more than it can take just now. */
-function choose(rows: readonly Seen[], { busy, sending, pace }: Now): Seen[] {
+function choose(rows: readonly Seen[], { busy, rows: sending }: AtWork, pace: Pace): Seen[] {
   const free = room(busy);
   const inLane = new Map(busy);
   const inGroup = new Map<Group, number>();
@@ -173,7 +171,7 @@ function pressingFirst(rows: readonly Seen[], pace: Pace): Seen[] {
   return [...rows.filter((one) => !isSlow(one)), ...rows.filter(isSlow).sort((a, b) => a.priority - b.priority)];
 }
 
-/** `isMore`: there is, or may be, more to send in its lane. `hadTurn`: it is over, one way or the other. */
+/** `isMore`: there is, or may be, more to send in its lane. `hadTurn`: it was looked at, whatever became of it. */
 type Ended = { isMore: boolean; hadTurn: boolean };
 
 async function send(
@@ -193,8 +191,7 @@ async function send(
       return begun;
     };
     const result = await sendOne(parts, { finish, pace }, { ...delivery, at, revision, begin: beginIt });
-    const isOver = result !== "retry" && result !== "left";
-    return { isMore: isCrowded || result !== "sent", hadTurn: isOver };
+    return { isMore: isCrowded || result !== "sent", hadTurn: result !== "limited" && result !== "left" };
   } catch (error) {
     const facts = { err: error, lane: delivery.lane, delivery: delivery.deliveryId };
     parts.log.error(facts, "what became of a delivery could not be written down; it stays owed");

@@ -45,6 +45,13 @@ export function createPace(nowMs: () => number): Pace {
     return times;
   };
 
+  const arrives = (kind: string) => {
+    arrivedMs.delete(kind);
+    arrivedMs.set(kind, nowMs());
+    const [oldest] = arrivedMs.keys();
+    if (arrivedMs.size > LANES_KEPT && oldest !== undefined) arrivedMs.delete(oldest);
+  };
+
   const retry = (delivery: Envelope, answer: Extract<SendResult, { result: "retry" }>): Paced => {
     const { lane, attempts } = delivery;
     const group = groupOf(lane);
@@ -73,7 +80,7 @@ export function createPace(nowMs: () => number): Pace {
     after(delivery, answer) {
       if (answer.result === "retry") return retry(delivery, answer);
       if (answer.result === "sent" || answer.result === "failed") failures.delete(delivery.lane);
-      if (answer.result === "sent") arrivedMs.set(kindOfLane(delivery.lane), nowMs());
+      if (answer.result === "sent") arrives(kindOfLane(delivery.lane));
       return { answer, pause: null };
     },
   };
