@@ -68,7 +68,16 @@ const decision = {
   decided_at: DECIDED,
   reason_code: null,
   reason: "Shipping is not refundable",
-  votes: [{ user_id: "U0PRIYA", team_id: "T0LOCAL", verdict: "modify", at: DECIDED, reason: "Shipping is not refundable" }],
+  votes: [
+    {
+      user_id: "U0PRIYA",
+      team_id: "T0LOCAL",
+      verdict: "modify",
+      at: DECIDED,
+      reason: "Shipping is not refundable",
+      as: "a reviewer",
+    },
+  ],
   action: changed,
   action_digest: DIGEST,
   modification: [{ op: "replace", path: "/params/amount", from: 750, value: 700 }],

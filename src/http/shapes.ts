@@ -64,6 +64,7 @@ const Vote = z.looseObject({
   verdict: z.string(),
   at: time,
   reason: z.string().nullable(),
+  as: z.string().nullable(),
 });
 export const Decision = z.looseObject({
   type: z.enum(DECISION_TYPES),

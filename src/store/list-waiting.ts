@@ -22,6 +22,7 @@ const Row = z.object({
   deadline: z.date().nullable(),
   takenOverBy: z.string().nullable(),
   votes: z.array(Vote),
+  abstained: z.array(Vote),
   ruling: Ruling.pick({ tier: true, queue: true, requirement: true, slaS: true, impact: true, paging: true }),
   request: z.object({ requested_by: z.string().optional(), signals: Signals }),
 });
@@ -44,6 +45,7 @@ export async function glanceAtWaiting(
     name: "glance_at_waiting",
     text: `SELECT w.id, a.name AS "agentName", a.owner AS "agentOwner", w.state, w.version, w.state_since AS "stateSince",
         w.sla_at AS "slaAt", w.deadline, w.progress ->> 'takenOverBy' AS "takenOverBy", w.progress -> 'votes' AS votes,
+        w.progress -> 'abstained' AS abstained,
         w.ruling, o.content, encode(o.key, 'hex') AS audit_key
       FROM (SELECT next.* FROM (SELECT DISTINCT unnest($1::text[]) AS queue) q CROSS JOIN LATERAL (
           SELECT w.* FROM live w
@@ -59,7 +61,9 @@ export async function glanceAtWaiting(
   const page = rows.flatMap((row) => {
     try {
       const { request, ruling } = JSON.parse(openedContent(row));
-      return [Row.parse({ ...row, votes: readVotes(row.votes), request, ruling: row.ruling ?? ruling })];
+      return [
+        Row.parse({ ...row, votes: readVotes(row.votes), abstained: row.abstained ?? [], request, ruling: row.ruling ?? ruling }),
+      ];
     } catch (error) {
       leftOut(String(row.id), error);
       return [];

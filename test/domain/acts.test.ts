@@ -3,9 +3,11 @@ import type { ActType } from "../../src/domain/acts/act.ts";
 import { ACTS, possibleActs, refuseAct } from "../../src/domain/acts/all.ts";
 import { KIND_ROWS } from "../../src/domain/kinds/all.ts";
 import { decide } from "../../src/domain/life/decide.ts";
-import { mayDecide } from "../../src/domain/people/authority.ts";
+import { authorsOf } from "../../src/domain/life/decision.ts";
+import { mayDecide, stillNeeded } from "../../src/domain/people/authority.ts";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import { NO_PAGING } from "../../src/domain/shapes/paging.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
 import { approve, around, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
@@ -60,6 +62,51 @@ test("a first vote can be taken back by its author and by nobody else, and given
   expect(back).toMatchObject({ state: "paused_pending_human", votes: [] });
   const again = run(run(back, approve(second), later(3)), approve(first), later(4));
   expect(again.decision?.votes.map((vote) => vote.userId)).toEqual([second, first]);
+});
+
+test("who leaves it to the others is asked no more and stands in the decision, and may think better of it", () => {
+  const [first = "", second = ""] = mayDecide(directory, twoSeats(1)).map((one) => one.userId);
+  const abstain: Command = { type: "abstain", ...by(first), reason: "I know the customer" };
+  const left = run(twoSeats(1), abstain, later(1));
+  expect(left).toMatchObject({ state: "paused_pending_human", votes: [], version: 1 });
+  expect(stillNeeded(directory, left).map((one) => one.userId)).not.toContain(first);
+  expect(decide(left, abstain, around(later(2), left))).toMatchObject({ refused: "already_voted" });
+  expect(left.firstResponseAt).toBeNull();
+
+  const approved = run(left, approve(second), later(2)).decision;
+  expect(approved?.votes.map(({ userId, verdict }) => [userId, verdict])).toEqual([
+    [second, "approve"],
+    [first, "abstain"],
+  ]);
+  expect(authorsOf(approved ?? { type: "approve", votes: [] })).toEqual([second]);
+  const reject: Command = { type: "reject", ...by(first), reasonCode: "too_risky", reason: null };
+  for (const after of [run(left, approve(first), later(2)), run(left, reject, later(2))])
+    expect(after.decision?.votes.map(({ userId }) => userId)).toEqual([first]);
+  const back = run(left, { type: "withdraw", ...by(first) }, later(2));
+  expect(stillNeeded(directory, back).map((one) => one.userId)).toContain(first);
+});
+
+test("when everybody who was paged leaves it to the others, the next one is paged at once", () => {
+  const e = twoSeats(1);
+  const [first = "", second = ""] = mayDecide(directory, e).map((one) => one.userId);
+  const chain = [first, second].map((userId) => ({
+    label: userId,
+    source: userId,
+    remindAfterS: null,
+    waitS: 600,
+    via: ["dm" as const],
+  }));
+  const paging = { chain, urgentWithinS: 100_000, batchEveryS: null };
+  const onCall = (source: string) => ({ userIds: [source], note: null });
+  const waiting: Escalation = {
+    ...e,
+    ruling: { ...e.ruling, paging },
+    paging: { ...NO_PAGING, next: { kind: "page", at: NOW } },
+  };
+  const paged = run(waiting, { type: "tick" }, later(1), { onCall });
+  expect(paged.paging.pages.map((page) => page.userIds)).toEqual([[first]]);
+  const left = run(paged, { type: "abstain", ...by(first), reason: null }, later(2), { onCall });
+  expect(left.paging.pages.map((page) => page.userIds)).toEqual([[first], [second]]);
 });
 
 test("a vote counts no more once its author has lost their account, and nobody's is the last one while that is not known", () => {

@@ -142,14 +142,35 @@ test("who approves first takes it back from the menu, and it is asked of both ag
   const card = await cardOf(app, body.id);
   await card.click("U0SAM", "Delete the volume");
   await card.says("1 of 2: approved by <@U0SAM>");
-  await card.click("U0SAM", "Take my approval back");
+  await card.click("U0SAM", "Take my answer back");
   await card.says("(0 of 2)");
-  expect(card.offers()).not.toContain("Take my approval back");
+  expect(card.offers()).not.toContain("Take my answer back");
   await card.click("U0LEE", "Delete the volume");
   await card.says("1 of 2: approved by <@U0LEE>");
   expect(await look(body.id)).toMatchObject({ state: "paused_pending_human", version: 1 });
   await card.click("U0SAM", "Delete the volume");
   expect((await decided(body.id)).decision.votes).toMatchObject([{ user_id: "U0LEE" }, { user_id: "U0SAM" }]);
+});
+
+test("who has a part in it leaves it to the others, and the record says so", async () => {
+  const body = await ask("cloud.delete_volume", "vol-prod-5", { volume_id: "vol-5" });
+  const card = await cardOf(app, body.id);
+  const form = await card.open("U0LEE", "Not for me…");
+  expect(form.text()).toContain("you are not asked again");
+  await form.submit({ "Why not you?": "It is my own volume" });
+  const { channel, ts } = await app.card(body.id);
+  await app.until("the line in the thread", () =>
+    app.slack
+      .channel(channel)
+      .some((one) => one.thread_ts === ts && one.text.includes("<@U0LEE> leaves it to the others – “It is my own volume”")),
+  );
+  expect(card.offers()).toContain("I can decide after all");
+  await card.click("U0SAM", "Delete the volume");
+  await card.click("U0LEE", "Delete the volume");
+  expect((await decided(body.id)).decision.votes).toMatchObject([
+    { user_id: "U0SAM", verdict: "approve", as: "security" },
+    { user_id: "U0LEE", verdict: "approve", as: "a lead engineer" },
+  ]);
 });
 
 test("whoever is on it says that they no longer are, and only they can", async () => {

@@ -20,7 +20,7 @@ const text = orNull(words(20));
 const vote: fc.Arbitrary<Vote> = fc.record({
   userId: fc.constantFrom("U0NIK", "U0SAM"),
   teamId: fc.constant("T0"),
-  verdict: fc.constantFrom("approve", "reject", "modify", "answer", "take_over"),
+  verdict: fc.constantFrom("approve", "reject", "modify", "answer", "take_over", "abstain"),
   at,
   reasonCode: orNull(fc.constantFrom(...REASON_CODES)),
   reason: text,
@@ -53,6 +53,7 @@ const progress: fc.Arbitrary<Progress> = fc.record({
   modification: steps,
   modifiedBy: text,
   votes: fc.array(vote, { maxLength: 2 }),
+  abstained: fc.array(vote, { maxLength: 1 }),
   messages: fc.array(fc.record({ from: fc.constantFrom("reviewer", "agent"), userId: text, text: words(20), at }), {
     maxLength: 1,
   }),
@@ -149,6 +150,7 @@ test("what a row does not say means for ever what it means today", () => {
   const usual = readProgress({ votes: [{ userId: "U0NIK", teamId: "T0", at: NOW }], decision: {} }, about);
   expect(usual).toMatchInlineSnapshot(`
     {
+      "abstained": [],
       "changedPreconditions": [],
       "claimId": null,
       "decision": {

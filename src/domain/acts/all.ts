@@ -5,6 +5,7 @@ import type { HumanCommand, Surroundings } from "../shapes/commands.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { alreadyDecided, isRefusal, type Refusal, refuse } from "../shapes/refusal.ts";
+import { abstain } from "./abstain.ts";
 import type { Act, ActType } from "./act.ts";
 import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
@@ -33,6 +34,7 @@ export const ACTS: { [T in ActType]: Act<T> } = {
   raise,
   claim,
   release,
+  abstain,
   extend,
   withdraw,
 };

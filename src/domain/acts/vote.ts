@@ -66,7 +66,9 @@ export function refuseIdleVote(escalation: Escalation, userId: string, directory
   if (escalation.votes.some((vote) => vote.userId === userId)) {
     return refuse("already_voted", say.refusals.acts.alreadyVoted);
   }
-  const needed = stillNeeded(directory, escalation);
+  // Whoever left it to the others may think better of it.
+  const abstained = escalation.abstained.filter((vote) => vote.userId !== userId);
+  const needed = stillNeeded(directory, { ...escalation, abstained });
   if (needed.some((one) => one.userId === userId)) return null;
   const members = mayDecide(directory, escalation).map((one) => one.userId);
   const before = resolve(escalation.ruling.requirement, escalation.votes, directory, members);

@@ -55,6 +55,7 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
     case "opened":
       return { deadline: after.deadline ?? undefined, review_of: after.reviewOf ?? undefined };
     case "voted":
+    case "abstained":
     case "modified": {
       const { verdict, reasonCode, seen } = event.vote;
       return {
@@ -153,6 +154,8 @@ export function privateFacts(
       });
     case "voted":
       return beside({ reason: event.vote.reason, drawing: event.drawing });
+    case "abstained":
+      return beside({ reason: event.vote.reason });
     case "asked":
     case "told":
       return beside({ text: event.message.text });

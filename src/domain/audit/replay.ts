@@ -1,6 +1,7 @@
 import { say } from "../../words/en.ts";
 import { TRANSITIONS } from "../life/transitions.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
 import type { ActorFact } from "./entry.ts";
 import { BEFORE_OPENING, type Standing, standing } from "./facts.ts";
 import { type Body, readBody, type StoredEntry } from "./stored.ts";
@@ -87,8 +88,10 @@ function unlike(
   return [...without.map(missing), ...left.map(added)];
 }
 
+const VOTES: readonly (string | undefined)[] = ["voted", "modified", "abstained"] satisfies Event["type"][];
+
 function voteTold({ body, at, actor, after }: Told): string[] {
-  if ((body.event !== "voted" && body.event !== "modified") || typeof actor === "string") return [];
+  if (!VOTES.includes(body.event) || typeof actor === "string") return [];
   return [wordsOf([body.verdict, actor.user_id, actor.team_id, `round ${after.round}`, `version ${after.version}`, at])];
 }
 const voteWords = ({ verdict, userId, teamId, round, version, at }: VoteRow): string =>

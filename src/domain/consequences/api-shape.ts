@@ -1,4 +1,5 @@
 import type { Decision, Escalation, Execution, Outcome } from "../shapes/escalation.ts";
+import type { Seat } from "../shapes/ruling.ts";
 import type { Disposition } from "../shapes/vocabulary.ts";
 import { tierOf } from "../tiers.ts";
 
@@ -35,7 +36,9 @@ export function apiExecution(execution: Execution | null): object | null {
   return { token, attempt, idempotency_key: idempotencyKey, expires_at: expiresAt.toISOString() };
 }
 
-export function apiDecision(decision: Decision): object {
+/** `seats`: of the round it was made in, where they are known. */
+export function apiDecision(decision: Decision, seats: readonly Seat[] = []): object {
+  const only = seats.length === 1 ? seats[0]?.label : undefined;
   return {
     type: decision.type,
     source: decision.source,
@@ -48,6 +51,7 @@ export function apiDecision(decision: Decision): object {
       verdict: vote.verdict,
       at: vote.at.toISOString(),
       reason: vote.reason,
+      as: vote.verdict === "abstain" ? null : (vote.as ?? only ?? null),
     })),
     action: decision.action,
     action_digest: decision.actionDigest,
@@ -88,8 +92,8 @@ export function apiEscalation(escalation: Escalation): Record<string, unknown> {
     deadline: iso(escalation.deadline),
     action_digest: escalation.actionDigest,
     policy: { version: ruling.policyVersion, reasons: ruling.reasons },
-    decision: escalation.decision === null ? null : apiDecision(escalation.decision),
-    past_decisions: escalation.pastDecisions.map(apiDecision),
+    decision: escalation.decision === null ? null : apiDecision(escalation.decision, ruling.requirement.seats),
+    past_decisions: escalation.pastDecisions.map((one) => apiDecision(one)),
     messages: escalation.messages.map((m) => ({ from: m.from, user_id: m.userId, text: m.text, at: m.at.toISOString() })),
     execution: null,
     outcome: apiOutcome(escalation.outcome),

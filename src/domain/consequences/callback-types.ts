@@ -13,6 +13,7 @@ export type CallbackType = (typeof CALLBACK_TYPES)[number];
 export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   opened: null,
   voted: null,
+  abstained: null,
   vote_withdrawn: null,
   modified: null,
   asked: "escalation.message",

@@ -18,7 +18,7 @@ export function decisionOf(
     decidedAt: made.now,
     reasonCode: people ? (last?.reasonCode ?? null) : null,
     reason: people ? (made.votes.findLast((vote) => vote.reason !== null)?.reason ?? null) : null,
-    votes: made.votes,
+    votes: [...made.votes, ...withoutAuthorsOf(made.votes, escalation.abstained)],
     action: actionOf(escalation),
     actionDigest: escalation.actionDigest,
     modification: escalation.modification,
@@ -28,6 +28,12 @@ export function decisionOf(
   };
 }
 
+/** Who votes after all has left it to nobody. */
+export const withoutAuthorsOf = (votes: readonly Vote[], abstained: readonly Vote[]): Vote[] =>
+  abstained.filter(({ userId }) => !votes.some((vote) => vote.userId === userId));
+
 /** Whose votes made it what it is: a reject is not made by those who approved before. */
 export const authorsOf = (decision: Pick<Decision, "type" | "votes">): string[] =>
-  decision.votes.filter((vote) => (vote.verdict === "reject") === (decision.type === "reject")).map((vote) => vote.userId);
+  decision.votes
+    .filter(({ verdict }) => verdict !== "abstain" && (verdict === "reject") === (decision.type === "reject"))
+    .map((vote) => vote.userId);

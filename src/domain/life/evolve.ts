@@ -5,6 +5,7 @@ import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
 import type { QueueTarget } from "../shapes/ruling.ts";
+import { withoutAuthorsOf } from "./decision.ts";
 import { EMPTY_ROUND } from "./open.ts";
 import { LOST_CHANGES_MAX } from "./restore.ts";
 import { type Moving, transitionFor } from "./transitions.ts";
@@ -25,9 +26,26 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "opened":
       return event.escalation;
     case "voted":
-      return { ...before, votes: [...before.votes, event.vote], paging: answeredBy(before.paging, event.vote.userId) };
-    case "vote_withdrawn":
-      return { ...before, votes: before.votes.filter((vote) => vote.userId !== event.userId) };
+      return {
+        ...before,
+        votes: [...before.votes, event.vote],
+        abstained: withoutAuthorsOf([event.vote], before.abstained),
+        paging: answeredBy(before.paging, event.vote.userId),
+      };
+    case "abstained":
+      return {
+        ...before,
+        abstained: [...before.abstained, event.vote],
+        paging: answeredBy(before.paging, event.vote.userId),
+      };
+    case "vote_withdrawn": {
+      const isOf = (vote: { userId: string }) => vote.userId === event.userId;
+      return {
+        ...before,
+        votes: before.votes.filter((vote) => !isOf(vote)),
+        abstained: before.abstained.filter((vote) => !isOf(vote)),
+      };
+    }
     case "modified":
       return {
         ...before,
@@ -38,6 +56,7 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
         ruling: event.ruling,
         version: before.version + 1,
         votes: [event.vote],
+        abstained: withoutAuthorsOf([event.vote], before.abstained),
         paging: answeredBy(before.paging, event.by),
       };
     case "asked":

@@ -37,6 +37,7 @@ export type Opening = {
  */
 export const EMPTY_ROUND = {
   votes: [],
+  abstained: [],
   decision: null,
   execution: null,
   outcome: null,

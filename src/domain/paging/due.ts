@@ -32,7 +32,7 @@ export function nextDue(escalation: Escalation, around: Around): PagingEvent | n
  * themselves. Once for each vote, whoever the page finds.
  */
 function isAnyoneElseNeeded(escalation: Escalation, around: Around): boolean {
-  const lastVote = escalation.votes.at(-1);
+  const lastVote = [...escalation.votes, ...escalation.abstained].toSorted((a, b) => a.at.getTime() - b.at.getTime()).at(-1);
   const pages = pagesOfRound(escalation);
   const lastPage = pages.at(-1);
   if (lastVote === undefined || lastPage === undefined || lastPage.at >= lastVote.at) return false;

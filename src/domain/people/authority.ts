@@ -93,18 +93,24 @@ export function mayDecide(directory: Directory, escalation: Asked): Reviewer[] {
 export const isRequesterBarred = (directory: Directory, { request, ruling }: Asked): boolean =>
   eligibleReviewers(directory, ruling.queue, ruling.requirement.seats).some(({ userId }) => userId === request.requested_by);
 
+const hasVoted = (votes: readonly Vote[], userId: string): boolean => votes.some((vote) => vote.userId === userId);
+
+/** Whether this person has answered in this round, if only that others should: whoever has is asked no more. */
+export const hasAnswered = ({ votes, abstained }: Pick<Escalation, "votes" | "abstained">, userId: string | null): boolean =>
+  userId !== null && (hasVoted(votes, userId) || hasVoted(abstained, userId));
+
 /**
  * The people who are still waited for: a consent of theirs would fill a seat that is still empty. A reject of whoever may decide
  * counts all the same.
  */
 export function stillNeeded(
   directory: Directory,
-  escalation: Asked & Pick<Escalation, "votes" | "version" | "stateSince">,
+  escalation: Asked & Pick<Escalation, "votes" | "abstained" | "version" | "stateSince">,
 ): Reviewer[] {
-  const deciders = mayDecide(directory, escalation);
+  const deciders = mayDecide(directory, escalation).filter((one) => !hasVoted(escalation.abstained, one.userId));
   const { votes, ruling, version } = escalation;
   if (votes.length === 0) return deciders;
-  const members = deciders.map((one) => one.userId);
+  const members = mayDecide(directory, escalation).map((one) => one.userId);
   const seatsOpen = (cast: readonly Vote[]) => {
     const resolution = resolve(ruling.requirement, cast, directory, members);
     return resolution.resolved === "open" ? resolution.missing.reduce((sum, seat) => sum + seat.count, 0) : 0;
@@ -119,9 +125,7 @@ export function stillNeeded(
     version,
     seen: null,
   } as const;
-  return deciders.filter(
-    ({ userId }) => !votes.some((vote) => vote.userId === userId) && seatsOpen([...votes, { ...trial, userId }]) < open,
-  );
+  return deciders.filter(({ userId }) => !hasVoted(votes, userId) && seatsOpen([...votes, { ...trial, userId }]) < open);
 }
 
 /**

@@ -67,5 +67,10 @@ export function resolve(
   }));
   const missing = filled.flatMap(({ seat, by }) => (by.length < seat.count ? [{ ...seat, count: seat.count - by.length }] : []));
   if (missing.length > 0 || requirement.seats.length === 0) return { resolved: "open", filled, missing };
-  return { resolved: "approved", votes: votes.filter((vote) => slots.some((slot) => slot.holder === vote.userId)) };
+  const seated = votes.flatMap((vote) => {
+    const slot = slots.find(({ holder }) => holder === vote.userId);
+    if (slot === undefined) return [];
+    return requirement.seats.length > 1 ? { ...vote, as: slot.seat.label } : vote;
+  });
+  return { resolved: "approved", votes: seated };
 }

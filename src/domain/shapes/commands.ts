@@ -25,6 +25,7 @@ export type HumanCommand =
   | ({ type: "answer"; option: string | null; text: string | null } & ByPerson)
   | ({ type: "ask"; text: string } & ByPerson)
   | ({ type: "raise"; reason: string } & ByPerson)
+  | ({ type: "abstain"; reason: string | null } & ByPerson)
   | ({ type: "claim" } & ByPerson)
   | ({ type: "release" } & ByPerson)
   | ({ type: "withdraw" } & ByPerson)

@@ -30,13 +30,15 @@ export type ModificationStep = z.infer<typeof ModificationStep>;
 export const Vote = z.object({
   userId: z.string(),
   teamId: z.string(),
-  verdict: z.enum(["approve", "reject", "modify", "answer", "take_over"]),
+  verdict: z.enum(["approve", "reject", "modify", "answer", "take_over", "abstain"]),
   at: date,
   reasonCode: z.enum(REASON_CODES).nullable(),
   reason: z.string().nullable(),
   /** Version that was voted on, and the digest of the card or modal the person had before them. */
   version: z.int(),
   seen: z.string().nullable(),
+  /** The seat it filled, in words, where there are several. */
+  as: z.string().optional(),
 });
 export type Vote = z.infer<typeof Vote>;
 
@@ -99,6 +101,8 @@ export const Progress = z.object({
   modification: z.array(ModificationStep),
   modifiedBy: z.string().nullable(),
   votes: z.array(Vote),
+  /** Who left it to the others: asked no more in this round, and free to decide all the same once they take that back. */
+  abstained: z.array(Vote).default([]),
   messages: z.array(Message),
   decision: Decision.nullable(),
   pastDecisions: z.array(Decision),

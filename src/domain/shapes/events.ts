@@ -9,6 +9,8 @@ export type Event =
   | { type: "opened"; escalation: Escalation }
   /** `drawing`: what they had before them, as JSON. */
   | { type: "voted"; vote: Vote; drawing?: string | null | undefined }
+  /** "Not for me": it counts for nothing, and its author is asked no more. */
+  | { type: "abstained"; vote: Vote }
   /** Taken back by its author, or counted no more because the account is none of a member now. */
   | { type: "vote_withdrawn"; userId: string; why: "own" | "account" }
   | {
@@ -80,6 +82,7 @@ const unseen = { ...told, isSeen: false } as const;
 export const MEANINGS = {
   opened: told,
   voted: answered,
+  abstained: told,
   vote_withdrawn: told,
   modified: answered,
   asked: { ...told, isResponse: true },

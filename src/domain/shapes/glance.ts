@@ -8,7 +8,17 @@ import type { Ruling } from "./ruling.ts";
  */
 export type Glance = Pick<
   Escalation,
-  "id" | "agentName" | "agentOwner" | "state" | "version" | "stateSince" | "slaAt" | "deadline" | "takenOverBy" | "votes"
+  | "id"
+  | "agentName"
+  | "agentOwner"
+  | "state"
+  | "version"
+  | "stateSince"
+  | "slaAt"
+  | "deadline"
+  | "takenOverBy"
+  | "votes"
+  | "abstained"
 > & {
   ruling: Pick<Ruling, "tier" | "queue" | "requirement" | "slaS" | "impact" | "paging">;
   request: Pick<EscalationRequest, "requested_by" | "signals">;

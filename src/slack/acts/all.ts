@@ -1,6 +1,7 @@
 import type { ActType } from "../../domain/acts/act.ts";
 import { possibleActs, type Reader } from "../../domain/acts/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { abstain } from "./abstain.ts";
 import type { SlackAct } from "./act.ts";
 import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
@@ -29,6 +30,7 @@ const SLACK_ACTS: { [T in ActType]: SlackAct<T> } = {
   raise,
   claim,
   release,
+  abstain,
   extend,
   withdraw,
 };

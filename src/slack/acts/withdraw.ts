@@ -4,6 +4,6 @@ import type { SlackAct } from "./act.ts";
 export const withdraw: SlackAct<"withdraw"> = {
   button: "withdraw",
   place: "menu",
-  label: () => say.acts.withdraw,
+  label: ({ votes }) => (votes.length === 0 ? say.acts.decideAfterAll : say.acts.withdraw),
   bare: () => ({ type: "withdraw" }),
 };

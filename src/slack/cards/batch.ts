@@ -1,4 +1,5 @@
 import type { Button, KnownBlock } from "@slack/types";
+import { hasAnswered } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
@@ -61,9 +62,7 @@ function drawItems(items: readonly Escalation[], userId: string): { blocks: Know
 }
 
 const isOpen = (escalation: Escalation, userId: string): boolean =>
-  escalation.state === "paused_pending_human" &&
-  pagesOfRound(escalation).length === 0 &&
-  !escalation.votes.some((vote) => vote.userId === userId);
+  escalation.state === "paused_pending_human" && pagesOfRound(escalation).length === 0 && !hasAnswered(escalation, userId);
 
 function openItem(escalation: Escalation): KnownBlock[] {
   const { presentation } = escalation.ruling;
@@ -77,7 +76,7 @@ function openItem(escalation: Escalation): KnownBlock[] {
 
 function closedItem(escalation: Escalation, userId: string): KnownBlock {
   const waiting = escalation.state === "paused_pending_human";
-  const voted = escalation.votes.some((vote) => vote.userId === userId);
+  const voted = hasAnswered(escalation, userId);
   const became = waiting ? (voted ? `◐ ${words.youAnswered}` : `☎ ${words.becameUrgent}`) : headline(escalation);
   return context(`${linkedTitle(escalation)} – ${became}`);
 }

@@ -1,5 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import { isHeld, type NextPage } from "../../domain/paging/step.ts";
+import { hasAnswered } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Page, pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
@@ -25,7 +26,7 @@ export function pagingNotices(
     quiet.push(context(words.extended(by, `<@${extension.userId}>`, literal(extension.reason, 150))));
   }
   // Whoever has answered is not paged any more.
-  const waitsFor = escalation.votes.some((vote) => vote.userId === reader) ? null : reader;
+  const waitsFor = hasAnswered(escalation, reader) ? null : reader;
   const mine = pagesOfRound(escalation).findLast((page) => waitsFor !== null && page.userIds.includes(waitsFor));
   const line = pagedLine(escalation, reader, mine, nextPage);
   if (line !== null) (mine === undefined ? quiet : urgent).push(context(line));

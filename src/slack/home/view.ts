@@ -1,5 +1,6 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import { kindOf } from "../../domain/kinds/all.ts";
+import { hasAnswered } from "../../domain/people/authority.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { pagesOfRound } from "../../domain/shapes/paging.ts";
 import { say } from "../../words/en.ts";
@@ -88,7 +89,7 @@ function queueBlock({ queue, open, oldestDeadline }: HomeFacts["queues"][number]
 function recentBlock(escalation: Escalation, { userId, waiting }: HomeFacts): KnownBlock {
   const waits = escalation.state === "paused_pending_human";
   const became = waits ? null : whatBecameOfIt(escalation);
-  const isVoter = escalation.votes.some((vote) => vote.userId === userId);
+  const isVoter = hasAnswered(escalation, userId);
   const isMine = waiting.some((one) => one.id === escalation.id);
   const state = isVoter ? `◐ ${words.waitsForOthers}` : `↻ ${isMine ? words.needsYouAgain : words.openAgain}`;
   const why = waits ? null : whyDecided(escalation);

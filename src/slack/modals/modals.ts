@@ -55,6 +55,14 @@ export function askModal(escalation: Escalation): ModalView {
   ]);
 }
 
+export function abstainModal(escalation: Escalation): ModalView {
+  return modal("abstain_modal", say.modals.abstainTitle, say.modals.abstainSubmit, escalation, [
+    section(say.modals.abstainEffect),
+    titleLine(escalation),
+    textInput("reason", say.modals.whyAbstain, { max_length: 500, optional: true }),
+  ]);
+}
+
 /** `foreseen`: whom it pages at once, and who could approve then. */
 export function escalateModal(escalation: Escalation, foreseen: Foreseen = { userIds: [], levelMin: null }): ModalView {
   const { deadline } = escalation;

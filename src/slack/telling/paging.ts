@@ -1,5 +1,6 @@
 import { isFetched, whoIsNext, whoIsOnCall } from "../../domain/on-call/roster.ts";
 import type { NextPage } from "../../domain/paging/step.ts";
+import { hasAnswered } from "../../domain/people/authority.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import { canAnswerIn } from "../../domain/policy/satisfiable.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
@@ -38,7 +39,7 @@ function whyNotNeeded(escalation: Escalation, userId: string, round: number): st
       .replaceAll("*", "")
       .replace(/^[^\p{L}<]+/u, "");
   }
-  if (escalation.votes.some((vote) => vote.userId === userId)) return words.youAnswered;
+  if (hasAnswered(escalation, userId)) return words.youAnswered;
   return escalation.takenOverBy === null ? words.othersNeeded : words.takenOver(`<@${escalation.takenOverBy}>`);
 }
 

@@ -26,6 +26,10 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return null;
     case "voted":
       return after.state === "paused_pending_human" ? `◐ ${words.approvedOneOf(`<@${event.vote.userId}>`)}` : null;
+    case "abstained": {
+      const why = event.vote.reason === null ? "" : ` – ${quote(after, event.vote.reason)}`;
+      return `– ${words.abstained(`<@${event.vote.userId}>`, why)}`;
+    }
     case "modified": {
       if (after.state !== "paused_pending_human") return null;
       const changes = changeLines(after);

@@ -52,11 +52,11 @@ const whoDid = ({ by, event }: Line): string => (by !== null && event !== "paged
 
 function didWhat({ event, verdict }: Line, takenOverBy: string | null): string {
   if (event === "timed_out") return unanswered(takenOverBy);
-  return event === "voted" && verdict !== undefined ? VERDICTS[verdict] : WORDS[event];
+  return (event === "voted" || event === "abstained") && verdict !== undefined ? VERDICTS[verdict] : WORDS[event];
 }
 
 function whatOf({ event, verdict, decision, outcome, label }: Line): string | undefined {
-  if (event === "voted" || event === "modified") return undefined;
+  if (event === "voted" || event === "abstained" || event === "modified") return undefined;
   const answer = verdict ?? decision ?? null;
   return answer === null ? (outcome ?? label) : VERDICTS[answer];
 }

@@ -86,6 +86,11 @@ export const modals = {
   batchSubmit: "Send the answers",
   batchAnswer: (title: string) => `Your answer to: ${title}`,
   leaveOpen: "Leave it open",
+  abstainTitle: "Leave it to others",
+  abstainSubmit: "Leave it",
+  abstainEffect:
+    "It goes on waiting for the others, and you are not asked again. This is no answer: nothing is approved or rejected by it.",
+  whyAbstain: "Why not you?",
   askEffect: "The agent gets your question; its answer appears on the card and in the thread. The deadline stays.",
   moreTime: "More time",
   extendDeadline: "Extend deadline",

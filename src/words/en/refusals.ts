@@ -21,10 +21,11 @@ export const refusals = {
   acts: {
     deadlinePassed: "The deadline has passed, so this can't be decided any more. The policy's fallback applies.",
     staleVersion: "This has changed since you opened it, so nothing was decided. Please look at the current card.",
+    alreadyAnswered: "You have answered this already. Take that back first.",
     alreadyVoted: "Your approval already counts. Someone else has to give the next one.",
     seatFilled: (missing: string) => `The approval you could give has already been given; still needed: ${missing}.`,
-    nobodyVoted: "Nobody has approved this yet, so there is nothing to take back.",
-    notVoted: "You have not approved this, so there is nothing of yours to take back.",
+    nobodyVoted: "Nobody has answered this yet, so there is nothing to take back.",
+    notVoted: "You have not answered this, so there is nothing of yours to take back.",
 
     notApprovable: "This can't be approved: it needs an answer or a person who does it.",
     cardNotInFull: [

@@ -15,7 +15,7 @@ export const thread = {
   pagedAgainAs: (step: string): string => `as ${step}`,
   requesterUnknown: (who: string): string => `Slack knows no such person as ${who}, who is said to have asked for this.`,
   neededBy: (at: string): string => `An answer is needed by ${at}.`,
-  withdrew: (who: string) => `${who} took their approval back.`,
+  withdrew: (who: string) => `${who} took their answer back.`,
   accountGone: (who: string) =>
     `${who} can no longer decide (the account is not a full member's any more), so that approval no longer counts.`,
   released: (who: string) => `${who} is no longer on it. Paging continues.`,
@@ -23,6 +23,7 @@ export const thread = {
   /** A line in the thread for each thing that happened. Quotes and names come in as they are to be seen. */
   line: {
     approvedOneOf: (who: string) => `${who} approved. More approvals are needed.`,
+    abstained: (who: string, why: string) => `${who} leaves it to the others${why}. It still waits.`,
     changed: (who: string, changes: string, why: string) => `${who} changed it: ${changes}${why}`,
     changedBack: (who: string, agent: string, why: string) => `${who} changed it back to what ${agent} asked for${why}`,
     asks: (who: string, quote: string) => `${who} asks: ${quote}`,
@@ -65,6 +66,7 @@ export const thread = {
       reject: "rejected",
       answer: "answered",
       take_over: "taken over and done",
+      abstain: "left to the others",
     },
   },
 
@@ -72,7 +74,8 @@ export const thread = {
   timeline: {
     opened: "the agent asked",
     voted: "answered",
-    vote_withdrawn: "no longer approves",
+    abstained: "left it to the others",
+    vote_withdrawn: "took the answer back",
     modified: "changed it",
     asked: "asked the agent",
     told: "the agent answered",
