@@ -24,7 +24,7 @@ BEGIN
 END $$;
 
 -- Vocabularies are types: a word that is not in its list cannot be stored, and no list is read from its text again with every row, as a CHECK's is.
-CREATE TYPE escalation_kind AS ENUM ('action', 'question');
+CREATE TYPE escalation_kind AS ENUM ('action', 'question', 'artifact');
 CREATE TYPE escalation_state AS ENUM ('running', 'paused_pending_human', 'human_responded', 'resuming', 'completed', 'failed', 'timed_out');
 CREATE TYPE tier AS ENUM ('autonomous', 'notify', 'soft_review', 'hard_approval', 'hard_stop');
 -- In the order in which they are shown.

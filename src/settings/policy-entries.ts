@@ -32,8 +32,8 @@ export function policyEntriesOf(policy: PolicySource): PolicyEntry[] {
       type: undefined,
     };
   });
-  const { unknown, questions } = policy;
-  const answering = [...new Set([fallbackQueue, ...Object.values(questions.queues)])];
+  const { unknown, questions, artifacts } = policy;
+  const queuesOf = ({ queues }: { queues: Record<string, string> }) => [...new Set([fallbackQueue, ...Object.values(queues)])];
   return [
     ...types,
     ...rules,
@@ -44,7 +44,8 @@ export function policyEntriesOf(policy: PolicySource): PolicyEntry[] {
       tiers: [unknown.tier],
       type: undefined,
     },
-    { path: ["policy", "questions"], wants: questions, queues: answering, tiers: [ASKED_FIRST], type: undefined },
+    { path: ["policy", "questions"], wants: questions, queues: queuesOf(questions), tiers: [ASKED_FIRST], type: undefined },
+    { path: ["policy", "artifacts"], wants: artifacts, queues: queuesOf(artifacts), tiers: [artifacts.tier], type: undefined },
   ];
 }
 

@@ -28,6 +28,13 @@ export function foreign(text: string, max: number, lines = false): string {
   return isolated(clip(inert, max));
 }
 
+const TAB = "    ";
+/** A text as it would be read, in its own lines: what has no shape on a screen is shown as something. */
+export const asSeen = (text: string): string => isolated(inertText(text.replaceAll("\t", TAB), { lines: true }));
+/** How many characters of it have none. */
+export const hiddenIn = (text: string): number => countOf(asSeen(text), "\uFFFD") - countOf(text, "\uFFFD");
+const countOf = (text: string, one: string): number => text.split(one).length - 1;
+
 /** Characters that make markup of a mrkdwn text, each as one that looks the same and does nothing. */
 const STILL: Record<string, string> = { "*": "\u2217", "~": "\u223C", "`": "\u02CB", _: "\u02CD", ":": "\u2236", ">": "\u203A" };
 /** An underscore inside a name and a colon of a time make no markup. */

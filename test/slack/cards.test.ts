@@ -40,6 +40,7 @@ const decision = (e: Escalation, type: Decision["type"], source: Decision["sourc
   reason: NASTY.join(" "),
   votes: [vote("U0LEE", "approve"), vote("U0SAM", type === "reject" ? "reject" : "approve")],
   action: null,
+  content: null,
   actionDigest: e.actionDigest,
   modification: e.modification,
   answer: null,

@@ -57,7 +57,7 @@ export function apiDecision(decision: Decision, seats: readonly Seat[] = []): ob
     action_digest: decision.actionDigest,
     modification: decision.modification,
     answer: decision.answer,
-    content: null,
+    content: decision.content,
     approved_steps: null,
     result: decision.result,
   };

@@ -1,4 +1,4 @@
-import { actionOf } from "../shapes/canonical.ts";
+import { actionOf, artifactOf } from "../shapes/canonical.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
 
 /**
@@ -20,6 +20,7 @@ export function decisionOf(
     reason: people ? (made.votes.findLast((vote) => vote.reason !== null)?.reason ?? null) : null,
     votes: [...made.votes, ...withoutAuthorsOf(made.votes, escalation.abstained)],
     action: actionOf(escalation),
+    content: artifactOf(escalation)?.content ?? null,
     actionDigest: escalation.actionDigest,
     modification: escalation.modification,
     answer: made.answer ?? null,

@@ -12,7 +12,7 @@ import type { Policy } from "./compile.ts";
 import { effectiveEnvironment } from "./environment.ts";
 import { localTime } from "./hours.ts";
 import { type Match, matchesOf } from "./match.ts";
-import { presentAction, presentQuestion, STAKES } from "./present.ts";
+import { presentAction, presentArtifact, presentQuestion, STAKES } from "./present.ts";
 import { mustNameRequester, seatsOf } from "./requirement.ts";
 import { silenceWords } from "./silence.ts";
 import type { ActionTypeSource } from "./source.ts";
@@ -37,6 +37,8 @@ export function judge(policy: Policy, facts: Facts): Ruling {
       return judgeAction(policy, facts, request);
     case "question":
       return judgeQuestion(policy, facts, request);
+    case "artifact":
+      return judgeArtifact(policy, facts, request);
   }
 }
 
@@ -158,26 +160,50 @@ function contextOf(
 }
 
 function judgeQuestion(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "question" }>): Ruling {
-  const { source } = policy;
-  const { queues, ...said } = source.questions;
-  const wants: TermsSource = { ...said, queue: own(queues, facts.agent.name) };
-  const terms = termsOf(policy, [wants], ASKED_FIRST);
+  const { questions } = policy.source;
+  const { terms, ...said } = judgeBySection(policy, facts, { ...questions, tier: ASKED_FIRST });
   return {
     ...terms,
-    impact: null,
+    ...said,
     batchable: true,
-    policyVersion: policy.version,
-    tier: ASKED_FIRST,
     reasons: [{ rule: "questions", tier: ASKED_FIRST, detail: say.reasons.question }],
+    presentation: presentQuestion(request.question, silenceWords("question", terms)),
+  };
+}
+
+/** What a text says is for people to judge: who wrote it is all that the policy looks at. */
+function judgeArtifact(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "artifact" }>): Ruling {
+  const { artifacts } = policy.source;
+  const { terms, ...said } = judgeBySection(policy, facts, artifacts);
+  return {
+    ...terms,
+    ...said,
+    batchable: false,
+    reasons: [{ rule: "artifacts", tier: artifacts.tier, detail: say.reasons.artifact[artifacts.tier] }],
+    presentation: presentArtifact(request.artifact, artifacts, silenceWords("artifact", terms)),
+  };
+}
+
+/** Where one section of the policy says all there is to say, whatever is asked. */
+function judgeBySection(
+  policy: Policy,
+  facts: Facts,
+  { queues, ...said }: TermsSource & { tier: Tier; queues: Record<string, string>; requires: string[] },
+) {
+  const { source } = policy;
+  return {
+    terms: termsOf(policy, [{ ...said, queue: own(queues, facts.agent.name) }], said.tier),
+    impact: null,
+    policyVersion: policy.version,
+    tier: said.tier,
     environment: facts.agent.environment ?? source.environments.at(-1) ?? "production",
     requirement: {
-      seats: seatsOf(source, undefined, ASKED_FIRST, said.requires),
+      seats: seatsOf(source, undefined, said.tier, said.requires),
       requestedByRequired: mustNameRequester([said]),
     },
     idempotent: false,
     amountParam: null,
     countedAs: null,
     freshUntil: null,
-    presentation: presentQuestion(request.question, silenceWords("question", terms)),
   };
 }

@@ -2,10 +2,10 @@ import { say } from "../../words/en.ts";
 import { clip, exactText, inertText, isolated } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import type { CanonicalAction } from "../shapes/canonical.ts";
-import { optionsOf, paramsOf, type Question } from "../shapes/request.ts";
+import { type Artifact, optionsOf, paramsOf, type Question } from "../shapes/request.ts";
 import type { Presentation } from "../shapes/ruling.ts";
-import type { ActionTypeSource } from "./source.ts";
-import { fillTemplate, formatParam, isShownAsCurrency, unitOf } from "./template.ts";
+import type { ActionTypeSource, PolicySource } from "./source.ts";
+import { fillTemplate, formatNumber, formatParam, isShownAsCurrency, unitOf } from "./template.ts";
 
 /** The words of ours on a card. A type without a template shows its type and raw parameters. */
 export const STAKES: Record<ActionTypeSource["reversibility"], string> = {
@@ -70,6 +70,35 @@ export function presentQuestion(question: Question, silence: string): Presentati
     isIrreversible: false,
     buttons: { approve: "Answer…", reject: "Decline to answer", modify: "Change…" },
     effects: { approve: "the agent goes on with your answer", reject: "the agent is told you won't answer", modify: "", silence },
+    owner: null,
+    basis: null,
+    playbookUrl: null,
+  };
+}
+
+export function presentArtifact(
+  { media_type, content }: Artifact,
+  { buttons, effects }: PolicySource["artifacts"],
+  silence: string,
+): Presentation {
+  const [firstLine = ""] = content.split(/[\r\n]+/).filter((line) => /[\p{L}\p{N}]/u.test(line));
+  const beginning = isolated(inertText(firstLine.replace(/^[\s#>*]+/, "")).trim());
+  return {
+    title: say.cards.artifactTitle(clip(beginning === "" ? "…" : beginning, 140)),
+    fields: [],
+    stakes: say.cards.artifactStakes(media_type, formatNumber(content.length)),
+    isIrreversible: false,
+    buttons: {
+      approve: buttons.approve ?? "Approve text",
+      reject: buttons.reject ?? "Reject",
+      modify: buttons.modify ?? "Edit…",
+    },
+    effects: {
+      approve: effects.approve ?? "the agent uses the text as it is",
+      reject: effects.reject ?? "back to the agent with your reason",
+      modify: effects.modify ?? "the agent uses your text",
+      silence,
+    },
     owner: null,
     basis: null,
     playbookUrl: null,

@@ -3,8 +3,8 @@ import { say } from "../../words/en.ts";
 import { WEEK_DAYS } from "../on-call/window.ts";
 import { ROUTES } from "../shapes/paging.ts";
 import { ACTION_TYPE_PATTERN } from "../shapes/request.ts";
-import { FALLBACKS, TIERS } from "../shapes/vocabulary.ts";
-import { TIER_ROWS } from "../tiers.ts";
+import { FALLBACKS, TIERS, type Tier } from "../shapes/vocabulary.ts";
+import { ASKED_FIRST, TIER_ROWS } from "../tiers.ts";
 
 /**
  * The policy section of the configuration file, as written: strict, so that a misspelt key is a fault and never a rule that is
@@ -71,6 +71,17 @@ const FieldFormat = z.union([
   z.literal("plain").describe("a number that is a name, such as a port or a year: no thousands separated"),
 ]);
 
+/** What buttons say and what each answer does. */
+const wording = {
+  buttons: z.strictObject({ approve: button.optional(), reject: button.optional(), modify: button.optional() }).default({}),
+  effects: z
+    .strictObject({ approve: text(150).optional(), reject: text(150).optional(), modify: text(150).optional() })
+    .default({}),
+};
+
+/** Nobody but the agent puts its text to use, and what was used cannot be taken back afterwards. */
+const ARTIFACT_TIERS = ["autonomous", "notify", ASKED_FIRST] as const satisfies readonly Tier[];
+
 export const ActionTypeSource = z.strictObject({
   impact: z.enum(["low", "medium", "high", "critical"]),
   reversibility: z.enum(["reversible", "compensable", "irreversible"]),
@@ -88,10 +99,7 @@ export const ActionTypeSource = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9_-]*$/, "use lower case, digits, - and _, such as payouts")
     .optional()
     .describe("types that name the same group are counted together, so that a sum cannot be split over them"),
-  buttons: z.strictObject({ approve: button.optional(), reject: button.optional(), modify: button.optional() }).default({}),
-  effects: z
-    .strictObject({ approve: text(150).optional(), reject: text(150).optional(), modify: text(150).optional() })
-    .default({}),
+  ...wording,
   owner: slackUser.optional(),
   basis: text(150).optional(),
   playbook: z.url({ protocol: /^https?$/ }).optional(),
@@ -189,6 +197,21 @@ export const PolicySource = z.strictObject({
       fallback: z.enum(FALLBACKS).optional(),
       transfer_to: transferTo,
       requested_by: requestedBy,
+    })
+    .prefault({}),
+  artifacts: z
+    .strictObject({
+      tier: z.enum(ARTIFACT_TIERS, `use ${ARTIFACT_TIERS.join(", ")}`).default(ASKED_FIRST),
+      queues: z.record(z.string(), text(60)).default({}).describe("agent → queue that reads what it writes"),
+      requires: z.array(text(60)).min(1).default([ANYBODY]),
+      sla: Duration.optional(),
+      deadline: Duration.optional(),
+      fallback: z.enum(FALLBACKS).optional(),
+      transfer_to: transferTo,
+      requested_by: requestedBy,
+      extend_max: asking.extend_max,
+      outcome_within: Duration.optional().describe("how long it takes at most until the text is used"),
+      ...wording,
     })
     .prefault({}),
 });

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { EscalationRequest, Question, SubmittedAction } from "./request.ts";
+import type { Artifact, EscalationRequest, Question, SubmittedAction } from "./request.ts";
 
 /** The action as it is decided and executed: what the agent submitted (or a person changed) without presentation. */
 export type CanonicalAction = Omit<SubmittedAction, "title" | "params_schema">;
@@ -58,8 +58,11 @@ export function canonicalAction(action: SubmittedAction | CanonicalAction): Cano
   };
 }
 
-/** What is to be decided: the canonical action, or the question itself. */
-export type Subject = { kind: "action"; action: CanonicalAction } | { kind: "question"; question: Question };
+/** What is to be decided: the canonical action, the question itself, or the text as it stands now. */
+export type Subject =
+  | { kind: "action"; action: CanonicalAction }
+  | { kind: "question"; question: Question }
+  | { kind: "artifact"; artifact: Artifact };
 
 export function subjectOf(request: EscalationRequest): Subject {
   switch (request.kind) {
@@ -67,15 +70,30 @@ export function subjectOf(request: EscalationRequest): Subject {
       return { kind: "action", action: canonicalAction(request.action) };
     case "question":
       return { kind: "question", question: request.question };
+    case "artifact":
+      return { kind: "artifact", artifact: request.artifact };
   }
 }
 
 /** The agent digests what it sent, so the digest is over the content without its tag. */
-export const digestOfSubject = (subject: Subject): string => digestOf("action" in subject ? subject.action : subject.question);
+export function digestOfSubject(subject: Subject): string {
+  switch (subject.kind) {
+    case "action":
+      return digestOf(subject.action);
+    case "question":
+      return digestOf(subject.question);
+    case "artifact":
+      return digestOf(subject.artifact);
+  }
+}
 
 /** The action to be decided; null for what is none. */
 export const actionOf = ({ subject }: { subject: Subject }): CanonicalAction | null =>
   "action" in subject ? subject.action : null;
+
+/** The text to be decided; null for what is none. */
+export const artifactOf = ({ subject }: { subject: Subject }): Artifact | null =>
+  "artifact" in subject ? subject.artifact : null;
 
 /**
  * Members of a request that change nothing about what is asked for: an agent that makes its brief anew after a crash asks for the

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CanonicalAction, Subject } from "./canonical.ts";
 import { NO_PAGING, Paging } from "./paging.ts";
-import { EscalationRequest, Precondition, Question, SubmittedAction } from "./request.ts";
+import { Artifact, EscalationRequest, Precondition, Question, SubmittedAction } from "./request.ts";
 import { Ruling } from "./ruling.ts";
 import { DECISION_SOURCES, DECISION_TYPES, ENDED_REASONS, REASON_CODES, STATES, SUPPORTED_KINDS } from "./vocabulary.ts";
 
@@ -16,6 +16,7 @@ export const CanonicalActionShape = SubmittedAction.omit({
 const SubjectShape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("action"), action: CanonicalActionShape }),
   z.object({ kind: z.literal("question"), question: Question }),
+  z.object({ kind: z.literal("artifact"), artifact: Artifact }),
 ]) satisfies z.ZodType<Subject>;
 
 /** RFC 6902 operations plus `from`, the value before (so a diff can be shown without the old document). */
@@ -51,8 +52,10 @@ export const Decision = z.object({
   reasonCode: z.enum(REASON_CODES).nullable(),
   reason: z.string().nullable(),
   votes: z.array(Vote),
-  /** What was decided, exactly: null for questions. */
+  /** What was decided, exactly: null for what is no action. */
   action: CanonicalActionShape.nullable(),
+  /** The text that was decided, exactly: null for what is none. */
+  content: z.string().nullable(),
   actionDigest: z.string(),
   modification: z.array(ModificationStep),
   answer: Answer.nullable(),

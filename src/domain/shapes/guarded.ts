@@ -14,7 +14,7 @@ export const openTitle = ({ request, ruling }: Titled): string =>
 
 /** Nothing but the type, whatever it is. */
 export const bareTitle = ({ request }: Pick<Escalation, "request">): string =>
-  say.guarded.title(submittedAction(request)?.type ?? null, request.classification);
+  say.guarded.title(submittedAction(request)?.type ?? say.guarded.kinds[request.kind], request.classification);
 
 /** Words of an agent or a person that hold what is guarded; null where they may not be said. */
 export const openWords = ({ request }: Pick<Escalation, "request">, text: string): string | null =>

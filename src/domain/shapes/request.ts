@@ -95,6 +95,18 @@ export const Question = z
   );
 export type Question = z.infer<typeof Question>;
 
+/** Of an artifact, before and after people edit it. */
+export const ARTIFACT_CHARS_MAX = 12_000;
+/** A text that the agent wrote and that goes out as people leave it. */
+export const Artifact = z.strictObject({
+  media_type: z
+    .string()
+    .max(100)
+    .regex(/^[a-z]+\/[a-z0-9.+-]+$/, "use a media type such as text/markdown"),
+  content: line(ARTIFACT_CHARS_MAX),
+});
+export type Artifact = z.infer<typeof Artifact>;
+
 export const Evidence = z.strictObject({
   title: line(150),
   url: z
@@ -188,9 +200,10 @@ const shared = {
 export const ActionRequest = z.strictObject({ ...shared, kind: z.literal("action"), action: SubmittedAction });
 export type ActionRequest = z.infer<typeof ActionRequest>;
 export const QuestionRequest = z.strictObject({ ...shared, kind: z.literal("question"), question: Question });
+export const ArtifactRequest = z.strictObject({ ...shared, kind: z.literal("artifact"), artifact: Artifact });
 
 /** A submitted escalation request, parsed and with defaults filled in. */
-export const EscalationRequest = z.discriminatedUnion("kind", [ActionRequest, QuestionRequest]);
+export const EscalationRequest = z.discriminatedUnion("kind", [ActionRequest, QuestionRequest, ArtifactRequest]);
 export type EscalationRequest = z.infer<typeof EscalationRequest>;
 
 /** The action as it was submitted; null where something else is asked for. */

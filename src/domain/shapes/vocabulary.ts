@@ -19,7 +19,7 @@ export type Tier = (typeof TIERS)[number];
 
 export const KINDS = ["action", "plan", "question", "artifact"] as const;
 export type ContractKind = (typeof KINDS)[number];
-export const SUPPORTED_KINDS = ["action", "question"] as const satisfies readonly ContractKind[];
+export const SUPPORTED_KINDS = ["action", "question", "artifact"] as const satisfies readonly ContractKind[];
 
 export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "claimed", "done"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];

@@ -2,6 +2,7 @@ import type { ConfirmationDialog } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { say } from "../../words/en.ts";
 import { plain } from "../text.ts";
+import { fieldsOf } from "./parameters.ts";
 
 /**
  * What one approval does. Of several needed, which one it is: to a person who may give it, theirs; to everybody, how many there
@@ -22,7 +23,7 @@ export function approvalEffect({ ruling, votes }: Escalation, isReader: boolean)
  */
 export function approvalConfirmation(escalation: Escalation): ConfirmationDialog | null {
   const { presentation, impact } = escalation.ruling;
-  const saysNothing = presentation.fields.length === 0;
+  const saysNothing = fieldsOf(escalation).length === 0;
   if (impact !== "critical" && !presentation.isIrreversible && !saysNothing) return null;
   const what = presentation.buttons.approve;
   return {

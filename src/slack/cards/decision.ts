@@ -4,7 +4,7 @@ import { kindOf, wantedOf } from "../../domain/kinds/all.ts";
 import { isRequesterBarred } from "../../domain/people/authority.ts";
 import type { Directory } from "../../domain/people/directory.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
+import { optionsOf, submittedAction, submittedQuestion } from "../../domain/shapes/request.ts";
 import { tierOf } from "../../domain/tiers.ts";
 import { say } from "../../words/en.ts";
 import { bold, escapeMrkdwn, foreign, line, literal, richText, section, when, words } from "../text.ts";
@@ -80,8 +80,8 @@ export function decisionBlocks({ request, ruling }: Escalation, room: Room, hasB
 /** The strictest reasons, as many as there is room for; all of them are in the full brief. */
 export function whyItAsks({ ruling, request, agentName }: Escalation, room: Room): KnownBlock {
   const own = request.brief.trigger.detail;
-  // That an agent asks because it has a question says nothing; what it gives as its reason does.
-  if (submittedQuestion(request) !== null && own !== undefined && own.trim() !== "")
+  // That an agent asks because it has a question or a text says nothing; what it gives as its reason does.
+  if (submittedAction(request) === null && own !== undefined && own.trim() !== "")
     return section(`*${say.cards.whyItAsks}*  ${say.cards.agentIs(escapeMrkdwn(agentName), literal(own, 150))}`);
   const winning = ruling.reasons.filter((reason) => reason.tier === ruling.tier);
   // Several rules about an amount that is missing say the same.

@@ -22,7 +22,7 @@ import { detailsButton } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { openLiteral } from "./notification.ts";
 import { pagedPeople } from "./paging.ts";
-import { pairs, withoutParts } from "./parameters.ts";
+import { fieldsOf, pairs } from "./parameters.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 
 const words = say.cards;
@@ -43,7 +43,7 @@ export function settledCard({ escalation }: CardView, isOpen: boolean, where: st
       : [
           ...reasonBlock(escalation),
           ...pairs(
-            withoutParts(presentation.fields)
+            fieldsOf(escalation)
               .slice(0, 5)
               .map((field) => ({ ...field, value: foreign(field.value, 100) })),
           ),

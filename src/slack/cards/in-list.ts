@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { submittedQuestion } from "../../domain/shapes/request.ts";
+import { submittedAction } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
 import { bold, foreign, line, richText, when, words } from "../text.ts";
 import { doneWithin } from "./agent-says.ts";
@@ -11,7 +11,7 @@ import { silenceEffect } from "./consequences.ts";
  * because a message holds fifty.
  */
 export function decisionInList({ request, ruling, agentName }: Escalation): KnownBlock {
-  const own = submittedQuestion(request) === null ? undefined : request.brief.trigger.detail;
+  const own = submittedAction(request) !== null ? undefined : request.brief.trigger.detail;
   const reasons = [...new Set(ruling.reasons.filter((one) => one.tier === ruling.tier).map((one) => one.detail))];
   const why = own === undefined ? reasons[0] : say.cards.agentIs(agentName, own);
   const more = own === undefined && reasons.length > 1 ? ` · ${say.cards.moreReasons(reasons.length - 1)}` : "";

@@ -1,9 +1,10 @@
 import type { KnownBlock } from "@slack/types";
 import { refuseUnknownRequester } from "../../domain/people/requester.ts";
+import { artifactOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
-import { context, escapeMrkdwn, joinAnd, literal, mentions, section, when } from "../text.ts";
+import { context, escapeMrkdwn, hiddenIn, joinAnd, literal, mentions, section, when } from "../text.ts";
 import { changeLines } from "./change.ts";
 import type { Room } from "./room.ts";
 import type { CardView } from "./view.ts";
@@ -30,6 +31,8 @@ export function notices(escalation: Escalation, room: Room): KnownBlock[] {
   const lines: string[] = [];
   const unknown = refuseUnknownRequester(escalation);
   if (unknown !== null) lines.push(`⚠ ${unknown.detail}`);
+  const hidden = hiddenIn(artifactOf(escalation)?.content ?? "");
+  if (hidden > 0) lines.push(`⚠ *${words.hiddenCharacters}* ${words.hiddenCharactersWhy(hidden)}`);
   if (escalation.restored !== null) lines.push(`⚠ *${words.restored}* ${words.restoredWhy(day(escalation.restored.to))}`);
   if (escalation.changedPreconditions.length > 0) {
     const changed = escalation.changedPreconditions.map((p) => `${p.name} changed (${p.was} → ${p.is})`).join(", ");

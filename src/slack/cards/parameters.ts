@@ -1,8 +1,10 @@
 import type { KnownBlock, RichTextSection, SectionBlock } from "@slack/types";
 import { clip, inertText } from "../../domain/base/inert.ts";
+import { artifactOf } from "../../domain/shapes/canonical.ts";
+import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Presentation } from "../../domain/shapes/ruling.ts";
 import { say } from "../../words/en.ts";
-import { bold, context, escapeMrkdwn, foreign, line, plain, richText, words } from "../text.ts";
+import { asSeen, bold, context, escapeMrkdwn, foreign, line, plain, richText, words } from "../text.ts";
 
 /** The canonical parameters, all of them or none: labels are ours (left), values are data (right, never parsed). */
 type Fields = Presentation["fields"];
@@ -46,8 +48,12 @@ export function fitsCard(fields: Fields): boolean {
   );
 }
 
-/** What has to be shown by itself. */
-export const withoutParts = (fields: Fields): Fields => fields.filter((field) => field.within !== true);
+/** What has to be shown by itself of what is decided: the parameters of an action, or a whole text. */
+export function fieldsOf(escalation: Pick<Escalation, "ruling" | "subject">): Fields {
+  const artifact = artifactOf(escalation);
+  if (artifact !== null) return [{ name: "content", label: say.cards.text, value: asSeen(artifact.content) }];
+  return escalation.ruling.presentation.fields.filter((field) => field.within !== true);
+}
 
 /** All of them in full; where they have no room, those that do, and a line that says that it is not all. */
 export function parameterBlocks(fields: Fields, isRoom = true): KnownBlock[] {

@@ -1,5 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import { wantedOf } from "../../domain/kinds/all.ts";
+import { artifactOf } from "../../domain/shapes/canonical.ts";
 import { openTitle } from "../../domain/shapes/guarded.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { isGuarded } from "../../domain/shapes/request.ts";
@@ -7,13 +8,14 @@ import { say } from "../../words/en.ts";
 import { optionButtons } from "../acts/answer.ts";
 import { context, escapeMrkdwn, header, section } from "../text.ts";
 import { agentSays } from "./agent-says.ts";
+import { artifactBlocks, fitsText } from "./artifact.ts";
 import { cardActions } from "./buttons.ts";
 import { consequences } from "./consequences.ts";
 import { decisionBlocks, lastMessages, needed, stateLine, whyItAsks } from "./decision.ts";
 import { notices, quorum } from "./notices.ts";
 import { waitingText } from "./notification.ts";
 import { pagingNotices } from "./paging.ts";
-import { fitsCard, parameterBlocks, withoutParts } from "./parameters.ts";
+import { fieldsOf, fitsCard, parameterBlocks } from "./parameters.ts";
 import { withinLines } from "./room.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 import { where } from "./where.ts";
@@ -26,7 +28,8 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { escalation } = view;
   if (reader === null && isGuarded(escalation.request)) return guardedCard(view);
   const { presentation } = escalation.ruling;
-  const fields = withoutParts(presentation.fields);
+  const artifact = artifactOf(escalation);
+  const fields = fieldsOf(escalation);
   const paging = pagingNotices(view, reader);
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),
@@ -36,11 +39,11 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...notices(escalation, room),
     ...decisionBlocks(escalation, room, optionButtons(escalation).length > 0),
     whyItAsks(escalation, room),
-    ...parameterBlocks(fields, room.isInFull),
+    ...(artifact === null ? parameterBlocks(fields, room.isInFull) : artifactBlocks(escalation, room)),
     ...agentSays(escalation, room),
     ...lastMessages(escalation, room),
   ]);
-  const complete = room.isInFull && fitsCard(fields);
+  const complete = room.isInFull && (artifact === null ? fitsCard(fields) : fitsText(artifact));
   const person = reader === null ? null : { userId: reader, directory: view.directory };
   const blocks: KnownBlock[] = [
     ...above,

@@ -2,7 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import { inertText, piecesOf } from "../../domain/base/inert.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Presentation } from "../../domain/shapes/ruling.ts";
-import { LABEL_MAX, pairs, withoutParts } from "../cards/parameters.ts";
+import { fieldsOf, LABEL_MAX, pairs } from "../cards/parameters.ts";
 import { bold, line, plain, richText, words } from "../text.ts";
 
 /**
@@ -19,8 +19,7 @@ const PIECE_MAX = 2900;
 const NAME_MAX = 1000;
 
 /** All parameters; null where they cannot be shown in full, and then nothing of it can be approved. */
-export const fullParameters = (escalation: Escalation): KnownBlock[] | null =>
-  inFull(withoutParts(escalation.ruling.presentation.fields), BLOCKS_MAX);
+export const fullParameters = (escalation: Escalation): KnownBlock[] | null => inFull(fieldsOf(escalation), BLOCKS_MAX);
 
 /** Long values are cut into several blocks, never shortened; null where not all of it has room in so many blocks. */
 export function inFull(fields: Fields, blocksMax: number): KnownBlock[] | null {

@@ -18,6 +18,13 @@ export const cards = {
   impact: (impact: string) => `${impact} impact`,
 
   questionTitle: (text: string) => `Question: ${text}`,
+  artifactTitle: (text: string) => `Text: ${text}`,
+  artifactStakes: (mediaType: string, characters: string) => `${mediaType}, ${characters} characters`,
+  text: "Text",
+  hiddenCharacters: "Can't be seen:",
+  hiddenCharactersWhy: (count: number) =>
+    `${counted(count, "character", "characters")} of the text without a shape on a screen, shown as \uFFFD.`,
+  beginningOf: (shown: string, of: string) => `This is its beginning: ${shown} of ${of} characters`,
   decide: "Decide",
   question: "Question",
   answersOffered: "Answers offered",

@@ -1,6 +1,8 @@
 /** What is said of confidential and restricted acts where not everybody may know what they hold. */
 export const guarded = {
-  title: (type: string | null, classification: string) => `${type ?? "A question from an agent"} (${classification})`,
+  title: (what: string, classification: string) => `${what} (${classification})`,
+  /** What has no type to be called by. */
+  kinds: { action: "An action of an agent", question: "A question from an agent", artifact: "A text from an agent" },
   /** Of a notification: "An approval is needed by 14:32 UTC · restricted". */
   needed: (what: string, by: string, classification: string) => `${what}${by} · ${classification}`,
   shared: "This channel is shared with another company, so this is decided in direct messages.",

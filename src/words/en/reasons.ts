@@ -1,6 +1,11 @@
 /** Why the policy asks, where the reason is of its own making and not written in a rule; and why people say no. */
 export const reasons = {
   question: "the agent asks a question",
+  artifact: {
+    autonomous: "texts may be used without anybody reading them first",
+    notify: "texts are used at once and shown to people",
+    hard_approval: "a person reads every text before it is used",
+  },
   unknownType: (type: string): string => `the policy has no entry for ${type}, so its strictest rule applies`,
   sure: (percent: string, needed: string): string => `the agent is ${percent} % sure, ${needed} % needed`,
   sureUnsaid: (needed: string): string => `the agent does not say how sure it is, ${needed} % needed`,
