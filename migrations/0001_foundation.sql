@@ -72,7 +72,7 @@ CREATE TABLE agent (
   name text NOT NULL CHECK (name ~ '^[a-z0-9][a-z0-9_-]{0,59}$'),
   owner text CHECK (owner ~ '^[UW][A-Z0-9]+$'),
   environment text,
-  scopes text[] NOT NULL CHECK (scopes <@ ARRAY['escalations', 'evaluate', 'feedback']),
+  scopes text[] NOT NULL CHECK (scopes <@ ARRAY['escalations', 'evaluate', 'feedback', 'oversight']),
   -- Standard Webhooks secrets, newest first; two while one is being rotated out.
   callback_secrets text[] NOT NULL CHECK (cardinality(callback_secrets) BETWEEN 1 AND 2),
   created_at timestamptz NOT NULL DEFAULT db_now(),

@@ -12,7 +12,7 @@ import { whoRunsThis } from "./who.ts";
 const text = words.cli.agents;
 
 /** `agents add|list|rotate|revoke`. */
-const SCOPES = ["escalations", "evaluate", "feedback"] as const;
+const SCOPES = ["escalations", "evaluate", "feedback", "oversight"] as const;
 
 export async function agentsCommand({ args, settings, say }: Cli): Promise<void> {
   const options = {

@@ -150,6 +150,22 @@ export async function command(parts: HttpParts, agent: AuthenticatedAgent, id: s
   return apiEscalation(handled.escalation);
 }
 
+/**
+ * A machine that watches agents may flag what any of them did, and is shown none of it. The first flag counts; whoever comes
+ * later is told by whom and when.
+ */
+export async function flagEscalation({ engine }: HttpParts, machine: AuthenticatedAgent, id: string, text: string) {
+  const loaded = isEscalationId(id) ? await engine.load(id) : null;
+  if (loaded === null) fail("not-found", say.refusedCalls.noSuchEscalation);
+  const wanted = { type: "flag_by_machine", name: machine.name, text } as const;
+  const { flag } =
+    loaded.escalation.flag === null
+      ? orProblem(await engine.handle(id, wanted, { kind: "system" })).escalation
+      : loaded.escalation;
+  if (flag === null) throw new Error(`${id} was flagged and has no flag`);
+  return { id, flagged_by: flag.userId ?? flag.machine ?? "", flagged_at: flag.at.toISOString() };
+}
+
 /** Claims the resumption; a reopened round is told as `world-changed`, because nothing may be executed now. */
 export async function resume(
   parts: HttpParts,

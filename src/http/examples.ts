@@ -138,6 +138,10 @@ export const EXAMPLES: Readonly<Record<string, { sent?: unknown; answered: unkno
     sent: { status: "completed", execution_token: "ext_…", executed_action_digest: DIGEST, result: { refund: "re_9" } },
     answered: ended,
   },
+  "POST /v1/escalations/{id}/flag": {
+    sent: { text: "Ran at an hour at which this never runs" },
+    answered: { id: ID, flagged_by: "night-watch", flagged_at: DECIDED },
+  },
   "POST /v1/escalations/{id}/cancel": {
     sent: { reason: "The customer withdrew the claim" },
     answered: { ...waiting, state: "completed", disposition: "done", revision: 2, ended_at: DECIDED, ended_reason: "cancelled" },

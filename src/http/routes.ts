@@ -6,7 +6,16 @@ import { EscalationRequest } from "../domain/shapes/request.ts";
 import { readTraceparent } from "../engine/trace.ts";
 import { say } from "../words/en.ts";
 import { type AuthenticatedAgent, createGate, type Gate } from "./authenticate.ts";
-import { command, evaluatePolicy, getAudit, getEscalation, listEscalations, postEscalation, resume } from "./escalations.ts";
+import {
+  command,
+  evaluatePolicy,
+  flagEscalation,
+  getAudit,
+  getEscalation,
+  listEscalations,
+  postEscalation,
+  resume,
+} from "./escalations.ts";
 import { createHolds } from "./holds.ts";
 import { problemAnswer } from "./openapi.ts";
 import { parseBody } from "./parse.ts";
@@ -23,7 +32,7 @@ type Route = {
   method: "GET" | "POST";
   url: string;
   summary: string;
-  scope: "escalations" | "evaluate";
+  scope: "escalations" | "evaluate" | "oversight";
   takes: { body?: z.ZodType; querystring?: z.ZodType; params?: z.ZodType; headers?: z.ZodType };
   answers: z.ZodType;
   status: number;
@@ -200,6 +209,16 @@ function acting(parts: HttpParts): Route[] {
         const outcome = { status, executedActionDigest, detail: detail ?? null, result: result ?? null };
         return command(parts, agent, id(request), { type: "report", outcome, executionToken: execution_token });
       },
+    },
+    {
+      ...post,
+      scope: "oversight",
+      url: "/escalations/:id/flag",
+      limited: true,
+      summary: say.api.summaries.flag,
+      takes: { params, body: shapes.Flag },
+      answers: shapes.Flagged,
+      work: (agent, request) => flagEscalation(parts, agent, id(request), parseBody(shapes.Flag, request.body).text),
     },
     {
       ...post,

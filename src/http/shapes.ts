@@ -31,6 +31,9 @@ export const Outcome = z.strictObject({
 });
 export const Cancel = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
 
+export const Flag = z.strictObject({ text: z.string().trim().min(1).max(1000) });
+export const Flagged = z.looseObject({ id: z.string(), flagged_by: z.string(), flagged_at: time });
+
 /** What Postgres can look for. */
 const text = (max: number) =>
   z

@@ -3,7 +3,7 @@ import type { Queryable } from "./pool.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";
 
 /** Agents and their keys. Only SHA-256 hashes of keys are stored. */
-export const SCOPES = ["escalations", "evaluate", "feedback"] as const;
+export const SCOPES = ["escalations", "evaluate", "feedback", "oversight"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const AgentRow = z.object({

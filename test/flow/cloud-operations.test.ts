@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Agent, type App, startApp } from "../support/app.ts";
 import { cardOf } from "../support/card.ts";
+import { goTo } from "../support/go-to.ts";
 
 /** The rows of the example configuration, every one through HTTP and signed clicks. Working hours are Mon–Fri 09–18 in London. */
 let app: App;
@@ -32,15 +33,6 @@ const decided = (id: string) =>
     (e) => e.state === "human_responded",
   );
 
-/** Moves the database's clock to the next given London hour of a weekday or weekend. */
-async function goTo(weekday: number, hour: number): Promise<void> {
-  const { rows } = await app.db.pool.query("SELECT db_now() AT TIME ZONE 'Europe/London' AS local");
-  const local = new Date(`${rows[0].local.toISOString().slice(0, 19)}Z`);
-  const days = (weekday - local.getUTCDay() + 7) % 7;
-  const ahead = days * 86_400_000 + (hour - local.getUTCHours()) * 3_600_000;
-  await app.db.shiftClock(ahead > 0 ? ahead : ahead + 7 * 86_400_000);
-}
-
 test("list_instances is autonomous: the agent proceeds at once, and nobody is asked", async () => {
   const body = await ask("cloud.list_instances", "web-prod-1", { region: "eu-west-1" });
   expect(body).toMatchObject({ tier: "autonomous", state: "running", disposition: "proceed", execution: null });
@@ -71,11 +63,11 @@ test("an agent cannot claim a softer environment than the target map knows", asy
 });
 
 test("stop_instance on staging notifies in working hours and asks somebody on call outside them", async () => {
-  await goTo(3, 11);
+  await goTo(app, 3, 11);
   const day = await ask("cloud.stop_instance", "web-staging-1", { instance_id: "i-2" });
   expect(day).toMatchObject({ tier: "notify", state: "running", disposition: "proceed" });
   await app.cardSays(day.id, "For your information");
-  await goTo(6, 11);
+  await goTo(app, 6, 11);
   const weekend = await ask("cloud.stop_instance", "web-staging-1", { instance_id: "i-2" });
   expect(weekend).toMatchObject({ tier: "hard_approval", disposition: "wait", queue: "cloud" });
   const { ts } = await app.card(weekend.id);

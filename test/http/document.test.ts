@@ -53,6 +53,7 @@ test("every call has an example, and the examples are what the calls take and an
     "POST /v1/escalations/{id}/messages": shapes.Message,
     "POST /v1/escalations/{id}/resume": shapes.Resume,
     "POST /v1/escalations/{id}/outcome": shapes.Outcome,
+    "POST /v1/escalations/{id}/flag": shapes.Flag,
     "POST /v1/escalations/{id}/cancel": shapes.Cancel,
   };
   const gives: Record<string, { parse(value: unknown): unknown }> = {
@@ -60,6 +61,7 @@ test("every call has an example, and the examples are what the calls take and an
     "GET /v1/escalations": shapes.EscalationList,
     "GET /v1/escalations/{id}/audit": shapes.AuditList,
     "POST /v1/escalations/{id}/resume": shapes.Resumed,
+    "POST /v1/escalations/{id}/flag": shapes.Flagged,
     "POST /v1/policy/evaluate": shapes.Evaluated,
   };
   for (const { name, operation } of operations) {

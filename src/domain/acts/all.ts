@@ -13,6 +13,7 @@ import { ask } from "./ask.ts";
 import { claim } from "./claim.ts";
 import { extend } from "./extend.ts";
 import { finish } from "./finish.ts";
+import { flag } from "./flag.ts";
 import { handBack } from "./hand-back.ts";
 import { modify } from "./modify.ts";
 import { raise } from "./raise.ts";
@@ -37,6 +38,7 @@ export const ACTS: { [T in ActType]: Act<T> } = {
   abstain,
   extend,
   withdraw,
+  flag,
 };
 const ACT_TYPES = Object.keys(ACTS) as ActType[];
 
@@ -49,9 +51,9 @@ export type Reader = { userId: string; directory: Directory };
  * never drawn.
  */
 export function possibleActs(escalation: Escalation, reader: Reader | null = null): ActType[] {
-  if (escalation.state !== "paused_pending_human") return [];
   return ACT_TYPES.filter((type) => {
     const act = ACTS[type];
+    if (!(act.isAbout?.(escalation) ?? escalation.state === "paused_pending_human")) return false;
     const personally = reader === null ? null : act.refusePerson?.(escalation, reader.userId, reader.directory);
     return act.refuse(escalation) === null && (personally ?? null) === null;
   });
@@ -73,7 +75,7 @@ export function refuseAct(
   const deciders = act.by === "voter" ? mayDecide(directory, escalation).map((one) => one.userId) : undefined;
   const member = authoriseMember(directory, escalation.ruling.queue, by, deciders);
   if (isRefusal(member)) return member;
-  const closed = refuseUnlessOpen(escalation, version, now);
+  const closed = act.isAbout === undefined ? refuseUnlessOpen(escalation, version, now) : null;
   if (closed !== null) return closed;
   const voter = act.by === "voter" ? authoriseVoter(directory, escalation, by) : null;
   if (isRefusal(voter)) return voter;

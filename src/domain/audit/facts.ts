@@ -103,6 +103,8 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
     case "reported":
     case "reported_late":
       return { outcome: event.outcome.status };
+    case "flagged":
+      return "machine" in event.by ? { machine: event.by.machine } : {};
     case "claim_lapsed":
       return { user_id: event.userId };
     case "vote_withdrawn":
@@ -156,6 +158,8 @@ export function privateFacts(
       return beside({ reason: event.vote.reason, drawing: event.drawing });
     case "abstained":
       return beside({ reason: event.vote.reason });
+    case "flagged":
+      return beside({ text: event.text });
     case "asked":
     case "told":
       return beside({ text: event.message.text });

@@ -20,6 +20,7 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   told: null,
   requester_confirmed: null,
   requester_unknown: null,
+  flagged: null,
   raised: null,
   taken_over: null,
   handed_back: null,

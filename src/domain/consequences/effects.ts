@@ -47,6 +47,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
     ...callbacks(after, events),
     ...homes(before, after, events, telling),
     ...lateNews(after, events),
+    ...flagged(after, events),
     ...(hasCard(after) ? requesterOwed(after, events) : []),
   ];
   const last = events.at(-1);
@@ -262,6 +263,14 @@ function lateNews(after: Escalation, events: readonly Event[]): Owed[] {
   const payload = { ask: "late_outcome" as const };
   const dedupe = `late_outcome:${after.id}`;
   return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: after.id, payload, priority: CLASS.waiting, dedupe }];
+}
+
+/** What somebody finds fault with is looked at by people, in an escalation of its own. */
+function flagged({ id }: Escalation, events: readonly Event[]): Owed[] {
+  if (!events.some((event) => event.type === "flagged")) return [];
+  const payload = { ask: "was_it_right" as const };
+  const dedupe = `flag:${id}`;
+  return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: id, payload, priority: CLASS.waiting, dedupe }];
 }
 
 /** Alarms go to the alarms channel and to the owner of the workflow; an unknown outcome also asks a person whether it ran. */

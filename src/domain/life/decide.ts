@@ -1,4 +1,5 @@
 import { decideForPerson } from "../acts/all.ts";
+import { flagBy } from "../acts/flag.ts";
 import { pagingDue } from "../paging/run.ts";
 import type { Requester } from "../people/requester.ts";
 import type { AgentCommand, Command, Surroundings } from "../shapes/commands.ts";
@@ -35,6 +36,8 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
       return refuseOwnReview(escalation) ?? decideForAgent(escalation, command, around);
     case "retire":
       return withdraw(escalation, command.reason, "house");
+    case "flag_by_machine":
+      return flagBy(escalation, { machine: command.name }, command.text);
     case "inform":
       return inform(escalation, command.text, around.now);
     case "requester_looked_up":

@@ -66,6 +66,11 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
       return { ...before, requester: "person" };
     case "requester_unknown":
       return { ...before, requester: "nobody" };
+    case "flagged": {
+      const { by, text } = event;
+      const userId = "userId" in by ? by.userId : null;
+      return { ...before, flag: { userId, machine: "machine" in by ? by.machine : null, text, at: now } };
+    }
     case "raised":
       return raised(before, event, now);
     case "taken_over":

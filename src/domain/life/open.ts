@@ -61,6 +61,7 @@ export const NOTHING_YET = {
   transferredFrom: null,
   requester: null,
   withdrawal: null,
+  flag: null,
   paging: NO_PAGING,
   firstResponseAt: null,
   restored: null,

@@ -32,7 +32,8 @@ export type HumanCommand =
   | ({ type: "extend"; seconds: number; reason: string } & ByPerson)
   | ({ type: "take_over" } & ByPerson)
   | ({ type: "finish"; result: string } & ByPerson)
-  | ({ type: "hand_back" } & ByPerson);
+  | ({ type: "hand_back" } & ByPerson)
+  | ({ type: "flag"; text: string } & ByPerson);
 
 export type ReportedOutcome = Omit<Outcome, "at" | "result"> & Partial<Pick<Outcome, "result">>;
 export type AgentCommand =
@@ -45,6 +46,8 @@ export type AgentCommand =
 export type SystemCommand =
   | { type: "tick" }
   | { type: "callback_received"; round: number }
+  /** A machine that watches what agents do finds fault with what ran without being asked about. */
+  | { type: "flag_by_machine"; name: string; text: string }
   /** What became known about the act that this review is about. */
   | { type: "inform"; text: string }
   /** What Slack says of whoever is named as having asked for it. */
@@ -57,10 +60,14 @@ export type Command = HumanCommand | AgentCommand | SystemCommand;
 /** A person's command is the one that says who sent it: no list beside the type that somebody could forget to extend. */
 export const isHuman = (command: Command): command is HumanCommand => "by" in command;
 
-const OURS = { tick: true, callback_received: true, inform: true, requester_looked_up: true, retire: true } satisfies Record<
-  SystemCommand["type"],
-  true
->;
+const OURS = {
+  tick: true,
+  callback_received: true,
+  flag_by_machine: true,
+  inform: true,
+  requester_looked_up: true,
+  retire: true,
+} satisfies Record<SystemCommand["type"], true>;
 export const isAgents = (command: Command): command is AgentCommand => !isHuman(command) && !(command.type in OURS);
 
 /** What a decision may look at beside the escalation: all of it handed in, so that the same input gives the same answer. */

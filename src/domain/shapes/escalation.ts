@@ -131,6 +131,11 @@ export const Progress = z.object({
     .object({ by: z.enum(["agent", "house"]), reason: z.string() })
     .nullable()
     .default(null),
+  /** Who found fault with what ran without being asked about, and why: a person, or a machine by its name. */
+  flag: z
+    .object({ userId: z.string().nullable(), machine: z.string().nullable(), text: z.string(), at: date })
+    .nullable()
+    .default(null),
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string(), submission: z.string().optional() }).nullable(),
   paging: Paging.default(NO_PAGING),

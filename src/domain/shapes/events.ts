@@ -26,6 +26,8 @@ export type Event =
   | { type: "asked" | "told"; message: Message }
   /** Whether there is such a person as the agent names as having asked for it. */
   | { type: "requester_confirmed" | "requester_unknown" }
+  /** A person or a machine finds fault with what ran without being asked about: it is looked at after the fact. */
+  | { type: "flagged"; by: { userId: string } | { machine: string }; text: string }
   | { type: "raised"; by: string; reason: string; requirement: Requirement; submission?: string | undefined }
   | { type: "taken_over"; by: string }
   | { type: "handed_back"; by: string }
@@ -89,6 +91,7 @@ export const MEANINGS = {
   told,
   requester_confirmed: unseen,
   requester_unknown: told,
+  flagged: told,
   raised: told,
   taken_over: answered,
   handed_back: told,

@@ -23,6 +23,7 @@ export type RefusalCode =
   | "not_a_member"
   | "identity_unknown"
   | "already_voted"
+  | "already_flagged"
   | "not_for_this_kind"
   | "not_modifiable"
   | "invalid_fields"

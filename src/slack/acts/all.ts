@@ -9,6 +9,7 @@ import { ask } from "./ask.ts";
 import { claim } from "./claim.ts";
 import { extend } from "./extend.ts";
 import { finish } from "./finish.ts";
+import { flag } from "./flag.ts";
 import { handBack } from "./hand-back.ts";
 import { modify } from "./modify.ts";
 import { raise } from "./raise.ts";
@@ -33,6 +34,7 @@ const SLACK_ACTS: { [T in ActType]: SlackAct<T> } = {
   abstain,
   extend,
   withdraw,
+  flag,
 };
 
 /** An act with its name, for whoever goes through them all. */

@@ -70,11 +70,12 @@ function moreMenu(escalation: Escalation, reader: Reader | null): Overflow | Sta
     : { type: "static_select", action_id: "more", placeholder: plain(say.acts.more, 75), options };
 }
 
-/** For what can only be looked at. */
-export function detailsButton(escalation: Escalation): ActionsBlock {
+/** For what does not wait for anybody. */
+export function settledActions(escalation: Escalation): ActionsBlock {
+  const acts = actsToDraw(escalation, "row").map((act) => button(escalation, act.button, act.label(escalation, true)));
   return {
     type: "actions",
     block_id: `acts:${escalation.id}`,
-    elements: [button(escalation, "details", say.acts.fullBrief)],
+    elements: [button(escalation, "details", say.acts.fullBrief), ...acts],
   };
 }

@@ -18,7 +18,7 @@ import {
   section,
   when,
 } from "../text.ts";
-import { detailsButton } from "./buttons.ts";
+import { settledActions } from "./buttons.ts";
 import { changeLines } from "./change.ts";
 import { openLiteral } from "./notification.ts";
 import { pagedPeople } from "./paging.ts";
@@ -54,7 +54,7 @@ export function settledCard({ escalation }: CardView, isOpen: boolean, where: st
         .concat(where ?? [])
         .join(" · "),
     ),
-    detailsButton(escalation),
+    settledActions(escalation),
   ];
   return rendered(blocks, `${openLiteral(escalation)} – ${head.replaceAll("*", "")}`, false);
 }
@@ -110,11 +110,17 @@ function details(escalation: Escalation, isHidden: boolean): string[] {
   if (paged !== null) lines.push(words.paged(paged));
   const ran = whatBecameOfIt(escalation);
   if (ran !== null) lines.push(ran);
+  if (escalation.flag !== null) lines.push(flagLine(escalation.flag, isHidden));
   const { withdrawal, outcome } = escalation;
   if (withdrawal?.by === "house") lines.push(words.withdrawnWithAgent(escapeMrkdwn(escalation.agentName)));
   const detail = withdrawal?.by === "agent" ? withdrawal.reason : (outcome?.detail ?? null);
   if (detail !== null && detail.trim() !== "" && !isHidden) lines.push(`“${literal(detail, 300)}”`);
   return lines;
+}
+
+function flagLine({ userId, machine, text }: NonNullable<Escalation["flag"]>, isHidden: boolean): string {
+  const who = userId === null ? escapeMrkdwn(machine ?? "") : `<@${userId}>`;
+  return `⚑ *${words.flaggedBy(who)}*${isHidden ? "" : ` “${literal(text, 200)}”`} ${words.flagGoesToReview}`;
 }
 
 /** Closes the loop: whether it ran, and whether it was this. */

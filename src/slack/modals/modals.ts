@@ -55,6 +55,14 @@ export function askModal(escalation: Escalation): ModalView {
   ]);
 }
 
+export function flagModal(escalation: Escalation): ModalView {
+  return modal("flag_modal", say.modals.flagTitle, say.modals.flagSubmit, escalation, [
+    section(say.modals.flagEffect),
+    titleLine(escalation),
+    textInput("reason", say.modals.whyFlag, { max_length: 1000 }),
+  ]);
+}
+
 export function abstainModal(escalation: Escalation): ModalView {
   return modal("abstain_modal", say.modals.abstainTitle, say.modals.abstainSubmit, escalation, [
     section(say.modals.abstainEffect),

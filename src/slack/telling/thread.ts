@@ -42,6 +42,10 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `? ${words.asks(`<@${event.message.userId ?? ""}>`, quote(after, event.message.text))}`;
     case "told":
       return `» ${words.answers(agent, quote(after, event.message.text))}`;
+    case "flagged": {
+      const who = "userId" in event.by ? `<@${event.by.userId}>` : escapeMrkdwn(event.by.machine);
+      return `⚑ ${words.flagged(who, quote(after, event.text))}`;
+    }
     case "raised":
       return `↑ ${words.escalated(`<@${event.by}>`, quote(after, event.reason))}`;
     case "taken_over":

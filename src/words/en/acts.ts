@@ -22,6 +22,7 @@ export const acts = {
   claimInstead: "I'm on it instead",
   release: "I'm no longer on it",
   extend: "I need more time…",
+  flag: "Flag…",
   abstain: "Not for me…",
   decideAfterAll: "I can decide after all",
   withdraw: "Take my answer back",

@@ -109,6 +109,9 @@ const properties: Readonly<Record<string, string>> = {
   ].join(" "),
   "outcome.detail": "Anything worth knowing, in words.",
   "outcome.result": "What the agent wants back when it, or its successor, asks again: at most 16 KiB of JSON.",
+  "flag.text": "What is wrong with it; put before the people who are asked.",
+  flagged_by: "Who raised the first flag: a Slack user id, or the name of a machine.",
+  flagged_at: "When.",
   "cancel.reason": "Why it is no longer wanted; told to the reviewers.",
   // What is answered
   id: "The escalation, esc_ and 24 characters, which sort by time.",
@@ -208,6 +211,7 @@ const answers: Readonly<Record<string, string>> = {
   "POST /v1/escalations/{id}/resume":
     "The decision and the checkpoint; with an execution where there is something to run, which this claim alone may now do",
   "POST /v1/escalations/{id}/outcome": "The escalation as it ended",
+  "POST /v1/escalations/{id}/flag": "By whom and when it was flagged first",
   "POST /v1/escalations/{id}/cancel": "The escalation, withdrawn",
 };
 
@@ -222,6 +226,7 @@ const summaries = {
   resume: "Claim the resumption",
   report: "Report what became of the execution",
   withdraw: "Withdraw",
+  flag: "Flag what ran without being asked about: people are asked whether it was right",
 } as const;
 
 const problems = {

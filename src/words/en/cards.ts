@@ -107,6 +107,8 @@ export const cards = {
   toldNobodyAnswered: "the agent is told that nobody answered",
   forInformation: "For your information:",
   mayDoIt: (why: string) => `the agent may do this on its own (${why})`,
+  flaggedBy: (who: string) => `Flagged by ${who}:`,
+  flagGoesToReview: "People are asked whether it was right.",
   paged: (people: string) => `Paged ${people}`,
   didExactlyThis: (agent: string, at: string) => `${agent} did exactly this${at}`,
   ranSomethingElse: (agent: string, at: string) => `${agent} ran something other than what was approved${at}.`,

@@ -51,7 +51,7 @@ export const help = {
       options: [
         ["--owner U…", "the Slack user id of whoever answers for it, and never decides for it"],
         ["--environment E", "where it works, such as production"],
-        ["--scope S", "escalations, evaluate, feedback; several with commas (escalations,evaluate)"],
+        ["--scope S", "escalations, evaluate, feedback, oversight; several with commas (escalations,evaluate)"],
       ],
       example: "npx countersign agents add billing-agent --owner U0OWEN --environment production",
     },

@@ -86,6 +86,13 @@ export const modals = {
   batchSubmit: "Send the answers",
   batchAnswer: (title: string) => `Your answer to: ${title}`,
   leaveOpen: "Leave it open",
+  flagTitle: "Flag this",
+  flagSubmit: "Flag it",
+  flagEffect: [
+    "It has run, or may, without anybody being asked; that stays as it is.",
+    "People are asked whether it was right, and your words go with it.",
+  ].join(" "),
+  whyFlag: "What is wrong with it?",
   abstainTitle: "Leave it to others",
   abstainSubmit: "Leave it",
   abstainEffect:

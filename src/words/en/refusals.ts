@@ -21,6 +21,9 @@ export const refusals = {
   acts: {
     deadlinePassed: "The deadline has passed, so this can't be decided any more. The policy's fallback applies.",
     staleVersion: "This has changed since you opened it, so nothing was decided. Please look at the current card.",
+    notFlaggable: "Only what ran without being asked about can be flagged.",
+    alreadyFlagged: (who: string) => `${who} has flagged it already; people are asked whether it was right.`,
+    flagWhyMissing: "Say what is wrong with it.",
     alreadyAnswered: "You have answered this already. Take that back first.",
     alreadyVoted: "Your approval already counts. Someone else has to give the next one.",
     seatFilled: (missing: string) => `The approval you could give has already been given; still needed: ${missing}.`,

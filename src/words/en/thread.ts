@@ -23,6 +23,7 @@ export const thread = {
   /** A line in the thread for each thing that happened. Quotes and names come in as they are to be seen. */
   line: {
     approvedOneOf: (who: string) => `${who} approved. More approvals are needed.`,
+    flagged: (who: string, quote: string) => `${who} flagged it: ${quote}. People are asked whether it was right.`,
     abstained: (who: string, why: string) => `${who} leaves it to the others${why}. It still waits.`,
     changed: (who: string, changes: string, why: string) => `${who} changed it: ${changes}${why}`,
     changedBack: (who: string, agent: string, why: string) => `${who} changed it back to what ${agent} asked for${why}`,
@@ -81,6 +82,7 @@ export const thread = {
     told: "the agent answered",
     requester_confirmed: "Slack knows who asked",
     requester_unknown: "Slack knows no such person as the one named as having asked",
+    flagged: "flagged it",
     raised: "escalated to a senior",
     taken_over: "took it over",
     handed_back: "handed it back",
