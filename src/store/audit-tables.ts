@@ -14,7 +14,7 @@ const Vote = z.object({
   version: z.int(),
   userId: z.string(),
   teamId: z.string(),
-  verdict: z.enum(["approve", "reject", "modify", "answer", "take_over", "abstain"]),
+  verdict: z.enum(["approve", "reject", "modify", "answer", "edit", "take_over", "abstain"]),
   at: z.date(),
 });
 const Decision = z.object({

@@ -103,7 +103,7 @@ export async function countDecisions(
       SELECT (SELECT count(*) FROM newest)::int AS looked, count(*) FILTER (WHERE source = 'human')::int AS human,
         count(*) FILTER (WHERE source = 'timeout')::int AS timeout,
         count(*) FILTER (WHERE source = 'human' AND type = 'approve')::int AS approved,
-        count(*) FILTER (WHERE source = 'human' AND type = 'modify')::int AS modified,
+        count(*) FILTER (WHERE source = 'human' AND type IN ('modify', 'edit'))::int AS modified,
         count(*) FILTER (WHERE source = 'human' AND type = 'reject')::int AS rejected
       FROM theirs`,
     values: [days, queues, atMost],

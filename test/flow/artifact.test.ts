@@ -1,8 +1,13 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { digestOf } from "../../src/domain/shapes/canonical.ts";
+import { verifyAll } from "../../src/engine/reading/verify-audit.ts";
+import type { View } from "../../src/local/slack/state.ts";
 import { type Agent, type App, startApp } from "../support/app.ts";
 import { artifactRequest, REPLY } from "../support/artifact.ts";
-import { cardOf } from "../support/card.ts";
+import { cardOf, formOf, seenOf } from "../support/card.ts";
 
 /** A text that an agent wrote, from its submission to the report that it was used. */
 let app: App;
@@ -12,6 +17,20 @@ beforeAll(async () => {
   writer = await app.agent("email-agent");
 });
 afterAll(() => app?.close());
+
+/** Everybody reads texts, and two of them have to agree. */
+function twoReaders(): string {
+  const text = readFileSync("countersign.example.yaml", "utf8")
+    .replace("members: [U0TOM, U0CHRIS] }", "members: [U0TOM, U0CHRIS, U0LEE] }")
+    .replace(
+      "queues: { email-agent: email }\n    requires: [anybody]",
+      "queues: { email-agent: email }\n    requires: [two_readers]",
+    )
+    .replace(/ {2}seats: .*\n/, "  seats:\n    two_readers: { label: a reader, count: 2 }\n");
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), "countersign-texts-")), "countersign.yaml");
+  writeFileSync(file, text);
+  return file;
+}
 
 async function submit(content = REPLY, more: object = {}): Promise<string> {
   const { status, body } = await writer.call("POST", "/v1/escalations", artifactRequest(content, more));
@@ -73,4 +92,91 @@ test("a confidential text is named nowhere in the channel", async () => {
   const card = await cardOf(app, id);
   await card.says("A text from an agent (confidential)");
   expect(card.text()).not.toContain("secret offer");
+});
+
+test("a reviewer edits the text, the agent gets theirs, and card, thread and brief show what was changed", async () => {
+  const id = await submit();
+  const card = await cardOf(app, id);
+  const form = await card.open("U0TOM", "Edit text…");
+  expect((await form.submit()).errors["content"]).toContain("Nothing is different");
+  expect((await form.submit({ Text: null })).errors["content"]).toContain("Write a text");
+  const content = REPLY.replace("arrives on Friday", "arrives soon");
+  expect(await form.submit({ Text: content, "Why are you changing it?": "We promise no dates" })).toEqual({ errors: {} });
+  const { decision } = await decided(id);
+  const digest = digestOf({ media_type: "text/markdown", content });
+  expect(decision).toMatchObject({ type: "edit", content, action_digest: digest, reason: "We promise no dates" });
+  await card.says("Approved with a change by <@U0TOM>");
+  await card.says("arrives on Friday");
+  await card.says("arrives soon");
+  const { body } = await writer.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" });
+  const report = { status: "completed", execution_token: body.execution.token, executed_action_digest: digest };
+  expect(await writer.call("POST", `/v1/escalations/${id}/outcome`, report)).toMatchObject({
+    body: { ended_reason: "executed" },
+  });
+  await app.until("the thread", () =>
+    app.slack.channel("C0MAIL").find((one) => one.thread_ts !== undefined && /arrives on Friday.*→.*arrives soon/.test(one.text)),
+  );
+  const brief = await card.open("U0TOM", "Full brief");
+  expect(brief.text()).toMatch(/- your parcel .* on Friday\.\n\+ your parcel .* soon\./);
+  expect(brief.text()).toContain("edited the text");
+  expect((await verifyAll(app.db.pool)).faults).toEqual([]);
+});
+
+test("a text of 12,000 characters is edited in several inputs and comes back whole", async () => {
+  const long = `${"One more sentence, and then the next. ".repeat(315)}The end.`;
+  const id = await submit(long);
+  const form = await (await cardOf(app, id)).open("U0TOM", "Edit text…");
+  const first = "Text, part 1 of 6";
+  const { blocks } = app.as("U0TOM").top() as View;
+  const piece = (blocks as { block_id?: string; element?: { initial_value: string } }[]).find(
+    (one) => one.block_id === "content",
+  );
+  const written = piece?.element?.initial_value ?? "";
+  expect((await form.submit({ [first]: `${written}${"x".repeat(600)}` })).errors["content"]).toContain("Too long");
+  await form.submit({ [first]: written.replace("One", "Any") });
+  const { decision } = await decided(id);
+  expect(decision.content === long.replace("One", "Any")).toBe(true);
+});
+
+test("of two people who edit at once the second is told, goes on with their own text, and loses nothing of it", async () => {
+  const config = twoReaders();
+  const two = await startApp({ config });
+  try {
+    const agent = await two.agent("email-agent");
+    const { body } = await agent.call("POST", "/v1/escalations", artifactRequest());
+    const card = await cardOf(two, body.id);
+    const toms = await card.open("U0TOM", "Edit text…");
+    const chris = await card.open("U0CHRIS", "Edit text…");
+    const theirs = REPLY.replace("Friday", "Monday");
+    const mine = `${REPLY}\n\nP.S. We are sorry.`;
+    expect(await toms.submit({ Text: theirs })).toEqual({ errors: {} });
+    await card.says("Changed by <@U0TOM>");
+    await chris.submit({ Text: mine });
+    const again = formOf(two, "U0CHRIS", two.as("U0CHRIS").top() as View);
+    expect(again.text()).toContain("<@U0TOM> edited this text while you wrote. Yours is below");
+    expect(again.text()).toContain("arrives on Monday");
+    expect(JSON.stringify(two.as("U0CHRIS").top())).toContain("P.S. We are sorry.");
+    await again.submit();
+    const waiting = (await agent.call("GET", `/v1/escalations/${body.id}`)).body;
+    expect(waiting).toMatchObject({ state: "paused_pending_human", version: 3 });
+    await card.says("Changed by <@U0CHRIS>");
+    // Whoever writes while it is decided gets their text as well, to copy.
+    const late = await card.open("U0TOM", "Edit text…");
+    const lost = await card.open("U0LEE", "Edit text…");
+    await late.submit({ Text: mine.replace("sorry", "very sorry") });
+    await card.says("very sorry");
+    await (await card.open("U0CHRIS", "Review in full…")).submit();
+    const done = await two.until(
+      "the decision",
+      async () => (await agent.call("GET", `/v1/escalations/${body.id}`)).body,
+      (e) => e.state === "human_responded",
+    );
+    expect(done.decision).toMatchObject({ type: "edit", content: mine.replace("sorry", "very sorry") });
+    await lost.submit({ Text: "All of my own work" });
+    const told = seenOf((two.as("U0LEE").top() as View).blocks);
+    expect(told).toMatch(/already been approved with a change|approved with a change/i);
+    expect(told).toContain("All of my own work");
+  } finally {
+    await two.close();
+  }
 });

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { editableText } from "../../src/domain/base/inert.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
 import { renderCard } from "../../src/slack/cards/card.ts";
 import { viewOf } from "../../src/slack/cards/view.ts";
 import { detailsModal } from "../../src/slack/modals/details.ts";
+import { editAgainModal, editModal, readText } from "../../src/slack/modals/edit.ts";
 import { VIEW_BYTES_MAX } from "../../src/slack/modals/frame.ts";
 import { approveModal } from "../../src/slack/modals/modals.ts";
 import { asSeen } from "../../src/slack/text.ts";
@@ -59,4 +61,51 @@ test("any text of 12,000 characters is inert on its card and in its forms, and i
 test("what cannot be seen in a text is counted on its card", () => {
   expect(seenOf(cardOf(written("pay\u200Bpal \u202Eevil")).blocks)).toContain("Can't be seen: 2 characters of the text");
   expect(seenOf(cardOf(written("tabs\tand\nlines \uFFFD are seen")).blocks)).not.toContain("Can't be seen");
+});
+
+/** What Slack sends back of a form that nobody has touched. */
+const untouched = (blocks: readonly object[]) =>
+  Object.fromEntries(
+    (blocks as { block_id?: string; element?: { initial_value?: string } }[]).flatMap(({ block_id = "", element }) =>
+      element === undefined ? [] : [[block_id, { [block_id]: { value: element.initial_value ?? null } }]],
+    ),
+  );
+const noteOf = ({ private_metadata = "" }: { private_metadata?: string }) => private_metadata.split(" ")[1] ?? "";
+
+test("the form gives any text back as it was shown there, in inputs that Slack takes", () => {
+  fc.assert(
+    fc.property(hostile, (content) => {
+      for (const view of [editModal(written(content)), editAgainModal(written("another"), editableText(content))]) {
+        expect(viewFaults(plain(view))).toEqual([]);
+        expectInert(view.blocks);
+        expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(VIEW_BYTES_MAX);
+        expect(readText(untouched(view.blocks), noteOf(view))).toBe(editableText(content));
+        expect(view.private_metadata).toMatch(/^esc_[0-9A-Za-z]+:1( [0-9s]+)?$/);
+      }
+    }),
+    runs(60),
+  );
+});
+
+test("an input that loses the blanks around what it holds loses none of a text's own", () => {
+  const paragraphs = `${"word ".repeat(200).trim()}\n\n`.repeat(8).trim();
+  const view = editModal(written(paragraphs));
+  const state = untouched(view.blocks);
+  for (const one of Object.values(state)) for (const input of Object.values(one)) input.value = input.value?.trim() ?? null;
+  expect(readText(state, noteOf(view))).toBe(paragraphs);
+});
+
+test("what differs of an edited text stands on its card, and all of it with the text as the agent wrote it in the full brief", () => {
+  const before = `Dear Ms. Chen,\n${"the same line\n".repeat(40)}it comes on Friday <!channel>.\nKind regards`;
+  const e = written(before);
+  const subject = {
+    kind: "artifact" as const,
+    artifact: { media_type: "text/plain", content: before.replace("on Friday", "soon") },
+  };
+  const edited = { ...e, subject, modifiedBy: "U0TOM", version: 2 };
+  expect(seenOf(cardOf(edited).blocks)).toContain("Changed by <@U0TOM>: “it comes on Friday &lt;!channel&gt;.” → “it comes soon");
+  const brief = seenOf(detailsModal(viewOf(edited, directory), []).blocks);
+  expect(brief).toContain("- it comes on Friday <!channel>.\n+ it comes soon <!channel>.");
+  expect(brief).toContain("As the agent wrote it");
+  expectInert(detailsModal(viewOf(edited, directory), []).blocks);
 });

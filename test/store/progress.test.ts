@@ -20,7 +20,7 @@ const text = orNull(words(20));
 const vote: fc.Arbitrary<Vote> = fc.record({
   userId: fc.constantFrom("U0NIK", "U0SAM"),
   teamId: fc.constant("T0"),
-  verdict: fc.constantFrom("approve", "reject", "modify", "answer", "take_over", "abstain"),
+  verdict: fc.constantFrom("approve", "reject", "modify", "answer", "edit", "take_over", "abstain"),
   at,
   reasonCode: orNull(fc.constantFrom(...REASON_CODES)),
   reason: text,

@@ -11,6 +11,7 @@ import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
 import { claim } from "./claim.ts";
+import { edit } from "./edit.ts";
 import { extend } from "./extend.ts";
 import { finish } from "./finish.ts";
 import { flag } from "./flag.ts";
@@ -31,6 +32,7 @@ export const ACTS: { [T in ActType]: Act<T> } = {
   hand_back: handBack,
   reject,
   modify,
+  edit,
   ask,
   raise,
   claim,

@@ -56,7 +56,8 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
       return { deadline: after.deadline ?? undefined, review_of: after.reviewOf ?? undefined };
     case "voted":
     case "abstained":
-    case "modified": {
+    case "modified":
+    case "edited": {
       const { verdict, reasonCode, seen } = event.vote;
       return {
         verdict,
@@ -154,6 +155,8 @@ export function privateFacts(
         ruling: event.ruling,
         drawing: event.drawing,
       });
+    case "edited":
+      return beside({ subject: event.artifact, reason: event.vote.reason, drawing: event.drawing });
     case "voted":
       return beside({ reason: event.vote.reason, drawing: event.drawing });
     case "abstained":

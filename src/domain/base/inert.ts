@@ -39,6 +39,20 @@ const visible = (text: string): string =>
     .replaceAll(LOOSE_MARKS, "\uFFFD")
     .replaceAll(PILED_MARKS, "\uFFFD");
 
+const JOINED_EMOJI = /(?<=\p{Extended_Pictographic}\p{M}?)\u200D(?=\p{Extended_Pictographic})/u;
+const NOT_EDITED = new RegExp(`(?!${JOINED_EMOJI.source})(?!${EMOJI_STYLE.source})${HIDDEN.source}`, "gu");
+
+/**
+ * A text as somebody may go on writing it: without what they could not see, its tabs and lines as they were. An emoji stays the
+ * one it is.
+ */
+export const editableText = (text: string): string =>
+  text
+    .toWellFormed()
+    .replaceAll(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
+    .replaceAll(/\p{Zs}/gu, " ")
+    .replaceAll(NOT_EDITED, (c) => (c === "\n" || c === "\t" ? c : ""));
+
 /** Inert text whose right-to-left letters reorder nothing that stands beside it: enclosed in isolates of ours. */
 export function isolated(text: string): string {
   const outside = text.split(ISOLATED).filter((_part, i) => i % 2 === 0);

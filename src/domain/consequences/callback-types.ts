@@ -16,6 +16,7 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   abstained: null,
   vote_withdrawn: null,
   modified: null,
+  edited: null,
   asked: "escalation.message",
   told: null,
   requester_confirmed: null,

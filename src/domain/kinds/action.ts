@@ -3,6 +3,7 @@ import type { KindRow } from "./kind.ts";
 /** A step that the agent wants to take. */
 export const action = {
   consent: "approve",
+  change: "modify",
   mayRun: true,
   isExecutable: true,
   silenceMayApprove: true,

@@ -2,6 +2,8 @@
 export type KindRow = {
   /** The act by which people say yes to it. */
   consent: "approve" | "answer";
+  /** The act by which they say yes to something else than was asked, which is what they have decided then; null = none. */
+  change: "modify" | "edit" | null;
   /** Some tiers let it run before anybody has answered. */
   mayRun: boolean;
   /** A yes leaves the agent something to execute. */

@@ -1,7 +1,7 @@
 import { say } from "../../words/en.ts";
 import { MESSAGES_MAX } from "../acts/ask.ts";
 import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
-import type { Escalation } from "../shapes/escalation.ts";
+import type { Decision, Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EndedReason } from "../shapes/vocabulary.ts";
@@ -21,9 +21,10 @@ export function refuseOwnReview(escalation: Escalation): Refusal | null {
 export const ATTEMPTS_MAX = 3;
 
 /** Whether the decision lets the agent execute something. */
-export function isExecutable(escalation: Escalation): boolean {
-  return escalation.decision?.type === "approve" || escalation.decision?.type === "modify";
+export function isExecutable({ decision }: Pick<Escalation, "decision">): boolean {
+  return decision !== null && EXECUTABLE.includes(decision.type);
 }
+const EXECUTABLE: readonly Decision["type"][] = ["approve", "modify", "edit"];
 
 /** How an escalation ends that has been decided but leaves nothing to execute. */
 export function endWithoutExecution(escalation: Escalation): EndedReason {

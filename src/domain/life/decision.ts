@@ -1,5 +1,7 @@
+import { kindOf } from "../kinds/all.ts";
 import { actionOf, artifactOf } from "../shapes/canonical.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
+import { isChanged } from "./change.ts";
 
 /**
  * The final answer as it stands on the escalation: what exactly was decided, by whom or by what, and how it differs from what was
@@ -13,7 +15,7 @@ export function decisionOf(
   const last = made.votes.at(-1);
   return {
     // An approval of something that a person changed is an approval of the change.
-    type: made.type === "approve" && escalation.modification.length > 0 ? "modify" : made.type,
+    type: made.type === "approve" && isChanged(escalation) ? (kindOf(escalation).change ?? "approve") : made.type,
     source: made.source,
     decidedAt: made.now,
     reasonCode: people ? (last?.reasonCode ?? null) : null,

@@ -1,6 +1,7 @@
 import { waitingDueAt } from "../paging/due.ts";
 import { beginPaging } from "../paging/urgency.ts";
 import { silenceWords } from "../policy/silence.ts";
+import type { Subject } from "../shapes/canonical.ts";
 import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts";
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
@@ -46,19 +47,12 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
         abstained: before.abstained.filter((vote) => !isOf(vote)),
       };
     }
-    case "modified":
-      return {
-        ...before,
-        subject: { kind: "action", action: event.action },
-        actionDigest: event.actionDigest,
-        modification: event.steps,
-        modifiedBy: event.by,
-        ruling: event.ruling,
-        version: before.version + 1,
-        votes: [event.vote],
-        abstained: withoutAuthorsOf([event.vote], before.abstained),
-        paging: answeredBy(before.paging, event.by),
-      };
+    case "modified": {
+      const { action, steps, ruling } = event;
+      return { ...changed(before, event, { kind: "action", action }), modification: steps, ruling };
+    }
+    case "edited":
+      return changed(before, event, { kind: "artifact", artifact: event.artifact });
     case "asked":
     case "told":
       return { ...before, messages: [...before.messages, event.message] };
@@ -100,6 +94,20 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     default:
       return transition(before, event, now);
   }
+}
+
+/** Another version, for which nobody but its author has voted yet. */
+function changed(before: Escalation, event: Extract<Event, { type: "modified" | "edited" }>, subject: Subject): Escalation {
+  return {
+    ...before,
+    subject,
+    actionDigest: event.actionDigest,
+    modifiedBy: event.by,
+    version: before.version + 1,
+    votes: [event.vote],
+    abstained: withoutAuthorsOf([event.vote], before.abstained),
+    paging: answeredBy(before.paging, event.by),
+  };
 }
 
 function prolonged(before: Escalation, expiresAt: Date): Escalation["execution"] {

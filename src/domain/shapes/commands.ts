@@ -22,6 +22,7 @@ export type HumanCommand =
   | ({ type: "approve"; reason: string | null } & ByPerson)
   | ({ type: "reject"; reasonCode: ReasonCode; reason: string | null } & ByPerson)
   | ({ type: "modify"; params: Record<string, string | number | boolean | null>; reason: string | null } & ByPerson)
+  | ({ type: "edit"; content: string; reason: string | null } & ByPerson)
   | ({ type: "answer"; option: string | null; text: string | null } & ByPerson)
   | ({ type: "ask"; text: string } & ByPerson)
   | ({ type: "raise"; reason: string } & ByPerson)

@@ -31,7 +31,7 @@ export type ModificationStep = z.infer<typeof ModificationStep>;
 export const Vote = z.object({
   userId: z.string(),
   teamId: z.string(),
-  verdict: z.enum(["approve", "reject", "modify", "answer", "take_over", "abstain"]),
+  verdict: z.enum(["approve", "reject", "modify", "answer", "edit", "take_over", "abstain"]),
   at: date,
   reasonCode: z.enum(REASON_CODES).nullable(),
   reason: z.string().nullable(),

@@ -1,6 +1,7 @@
 import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
 import type { Page, Paging, Skipped } from "./paging.ts";
+import type { Artifact } from "./request.ts";
 import type { QueueTarget, Requirement, Ruling } from "./ruling.ts";
 import type { EndedReason } from "./vocabulary.ts";
 
@@ -20,6 +21,14 @@ export type Event =
       actionDigest: string;
       steps: ModificationStep[];
       ruling: Ruling;
+      vote: Vote;
+      drawing?: string | null | undefined;
+    }
+  | {
+      type: "edited";
+      by: string;
+      artifact: Artifact;
+      actionDigest: string;
       vote: Vote;
       drawing?: string | null | undefined;
     }
@@ -87,6 +96,7 @@ export const MEANINGS = {
   abstained: told,
   vote_withdrawn: told,
   modified: answered,
+  edited: answered,
   asked: { ...told, isResponse: true },
   told,
   requester_confirmed: unseen,

@@ -24,7 +24,7 @@ export const SUPPORTED_KINDS = ["action", "question", "artifact"] as const satis
 export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "claimed", "done"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 
-export const DECISION_TYPES = ["approve", "reject", "modify", "answer", "take_over"] as const;
+export const DECISION_TYPES = ["approve", "reject", "modify", "answer", "edit", "take_over"] as const;
 
 export const DECISION_SOURCES = ["human", "timeout", "policy"] as const;
 

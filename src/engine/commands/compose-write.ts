@@ -71,7 +71,7 @@ export async function composeWrite(
 const lostBy = (events: readonly Event[]): number => (events.some((event) => event.type === "restored") ? LOST_CHANGES_MAX : 0);
 
 function voteOf(event: Event): Vote[] {
-  return event.type === "voted" || event.type === "modified" || event.type === "abstained" ? [event.vote] : [];
+  return "vote" in event ? [event.vote] : [];
 }
 
 function required(escalation: Escalation | null): Escalation {

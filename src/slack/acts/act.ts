@@ -16,7 +16,12 @@ export type Form<T extends ActType> = {
   foresees?: Said<T>;
   /** Whether everything it has to show has room in a modal; always, unless it says otherwise. */
   fits?(escalation: Escalation): boolean;
-  read(values: StateValues, escalation: Escalation): Said<T> | Refusal;
+  /** `note`: what the form kept for itself when it was drawn. */
+  read(values: StateValues, escalation: Escalation, note: string): Said<T> | Refusal;
+  /** What somebody wrote in it at length: it is given back whenever it cannot be taken. */
+  written?(values: StateValues, note: string): string;
+  /** The same form with what was written, for what has changed meanwhile. */
+  drawAgain?(escalation: Escalation, written: string): ModalView;
 };
 
 export type SlackAct<T extends ActType> = {

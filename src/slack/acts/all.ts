@@ -7,6 +7,7 @@ import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
 import { claim } from "./claim.ts";
+import { edit } from "./edit.ts";
 import { extend } from "./extend.ts";
 import { finish } from "./finish.ts";
 import { flag } from "./flag.ts";
@@ -27,6 +28,7 @@ const SLACK_ACTS: { [T in ActType]: SlackAct<T> } = {
   hand_back: handBack,
   reject,
   modify,
+  edit,
   ask,
   raise,
   claim,

@@ -1,12 +1,17 @@
+import { placesOf } from "../../domain/base/diff.ts";
+import { editOf } from "../../domain/life/change.ts";
 import { PLACE_FOR_PARAMS } from "../../domain/life/modification.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
-import { literal } from "../text.ts";
+import { say } from "../../words/en.ts";
+import { asSeen, literal } from "../text.ts";
 
 /**
  * "Amount 1,250 → 1,200", one for each changed parameter, each value as long as there is room; values are data and come out
  * inert.
  */
 export function changeLines(escalation: Escalation, chars = 150): string[] {
+  const edit = editOf(escalation);
+  if (edit !== null) return textLines(edit.before, edit.after, Math.min(75, Math.floor(chars / 2)));
   const fields = escalation.ruling.presentation.fields;
   const changes = escalation.modification.filter((step) => step.path !== PLACE_FOR_PARAMS.path);
   const max = Math.min(150, chars);
@@ -20,6 +25,22 @@ export function changeLines(escalation: Escalation, chars = 150): string[] {
     return `${literal(field?.label ?? name, max)} ${literal(field?.was ?? shown(step.from), max)} → ${literal(after, max)}`;
   });
   return steps.length > 4 ? [...steps.slice(0, 4), `${steps.length - 4} more`] : steps;
+}
+
+const PLACES_MAX = 3;
+
+/** The first places of a text that differ, with the words around them. */
+function textLines(before: string, after: string, max: number): string[] {
+  const places = placesOf(asSeen(before), asSeen(after)).filter(({ from, to }) => `${from}${to}`.trim() !== "");
+  if (places.length === 0) return [say.cards.onlyBlanks];
+  const lines = places.slice(0, PLACES_MAX).map(({ from, to }) => {
+    if (from.trim() === "") return say.cards.textAdded(literal(to, max));
+    return to.trim() === ""
+      ? say.cards.textRemoved(literal(from, max))
+      : say.cards.textChanged(literal(from, max), literal(to, max));
+  });
+  const left = places.length - lines.length;
+  return left > 0 ? [...lines, say.cards.more(left)] : lines;
 }
 
 function shown(value: unknown): string {

@@ -1,4 +1,6 @@
 import type { KnownBlock } from "@slack/types";
+import { isExecutable } from "../../domain/life/agent.ts";
+import { isChanged } from "../../domain/life/change.ts";
 import { authorsOf } from "../../domain/life/decision.ts";
 import type { Decision, Escalation } from "../../domain/shapes/escalation.ts";
 import { isGuarded, optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
@@ -62,6 +64,7 @@ export function settledCard({ escalation }: CardView, isOpen: boolean, where: st
 const MARKS = {
   approve: ["✔", words.approved],
   modify: ["✔", words.approvedWithChange],
+  edit: ["✔", words.approvedWithChange],
   reject: ["✖", words.rejected],
   answer: ["✔", words.answered],
   take_over: ["✔", words.takenOverAndDone],
@@ -105,7 +108,7 @@ function notice(escalation: Escalation): string {
 
 function details(escalation: Escalation, isHidden: boolean): string[] {
   const lines: string[] = [];
-  if (escalation.modification.length > 0 && !isHidden) lines.push(changeLines(escalation).join(" · "));
+  if (isChanged(escalation) && !isHidden) lines.push(changeLines(escalation).join(" · "));
   const paged = escalation.decision?.source === "human" ? null : pagedPeople(escalation);
   if (paged !== null) lines.push(words.paged(paged));
   const ran = whatBecameOfIt(escalation);
@@ -167,8 +170,7 @@ function whoWasTold({ ruling, agentOwner }: Escalation): string {
 function inProgress(escalation: Escalation, agent: string): string | null {
   if (escalation.state === "resuming") return `▸ ${words.resumed(agent)}`;
   if (escalation.state === "running") return `▸ ${words.doingIt(agent)}`;
-  const executable = escalation.decision?.type === "approve" || escalation.decision?.type === "modify";
-  if (escalation.endedAt === null && executable) return `▸ ${words.waitingToResume(agent)}`;
+  if (escalation.endedAt === null && isExecutable(escalation)) return `▸ ${words.waitingToResume(agent)}`;
   return null;
 }
 

@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import { isChanged } from "../../domain/life/change.ts";
 import { refuseUnknownRequester } from "../../domain/people/requester.ts";
 import { artifactOf } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
@@ -38,7 +39,7 @@ export function notices(escalation: Escalation, room: Room): KnownBlock[] {
     const changed = escalation.changedPreconditions.map((p) => `${p.name} changed (${p.was} → ${p.is})`).join(", ");
     lines.push(`↻ *${words.reopened}* ${words.reopenedWhy(literal(changed, room.chars))}`);
   }
-  if (escalation.modification.length > 0 && escalation.modifiedBy !== null)
+  if (isChanged(escalation) && escalation.modifiedBy !== null)
     lines.push(`✎ *${words.changedBy(`<@${escalation.modifiedBy}>`)}* ${changeLines(escalation, room.chars).join(" · ")}`);
   if (escalation.raisedBy !== null)
     lines.push(

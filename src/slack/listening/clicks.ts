@@ -111,6 +111,23 @@ async function open(
   return openView(parts, click, [escalation], view, userId, true);
 }
 
+/** What somebody is about to have before them: a submit of it names its digest. */
+export async function keepShown(
+  parts: SlackParts,
+  shown: readonly Escalation[],
+  view: ModalView,
+  { userId, complete }: { userId: string; complete: boolean },
+): Promise<void> {
+  const drawing = canonicalJson(view);
+  const digest = digestOfText(drawing);
+  parts.engine.drawings.keep(digest, drawing);
+  const surface = view.callback_id ?? "modal";
+  const drawn = { surface, userId, digest, complete };
+  // What is over is shown, and no longer decided on.
+  const open = shown.filter(({ endedAt }) => endedAt === null);
+  await parts.engine.saveRenderings(open.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
+}
+
 /**
  * A modal can show several escalations (a batch): each has been seen as this whole view. `complete`: a click in it may decide.
  * From a form the next one opens on top of it.
@@ -123,14 +140,7 @@ async function openView(
   userId: string,
   complete: boolean,
 ): Promise<Refusal | null> {
-  const drawing = canonicalJson(view);
-  const digest = digestOfText(drawing);
-  parts.engine.drawings.keep(digest, drawing);
-  const surface = view.callback_id ?? "modal";
-  const drawn = { surface, userId, digest, complete };
-  // What is over is shown, and no longer decided on.
-  const open = shown.filter(({ endedAt }) => endedAt === null);
-  await parts.engine.saveRenderings(open.map(({ id, version }) => ({ ...drawn, escalationId: id, version })));
+  await keepShown(parts, shown, view, { userId, complete });
   try {
     const { views } = parts.api.interactive;
     const shownIn = { trigger_id: click.clicker.triggerId ?? "", view };

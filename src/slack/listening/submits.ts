@@ -10,11 +10,13 @@ import { ANSWER_WITHIN_MS, within } from "../api/within.ts";
 import { openTitleLinked } from "../cards/where.ts";
 import { type BatchAnswer, blockIdOf as batchBlockOf, readBatchAnswer } from "../modals/batch.ts";
 import { noticeModal } from "../modals/frame.ts";
+import { wholeText } from "../modals/in-full.ts";
 import type { StateValues } from "../modals/inputs.ts";
 import { errorsByBlock, firstInputOf } from "../modals/modify.ts";
 import type { SlackParts } from "../parts.ts";
-import { send } from "./clicks.ts";
-import { loadTarget, readValue, type Shown, type Target, whatWasSeen } from "./target.ts";
+import { asSeen, section } from "../text.ts";
+import { keepShown, send } from "./clicks.ts";
+import { loadTarget, readValue, refuseOpening, type Shown, type Target, whatWasSeen } from "./target.ts";
 import { type Clicker, faultWords, tellClicker, tellFault, tellOutcome } from "./tell-clicker.ts";
 
 /**
@@ -46,14 +48,30 @@ export async function onSubmit(parts: SlackParts, submission: Submission): Promi
   });
   // The decision itself goes on if it takes longer, and whoever waits hears of it when it fails.
   const became = await within(ANSWER_WITHIN_MS, inForm);
-  if (became !== null) return became.answer;
+  if (became !== null) return withWritten(became.answer, submission);
   const clicker = clickerOf(submission);
   work.then(
     ({ refused }) => (refused === null ? undefined : tellClicker(parts, clicker, { detail: refused })),
     (error: unknown) => tellFault(parts, clicker, error),
   );
-  return { response_action: "update", view: noticeModal(say.clicks.notKnownYet, say.refusals.takesLonger) };
+  const slow = noticeModal(say.clicks.notKnownYet, say.refusals.takesLonger);
+  return withWritten({ response_action: "update", view: slow }, submission);
 }
+
+/** Whatever takes the place of a form in which somebody wrote at length gives it back to them. */
+function withWritten(answer: SubmitAnswer, submission: Submission): SubmitAnswer {
+  const written = writtenIn(submission);
+  if (written === null || answer?.response_action !== "update" || answer.view.callback_id !== undefined) return answer;
+  const { view } = answer;
+  return {
+    ...answer,
+    view: { ...view, blocks: [...view.blocks, section(`*${say.modals.whatYouWrote}*`), ...wholeText(asSeen(written))] },
+  };
+}
+
+const noteOf = (metadata: string): string => metadata.split(" ")[1] ?? "";
+const writtenIn = ({ callbackId, values, metadata }: Submission): string | null =>
+  actOfForm(callbackId)?.form?.written?.(values, noteOf(metadata)) ?? null;
 
 const clickerOf = ({ userId, callbackId }: Submission): Clicker => ({
   userId,
@@ -69,7 +87,7 @@ const notice = (text: string): Became => ({ answer: inPlace(text), refused: text
 
 async function decideSubmission(parts: SlackParts, submission: Submission): Promise<Became> {
   if (submission.callbackId === "batch_modal") return decideBatch(parts, submission);
-  const target = readValue(submission.metadata);
+  const target = readValue(submission.metadata.split(" ")[0]);
   const escalation = await loadTarget(parts, target);
   if (isRefusal(escalation) || target === null) return notice(isRefusal(escalation) ? escalation.detail : say.clicks.damaged);
   const by = await parts.people.lookUp(submission.userId, submission.teamId);
@@ -83,7 +101,21 @@ async function decideSubmission(parts: SlackParts, submission: Submission): Prom
   const refusal = isRefusal(command) ? command : await send(parts, target, command);
   // The form that it was opened from, such as the full brief, shows what is no longer so.
   if (refusal === null) return { answer: { response_action: "clear" }, refused: null };
-  return { answer: refusalAnswer(refusal, escalation), refused: refusal.detail };
+  const again = refusal.refused === "stale_version" ? await drawnAgain(parts, submission, by) : null;
+  return { answer: again ?? refusalAnswer(refusal, escalation), refused: refusal.detail };
+}
+
+/** For whoever wrote while somebody else did, and may still: their own text in the form of what stands now. */
+async function drawnAgain(parts: SlackParts, submission: Submission, by: HumanCommand["by"]): Promise<SubmitAnswer | null> {
+  const act = actOfForm(submission.callbackId);
+  const written = writtenIn(submission);
+  const escalation = await loadTarget(parts, readValue(submission.metadata.split(" ")[0]));
+  if (act?.form?.drawAgain === undefined || written === null || isRefusal(escalation)) return null;
+  const refusal = await refuseOpening(parts, escalation, { type: act.type, by, version: escalation.version });
+  if (refusal !== null) return null;
+  const view = act.form.drawAgain(escalation, written);
+  await keepShown(parts, [escalation], view, { userId: submission.userId, complete: true });
+  return { response_action: "update", view };
 }
 
 /**
@@ -141,15 +173,20 @@ async function named(parts: SlackParts, target: Target, { detail }: Refusal): Pr
 
 /** Errors stand at their fields; anything else takes the place of the form. */
 function refusalAnswer(refusal: Refusal, escalation: Escalation): SubmitAnswer {
-  if (refusal.refused === "nothing_changed")
+  if (refusal.refused === "nothing_changed" && refusal.fields === undefined)
     return { response_action: "errors", errors: { [firstInputOf(escalation)]: refusal.detail } };
   if (refusal.fields === undefined || refusal.fields.length === 0) return inPlace(refusal.detail);
   const schema = formOf(escalation) ?? undefined;
   return { response_action: "errors", errors: errorsByBlock(schema, refusal.fields) };
 }
 
-function commandOf({ viewId, callbackId, values }: Submission, escalation: Escalation, person: Person): HumanCommand | Refusal {
-  const said = actOfForm(callbackId)?.form?.read(values, escalation) ?? refuse("not_for_this_kind", say.acts.otherForm);
+function commandOf(
+  { viewId, callbackId, values, metadata }: Submission,
+  escalation: Escalation,
+  person: Person,
+): HumanCommand | Refusal {
+  const said =
+    actOfForm(callbackId)?.form?.read(values, escalation, noteOf(metadata)) ?? refuse("not_for_this_kind", say.acts.otherForm);
   return isRefusal(said) ? said : ({ ...said, ...person, submission: viewId } as HumanCommand);
 }
 

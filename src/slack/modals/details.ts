@@ -1,4 +1,5 @@
 import type { KnownBlock, ModalView } from "@slack/types";
+import { editOf, isChanged } from "../../domain/life/change.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
 import { say } from "../../words/en.ts";
 import { changeLines } from "../cards/change.ts";
@@ -6,10 +7,24 @@ import { consequences } from "../cards/consequences.ts";
 import { askedFor } from "../cards/decision.ts";
 import { quorum } from "../cards/notices.ts";
 import type { CardView } from "../cards/view.ts";
-import { bold, context, escapeMrkdwn, foreign, line, literal, mentions, richText, section, when, words } from "../text.ts";
+import {
+  asSeen,
+  bold,
+  context,
+  escapeMrkdwn,
+  foreign,
+  line,
+  literal,
+  mentions,
+  richText,
+  section,
+  when,
+  words,
+} from "../text.ts";
 import { labelled, type Room, technicalDetails, whatItSays, whatItStandsOn } from "./brief.ts";
+import { diffBlocks } from "./diff.ts";
 import { bytesOf, modal, VIEW_BYTES_MAX } from "./frame.ts";
-import { fullParameters } from "./in-full.ts";
+import { fullParameters, wholeText } from "./in-full.ts";
 import { offers } from "./offers.ts";
 
 /** The full brief: everything the card had no room for, and how it came to this. */
@@ -74,12 +89,13 @@ function drawModal(
   const blocks: KnownBlock[] = [
     section(`*${literal(presentation.title)}*\n${facts.join(" · ")}`),
     ...(isWaiting ? quorum(view) : []),
-    ...(escalation.modification.length > 0 ? [section(`✎ *${say.modals.changed}* ${changeLines(escalation).join(" · ")}`)] : []),
+    ...(isChanged(escalation) ? [section(`✎ *${say.modals.changed}* ${changeLines(escalation).join(" · ")}`)] : []),
     richText(...labelled(say.cards.decide, escalation.request.brief.decision_required)),
     ...(offered === null ? [] : [offered]),
     ...(isWaiting ? [context(consequences(escalation, true, reader))] : []),
     section(`*${say.cards.whyItAsks}*\n${reasonLines(escalation, true)}`),
     ...whatItStandsOn(escalation, room),
+    ...edited(escalation),
     ...(fullParameters(escalation) ?? [section(`⚠ ${say.modals.notInFullAnywhere}`)]),
     ...whatItSays(escalation),
     ...messages,
@@ -89,6 +105,18 @@ function drawModal(
     technicalDetails(escalation),
   ];
   return modal("details_modal", say.modals.fullBrief, null, escalation, blocks);
+}
+
+/** What people made of a text of the agent, and that text itself; what they approve follows. */
+function edited(escalation: CardView["escalation"]): KnownBlock[] {
+  const edit = editOf(escalation);
+  if (edit === null) return [];
+  return [
+    section(`*${say.modals.howEdited}*`),
+    ...diffBlocks(edit.before, edit.after),
+    section(`*${say.modals.asWritten}*`),
+    ...wholeText(asSeen(edit.before)),
+  ];
 }
 
 /** The winning ones, or all that matched with the name of their rule; the strictest first. */

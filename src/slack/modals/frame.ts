@@ -12,17 +12,19 @@ export type ModalId = `${string}_modal`;
 /** Of the title and the buttons of a modal. */
 export const TITLE_MAX = 24;
 
+/** `note`: what the form has to know again when it is read. */
 export function modal(
   id: ModalId,
   title: string,
   submit: string | null,
   escalation: Escalation,
   blocks: KnownBlock[],
+  note = "",
 ): ModalView {
   const base: ModalView = {
     type: "modal",
     callback_id: id,
-    private_metadata: buttonValue(escalation),
+    private_metadata: [buttonValue(escalation), note].join(" ").trim(),
     title: plain(title, TITLE_MAX),
     close: plain(submit === null ? say.modals.close : say.modals.cancel, 24),
     blocks: blocks.slice(0, 100),

@@ -29,13 +29,14 @@ export function inFull(fields: Fields, blocksMax: number): KnownBlock[] | null {
     ...pairs(fields.filter(isShort)),
     ...fields
       .filter((field) => !isShort(field))
-      .flatMap((field): KnownBlock[] => [
-        richText(line(bold(inertText(field.label)), words(" "))),
-        ...piecesOf(field.value, PIECE_MAX).map((piece): KnownBlock => ({ type: "section", text: plain(piece) })),
-      ]),
+      .flatMap((field): KnownBlock[] => [richText(line(bold(inertText(field.label)), words(" "))), ...wholeText(field.value)]),
   ];
   return blocks.length <= blocksMax ? blocks : null;
 }
+
+/** A text of any length, to its end. */
+export const wholeText = (text: string): KnownBlock[] =>
+  piecesOf(text, PIECE_MAX).map((piece) => ({ type: "section", text: plain(piece) }));
 
 /** For forms that are opened only where it fits. */
 export function shown(blocks: KnownBlock[] | null): KnownBlock[] {

@@ -30,7 +30,8 @@ export function threadLine(event: Event, after: Escalation): string | null {
       const why = event.vote.reason === null ? "" : ` – ${quote(after, event.vote.reason)}`;
       return `– ${words.abstained(`<@${event.vote.userId}>`, why)}`;
     }
-    case "modified": {
+    case "modified":
+    case "edited": {
       if (after.state !== "paused_pending_human") return null;
       const changes = changeLines(after);
       const why = event.vote.reason === null ? "" : ` – ${quote(after, event.vote.reason)}`;
@@ -174,7 +175,7 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
  */
 function isNewsOf(decision: Decision, after: Escalation): boolean {
   const tookPart = [...after.votes, ...decision.votes, ...after.messages].flatMap(({ userId }) => userId ?? []);
-  return new Set(tookPart).size > 1 || !fitsOnCard(after);
+  return decision.type === "edit" || new Set(tookPart).size > 1 || !fitsOnCard(after);
 }
 
 function decidedLine(decision: Decision, after: Escalation): string {
@@ -187,7 +188,7 @@ function decidedLine(decision: Decision, after: Escalation): string {
     .join(" – ");
   const said = answerWords(after, decision);
   const answer = said === null ? "" : `: ${quote(after, said)}`;
-  const changes = decision.type === "modify" ? openly(after, changeLines(after).join(" · ")) : "";
+  const changes = decision.type === "modify" || decision.type === "edit" ? openly(after, changeLines(after).join(" · ")) : "";
   const changed = changes === "" ? "" : `: ${changes}`;
   const result = decision.result === null ? "" : `: ${quote(after, decision.result)}`;
   const mark = decision.type === "reject" ? "✖" : "✔";

@@ -56,7 +56,7 @@ function didWhat({ event, verdict }: Line, takenOverBy: string | null): string {
 }
 
 function whatOf({ event, verdict, decision, outcome, label }: Line): string | undefined {
-  if (event === "voted" || event === "abstained" || event === "modified") return undefined;
+  if (event === "voted" || event === "abstained" || event === "modified" || event === "edited") return undefined;
   const answer = verdict ?? decision ?? null;
   return answer === null ? (outcome ?? label) : VERDICTS[answer];
 }

@@ -137,7 +137,10 @@ const properties: Readonly<Record<string, string>> = {
   "reasons.tier": "The tier that it asks for.",
   "reasons.detail": "Why it applied.",
   decision: "The final answer of this round; null while there is none.",
-  "decision.type": "What was decided. modify is an approval of something that a person changed: execute decision.action.",
+  "decision.type": [
+    "What was decided. modify is an approval of something that a person changed: execute decision.action.",
+    "edit is the same of a text: use decision.content.",
+  ].join(" "),
   "past_decisions.type": "What was decided.",
   source: "Who decided: people, or the policy when the time was up. Silence is never a person's rejection.",
   decided_at: "When.",

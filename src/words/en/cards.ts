@@ -21,6 +21,10 @@ export const cards = {
   artifactTitle: (text: string) => `Text: ${text}`,
   artifactStakes: (mediaType: string, characters: string) => `${mediaType}, ${characters} characters`,
   text: "Text",
+  textChanged: (from: string, to: string) => `“${from}” → “${to}”`,
+  textAdded: (what: string) => `added “${what}”`,
+  textRemoved: (what: string) => `took out “${what}”`,
+  onlyBlanks: "blanks and empty lines only",
   hiddenCharacters: "Can't be seen:",
   hiddenCharactersWhy: (count: number) =>
     `${counted(count, "character", "characters")} of the text without a shape on a screen, shown as \uFFFD.`,

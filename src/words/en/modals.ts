@@ -1,5 +1,18 @@
+import { counted } from "../counted.ts";
+
 /** What stands in modals: titles, labels, hints, errors at a field. */
 export const modals = {
+  editText: "Edit the text",
+  approveText: "Approve this text",
+  textPart: (part: number, of: number) => `Text, part ${part} of ${of}`,
+  hiddenLeftOut: (count: number) => `Left out here: ${counted(count, "character", "characters")} that nobody can see.`,
+  changedMeanwhile: (who: string | null) =>
+    `${who === null ? "This changed" : `${who} edited this text`} while you wrote. Yours is below, and nothing of it is lost.`,
+  textNow: "The text as it stands now",
+  asWritten: "As the agent wrote it",
+  howEdited: "How it was edited",
+  diffCut: "There is more that differs than has room here.",
+  whatYouWrote: "What you wrote, to copy:",
   fullBrief: "Full brief",
   changed: "Changed:",
   notInFullAnywhere: "The parameters are too long to be shown in full anywhere in Slack, so this cannot be approved.",

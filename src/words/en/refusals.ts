@@ -52,6 +52,14 @@ export const refusals = {
         "Reject it and say what you would approve, so that the agent asks the right people.",
       ].join(" "),
 
+    notEditable: "This is no text to edit. Change its values, or reject it and say what you need.",
+    textNotSeenInFull: "You have not seen this text in full, so you can't approve another one. Open it again from its card.",
+    textMissing: "A text is needed.",
+    writeText: "Write a text, or reject it and say what you need.",
+    textTooLong: (is: number, most: number) =>
+      `Too long: ${is.toLocaleString("en-US")} characters in all, at most ${most.toLocaleString("en-US")}.`,
+    textUnchanged: "Nothing is different. Edit the text, or approve it as it is.",
+
     noAnswerWanted: "This asks for a decision, not for an answer.",
     optionUnknown: "That option is not offered.",
     chooseShown: "Choose one of the options shown.",
@@ -114,6 +122,7 @@ export const refusals = {
       approve: (who: string) => already("approved", who),
       reject: (who: string) => already("rejected", who),
       modify: (who: string) => already("approved with a change", who),
+      edit: (who: string) => already("approved with a change", who),
       answer: (who: string) => already("answered", who),
       take_over: (who: string) => already("handled", who),
     },

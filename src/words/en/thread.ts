@@ -64,6 +64,7 @@ export const thread = {
     verdicts: {
       approve: "approved",
       modify: "approved with a change",
+      edit: "approved with a change",
       reject: "rejected",
       answer: "answered",
       take_over: "taken over and done",
@@ -78,6 +79,7 @@ export const thread = {
     abstained: "left it to the others",
     vote_withdrawn: "took the answer back",
     modified: "changed it",
+    edited: "edited the text",
     asked: "asked the agent",
     told: "the agent answered",
     requester_confirmed: "Slack knows who asked",
