@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OwnWork } from "../../src/local/agents/desk.ts";
 import { createDesk } from "../../src/local/agents/sample-agents.ts";
 import { type App, refundRequest, startApp } from "../support/app.ts";
+import { cardOf } from "../support/card.ts";
 
 /** The sample agents crash and are started again: what is open for them is found through the API alone, and carried to its end. */
 let app: App;
@@ -112,4 +113,19 @@ test("the README on the page names the port of this start", async () => {
   const text = await (await fetch(`${app.slack.url}/README.md`)).text();
   expect(text).toContain(`curl -s ${app.running.httpUrl}/v1/escalations`);
   expect(text).not.toContain("127.0.0.1:3000");
+});
+
+test("the agent that writes sends the text as its reader left it", async () => {
+  const desk = start();
+  desk.run("reply");
+  const run = await app.until(
+    "it waits",
+    () => runOf(desk, "reply"),
+    (one) => one?.status === "waiting",
+  );
+  const card = await cardOf(app, run?.escalationId ?? "");
+  const form = await card.open("U0TOM", "Edit text…");
+  await form.submit({ Text: "Dear Ms. Chen,\nit comes soon." });
+  await became(desk, "reply", "done");
+  expect(words(desk, "reply")).toContain("Uses this text: Dear Ms. Chen,\nit comes soon.");
 });

@@ -213,4 +213,37 @@ export const SCRIPTS: readonly Script[] = [
     },
     reply: "Both are ready to send.",
   },
+  {
+    id: "reply",
+    agent: "email-agent",
+    title: "Write a reply",
+    about: "A text is read before it is sent: edit it as Tom in #email-approvals. The agent sends yours.",
+    request: {
+      ...base,
+      kind: "artifact",
+      artifact: {
+        media_type: "text/markdown",
+        content: [
+          "Dear Ms. Chen,",
+          "",
+          "thank you for your message. We are sorry that your lamp arrived with a crack in its shade. A new one leaves our",
+          "warehouse today and will be with you on Friday at the latest; you need not send the broken one back.",
+          "",
+          "As a small apology you will find a voucher over USD 100.00 in the parcel.",
+          "",
+          "Kind regards",
+          "Northwind Support",
+        ].join("\n"),
+      },
+      brief: {
+        request: "My lamp arrived broken!!! What now?",
+        accomplished: ["Found the order and the delivery scan", "Ordered the replacement"],
+        decision_required: "Send this reply to Ms. Chen?",
+        trigger: { kind: "low_confidence", detail: "it promises a date and a voucher" },
+        evidence: [{ title: "Message of Ms. Chen", url: "https://desk.example/tickets/7713" }],
+      },
+      signals: { confidence: 0.6 },
+    },
+    reply: "The template allows vouchers up to USD 20.00; I took the larger one because she has been a customer for six years.",
+  },
 ];

@@ -29,6 +29,7 @@ type Decision = {
   source: string;
   reason: string | null;
   action: { params: Record<string, unknown> } | null;
+  content: string | null;
   action_digest: string;
   answer: { option: string | null; text: string | null } | null;
   result: string | null;
@@ -92,7 +93,10 @@ async function takeUp(worker: Worker, shown: Shown): Promise<void> {
   const who =
     decision.source === "timeout" ? "Nobody answered in time" : `A person decided: ${decision.type.replaceAll("_", " ")}`;
   note("resuming", "got", who, { decision, checkpoint });
-  if (execution !== null) return act(worker, shown.id, execution.token, decision.action_digest, decision.action?.params);
+  if (execution !== null) {
+    const what = decision.content ?? decision.action?.params;
+    return act(worker, shown.id, execution.token, decision.action_digest, what);
+  }
   const words = answerWords(script, decision) ?? decision.result ?? decision.reason;
   worker.run.became = becameOf(decision);
   if (decision.type === "reject") note("done", "did", `Did not do it${words ? `: “${words}”` : ""}`);
@@ -114,11 +118,22 @@ function becameOf(decision: Decision): string {
   return decision.type === "take_over" ? "done by a person" : "answered";
 }
 
+function didWords(what: Record<string, unknown> | string | undefined): string {
+  if (typeof what === "string") return `Uses this text: ${what}`;
+  return what === undefined ? "Does it" : `Does it with ${JSON.stringify(what)}`;
+}
+
 /** The act itself happens on paper; the report names exactly what was done, by digest. */
-async function act(worker: Worker, id: string, token: string, digest: string, params?: Record<string, unknown>): Promise<void> {
+async function act(
+  worker: Worker,
+  id: string,
+  token: string,
+  digest: string,
+  what?: Record<string, unknown> | string,
+): Promise<void> {
   const { call, note, run, stopped } = worker;
   await sleep(600, undefined, { signal: stopped });
-  note("resuming", "did", params === undefined ? "Does it" : `Does it with ${JSON.stringify(params)}`);
+  note("resuming", "did", didWords(what));
   const ended = await call<Shown>("POST", `/v1/escalations/${id}/outcome`, {
     status: "completed",
     execution_token: token,
