@@ -11,6 +11,7 @@ import {
   dispositionOf,
 } from "../domain/consequences/api-shape.ts";
 import { KIND_ROWS } from "../domain/kinds/all.ts";
+import { isOwnOf } from "../domain/life/agent.ts";
 import { runsAtOnce } from "../domain/life/open.ts";
 import { mayDecide } from "../domain/people/authority.ts";
 import type { AgentCommand } from "../domain/shapes/commands.ts";
@@ -77,7 +78,7 @@ async function own(engine: Engine, agent: AuthenticatedAgent, id: string): Promi
   const loaded = isEscalationId(id) ? await engine.load(id) : null;
   const lostTo = loaded === null ? await engine.lostInRestore(id) : null;
   if (lostTo !== null) fail("restored", say.refusedCalls.restoredLost(lostTo.toISOString()));
-  if (loaded === null || loaded.escalation.agentId !== agent.id) fail("not-found", say.refusedCalls.noSuchEscalation);
+  if (loaded === null || !isOwnOf(agent.id, loaded.escalation)) fail("not-found", say.refusedCalls.noSuchEscalation);
   return loaded.escalation;
 }
 
@@ -101,7 +102,7 @@ export async function getEscalation(parts: HttpParts, agent: AuthenticatedAgent,
     since === undefined ? state !== "paused_pending_human" : revision > since;
   // To be waited on, what is known here is enough: whatever another replica made of it ends the wait.
   const known = waitS > 0 ? engine.known(id) : null;
-  const isWaitedOn = known !== null && known.agentId === agent.id && !settledAt(known);
+  const isWaitedOn = known !== null && isOwnOf(agent.id, known) && !settledAt(known);
   let escalation = isWaitedOn ? known : await own(engine, agent, id);
   const until = performance.now() + waitS * 1000;
   const settled = () => settledAt(escalation);
@@ -142,7 +143,10 @@ export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgen
     limit: query.limit,
   };
   const { items, next } = await parts.engine.list(agent.id, filter);
-  return { items: items.map(apiEscalation), next_cursor: next === null ? null : cursorOf(next) };
+  return {
+    items: items.filter((one) => isOwnOf(agent.id, one)).map(apiEscalation),
+    next_cursor: next === null ? null : cursorOf(next),
+  };
 }
 
 export async function command(parts: HttpParts, agent: AuthenticatedAgent, id: string, wanted: AgentCommand) {

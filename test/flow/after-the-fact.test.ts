@@ -1,18 +1,32 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isDrawn } from "../../src/domain/consequences/sample.ts";
 import { addAgent } from "../../src/engine/agents.ts";
 import { type Agent, type App, createAgent, startApp } from "../support/app.ts";
 import { cardOf } from "../support/card.ts";
+import { opened, requestFor } from "../support/domain.ts";
 import { goTo } from "../support/go-to.ts";
 
 /** What ran with nobody being asked can be looked at after the fact. */
 let app: App;
 let cloud: Agent;
+const dir = mkdtempSync(path.join(os.tmpdir(), "countersign-after-"));
 beforeAll(async () => {
-  app = await startApp();
+  const config = path.join(dir, "countersign.yaml");
+  const listing = "    cloud.list_instances:\n";
+  const example = readFileSync("countersign.example.yaml", "utf8");
+  expect(example).toContain(listing);
+  writeFileSync(config, example.replace(listing, `${listing}      sample: 100%\n`));
+  app = await startApp({ config });
   cloud = await app.agent("cloud-agent");
   await goTo(app, 3, 11);
 });
-afterAll(() => app?.close());
+afterAll(async () => {
+  await app?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 /** People are told of it in the daytime, and it runs. */
 async function told(target: string): Promise<string> {
@@ -95,4 +109,47 @@ test("what people were asked about beforehand can't be flagged", async () => {
   });
   const card = await cardOf(app, body.id);
   expect(card.offers()).not.toContain("Flag…");
+});
+
+test("a share of what runs unasked is looked at once it is over, and its agent never learns of that", async () => {
+  const { body } = await cloud.call("POST", "/v1/escalations", {
+    schema_version: "1",
+    kind: "action",
+    action: { type: "cloud.list_instances", title: "List", params: { region: "eu-west-1" }, target: "web-prod-1" },
+    brief: { decision_required: "List?", trigger: { kind: "policy" }, request: "What runs in Ireland?" },
+    session_id: "sampled-1",
+  });
+  expect(body).toMatchObject({ tier: "autonomous", disposition: "proceed" });
+  const { execution } = (await cloud.call("POST", `/v1/escalations/${body.id}/resume`, { claim_id: "c" })).body;
+  const outcome = { status: "completed", execution_token: execution.token, executed_action_digest: body.action_digest };
+  await cloud.call("POST", `/v1/escalations/${body.id}/outcome`, { ...outcome, detail: "Found 12" });
+
+  const { rows } = await app.until(
+    "its review",
+    () => app.db.pool.query("SELECT id FROM opened WHERE review_of = $1", [body.id]),
+    (found) => found.rows.length === 1,
+  );
+  const [{ id }] = rows;
+  const card = await cardOf(app, id);
+  await card.says("drawn at random");
+  await card.says("Reported: completed – Found 12");
+  const { items } = (await cloud.call("GET", "/v1/escalations?session_id=sampled-1")).body;
+  expect(items.map((one: { id: string }) => one.id)).toEqual([body.id]);
+  expect((await cloud.call("GET", `/v1/escalations/${id}`)).status).toBe(404);
+  expect((await cloud.call("GET", `/v1/escalations/${id}/audit`)).status).toBe(404);
+  expect((await cloud.call("POST", `/v1/escalations/${id}/cancel`, { reason: "mine" })).status).toBe(404);
+  expect((await cloud.call("POST", `/v1/escalations/${id}/messages`, { text: "it was fine" })).status).toBe(404);
+});
+
+test("about the share that the policy asks for is drawn", () => {
+  const one = opened(requestFor("cloud.list_instances", {}));
+  const drawnOf = (sample: number) =>
+    Array.from({ length: 2000 }, (_, n) => n).filter((n) =>
+      isDrawn({ ...one, id: `esc_${n}`, ruling: { ...one.ruling, tier: "autonomous", sample } }),
+    ).length;
+  expect(drawnOf(0.05)).toBeGreaterThan(60);
+  expect(drawnOf(0.05)).toBeLessThan(145);
+  expect(drawnOf(1)).toBe(2000);
+  const other = { ...one, auditKey: one.auditKey.replace(/^../, "ff"), ruling: { ...one.ruling, sample: 1 } };
+  expect(isDrawn({ ...other, ruling: { ...other.ruling, tier: "hard_approval" } })).toBe(false);
 });

@@ -86,6 +86,7 @@ const progress: fc.Arbitrary<Progress> = fc.record({
   requester: orNull(fc.constantFrom("person", "nobody")),
   withdrawal: orNull(fc.record({ by: fc.constantFrom("agent", "house"), reason: words(20) })),
   flag: orNull(fc.record({ userId: text, machine: text, text: words(20), at })),
+  isSample: fc.boolean(),
   raisedBy: orNull(fc.record({ userId: words(8), reason: words(20) })),
   paging: fc.record({
     step: fc.integer({ min: 0, max: 1 }),
@@ -190,6 +191,7 @@ test("what a row does not say means for ever what it means today", () => {
       "execution": null,
       "firstResponseAt": null,
       "flag": null,
+      "isSample": false,
       "messages": [],
       "modification": [],
       "modifiedBy": null,

@@ -55,6 +55,7 @@ export function opened(
     request,
     ruling,
     reviewOf: null,
+    isSample: false,
     hasCheckpoint: false,
     traceparent: null,
     executionToken: "ext_0",

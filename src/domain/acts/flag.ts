@@ -1,16 +1,9 @@
 import { say } from "../../words/en.ts";
-import { kindOf } from "../kinds/all.ts";
+import { ranUnasked } from "../life/unasked.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { mention, type Refusal, refuse } from "../shapes/refusal.ts";
-import { tierOf } from "../tiers.ts";
 import type { Act } from "./act.ts";
-
-/** Whether it ran, or may run, with nobody being asked. */
-const ranUnasked = (escalation: Escalation): boolean => {
-  const { runs, waits } = tierOf(escalation);
-  return kindOf(escalation).mayRun && runs && !waits;
-};
 
 function refuseFlag(escalation: Escalation): Refusal | null {
   if (!ranUnasked(escalation)) return refuse("not_for_this_kind", say.refusals.acts.notFlaggable);

@@ -6,6 +6,7 @@ import { tierOf } from "../tiers.ts";
 import { CALLBACK_OF } from "./callback-types.ts";
 import { CLASS, type Owed } from "./deliveries.ts";
 import { requesterOwed } from "./requester.ts";
+import { reviewOwed, reviewsOwed } from "./reviews.ts";
 
 export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
 export type Alarm = (typeof ALARMS)[number];
@@ -46,8 +47,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
     ...threads(before, after, events, telling),
     ...callbacks(after, events),
     ...homes(before, after, events, telling),
-    ...lateNews(after, events),
-    ...flagged(after, events),
+    ...reviewsOwed(before, after, events),
     ...(hasCard(after) ? requesterOwed(after, events) : []),
   ];
   const last = events.at(-1);
@@ -257,22 +257,6 @@ function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: CLASS.waiting, dedupe }];
 }
 
-/** What an agent says after its time goes to the people who were asked whether its act ran. */
-function lateNews(after: Escalation, events: readonly Event[]): Owed[] {
-  if (after.endedReason !== "outcome_unknown" || !events.some((event) => event.type === "reported_late")) return [];
-  const payload = { ask: "late_outcome" as const };
-  const dedupe = `late_outcome:${after.id}`;
-  return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: after.id, payload, priority: CLASS.waiting, dedupe }];
-}
-
-/** What somebody finds fault with is looked at by people, in an escalation of its own. */
-function flagged({ id }: Escalation, events: readonly Event[]): Owed[] {
-  if (!events.some((event) => event.type === "flagged")) return [];
-  const payload = { ask: "was_it_right" as const };
-  const dedupe = `flag:${id}`;
-  return [{ lane: "engine:follow_up", kind: "follow_up", escalationId: id, payload, priority: CLASS.waiting, dedupe }];
-}
-
 /** Alarms go to the alarms channel and to the owner of the workflow; an unknown outcome also asks a person whether it ran. */
 function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
   const owner = after.ruling.presentation.owner ?? after.agentOwner ?? telling.ownerOf(after.agentName);
@@ -294,13 +278,5 @@ function alarms(alarm: Alarm, after: Escalation, telling: Telling): Owed[] {
     priority: CLASS.waiting,
     dedupe: `alarm:${alarm}:${after.agentName}:${channel}`,
   }));
-  if (alarm !== "outcome_unknown") return messages;
-  const followUp = {
-    lane: "engine:follow_up",
-    kind: "follow_up" as const,
-    escalationId: after.id,
-    payload: { ask: "did_it_run" as const },
-    priority: CLASS.waiting,
-  };
-  return [...messages, { ...followUp, dedupe: `follow_up:${after.id}` }];
+  return alarm === "outcome_unknown" ? [...messages, reviewOwed(after.id, "did_it_run", "follow_up")] : messages;
 }

@@ -5,16 +5,17 @@ import type { EscalationRequest } from "../shapes/request.ts";
 
 /**
  * What people are asked about an act after the fact, as a question of its own: an ended escalation never reopens. `did_it_run`:
- * its agent never said; `was_it_right`: somebody finds fault with what ran without being asked about.
+ * its agent never said; `was_it_right`: somebody finds fault with what ran without being asked about; `sampled`: that was drawn
+ * at random.
  */
-export type Reviewed = "did_it_run" | "was_it_right";
+export type Reviewed = "did_it_run" | "was_it_right" | "sampled";
 
 export function reviewRequest(escalation: Escalation, about: Reviewed): EscalationRequest {
   const { request } = escalation;
   return {
     schema_version: "1",
     kind: "question",
-    ...(about === "did_it_run" ? didItRun(escalation) : wasItRight(escalation)),
+    ...(about === "did_it_run" ? didItRun(escalation) : wasItRight(escalation, about === "sampled")),
     signals: { flags: [] },
     preconditions: [],
     classification: request.classification,
@@ -53,7 +54,7 @@ function didItRun({ id, agentName, ruling, restored }: Escalation): Asked {
 const LINES_MAX = 10;
 const LINE_CHARS = 300;
 
-function wasItRight({ agentName, ruling, request, flag, outcome }: Escalation): Asked {
+function wasItRight({ agentName, ruling, request, flag, outcome }: Escalation, isDrawn: boolean): Asked {
   const { title, fields } = ruling.presentation;
   const who = flag?.machine ?? say.review.aReviewer;
   const done = [
@@ -73,7 +74,10 @@ function wasItRight({ agentName, ruling, request, flag, outcome }: Escalation): 
     brief: {
       ...(request.brief.request === undefined ? {} : { request: request.brief.request }),
       decision_required: say.review.sayWhy,
-      trigger: { kind: "requested", detail: clip(say.review.flaggedWith(who, flag?.text ?? ""), LINE_CHARS) },
+      trigger: {
+        kind: "requested",
+        detail: clip(isDrawn ? say.review.drawn : say.review.flaggedWith(who, flag?.text ?? ""), LINE_CHARS),
+      },
       accomplished: done.slice(0, LINES_MAX).map((one) => clip(one, LINE_CHARS)),
       evidence: request.brief.evidence,
     },

@@ -11,6 +11,10 @@ import { statesFor } from "./transitions.ts";
 type Result = Event[] | Refusal;
 type Of<T extends AgentCommand["type"]> = Extract<AgentCommand, { type: T }>;
 
+/** Whether it is shown to this agent at all; what people look at by chance is kept from it. */
+export const isOwnOf = (agentId: string, escalation: Pick<Escalation, "agentId" | "isSample">): boolean =>
+  escalation.agentId === agentId && !escalation.isSample;
+
 /** Whether an agent's act ran is for people to find out: the agent reads the review of it and does nothing to it. */
 export function refuseOwnReview(escalation: Escalation): Refusal | null {
   if (escalation.reviewOf === null) return null;

@@ -21,6 +21,8 @@ export type Opening = {
   request: EscalationRequest;
   ruling: Ruling;
   reviewOf: string | null;
+  /** A review of something drawn at random. */
+  isSample: boolean;
   hasCheckpoint: boolean;
   traceparent: string | null;
   executionToken: string;
@@ -62,6 +64,7 @@ export const NOTHING_YET = {
   requester: null,
   withdrawal: null,
   flag: null,
+  isSample: false,
   paging: NO_PAGING,
   firstResponseAt: null,
   restored: null,
@@ -94,6 +97,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const escalation: Escalation = {
     ...EMPTY_ROUND,
     ...NOTHING_YET,
+    isSample: opening.isSample,
     paging,
     traceparent: opening.traceparent,
     subject,

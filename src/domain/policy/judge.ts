@@ -77,6 +77,7 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
       requestedByRequired: mustNameRequester([...ofType, ...matches.map((match) => match.wants)]),
     },
     idempotent: type?.idempotent ?? false,
+    ...(type?.sample === undefined ? {} : { sample: type.sample }),
     amountParam: type?.amount ?? null,
     countedAs: countedAs(policy, request.action.type),
     freshUntil: freshUntil(type, request.brief, facts.now),

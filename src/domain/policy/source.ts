@@ -25,6 +25,13 @@ const DurationOrNone = z
 /** What takes no time at all would repeat for ever or be over before it began. */
 export const Duration = DurationOrNone.refine((seconds) => seconds >= 1, "a second is the shortest");
 
+/** "5%" → 0.05. */
+const Share = z
+  .string()
+  .regex(/^\d{1,3}(\.\d{1,3})?%$/, "use a share such as 5% or 0.5%")
+  .transform((text) => Number(text.slice(0, -1)) / 100)
+  .refine((share) => share > 0 && share <= 1, "use more than 0% and at most 100%");
+
 const tier = z.enum(TIERS).refine((name) => TIER_ROWS[name].isSupported, {
   error: ({ input }) => say.refusals.tierInFile(String(input)),
 });
@@ -91,6 +98,7 @@ export const ActionTypeSource = z.strictObject({
   labels: z.record(z.string(), text(40)).default({}),
   formats: z.record(z.string(), FieldFormat).default({}),
   max_age: Duration.optional().describe("how old its evidence may be; what is older, or carries no time, waits for a person"),
+  sample: Share.optional().describe("how many of those that run unasked are looked at afterwards, such as 5%"),
   outcome_within: Duration.optional().describe("how long running it takes at most, where that is not the default"),
   amount: text(60).optional().describe("the parameter that velocity rules add up"),
   velocity_group: z

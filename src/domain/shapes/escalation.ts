@@ -136,6 +136,8 @@ export const Progress = z.object({
     .object({ userId: z.string().nullable(), machine: z.string().nullable(), text: z.string(), at: date })
     .nullable()
     .default(null),
+  /** A review of something drawn at random, of which its agent learns nothing. */
+  isSample: z.boolean().default(false),
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string(), submission: z.string().optional() }).nullable(),
   paging: Paging.default(NO_PAGING),

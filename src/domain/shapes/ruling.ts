@@ -108,6 +108,8 @@ export const Ruling = z.object({
    * limit.
    */
   freshUntil: z.string().nullable(),
+  /** The share of its type that people look at afterwards, where it runs unasked; left out where the policy asks for none. */
+  sample: z.number().optional(),
   /** Harmless enough to be answered in a batch with others. */
   batchable: z.boolean().default(false),
   /** Seconds after which an "I'm on it" lapses, and by which people may put the deadline off (0 = not at all). */

@@ -1,5 +1,6 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import { isLimited } from "../../domain/intake/limited.ts";
+import { isOwnOf } from "../../domain/life/agent.ts";
 import { decide } from "../../domain/life/decide.ts";
 import { IDENTITY_AGE_S_MAX, type Person } from "../../domain/people/authority.ts";
 import { type Command, type HumanCommand, isAgents, isHuman } from "../../domain/shapes/commands.ts";
@@ -115,7 +116,7 @@ async function decideOn(parts: HandleParts, known: Known, asked: Asked): Promise
   const { escalation, now, clockOffsetMs } = known;
   const { command, caller, since, patience } = asked;
   const agentId = "agentId" in caller ? caller.agentId : null;
-  if (agentId !== null && escalation.agentId !== agentId) return noSuchEscalation();
+  if (agentId !== null && !isOwnOf(agentId, escalation)) return noSuchEscalation();
   if (agentId !== null && !asked.admitted && isAgents(command) && isLimited(command, escalation)) {
     const refusal = parts.intake.admitCall(agentId);
     if (refusal !== null) return refusal;

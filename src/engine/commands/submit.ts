@@ -47,6 +47,8 @@ export type Submission = {
   idempotencyKey: string | null;
   /** Set for the engine's own follow-ups. */
   reviewOf: string | null;
+  /** Of something drawn at random, of which its agent learns nothing. */
+  isSample?: boolean;
   /** The trace of whoever submits. */
   traceparent: string | null;
 };
@@ -185,6 +187,7 @@ async function composeOpening(
     request: request as EscalationRequest,
     ruling: judgeNow(policy, agent, request as EscalationRequest, now, before),
     reviewOf,
+    isSample: submission.isSample ?? false,
     hasCheckpoint: checkpoint !== undefined && checkpoint !== null,
     traceparent: submission.traceparent,
     executionToken: newExecutionToken(),

@@ -7,7 +7,7 @@ import { handle } from "../commands/handle.ts";
 import { OUR_KEYS, type SubmitParts, submit } from "../commands/submit.ts";
 import type { Sender, SendResult } from "./deliver.ts";
 
-const KEYS = { did_it_run: "follow-up", was_it_right: "flag" } satisfies Record<Reviewed, string>;
+const KEYS = { did_it_run: "follow-up", was_it_right: "flag", sampled: "sample" } satisfies Record<Reviewed, string>;
 const keyOf = (escalation: Escalation, about: Reviewed) => `${OUR_KEYS}${KEYS[about]}:${escalation.id}`;
 
 /**
@@ -42,6 +42,7 @@ export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
       request,
       idempotencyKey: keyOf(escalation, ask),
       reviewOf: escalation.id,
+      isSample: ask === "sampled",
       traceparent: escalation.traceparent,
     });
     if (isRefusal(submitted)) return { result: "failed", why: submitted.detail };

@@ -9,6 +9,7 @@ export const review = {
   wrong: "It was wrong",
   shouldHaveBeenAsked: "Right or wrong, people should have been asked first",
   sayWhy: "Please look at what was done, choose, and say why in your own words where it was not right.",
+  drawn: "It was drawn at random. Nobody has found fault with it, and the agent does not learn of this.",
   aReviewer: "A reviewer",
   flaggedWith: (who: string, text: string): string => `${who} flagged it: ${text}`,
   reported: (status: string, detail: string | null): string => `Reported: ${status}${detail === null ? "" : ` – ${detail}`}`,
