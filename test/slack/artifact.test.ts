@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { editableText } from "../../src/domain/base/inert.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { blockFaults, viewFaults } from "../../src/local/slack/validate.ts";
@@ -108,4 +108,42 @@ test("what differs of an edited text stands on its card, and all of it with the 
   expect(brief).toContain("- it comes on Friday <!channel>.\n+ it comes soon <!channel>.");
   expect(brief).toContain("As the agent wrote it");
   expectInert(detailsModal(viewOf(edited, directory), []).blocks);
+});
+
+describe("evidence that is a diff", () => {
+  const withDiffs = (diffs: { before: string; after: string }[]) => {
+    const evidence = diffs.map((diff, i) => ({ title: `Change ${i}`, diff }));
+    return opened(readArtifact("x", { brief: { decision_required: "?", trigger: { kind: "policy" }, evidence } }), "email-agent");
+  };
+  const briefOf = (e: Escalation) => detailsModal(viewOf(e, directory), []);
+
+  test("stands in the full brief line by line, as it is and with what surrounds it", () => {
+    const seen = seenOf(briefOf(withDiffs([{ before: "a\nport: 80\nb\nc\nd\ne", after: "a\nport: 443\nb\nc\nd\ne" }])).blocks);
+    expect(seen).toContain("What differs  Change 0\n  a\n- port: 80\n+ port: 443\n  b\n  c\n…");
+  });
+
+  test("is inert and within what Slack takes, however many there are and whatever they hold", () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ before: hostile, after: hostile }), { minLength: 1, maxLength: 20 }), (diffs) => {
+        const cut = diffs.map(({ before, after }) => ({
+          before: before.slice(0, 8000).toWellFormed(),
+          after: after.slice(0, 8000).toWellFormed(),
+        }));
+        const view = briefOf(withDiffs(cut));
+        expect(viewFaults(plain(view))).toEqual([]);
+        expectInert(view.blocks);
+        expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThan(VIEW_BYTES_MAX);
+      }),
+      runs(20),
+    );
+    const full = briefOf(
+      withDiffs(Array.from({ length: 20 }, () => ({ before: "文\n".repeat(4000), after: "字\n".repeat(4000) }))),
+    );
+    expect(viewFaults(plain(full))).toEqual([]);
+    expect(seenOf(full.blocks)).toContain("More differs here than there is room for.");
+  });
+
+  test("is no longer than 8,000 characters on either side", () => {
+    expect(() => withDiffs([{ before: "x".repeat(8001), after: "" }])).toThrow(/before/);
+  });
 });

@@ -107,6 +107,7 @@ export const Artifact = z.strictObject({
 });
 export type Artifact = z.infer<typeof Artifact>;
 
+const DIFF_CHARS_MAX = 8000;
 export const Evidence = z.strictObject({
   title: line(150),
   url: z
@@ -114,6 +115,7 @@ export const Evidence = z.strictObject({
     .max(2000)
     .optional(),
   excerpt: z.string().max(2000).optional(),
+  diff: z.strictObject({ before: z.string().max(DIFF_CHARS_MAX), after: z.string().max(DIFF_CHARS_MAX) }).optional(),
   observed_at: isoTime.optional(),
 });
 

@@ -3,12 +3,13 @@ import { type Escalation, worldOf } from "../../domain/shapes/escalation.ts";
 import { say } from "../../words/en.ts";
 import { evidenceElements, suggestionLine } from "../cards/agent-says.ts";
 import { bold, bullets, foreign, italic, line, richText, words } from "../text.ts";
+import { diffBlocks } from "./diff.ts";
 
 /** All of the agent's brief, literal. */
 type Parts = RichTextBlock["elements"];
 
 /** How much of the evidence is shown. What it shortens it says; the parameters and the agent's own words are always whole. */
-export type Room = { excerpt: number; links: boolean };
+export type Room = { excerpt: number; links: boolean; diffChars: number };
 
 export const labelled = (label: string, text: string | undefined): Parts =>
   text === undefined || text === "" ? [] : [line(bold(`${label}  `), words(foreign(text, 3000, true)))];
@@ -29,7 +30,19 @@ export function whatItStandsOn({ request, agentName }: Escalation, room: Room): 
       ...labelled(say.modals.originalRequest, brief.request),
       ...labelled(say.modals.whyItStopped(trigger), brief.trigger.detail),
     ),
+    ...diffsOf(brief.evidence, room.diffChars),
   ];
+}
+
+/** Each under its own name, the first ones first; of what has no room it is said that it is there. */
+function diffsOf(evidence: Escalation["request"]["brief"]["evidence"], charsMax: number): KnownBlock[] {
+  let left = charsMax;
+  return evidence.flatMap(({ title, diff }): KnownBlock[] => {
+    if (diff === undefined) return [];
+    const blocks = diffBlocks(diff.before, diff.after, left);
+    left = Math.max(0, left - diff.before.length - diff.after.length);
+    return [richText(line(bold(`${say.modals.whatDiffers}  `), words(foreign(title, 150)))), ...blocks];
+  });
 }
 
 /** What it suggests, what it expects of each answer, and how sure it is. */

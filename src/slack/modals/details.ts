@@ -44,12 +44,12 @@ function whatHappened(timeline: readonly TimelineLine[]): string {
 
 const EXCERPT_MAX = 2000;
 const ROOMS: readonly Room[] = [
-  { excerpt: EXCERPT_MAX, links: true },
-  { excerpt: 1000, links: true },
-  { excerpt: 400, links: true },
+  { excerpt: EXCERPT_MAX, links: true, diffChars: 24_000 },
+  { excerpt: 1000, links: true, diffChars: 12_000 },
+  { excerpt: 400, links: true, diffChars: 6000 },
 ];
 /** Twenty addresses of 2,000 characters outside ASCII fill half a view by themselves. */
-const LEAST_ROOM: Room = { excerpt: 400, links: false };
+const LEAST_ROOM: Room = { excerpt: 400, links: false, diffChars: 0 };
 
 /**
  * Always a view that Slack takes. The messages give way first, the oldest before the newer, because the thread has them; when not

@@ -1,28 +1,31 @@
 import type { KnownBlock, RichTextBlock } from "@slack/types";
 import { type DiffLine, diffOf } from "../../domain/base/diff.ts";
-import { piecesOf, withoutEntities } from "../../domain/base/inert.ts";
+import { clip, piecesOf, withoutEntities } from "../../domain/base/inert.ts";
 import { say } from "../../words/en.ts";
 import { asSeen, context } from "../text.ts";
 
 /** How a text changed, line by line, set apart from everything of ours; as much of it as there is room for. */
 const BLOCK_CHARS = 2900;
-const BLOCKS_MAX = 4;
+const CHARS_MAX = 11_600;
+/** Less than this says nothing. */
+const LEAST_CHARS = 200;
 /** Unchanged lines that stand around each place. */
 const AROUND = 2;
 
 const MARKS: Record<DiffLine["op"], string> = { same: "  ", removed: "- ", added: "+ " };
 
-export function diffBlocks(before: string, after: string): KnownBlock[] {
-  const pieces = piecesOf(shownLines(diffOf(asSeen(before), asSeen(after))).join("\n"), BLOCK_CHARS);
-  const left = pieces.length - BLOCKS_MAX;
+export function diffBlocks(before: string, after: string, charsMax = CHARS_MAX): KnownBlock[] {
+  const whole = shownLines(diffOf(asSeen(before), asSeen(after))).join("\n");
+  const shown = clip(whole, Math.min(charsMax, CHARS_MAX));
+  const pieces = charsMax < LEAST_CHARS ? [] : piecesOf(shown, BLOCK_CHARS);
   return [
-    ...pieces.slice(0, BLOCKS_MAX).map((piece): RichTextBlock => {
+    ...pieces.map((piece): RichTextBlock => {
       return {
         type: "rich_text",
         elements: [{ type: "rich_text_preformatted", elements: [{ type: "text", text: withoutEntities(piece) }] }],
       };
     }),
-    ...(left > 0 ? [context(say.modals.diffCut)] : []),
+    ...(pieces.length === 0 || shown !== whole ? [context(say.modals.diffCut)] : []),
   ];
 }
 
