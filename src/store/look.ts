@@ -7,8 +7,10 @@ import { byKey, WORKSPACE } from "./workspace.ts";
 
 /**
  * What a process could send now, in one statement that writes nothing. It hops from lane to lane of those that something is owed
- * in, so what is idle, put off or sent costs nothing.
+ * in, so what is idle, put off or sent costs nothing; and no further than `HOPS_MAX` lanes of a range, so that thousands that
+ * pause cost no more than that. The lanes it was told of are looked at wherever they stand.
  */
+export const HOPS_MAX = 256;
 export type Range = {
   /** Lanes from after `after` up to `upTo`, compared by their bytes. */
   after: string;
@@ -19,10 +21,14 @@ export type Range = {
   /** While this lane pauses, so does the whole range. */
   method: string | null;
 };
-/** `turns`: whose turn was last in a lane. `busy` lanes are passed over, and so are `inFlight` rows in the others. */
+/**
+ * `told`: lanes in which something is owed, as this process knows. `turns`: whose turn was last in a lane. `busy` lanes are
+ * passed over, and so are `inFlight` rows in the others.
+ */
 export type Wish = {
   deliverer: string;
   ranges: readonly Range[];
+  told: readonly string[];
   busy: readonly string[];
   inFlight: readonly number[];
   turns: ReadonlyMap<string, string>;
@@ -40,8 +46,11 @@ export type Seen = {
   isCrowded: boolean;
   isHeld: boolean;
 };
-/** `leftS`: how long the lease of this process lasts; null where it has none. `isWaking`: the time of something has come. */
-export type Look = { rows: Seen[]; leftS: number | null; isWaking: boolean };
+/**
+ * `leftS`: how long the lease of this process lasts; null where it has none. `isWaking`: the time of something has come.
+ * `stoppedAt`: the lanes behind which ranges have more that was not looked at.
+ */
+export type Look = { rows: Seen[]; leftS: number | null; isWaking: boolean; stoppedAt: string[] };
 
 const OWED = `o.workspace = ${WORKSPACE} AND o.status = 'owed'`;
 const NOW = "(SELECT at FROM clock)";
@@ -64,15 +73,20 @@ const NEXT_ROWS = `SELECT * FROM (
 const LOOK = `WITH clock AS MATERIALIZED (SELECT db_now() AS at),
   range AS (SELECT * FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[])
     WITH ORDINALITY AS x(after, up_to, lanes, rows, method, n)),
+  walked AS MATERIALIZED (SELECT r.*, ARRAY(
+      WITH RECURSIVE hops AS (
+        (${NEXT_LANE("r.after")})
+        UNION ALL SELECT (${NEXT_LANE("h.lane")}) FROM hops h WHERE h.lane IS NOT NULL)
+      SELECT lane FROM hops WHERE lane IS NOT NULL LIMIT ${HOPS_MAX}) AS walk
+    FROM range r),
   found AS (SELECT ready.name AS lane_name, ready.is_held, next.*, r.n
-    FROM range r
+    FROM walked r
     LEFT JOIN ${byKey("lane", "name = r.method")} m ON true
     CROSS JOIN LATERAL (
       SELECT hop.lane AS name, COALESCE(l.lease = $1, false) AS is_held, t.agent AS turn FROM (
-        WITH RECURSIVE hops AS (
-          (${NEXT_LANE("r.after")})
-          UNION ALL SELECT (${NEXT_LANE("h.lane")}) FROM hops h WHERE h.lane IS NOT NULL)
-        SELECT lane FROM hops WHERE lane IS NOT NULL) AS hop
+        SELECT lane FROM unnest($11::text[]) AS told(lane) WHERE lane > r.after AND lane <= r.up_to AND lane <> ALL (r.walk)
+          AND (SELECT true FROM outbox o WHERE ${OWED} AND o.lane = told.lane LIMIT 1)
+        UNION ALL SELECT unnest(r.walk)) AS hop(lane)
       LEFT JOIN ${byKey("lane", "name = hop.lane")} l ON true
       LEFT JOIN unnest($9::text[], $10::text[]) AS t(lane, agent) ON t.lane = hop.lane
       WHERE hop.lane <> ALL($7) AND (l.name IS NULL OR (${hasCome("l.not_before", PUT_OFF_MOST, NOW)} AND ${isFree(NOW)}))
@@ -84,7 +98,8 @@ const LOOK = `WITH clock AS MATERIALIZED (SELECT db_now() AS at),
     COALESCE((${LATER} ORDER BY o.run_at LIMIT 1) <= ${NOW}, false) OR COALESCE((${LATER} AND o.run_at < 'infinity'
       ORDER BY o.run_at DESC LIMIT 1) > ${NOW} + interval '${PUT_OFF_MOST}', false) AS is_waking,
     (SELECT extract(epoch FROM d.leased_until - ${NOW})::float8 FROM deliverer d
-      WHERE d.workspace = ${WORKSPACE} AND d.id = $1) AS left_s
+      WHERE d.workspace = ${WORKSPACE} AND d.id = $1) AS left_s,
+    ARRAY(SELECT walk[${HOPS_MAX}] FROM walked WHERE cardinality(walk) = ${HOPS_MAX}) AS stopped_at
   FROM (SELECT) AS once LEFT JOIN found f ON true
   LEFT JOIN ${byKey("card", "escalation_id = f.escalation_id AND place = f.payload ->> 'channel'")} c ON true
   LEFT JOIN ${byKey("live", "id = f.escalation_id")} v ON true
@@ -98,9 +113,9 @@ const Row = z.object({
   is_crowded: z.boolean(),
   is_held: z.boolean(),
 });
-const About = z.object({ left_s: z.number().nullable(), is_waking: z.boolean() });
+const About = z.object({ left_s: z.number().nullable(), is_waking: z.boolean(), stopped_at: z.array(z.string()) });
 
-export async function look(db: Queryable, { deliverer, ranges, busy, inFlight, turns }: Wish): Promise<Look> {
+export async function look(db: Queryable, { deliverer, ranges, told, busy, inFlight, turns }: Wish): Promise<Look> {
   const { rows } = await db.query({
     name: "look",
     text: LOOK,
@@ -115,11 +130,12 @@ export async function look(db: Queryable, { deliverer, ranges, busy, inFlight, t
       inFlight,
       [...turns.keys()],
       [...turns.values()],
+      told,
     ],
   });
   const about = About.parse(rows[0]);
   const seen = rows.filter((row) => row.id !== null).map(seenOf);
-  return { rows: seen, leftS: about.left_s, isWaking: about.is_waking };
+  return { rows: seen, leftS: about.left_s, isWaking: about.is_waking, stoppedAt: about.stopped_at };
 }
 
 function seenOf(row: unknown): Seen {

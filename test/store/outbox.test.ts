@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLASS, type Class } from "../../src/domain/consequences/deliveries.ts";
+import { type Group, groupOf, PLACES, rangesFor } from "../../src/engine/delivery/ranges.ts";
 import { createTogether } from "../../src/engine/delivery/together.ts";
 import { giveAllBack, renewLease, takeLanes } from "../../src/store/lanes.ts";
+import { HOPS_MAX } from "../../src/store/look.ts";
 import { countOutbox, oweAgain, oweAll } from "../../src/store/outbox.ts";
 import { type PutOff, postpone, setAside } from "../../src/store/sends.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -212,6 +214,42 @@ test("a look touches no more of the database for ten thousand idle lanes and fif
   // An index that has grown is one or two levels deeper.
   expect(await pages()).toBeLessThan(2 * before);
   await db.owner.query("DELETE FROM outbox");
+});
+
+test("ten thousand lanes that pause with something owed in each cost a look no more than some, and hide nothing for long", async () => {
+  await db.owner.query("DELETE FROM outbox");
+  await db.owner.query("DELETE FROM lane");
+  const pausing = (from: number, upTo: number) => async () => {
+    await db.owner.query(
+      `INSERT INTO outbox (lane, kind, delivery_id, payload) SELECT 'slack:chat.postMessage:C' || lpad(n::text, 5, '0'), 'message', 'd' || n, '{}'
+       FROM generate_series($1::int, $2::int) n`,
+      [from, upTo],
+    );
+    await db.owner.query(
+      `INSERT INTO lane (name, not_before) SELECT 'slack:chat.postMessage:C' || lpad(n::text, 5, '0'), db_now() + interval '50 minutes'
+       FROM generate_series($1::int, $2::int) n`,
+      [from, upTo],
+    );
+    await db.owner.query("VACUUM ANALYZE outbox, lane");
+  };
+  const pages = async () => pagesOf(await planOf(db.pool, (asked) => lookAs(asked as typeof db.pool, "lease_1")));
+  await pausing(1, 1000)();
+  const few = await pages();
+  await pausing(1001, 10_000)();
+  expect(await pages()).toBeLessThan(few * 1.5);
+
+  const [mine, theirs] = ["slack:chat.postMessage:D1", "slack:chat.postMessage:C09999x"];
+  await oweAll(db.pool, [owed(mine, 1), owed(theirs, 1)]);
+  expect((await lookAs(db.pool, "lease_1", { told: [mine] })).rows.map(({ delivery }) => delivery.lane)).toEqual([mine]);
+  // What another replica owes is come to by and by.
+  let last = new Map<Group, string>();
+  let looks = 0;
+  for (let found = false; !found; looks++) {
+    const { rows, stoppedAt } = await lookAs(db.pool, "lease_1", { ranges: rangesFor(PLACES, last) });
+    found = rows.some(({ delivery }) => delivery.lane === theirs);
+    last = new Map(stoppedAt.toReversed().map((lane) => [groupOf(lane), lane]));
+  }
+  expect(looks).toBeLessThanOrEqual(Math.ceil(10_000 / HOPS_MAX) + 1);
 });
 
 test("a flood is counted up to a bound, and its oldest row is still known", async () => {

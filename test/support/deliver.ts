@@ -9,7 +9,7 @@ import { begin } from "../../src/store/sends.ts";
 /** What a deliverer does to the database, step by step, for tests of the store. */
 export function lookAs(pool: pg.Pool, deliverer: string, more: Partial<Wish> = {}): Promise<Look> {
   const ranges = rangesFor(PLACES, new Map());
-  return look(pool, { deliverer, ranges, busy: [], inFlight: [], turns: new Map(), ...more });
+  return look(pool, { deliverer, ranges, told: [], busy: [], inFlight: [], turns: new Map(), ...more });
 }
 
 /** The lanes in which there is something to send now. */

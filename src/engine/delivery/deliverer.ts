@@ -96,10 +96,19 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
       const looked = news.look(full);
       try {
         const sentMs = performance.now();
-        const found = await look(pool, { deliverer: id, ranges, busy: full, inFlight: [...work.rows.keys()], turns });
+        const found = await look(pool, {
+          deliverer: id,
+          ranges,
+          told: looked,
+          busy: full,
+          inFlight: [...work.rows.keys()],
+          turns,
+        });
         const chosen = choose(found.rows, work, pace);
+        goOnFrom(lastOf, lanesOf(chosen), found.stoppedAt);
         isFull = chosen.length < found.rows.length || Object.values(room(work.busy, lanesOf(chosen))).some((left) => left <= 0);
         news.found(lanesOf(found.rows));
+        if (news.hasMore(full)) again();
         if (found.isWaking) owed(await wake(pool, WAKE_BATCH));
         if (chosen.length === 0 && !leases.areUsed()) return;
         const needed = new Set([...work.busy.keys(), ...lanesOf(chosen)]);
@@ -107,7 +116,6 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
           news.forgetClear();
           standing.forget();
         }
-        for (const lane of lanesOf(chosen)) lastOf.set(groupOf(lane), lane);
         for (const one of await oursOf(chosen, leases, standing)) {
           if (stopping()) return;
           // What was told meanwhile may have taken its place.
@@ -125,6 +133,11 @@ export function createDeliverer(parts: DeliverParts, stopping: () => boolean, ag
       await leases.giveBack();
     },
   };
+}
+
+/** Where the next look begins: behind what this one chose last, or where it stopped. Of a group its first range says where. */
+function goOnFrom(lastOf: Map<Group, string>, chosen: readonly string[], stoppedAt: readonly string[]): void {
+  for (const lane of [...chosen, ...stoppedAt.toReversed()]) lastOf.set(groupOf(lane), lane);
 }
 
 /** Those of them whose lanes are this process's own now. */

@@ -4,19 +4,26 @@
  */
 export type LaneNews = {
   owed(lanes: readonly string[]): void;
-  /** A look begins that passes these over; answers what it will see. Where it fails, that is owed as before. */
+  /**
+   * A look begins that passes these over; answers which lanes it is told of, so many at a time. Where it fails, that is owed as
+   * before.
+   */
   look(passedOver: readonly string[]): string[];
   /** Something was found there. */
   found(lanes: readonly string[]): void;
   started(lane: string): void;
   /** A send is over, the last one of its lane or not. Answers whether there is, or may be, more to find in its lane. */
   ended(lane: string, isMore: boolean, isLast: boolean): boolean;
+  /** More is to be looked for than the last look was told of. */
+  hasMore(passedOver: readonly string[]): boolean;
   /** Others may have had the lanes meanwhile. */
   forgetClear(): void;
   /** Nothing is owed there, as far as this process knows, and nothing is being sent. */
   isClear(lane: string): boolean;
 };
 
+/** What one look is told of. */
+const TOLD_MAX = 256;
 /** What is forgotten is looked for. */
 const LANES_MAX = 10_000;
 /** Lanes that are busy at each look are looked at once in such a time. */
@@ -39,7 +46,7 @@ export function createLaneNews(): LaneNews {
         askedAfterMs = performance.now();
         for (const lane of passedOver) unseen.add(lane);
       }
-      const seen = [...unseen].filter((lane) => !passedOver.includes(lane));
+      const seen = [...unseen].filter((lane) => !passedOver.includes(lane)).slice(0, TOLD_MAX);
       for (const lane of seen) unseen.delete(lane);
       return seen;
     },
@@ -53,6 +60,7 @@ export function createLaneNews(): LaneNews {
       if (isLast && !lookAgain) clear.add(lane);
       return lookAgain;
     },
+    hasMore: (passedOver) => [...unseen].some((lane) => !passedOver.includes(lane)),
     forgetClear: () => clear.clear(),
     isClear: (lane) => clear.has(lane) && !unseen.has(lane),
   };
