@@ -31,7 +31,7 @@ CREATE TYPE tier AS ENUM ('autonomous', 'notify', 'soft_review', 'hard_approval'
 CREATE TYPE priority AS ENUM ('urgent', 'high', 'normal');
 CREATE TYPE ended_reason AS ENUM ('timed_out', 'rejected', 'answered', 'handled_by_human', 'executed', 'never_resumed', 'skipped', 'rolled_back',
   'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported', 'cancelled');
-CREATE TYPE verdict AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'take_over', 'abstain');
+CREATE TYPE verdict AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'take_over', 'abstain', 'confirm', 'rollback');
 CREATE TYPE decision_type AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'confirm', 'rollback', 'take_over');
 CREATE TYPE decision_source AS ENUM ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass');
 CREATE TYPE delivery_kind AS ENUM ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up', 'page', 'reminder', 'batch', 'home', 'email_page',

@@ -30,5 +30,8 @@ export const tierOf = ({ ruling }: { ruling: Pick<Ruling, "tier"> }): TierRow =>
 /** The tier of what waits for an answer and for nothing else: every question, and every act that a rule holds back. */
 export const ASKED_FIRST = "hard_approval" as const satisfies Tier;
 
+/** The agent acts while people are asked. */
+export const actsMeanwhile = (tier: Tier): boolean => TIER_ROWS[tier].waits && TIER_ROWS[tier].runs;
+
 /** A hard tier never proceeds without a person and is never approved by silence. */
 export const isHardTier = (tier: Tier): boolean => TIER_ROWS[tier].waits && !TIER_ROWS[tier].runs;

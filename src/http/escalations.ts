@@ -8,6 +8,7 @@ import {
   apiEscalation,
   apiExecution,
   apiOutcome,
+  apiUndo,
   dispositionOf,
 } from "../domain/consequences/api-shape.ts";
 import { KIND_ROWS } from "../domain/kinds/all.ts";
@@ -178,7 +179,7 @@ export async function resume(
   wanted: Extract<AgentCommand, { type: "resume" }>,
 ) {
   const { escalation } = orProblem(await parts.engine.handle(id, wanted, { kind: "agent", agentId: agent.id }));
-  if (escalation.state === "paused_pending_human") {
+  if (escalation.state === "paused_pending_human" && escalation.execution === null) {
     const names = escalation.changedPreconditions.map((p) => p.name).join(", ");
     fail("world-changed", say.refusedCalls.worldChanged(names, escalation.round));
   }
@@ -189,6 +190,7 @@ export async function resume(
     checkpoint: escalation.hasCheckpoint ? await checkpointOf(parts, id) : null,
     execution: escalation.endedAt === null ? apiExecution(escalation.execution) : null,
     outcome: apiOutcome(escalation.outcome),
+    undo: apiUndo(escalation),
   };
 }
 
@@ -214,6 +216,8 @@ export async function getAudit(parts: HttpParts, agent: AuthenticatedAgent, id: 
   return { stream: `escalation/${id}`, items };
 }
 
+const NOTHING_DONE = { reviewOf: null, execution: null, outcome: null, decision: null, dueAt: null, endedAt: null } as const;
+
 /** The same judgement as a submission, with nothing stored. */
 export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent, body: unknown) {
   const request = readRequest(body);
@@ -224,7 +228,7 @@ export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent
   const state = proceeds ? "running" : "paused_pending_human";
   return {
     tier: ruling.tier,
-    disposition: dispositionOf({ ruling, state, reviewOf: null, execution: null, endedAt: null }),
+    disposition: dispositionOf({ ...NOTHING_DONE, kind: request.kind, ruling, state }),
     policy: { version: ruling.policyVersion, reasons: ruling.reasons },
     queue: ruling.queue,
     reviewers: reviewers.map(({ userId, name }) => ({ user_id: userId, name })),

@@ -54,6 +54,7 @@ const waiting = {
   messages: [],
   execution: null,
   outcome: null,
+  review: null,
   ended_at: null,
   ended_reason: null,
   review_of: null,
@@ -132,6 +133,7 @@ export const EXAMPLES: Readonly<Record<string, { sent?: unknown; answered: unkno
       checkpoint: { step: "refund" },
       execution: { token: "ext_…", attempt: 1, idempotency_key: `${ID}:1`, expires_at: "2026-11-24T10:19:40.000Z" },
       outcome: null,
+      undo: null,
     },
   },
   "POST /v1/escalations/{id}/outcome": {

@@ -9,6 +9,7 @@ import {
   STATES,
   SUPPORTED_KINDS,
   TIERS,
+  UNCONFIRMED,
 } from "../domain/shapes/vocabulary.ts";
 import { say } from "../words/en.ts";
 
@@ -118,6 +119,7 @@ export const ApiEscalation = z.looseObject({
   ),
   execution: Execution.nullable(),
   outcome: Reported.nullable(),
+  review: z.looseObject({ window_ends_at: time.nullable(), unconfirmed: z.enum(UNCONFIRMED), undo: z.string() }).nullable(),
   ended_at: time.nullable(),
   ended_reason: z.enum(ENDED_REASONS).nullable(),
   review_of: z.string().nullable(),
@@ -133,6 +135,15 @@ export const Resumed = z.looseObject({
   checkpoint: z.unknown(),
   execution: Execution.nullable(),
   outcome: Reported.nullable(),
+  undo: z
+    .looseObject({
+      action: Action.nullable(),
+      action_digest: z.string(),
+      how: z.string().nullable(),
+      idempotency_key: z.string(),
+      outcome: Reported.nullable(),
+    })
+    .nullable(),
 });
 export const Evaluated = z.looseObject({
   tier: z.enum(TIERS),

@@ -23,7 +23,7 @@ const Row = z.object({
   takenOverBy: z.string().nullable(),
   votes: z.array(Vote),
   abstained: z.array(Vote),
-  ruling: Ruling.pick({ tier: true, queue: true, requirement: true, slaS: true, impact: true, paging: true }),
+  ruling: Ruling.pick({ tier: true, queue: true, requirement: true, slaS: true, impact: true, paging: true, review: true }),
   request: z.object({ requested_by: z.string().optional(), signals: Signals }),
 });
 

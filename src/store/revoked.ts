@@ -30,7 +30,7 @@ export async function listOpenOfRevoked(
     name: "open_of_revoked",
     text: `SELECT l.id FROM ${byKey("live", "agent_id = $1")} l CROSS JOIN ${byKey("opened", "id = l.id")} o
       WHERE o.review_of IS NULL AND l.state IN ('paused_pending_human', 'human_responded', 'timed_out')
-        AND l.id <> ALL($3::text[])
+        AND NOT l.progress ? 'execution' AND l.id <> ALL($3::text[])
       ORDER BY l.id LIMIT $2`,
     values: [agentId, limit, except],
   });

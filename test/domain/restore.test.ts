@@ -75,7 +75,7 @@ test("what waits is asked again in a round whose buttons none of the lost ones f
 
 test("silence approves nothing that may have run already", () => {
   const e = refund();
-  const soft = { ...e, ruling: { ...e.ruling, tier: "soft_review" as const, fallback: "approve" as const } };
+  const soft = { ...e, ruling: { ...e.ruling, tier: "notify" as const, fallback: "approve" as const } };
   const after = restored(soft);
   expect(after.ruling).toMatchObject({
     fallback: "reject",

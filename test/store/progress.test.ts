@@ -49,34 +49,33 @@ const decision: fc.Arbitrary<Decision> = fc.record({
   result: text,
   round: fc.integer({ min: 1, max: 2 }),
 });
+const execution = fc.record({
+  token: words(8),
+  attempt: fc.integer({ min: 1, max: 2 }),
+  idempotencyKey: fc.constantFrom(`${first.id}:1`, "x"),
+  expiresAt: at,
+});
+const outcome = fc.record({
+  status: fc.constantFrom("completed", "failed", "skipped", "rolled_back"),
+  executedActionDigest: orNull(fc.constantFrom(...OWN)),
+  detail: text,
+  result: fc.constantFrom(null, { a: [1, null] }, "text", 0, false),
+  at,
+});
 const progress: fc.Arbitrary<Progress> = fc.record({
   subject: action.map((one) => (one === null ? first.subject : { kind: "action" as const, action: one })),
   modification: steps,
   modifiedBy: text,
   votes: fc.array(vote, { maxLength: 2 }),
   abstained: fc.array(vote, { maxLength: 1 }),
+  acted: orNull(fc.record({ execution, outcome: orNull(outcome) })),
   messages: fc.array(fc.record({ from: fc.constantFrom("reviewer", "agent"), userId: text, text: words(20), at }), {
     maxLength: 1,
   }),
   decision: orNull(decision),
   pastDecisions: fc.array(decision, { maxLength: 1 }),
-  execution: orNull(
-    fc.record({
-      token: words(8),
-      attempt: fc.integer({ min: 1, max: 2 }),
-      idempotencyKey: fc.constantFrom(`${first.id}:1`, "x"),
-      expiresAt: at,
-    }),
-  ),
-  outcome: orNull(
-    fc.record({
-      status: fc.constantFrom("completed", "failed", "skipped", "rolled_back"),
-      executedActionDigest: orNull(fc.constantFrom(...OWN)),
-      detail: text,
-      result: fc.constantFrom(null, { a: [1, null] }, "text", 0, false),
-      at,
-    }),
-  ),
+  execution: orNull(execution),
+  outcome: orNull(outcome),
   takenOverBy: text,
   claimId: text,
   changedPreconditions: fc.constantFrom([], [{ name: "n", was: "1", is: "2" }]),
@@ -155,6 +154,7 @@ test("what a row does not say means for ever what it means today", () => {
   expect(usual).toMatchInlineSnapshot(`
     {
       "abstained": [],
+      "acted": null,
       "changedPreconditions": [],
       "claimId": null,
       "decision": {

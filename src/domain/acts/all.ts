@@ -11,6 +11,7 @@ import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
 import { claim } from "./claim.ts";
+import { confirm } from "./confirm.ts";
 import { edit } from "./edit.ts";
 import { extend } from "./extend.ts";
 import { finish } from "./finish.ts";
@@ -20,6 +21,7 @@ import { modify } from "./modify.ts";
 import { raise } from "./raise.ts";
 import { reject } from "./reject.ts";
 import { release } from "./release.ts";
+import { rollback } from "./rollback.ts";
 import { takeOver } from "./take-over.ts";
 import { withdraw } from "./withdraw.ts";
 
@@ -27,6 +29,8 @@ import { withdraw } from "./withdraw.ts";
 export const ACTS: { [T in ActType]: Act<T> } = {
   approve,
   answer,
+  confirm,
+  rollback,
   take_over: takeOver,
   finish,
   hand_back: handBack,

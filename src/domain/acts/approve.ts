@@ -1,8 +1,7 @@
 import { say } from "../../words/en.ts";
-import { kindOf } from "../kinds/all.ts";
+import { wantedOf } from "../kinds/all.ts";
 import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
 import { isRefusal, refuse } from "../shapes/refusal.ts";
-import { tierOf } from "../tiers.ts";
 import type { Act } from "./act.ts";
 import { decidedIfLast, refuseIdleVote, voteOf, withStandingVotes } from "./vote.ts";
 
@@ -11,7 +10,7 @@ export const approve: Act<"approve"> = {
   by: "voter",
   opens: "form_unless_shown",
   refuse: (escalation) =>
-    kindOf(escalation).consent === "approve" && tierOf(escalation).doneBy === "agent"
+    wantedOf(escalation) === "approval"
       ? refuseUnknownRequester(escalation)
       : refuse("not_for_this_kind", say.refusals.acts.notApprovable),
   refusePerson: refuseIdleVote,

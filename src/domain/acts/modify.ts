@@ -1,4 +1,5 @@
 import { say } from "../../words/en.ts";
+import { wantedOf } from "../kinds/all.ts";
 import { diffParams, readParams, stepsFrom, withParams } from "../life/modification.ts";
 import { unfillableSeat } from "../people/authority.ts";
 import { refuseUnconfirmedRequester, refuseUnknownRequester } from "../people/requester.ts";
@@ -8,7 +9,7 @@ import type { Escalation } from "../shapes/escalation.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import { type ParamsSchema, paramsOf } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
-import { TIER_ROWS, tierOf } from "../tiers.ts";
+import { TIER_ROWS } from "../tiers.ts";
 import type { Act } from "./act.ts";
 import { decidedIfLast, voteOf } from "./vote.ts";
 
@@ -25,7 +26,7 @@ export const modify: Act<"modify"> = {
   by: "voter",
   opens: "form",
   refuse: (escalation) =>
-    formOf(escalation) === null || tierOf(escalation).doneBy === "person" ? NOT_MODIFIABLE : refuseUnknownRequester(escalation),
+    formOf(escalation) === null || wantedOf(escalation) !== "approval" ? NOT_MODIFIABLE : refuseUnknownRequester(escalation),
   decide(escalation, command, around) {
     const { request } = escalation;
     const action = actionOf(escalation);

@@ -1,4 +1,5 @@
 import { say } from "../../words/en.ts";
+import { isSoftReview } from "../kinds/all.ts";
 import { actionOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { refuse } from "../shapes/refusal.ts";
@@ -38,7 +39,8 @@ export function reasonsFor(escalation: Pick<Escalation, "subject" | "ruling">): 
 export const reject: Act<"reject"> = {
   by: "voter",
   opens: "form",
-  refuse: refuseIfTaken,
+  refuse: (escalation) =>
+    isSoftReview(escalation) ? refuse("not_for_this_kind", say.refusals.acts.onlyUndone) : refuseIfTaken(escalation),
   decide(escalation, command, around) {
     if (command.reasonCode === "other" && (command.reason ?? "").trim() === "") {
       return refuse("invalid_fields", say.refusals.acts.whyMissing, [{ field: "reason", detail: say.refusals.acts.whyInWords }]);

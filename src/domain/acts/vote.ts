@@ -1,5 +1,6 @@
 import { say } from "../../words/en.ts";
 import { decisionOf } from "../life/decision.ts";
+import { dueAfterAnswer } from "../life/soft-review.ts";
 import { mayDecide, refuseAccount, stillNeeded } from "../people/authority.ts";
 import type { Directory } from "../people/directory.ts";
 import { resolve } from "../people/seats.ts";
@@ -27,7 +28,7 @@ type More = Partial<Pick<Decision, "answer" | "result">>;
 /** The final answer made of these votes. */
 export function decidedBy(escalation: Escalation, type: Decision["type"], votes: Vote[], now: Date, more: More = {}): Event {
   const decision = decisionOf(escalation, { type, source: "human", votes, now, ...more });
-  return { type: "decided", decision, dueAt: new Date(now.getTime() + escalation.ruling.resumeWithinS * 1000) };
+  return { type: "decided", decision, dueAt: dueAfterAnswer(escalation, type, now) };
 }
 
 /** The decision, if this consenting vote was the last one needed. */
@@ -37,8 +38,11 @@ export function decidedIfLast(escalation: Escalation, vote: Vote, around: Surrou
   const resolution = resolve(escalation.ruling.requirement, votes, around.directory, members);
   if (resolution.resolved !== "approved") return [];
   // Whoever lost their place meanwhile has no part in it.
-  return [decidedBy(escalation, vote.verdict === "answer" ? "answer" : "approve", resolution.votes, around.now, more)];
+  return [decidedBy(escalation, MADE_BY[vote.verdict] ?? "approve", resolution.votes, around.now, more)];
 }
+
+/** What the last consenting vote makes; a change is told by what it changed. */
+const MADE_BY: Partial<Record<Vote["verdict"], Decision["type"]>> = { answer: "answer", confirm: "confirm" };
 
 /**
  * The votes that count when another one is cast: whoever has lost their account, or become a guest, since they voted has no part

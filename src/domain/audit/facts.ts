@@ -67,10 +67,8 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
     }
     case "decided":
     case "timed_out": {
-      const { decision } = event;
-      return decision === null
-        ? {}
-        : { decision: decision.type, source: decision.source, decided_at: unlessNow(decision.decidedAt) };
+      const { type, source, decidedAt } = event.decision ?? {};
+      return type === undefined ? {} : { decision: type, source, decided_at: unlessNow(decidedAt) };
     }
     case "paged": {
       const { step, userIds, token, due } = event.page;
@@ -103,6 +101,7 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
       return { lease_until: event.expiresAt };
     case "reported":
     case "reported_late":
+    case "reported_meanwhile":
       return { outcome: event.outcome.status };
     case "flagged":
       return "machine" in event.by ? { machine: event.by.machine } : {};
@@ -121,6 +120,7 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
     case "released":
     case "lease_lapsed":
     case "expired":
+    case "settled":
     case "cancelled":
       return {};
     default:
@@ -171,6 +171,9 @@ export function privateFacts(
     case "extended":
     case "cancelled":
       return beside({ reason: event.reason });
+    case "reported_meanwhile":
+      // What is said of its undoing takes its place.
+      return beside({ outcome: event.outcome });
     case "reopened":
       return beside({ changed: event.changed });
     case "transferred":
@@ -196,6 +199,7 @@ export function privateFacts(
     case "lease_lapsed":
     case "reached":
     case "expired":
+    case "settled":
       return beside({});
     default:
       return unknown(event);

@@ -1,3 +1,5 @@
+import { isSoftReview } from "../kinds/all.ts";
+import { actionOf } from "../shapes/canonical.ts";
 import type { Decision, Escalation, Execution, Outcome } from "../shapes/escalation.ts";
 import type { Seat } from "../shapes/ruling.ts";
 import type { Disposition } from "../shapes/vocabulary.ts";
@@ -7,7 +9,10 @@ import { tierOf } from "../tiers.ts";
 
 /** What the agent may do now, derived from state and tier. */
 export function dispositionOf(
-  escalation: Pick<Escalation, "reviewOf" | "state" | "execution" | "endedAt" | "ruling">,
+  escalation: Pick<
+    Escalation,
+    "reviewOf" | "kind" | "state" | "execution" | "outcome" | "decision" | "dueAt" | "endedAt" | "ruling"
+  >,
 ): Disposition {
   // People's review of what the agent did: it is not the agent's to act on.
   if (escalation.reviewOf !== null) return "done";
@@ -15,11 +20,12 @@ export function dispositionOf(
     case "running":
       return escalation.execution === null ? "proceed" : "claimed";
     case "paused_pending_human":
+      if (isSoftReview(escalation)) return whileReviewed(escalation);
       return tierOf(escalation).doneBy === "person" ? "stop" : "wait";
     case "human_responded":
-      return "resume";
     case "timed_out":
-      return escalation.endedAt === null ? "resume" : "done";
+      if (escalation.endedAt !== null) return "done";
+      return isStillClaimed(escalation) ? "claimed" : "resume";
     case "resuming":
       return "claimed";
     case "completed":
@@ -27,6 +33,14 @@ export function dispositionOf(
       return "done";
   }
 }
+
+type Done = Pick<Escalation, "execution" | "outcome">;
+const whileReviewed = ({ execution, outcome }: Done): Disposition =>
+  execution === null ? "proceed_pending_review" : outcome === null ? "claimed" : "wait";
+
+/** Answered, and not reported: what is to be undone can be fetched once the first lease is over. */
+const isStillClaimed = ({ execution, outcome, decision, dueAt }: Done & Pick<Escalation, "decision" | "dueAt">): boolean =>
+  execution !== null && outcome === null && (decision?.type === "confirm" || (dueAt !== null && dueAt <= execution.expiresAt));
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -65,13 +79,26 @@ export function apiDecision(decision: Decision, seats: readonly Seat[] = []): ob
 
 /** The only shape with an execution in it goes to the claim that holds it. */
 export function apiClaimed(escalation: Escalation): Record<string, unknown> {
-  return { ...apiEscalation(escalation), disposition: "proceed", execution: apiExecution(escalation.execution) };
+  const disposition: Disposition = isSoftReview(escalation) ? "proceed_pending_review" : "proceed";
+  return { ...apiEscalation(escalation), disposition, execution: apiExecution(escalation.execution) };
 }
 
 export function apiOutcome(outcome: Outcome | null): object | null {
   if (outcome === null) return null;
   const { status, executedActionDigest, detail, result, at } = outcome;
   return { status, executed_action_digest: executedActionDigest, detail, result, reported_at: at.toISOString() };
+}
+
+/** What is to be undone, and how, for whoever holds the right to undo it. */
+export function apiUndo({ acted, ruling, actionDigest, subject }: Escalation): object | null {
+  if (acted === null) return null;
+  return {
+    action: actionOf({ subject }),
+    action_digest: actionDigest,
+    how: ruling.review?.undo ?? null,
+    idempotency_key: acted.execution.idempotencyKey,
+    outcome: apiOutcome(acted.outcome),
+  };
 }
 
 export function apiEscalation(escalation: Escalation): Record<string, unknown> {
@@ -97,6 +124,10 @@ export function apiEscalation(escalation: Escalation): Record<string, unknown> {
     messages: escalation.messages.map((m) => ({ from: m.from, user_id: m.userId, text: m.text, at: m.at.toISOString() })),
     execution: null,
     outcome: apiOutcome(escalation.outcome),
+    review:
+      ruling.review === undefined
+        ? null
+        : { window_ends_at: iso(escalation.deadline), unconfirmed: ruling.review.unconfirmed, undo: ruling.review.undo },
     ended_at: iso(escalation.endedAt),
     ended_reason: escalation.endedReason,
     review_of: escalation.reviewOf,

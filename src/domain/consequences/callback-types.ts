@@ -45,6 +45,8 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   reached: null,
   reported: null,
   reported_late: null,
+  reported_meanwhile: null,
+  settled: null,
   expired: null,
   cancelled: null,
 };

@@ -1,9 +1,10 @@
 import { kindOf } from "../kinds/all.ts";
+import { ranElse } from "../life/outcome.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { callsPeople, type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
 import { tierOf } from "../tiers.ts";
-import { CALLBACK_OF } from "./callback-types.ts";
+import { callbacks } from "./callbacks.ts";
 import { CLASS, type Owed } from "./deliveries.ts";
 import { requesterOwed } from "./requester.ts";
 import { reviewOwed, reviewsOwed } from "./reviews.ts";
@@ -19,8 +20,6 @@ export type Alarm = (typeof ALARMS)[number];
 export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
 export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
 export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
-/** Of one agent to one host: what is dead there holds up nobody else. */
-export const callbackLane = (agentId: string, url: string): string => `callback:${agentId}:${new URL(url).host}`;
 
 /** Words and addresses the effects need but the domain does not know. */
 export type Telling = {
@@ -52,7 +51,10 @@ export function effects(before: Escalation | null, after: Escalation, events: re
   ];
   const last = events.at(-1);
   const alarm = ALARMS.find((name) => name === after.endedReason);
-  if (last !== undefined && alarm !== undefined && before?.endedAt === null) owed.push(...alarms(alarm, after, telling));
+  const isOver = before?.endedAt === null && after.endedAt !== null;
+  if (last !== undefined && alarm !== undefined && isOver) owed.push(...alarms(alarm, after, telling));
+  else if (events.some((event) => event.type === "reported_meanwhile" && ranElse(after, event.outcome)))
+    owed.push(...alarms("executed_differs", after, telling));
   return owed;
 }
 
@@ -240,21 +242,6 @@ function threads(before: Escalation | null, after: Escalation, events: readonly 
       },
     ];
   });
-}
-
-/**
- * One callback of an escalation is owed at a time. It carries the whole escalation as it stands when it is sent, so a newer one
- * says all that an older one would, which has not arrived yet; and none can overtake another.
- */
-function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
-  const { callback } = after.request;
-  if (callback === undefined) return [];
-  // The last one says what is true now: silence that asks other people, for one, never timed anything out.
-  const type = events.map((event) => CALLBACK_OF[event.type]).findLast((one) => one !== null);
-  if (type === undefined || type === null) return [];
-  const lane = callbackLane(after.agentId, callback.url);
-  const dedupe = `callback:${after.id}`;
-  return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: CLASS.waiting, dedupe }];
 }
 
 /** Alarms go to the alarms channel and to the owner of the workflow; an unknown outcome also asks a person whether it ran. */

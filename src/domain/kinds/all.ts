@@ -1,6 +1,6 @@
 import type { Ruling } from "../shapes/ruling.ts";
 import type { SUPPORTED_KINDS } from "../shapes/vocabulary.ts";
-import { tierOf } from "../tiers.ts";
+import { actsMeanwhile, tierOf } from "../tiers.ts";
 import { action } from "./action.ts";
 import { artifact } from "./artifact.ts";
 import type { KindRow } from "./kind.ts";
@@ -12,8 +12,15 @@ export const KIND_ROWS: Record<Kind, KindRow> = { action, question, artifact };
 /** The row of an escalation's, or of a request's kind. */
 export const kindOf = ({ kind }: { kind: Kind }): KindRow => KIND_ROWS[kind];
 
-/** What people are waited for: an answer, an approval, or one of them who does it. */
-export function wantedOf(asked: { kind: Kind; ruling: Pick<Ruling, "tier"> }): "answer" | "approval" | "person" {
-  if (kindOf(asked).consent === "answer") return "answer";
-  return tierOf(asked).doneBy === "person" ? "person" : "approval";
+type Asked = { kind: Kind; ruling: Pick<Ruling, "tier"> };
+
+/** What people are waited for: an answer, an approval, a word on what is done meanwhile, or one of them who does it. */
+export function wantedOf(asked: Asked): "answer" | "approval" | "confirmation" | "person" {
+  const { consent, mayRun } = kindOf(asked);
+  if (consent === "answer") return "answer";
+  if (tierOf(asked).doneBy === "person") return "person";
+  return mayRun && actsMeanwhile(asked.ruling.tier) ? "confirmation" : "approval";
 }
+
+/** The agent acts while people are asked: they confirm it or have it undone. */
+export const isSoftReview = (asked: Asked): boolean => wantedOf(asked) === "confirmation";

@@ -1,10 +1,12 @@
 import { say } from "../../words/en.ts";
 import { MESSAGES_MAX } from "../acts/ask.ts";
 import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
-import type { Decision, Escalation } from "../shapes/escalation.ts";
+import type { Decision, Escalation, Outcome } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EndedReason } from "../shapes/vocabulary.ts";
+import { endOf } from "./outcome.ts";
+import { isBeyondWithdrawal, isReviewOpen, refuseAsUndone, reportMeanwhile } from "./soft-review.ts";
 import { statesFor } from "./transitions.ts";
 
 /** What the agent may do with its own escalation. */
@@ -24,11 +26,20 @@ export function refuseOwnReview(escalation: Escalation): Refusal | null {
 /** Grants given for one escalation at the most, where the action type is declared idempotent. */
 export const ATTEMPTS_MAX = 3;
 
-/** Whether the decision lets the agent execute something. */
-export function isExecutable({ decision }: Pick<Escalation, "decision">): boolean {
-  return decision !== null && EXECUTABLE.includes(decision.type);
-}
-const EXECUTABLE: readonly Decision["type"][] = ["approve", "modify", "edit"];
+const LEAVES_SOMETHING_TO_DO = {
+  approve: true,
+  modify: true,
+  edit: true,
+  confirm: true,
+  rollback: true,
+  reject: false,
+  answer: false,
+  take_over: false,
+} satisfies Record<Decision["type"], boolean>;
+
+/** Whether the decision lets the agent execute something, or undo it. */
+export const isExecutable = ({ decision }: Pick<Escalation, "decision">): boolean =>
+  decision !== null && LEAVES_SOMETHING_TO_DO[decision.type];
 
 /** How an escalation ends that has been decided but leaves nothing to execute. */
 export function endWithoutExecution(escalation: Escalation): EndedReason {
@@ -40,7 +51,14 @@ export function endWithoutExecution(escalation: Escalation): EndedReason {
 /** An execution whose lease has lapsed may be given again only where the risk map declares the action type idempotent. */
 export function mayGrantAgain(escalation: Escalation, now: Date): boolean {
   const execution = escalation.execution;
-  return execution !== null && escalation.ruling.idempotent && execution.attempt < ATTEMPTS_MAX && now >= execution.expiresAt;
+  // That an act may be repeated says nothing of its undoing.
+  return (
+    execution !== null &&
+    escalation.acted === null &&
+    escalation.ruling.idempotent &&
+    execution.attempt < ATTEMPTS_MAX &&
+    now >= execution.expiresAt
+  );
 }
 
 export function tell(escalation: Escalation, command: Of<"tell">, around: Surroundings): Result {
@@ -49,13 +67,6 @@ export function tell(escalation: Escalation, command: Of<"tell">, around: Surrou
     return refuse("invalid_request", say.refusedCalls.messagesMax(MESSAGES_MAX));
   return [{ type: "told", message: { from: "agent", userId: null, text: command.text, at: around.now } }];
 }
-
-const ENDS: Record<Of<"report">["outcome"]["status"], EndedReason> = {
-  completed: "executed",
-  failed: "execution_failed",
-  skipped: "skipped",
-  rolled_back: "rolled_back",
-};
 
 /** Ended without a word of the agent about what it was given to execute; its word is still wanted. */
 const ENDED_IN_SILENCE: readonly (EndedReason | null)[] = ["outcome_unknown", "outcome_unreported"];
@@ -73,31 +84,47 @@ export function report(escalation: Escalation, command: Of<"report">, around: Su
   // Which right was given last went with the restore: the agent's word is worth having by whichever token.
   if (!endedByRestore(escalation)) {
     if (escalation.execution === null) return refuse("outcome_conflict", say.refusedCalls.nothingGiven);
+    const { acted } = escalation;
+    if (acted !== null && command.executionToken === acted.execution.token)
+      return reportFirst(escalation, { ...outcome, at: around.now }, around.now);
     if (command.executionToken !== escalation.execution.token) return refuse("wrong_token", say.refusedCalls.wrongToken);
   }
-  if (escalation.outcome !== null) {
-    const same =
-      escalation.outcome.status === outcome.status && escalation.outcome.executedActionDigest === outcome.executedActionDigest;
-    return same ? [] : refuse("outcome_conflict", say.refusedCalls.otherOutcome);
-  }
+  if (escalation.outcome !== null) return sameAgain(escalation.outcome, outcome);
   const late = ENDED_IN_SILENCE.includes(escalation.endedReason);
-  if (!late && !statesFor("reported").includes(escalation.state)) return refuse("ended", say.refusedCalls.ended);
+  const meanwhile = isReviewOpen(escalation);
+  if (!late && !meanwhile && !statesFor("reported").includes(escalation.state)) return refuse("ended", say.refusedCalls.ended);
   if (outcome.status === "completed" && outcome.executedActionDigest === null) {
     return refuse("invalid_request", say.refusedCalls.executedMissing, [
       { field: "executed_action_digest", detail: say.refusedCalls.executedDigestNeeded },
     ]);
   }
-  if (late) return [{ type: "reported_late", outcome: { ...outcome, at: around.now } }];
-  const differs = outcome.executedActionDigest !== null && outcome.executedActionDigest !== escalation.actionDigest;
-  const endedReason = differs ? "executed_differs" : ENDS[outcome.status];
-  return [{ type: "reported", outcome: { ...outcome, at: around.now }, endedReason }];
+  const told: Outcome = { ...outcome, at: around.now };
+  const unfit = refuseAsUndone(escalation, told);
+  if (unfit !== null) return unfit;
+  if (late) return [{ type: "reported_late", outcome: told }];
+  if (meanwhile) return reportMeanwhile(escalation, told, around.now);
+  return [{ type: "reported", outcome: told, endedReason: endOf(escalation, told) }];
+}
+
+function sameAgain(before: Outcome, outcome: Omit<Outcome, "at">): Result {
+  const same = before.status === outcome.status && before.executedActionDigest === outcome.executedActionDigest;
+  return same ? [] : refuse("outcome_conflict", say.refusedCalls.otherOutcome);
+}
+
+/** Whoever acted says so only after it was given out to be undone: it is kept and told, and the undoing goes on. */
+function reportFirst(escalation: Escalation, outcome: Outcome, now: Date): Result {
+  const before = escalation.acted?.outcome ?? null;
+  if (before !== null) return sameAgain(before, outcome);
+  if (escalation.endedAt !== null) return refuse("ended", say.refusedCalls.ended);
+  return reportMeanwhile(escalation, outcome, now);
 }
 
 export const cancel = (escalation: Escalation, command: Of<"cancel">): Result => withdraw(escalation, command.reason, "agent");
 
 export function withdraw(escalation: Escalation, reason: string, by: "agent" | "house"): Result {
   if (escalation.endedReason === "cancelled") return [];
-  if (escalation.state === "resuming") return refuse("not_cancellable", say.refusedCalls.notCancellable);
+  if (escalation.state === "resuming" || (escalation.endedAt === null && isBeyondWithdrawal(escalation)))
+    return refuse("not_cancellable", say.refusedCalls.notCancellable);
   if (escalation.endedAt !== null || !statesFor("cancelled").includes(escalation.state))
     return refuse("ended", say.refusedCalls.ended);
   return [{ type: "cancelled", reason, by }];

@@ -9,6 +9,7 @@ import { isRefusal, type Refusal } from "../shapes/refusal.ts";
 import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell, withdraw } from "./agent.ts";
 import { evolve } from "./evolve.ts";
 import { resume } from "./resume.ts";
+import { settled } from "./soft-review.ts";
 import { tick } from "./time.ts";
 
 /**
@@ -17,14 +18,17 @@ import { tick } from "./time.ts";
  */
 export function decide(escalation: Escalation, command: Command, around: Surroundings): Event[] | Refusal {
   const events = decideCommand(escalation, command, around);
-  return isRefusal(events) ? events : withPaging(escalation, events, around);
+  return isRefusal(events) ? events : withConsequences(escalation, events, around);
 }
 
-/** Whatever was decided: if people are still waited for afterwards, the pages that are due belong to the same commit. */
-function withPaging(escalation: Escalation, events: Event[], around: Surroundings): Event[] {
+/**
+ * Whatever was decided: if people are still waited for afterwards, the pages that are due belong to the same commit, and so does
+ * the end of a soft review whose answer and report have met.
+ */
+function withConsequences(escalation: Escalation, events: Event[], around: Surroundings): Event[] {
   const after = events.reduce((current, event) => evolve(current, event, around.now), escalation);
-  const due = pagingDue(after, around);
-  return due.length === 0 ? events : [...events, ...due];
+  const more = [...pagingDue(after, around), ...settled(after)];
+  return more.length === 0 ? events : [...events, ...more];
 }
 
 function decideCommand(escalation: Escalation, command: Command, around: Surroundings): Event[] | Refusal {

@@ -35,8 +35,10 @@ export function decisionOf(
 export const withoutAuthorsOf = (votes: readonly Vote[], abstained: readonly Vote[]): Vote[] =>
   abstained.filter(({ userId }) => !votes.some((vote) => vote.userId === userId));
 
+const isNo = (type: Vote["verdict"] | Decision["type"]): boolean => type === "reject" || type === "rollback";
+
 /** Whose votes made it what it is: a reject is not made by those who approved before. */
 export const authorsOf = (decision: Pick<Decision, "type" | "votes">): string[] =>
   decision.votes
-    .filter(({ verdict }) => verdict !== "abstain" && (verdict === "reject") === (decision.type === "reject"))
+    .filter(({ verdict }) => verdict !== "abstain" && isNo(verdict) === isNo(decision.type))
     .map((vote) => vote.userId);

@@ -80,13 +80,11 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
       return { ...before, paging: turnPage(before.paging, event, now) };
     case "started":
     case "regranted":
-      return { ...before, dueAt: event.execution.expiresAt, execution: event.execution, claimId: event.claimId };
     case "lease_extended":
-      return { ...before, dueAt: event.expiresAt, execution: prolonged(before, event.expiresAt) };
-    case "reported_late":
-      return { ...before, outcome: event.outcome };
     case "lease_lapsed":
-      return { ...before, dueAt: event.dueAt };
+    case "reported_late":
+    case "reported_meanwhile":
+      return doing(before, event);
     case "extended": {
       const { by: userId, reason, seconds } = event;
       return { ...before, deadline: event.deadline, paging: { ...before.paging, extension: { userId, reason, seconds } } };
@@ -108,6 +106,30 @@ function changed(before: Escalation, event: Extract<Event, { type: "modified" | 
     abstained: withoutAuthorsOf([event.vote], before.abstained),
     paging: answeredBy(before.paging, event.by),
   };
+}
+
+type Doing = Extract<
+  Event,
+  { type: "started" | "regranted" | "lease_extended" | "lease_lapsed" | "reported_late" | "reported_meanwhile" }
+>;
+
+/** What the agent does with its right to act, as far as that moves nothing. */
+function doing(before: Escalation, event: Doing): Escalation {
+  switch (event.type) {
+    case "started":
+    case "regranted":
+      return { ...before, dueAt: event.execution.expiresAt, execution: event.execution, claimId: event.claimId };
+    case "lease_extended":
+      return { ...before, dueAt: event.expiresAt, execution: prolonged(before, event.expiresAt) };
+    case "reported_late":
+      return { ...before, outcome: event.outcome };
+    case "reported_meanwhile":
+      return before.acted === null
+        ? { ...before, outcome: event.outcome, dueAt: event.dueAt ?? before.dueAt }
+        : { ...before, acted: { ...before.acted, outcome: event.outcome } };
+    case "lease_lapsed":
+      return { ...before, dueAt: event.dueAt };
+  }
 }
 
 function prolonged(before: Escalation, expiresAt: Date): Escalation["execution"] {
@@ -195,12 +217,18 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
     case "restored":
       return restored(before, event, move(event.again?.deadline ?? null), now);
     case "resumed":
-      return { ...move(event.execution.expiresAt), execution: event.execution, claimId: event.claimId };
+      return {
+        ...move(event.execution.expiresAt),
+        ...(before.execution === null ? {} : { acted: { execution: before.execution, outcome: before.outcome }, outcome: null }),
+        execution: event.execution,
+        claimId: event.claimId,
+      };
     case "reached":
       return { ...move(null), claimId: event.claimId ?? before.claimId };
     case "reported":
       return { ...move(null), outcome: event.outcome };
     case "expired":
+    case "settled":
       return move(null);
     case "cancelled":
       return { ...move(null), withdrawal: { by: event.by, reason: event.reason } };

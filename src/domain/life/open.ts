@@ -1,5 +1,5 @@
 import { say } from "../../words/en.ts";
-import { kindOf } from "../kinds/all.ts";
+import { isSoftReview, kindOf } from "../kinds/all.ts";
 import { waitingDueAt } from "../paging/due.ts";
 import { beginPaging } from "../paging/urgency.ts";
 import { digestOfSubject, subjectOf } from "../shapes/canonical.ts";
@@ -43,6 +43,7 @@ export const EMPTY_ROUND = {
   decision: null,
   execution: null,
   outcome: null,
+  acted: null,
   takenOverBy: null,
   claimId: null,
   raisedBy: null,
@@ -76,8 +77,8 @@ export const runsAtOnce = (request: Pick<EscalationRequest, "kind">, ruling: Pic
   kindOf(request).mayRun && tierOf({ ruling }).runs && !tierOf({ ruling }).waits;
 
 /**
- * Autonomous and notified acts may run at once, by the claim that the submission names or a resume brings; everything else waits
- * for a person.
+ * Autonomous and notified acts may run at once, by the claim that the submission names or a resume brings, and so may what people
+ * are asked about meanwhile; everything else waits for a person.
  */
 export function openEscalation(opening: Opening): Event | Refusal {
   const { request, ruling, now } = opening;
@@ -88,7 +89,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
   const { slaAt, deadline } = proceeds ? { slaAt: null, deadline: null } : roundTimes(ruling, request, now);
   const outcomeBy = new Date(now.getTime() + ruling.outcomeWithinS * 1000);
   const subject = subjectOf(request);
-  const claimId = proceeds ? opening.claimId : null;
+  const claimId = proceeds || isSoftReview({ kind: request.kind, ruling }) ? opening.claimId : null;
   const execution =
     claimId === null
       ? null

@@ -1,3 +1,4 @@
+import { isSoftReview } from "../kinds/all.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { isExecutable } from "./agent.ts";
@@ -8,7 +9,8 @@ export const LOST_CHANGES_MAX = 1000;
 
 /**
  * What follows from the database having been put back to an earlier point (`to`), for what was open then: since that point it may
- * have been decided, and it may have run. What waits is asked again, and says why. What was allowed is never allowed a second
+ * have been decided, and it may have run. What waits is asked again, and says why,
+ * unless it was to be done meanwhile. What was allowed is never allowed a second
  * time, not even where it may be repeated: how often it was is lost as well. Null: nothing follows.
  */
 export function restore(escalation: Escalation, to: Date, now: Date): Event | null {
@@ -20,6 +22,7 @@ export function restore(escalation: Escalation, to: Date, now: Date): Event | nu
   });
   switch (escalation.state) {
     case "paused_pending_human": {
+      if (isSoftReview(escalation)) return ends("outcome_unknown");
       const again = roundTimes(escalation.ruling, escalation.request, now);
       return { type: "restored", to, again, endedReason: null };
     }

@@ -1,10 +1,12 @@
 import { say } from "../../words/en.ts";
+import { isSoftReview } from "../kinds/all.ts";
 import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
 import { type Escalation, type Execution, worldOf } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import { endedByRestore, endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
 import { isPastValidity, pastValidityWords, roundTimes } from "./round-times.ts";
+import { claimRollback } from "./soft-review.ts";
 
 /** How an agent comes by the right to execute: one claim holds it, for the time of its lease. */
 type Result = Event[] | Refusal;
@@ -48,9 +50,11 @@ export function resume(escalation: Escalation, command: Resume, around: Surround
   if (escalation.endedAt !== null) return fetchEnded(escalation, command.claimId);
   switch (escalation.state) {
     case "paused_pending_human":
-      return refuse("not_decided", say.refusedCalls.notDecided);
+      return isSoftReview(escalation) && escalation.outcome === null
+        ? takeUp(escalation, command, around)
+        : refuse("not_decided", say.refusedCalls.notDecided);
     case "running":
-      return escalation.execution === null ? claimExecution(escalation, command, around) : goOn(escalation, command, around);
+      return takeUp(escalation, command, around);
     case "resuming":
       // A second lease asks for the same as the first: the world as it was approved, in time.
       return mayGrantAgain(escalation, around.now)
@@ -60,11 +64,18 @@ export function resume(escalation: Escalation, command: Resume, around: Surround
     case "completed":
     case "failed":
     case "timed_out":
+      if (escalation.decision?.type === "rollback") return claimRollback(escalation, command, around);
+      // What was confirmed is under way already.
+      if (escalation.execution !== null) return goOn(escalation, command, around);
       return isExecutable(escalation)
         ? claimExecution(escalation, command, around)
         : [{ type: "reached", via: "resume", claimId: command.claimId, endedReason: endWithoutExecution(escalation) }];
   }
 }
+
+/** What may run before anybody has answered. */
+const takeUp = (escalation: Escalation, command: Resume, around: Surroundings): Result =>
+  escalation.execution === null ? claimExecution(escalation, command, around) : goOn(escalation, command, around);
 
 /** The claim that holds the execution gets it again, and may ask for more time; nobody else does. */
 function goOn(escalation: Escalation, command: Resume, around: Surroundings): Result {
@@ -99,7 +110,10 @@ function fetchEnded(escalation: Escalation, claimId: string): Result {
 
 function claimExecution(escalation: Escalation, command: Resume, around: Surroundings): Result {
   const again = escalation.state === "resuming";
-  if (!again && escalation.dueAt !== null && around.now >= escalation.dueAt) {
+  const isAsked = escalation.state === "paused_pending_human";
+  // While people are asked, what is due first may be only a page.
+  const until = isAsked ? escalation.deadline : escalation.dueAt;
+  if (!again && until !== null && around.now >= until) {
     return refuse("decision_expired", say.refusedCalls.resumeExpired);
   }
   if (isPastValidity(escalation, around.now)) {
@@ -119,7 +133,7 @@ function claimExecution(escalation: Escalation, command: Resume, around: Surroun
     return is === undefined || is === p.value ? [] : [{ name: p.name, was: p.value, is }];
   });
   if (changed.length > 0) return reopen(escalation, changed, around);
-  const type = again ? "regranted" : escalation.state === "running" ? "started" : "resumed";
+  const type = again ? "regranted" : escalation.state === "running" || isAsked ? "started" : "resumed";
   return [{ type, execution: giveExecution(escalation, command.leaseS, around), claimId: command.claimId }];
 }
 

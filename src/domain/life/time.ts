@@ -1,4 +1,4 @@
-import { kindOf } from "../kinds/all.ts";
+import { isSoftReview, kindOf } from "../kinds/all.ts";
 import type { Surroundings } from "../shapes/commands.ts";
 import type { Decision, Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
@@ -6,6 +6,7 @@ import { tierOf } from "../tiers.ts";
 import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
 import { decisionOf } from "./decision.ts";
 import { isPastValidity, roundTimes } from "./round-times.ts";
+import { reviewDue, unconfirmed } from "./soft-review.ts";
 
 /** What time alone does. The sweep sends `tick` to whatever is due; a tick that comes too early changes nothing. */
 
@@ -16,10 +17,12 @@ export function tick(escalation: Escalation, around: Surroundings): Event[] {
       // Before the deadline only the paging is due, and that goes with every command.
       return escalation.deadline !== null && around.now >= escalation.deadline ? deadlinePassed(escalation, around.now) : [];
     case "human_responded":
+      if (isSoftReview(escalation)) return reviewDue(escalation, around.now);
       return isExecutable(escalation)
         ? [{ type: "expired", endedReason: "never_resumed" }]
         : [{ type: "reached", via: "time", claimId: null, endedReason: endWithoutExecution(escalation) }];
     case "timed_out":
+      if (isSoftReview(escalation)) return reviewDue(escalation, around.now);
       return [{ type: "expired", endedReason: "never_resumed" }];
     case "resuming":
       return leaseLapsed(escalation, around.now);
@@ -46,6 +49,7 @@ function timeoutDecision(escalation: Escalation, type: "approve" | "reject", now
 }
 
 function deadlinePassed(escalation: Escalation, now: Date): Event[] {
+  if (isSoftReview(escalation)) return unconfirmed(escalation, now);
   const { fallback, transferTo } = escalation.ruling;
   const [next] = transferTo;
   const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);

@@ -1,4 +1,5 @@
 import type { EndedReason, State } from "../shapes/vocabulary.ts";
+import { SOFT_REVIEW_TRANSITIONS } from "./soft-review-transitions.ts";
 
 /**
  * The one table of legal transitions. Everything else about states is derived from it: where each event leads, which states wait
@@ -29,7 +30,7 @@ export const TRANSITIONS = [
     from: null,
     to: "paused_pending_human",
     endedReason: null,
-    what: "submitted; a person has to decide (hard_approval, hard_stop, any question)",
+    what: "submitted; people are asked, before it is done (hard_approval, hard_stop, any question) or while it is (soft_review)",
   },
 
   { on: "decided", from: "paused_pending_human", to: "human_responded", endedReason: null, what: "quorum met, or a reject" },
@@ -38,7 +39,7 @@ export const TRANSITIONS = [
     from: "paused_pending_human",
     to: "timed_out",
     endedReason: null,
-    what: "deadline; the fallback is approve, transfer or fail",
+    what: "deadline; the fallback is approve, transfer or fail, or nobody confirmed a soft review in its window",
   },
   {
     on: "timed_out",
@@ -49,7 +50,13 @@ export const TRANSITIONS = [
   },
   { on: "cancelled", from: "paused_pending_human", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
 
-  { on: "resumed", from: "timed_out", to: "resuming", endedReason: null, what: "fallback approve; the agent resumes" },
+  {
+    on: "resumed",
+    from: "timed_out",
+    to: "resuming",
+    endedReason: null,
+    what: "fallback approve, or rollback; the agent resumes",
+  },
   {
     on: "transferred",
     from: "timed_out",
@@ -63,11 +70,17 @@ export const TRANSITIONS = [
     from: "timed_out",
     to: "failed",
     endedReason: "never_resumed",
-    what: "fallback approve, and the agent did not resume in time",
+    what: "fallback approve, or rollback, and the agent did not resume in time",
   },
   { on: "cancelled", from: "timed_out", to: "completed", endedReason: "cancelled", what: "the agent withdraws (not once final)" },
 
-  { on: "resumed", from: "human_responded", to: "resuming", endedReason: null, what: "the agent resumes something to execute" },
+  {
+    on: "resumed",
+    from: "human_responded",
+    to: "resuming",
+    endedReason: null,
+    what: "the agent resumes something to execute or to roll back",
+  },
   {
     on: "reached",
     from: "human_responded",
@@ -101,7 +114,7 @@ export const TRANSITIONS = [
     from: "human_responded",
     to: "failed",
     endedReason: "never_resumed",
-    what: "approved, and the agent did not resume in time",
+    what: "approved, or to be rolled back, and the agent did not resume in time",
   },
   { on: "cancelled", from: "human_responded", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
 
@@ -160,6 +173,8 @@ export const TRANSITIONS = [
     what: "no outcome within the policy's time",
   },
   { on: "cancelled", from: "running", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
+
+  ...SOFT_REVIEW_TRANSITIONS,
 
   { on: "reported", from: "resuming", to: "completed", endedReason: "executed", what: "outcome: completed" },
   { on: "reported", from: "resuming", to: "completed", endedReason: "skipped", what: "outcome: skipped" },

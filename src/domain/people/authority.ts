@@ -65,8 +65,12 @@ export function authoriseMember(
 /** Enough to tell who may decide, also of what is not submitted yet. */
 type Asked = Pick<Escalation, "agentName" | "agentOwner"> & {
   request: Pick<EscalationRequest, "requested_by">;
-  ruling: Pick<Ruling, "queue" | "requirement">;
+  ruling: Pick<Ruling, "queue" | "requirement" | "review">;
 };
+
+/** Whether this person asked for it, which keeps them out unless the policy lets them confirm what is done already. */
+const isBarredRequester = ({ request, ruling }: Pick<Asked, "request" | "ruling">, userId: string): boolean =>
+  request.requested_by === userId && ruling.review?.requesterMayConfirm !== true;
 
 /**
  * Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it.
@@ -82,7 +86,7 @@ export function owns(
 /** The people who may still decide this one: they fit a seat, did not ask for it and do not own the agent. */
 export function mayDecide(directory: Directory, escalation: Asked): Reviewer[] {
   return eligibleReviewers(directory, escalation.ruling.queue, escalation.ruling.requirement.seats).filter(
-    ({ userId }) => userId !== escalation.request.requested_by && !owns(directory, escalation, userId),
+    ({ userId }) => !isBarredRequester(escalation, userId) && !owns(directory, escalation, userId),
   );
 }
 
@@ -91,7 +95,9 @@ export function mayDecide(directory: Directory, escalation: Asked): Reviewer[] {
  * would say no keeps them out, so that is said wherever it is decided.
  */
 export const isRequesterBarred = (directory: Directory, { request, ruling }: Asked): boolean =>
-  eligibleReviewers(directory, ruling.queue, ruling.requirement.seats).some(({ userId }) => userId === request.requested_by);
+  eligibleReviewers(directory, ruling.queue, ruling.requirement.seats).some(
+    ({ userId }) => userId === request.requested_by && isBarredRequester({ request, ruling }, userId),
+  );
 
 const hasVoted = (votes: readonly Vote[], userId: string): boolean => votes.some((vote) => vote.userId === userId);
 
@@ -141,7 +147,7 @@ export const isWaitedFor = (directory: Directory, escalation: Glance | Escalatio
 export function unfillableSeat(directory: Directory, escalation: Escalation): string | null {
   const { queue, requirement } = escalation.ruling;
   const barred = (directory.queues.get(queue)?.members ?? []).filter(
-    (userId) => userId === escalation.request.requested_by || owns(directory, escalation, userId),
+    (userId) => isBarredRequester(escalation, userId) || owns(directory, escalation, userId),
   );
   const look = tierOf(escalation).doneBy === "person" ? nobodyFits : emptySeat;
   return look(requirement.seats, directory, queue, barred);
@@ -156,7 +162,7 @@ export function authoriseVoter(directory: Directory, escalation: Escalation, per
   if (seats.length === 0 || others.length === 0) {
     return refuse("nobody_may_decide", say.refusals.people.nobodyMayDecide);
   }
-  if (escalation.request.requested_by === person.userId) {
+  if (isBarredRequester(escalation, person.userId)) {
     return refuse("own_request", say.refusals.people.ownRequest(mention(others)));
   }
   if (owns(directory, escalation, person.userId)) {

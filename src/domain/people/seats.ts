@@ -8,7 +8,7 @@ export type Resolution =
   | { resolved: "approved"; votes: Vote[] }
   | { resolved: "open"; filled: { seat: Seat; by: string[] }[]; missing: Seat[] };
 
-const CONSENTING: ReadonlySet<Vote["verdict"]> = new Set(["approve", "modify", "answer", "edit"]);
+const CONSENTING: ReadonlySet<Vote["verdict"]> = new Set(["approve", "modify", "answer", "edit", "confirm"]);
 
 type Slot = { seat: Seat; index: number; holder: string | null };
 

@@ -5,7 +5,7 @@ import { canonicalAction } from "../shapes/canonical.ts";
 import { type ActionRequest, type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason, Ruling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
-import { ASKED_FIRST, TIER_ROWS } from "../tiers.ts";
+import { ASKED_FIRST, actsMeanwhile, TIER_ROWS } from "../tiers.ts";
 import { ageOf, freshUntil, oldestEvidenceAge, tooOld } from "./age.ts";
 import type { RuleContext } from "./cel.ts";
 import type { Policy } from "./compile.ts";
@@ -14,7 +14,8 @@ import { localTime } from "./hours.ts";
 import { type Match, matchesOf } from "./match.ts";
 import { presentAction, presentArtifact, presentQuestion, STAKES } from "./present.ts";
 import { mustNameRequester, seatsOf } from "./requirement.ts";
-import { silenceWords } from "./silence.ts";
+import { silenceWords, unconfirmedWords } from "./silence.ts";
+import { reviewOf, withUndo } from "./soft-review.ts";
 import type { ActionTypeSource } from "./source.ts";
 import { type TermsSource, termsOf } from "./terms.ts";
 import { countedAs, type Velocity } from "./velocity.ts";
@@ -49,18 +50,21 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
   const base = type === undefined ? unknownType(policy, request.action.type) : riskMap(type, environment);
   const context = contextOf(policy, facts, request, environment, type);
   const rules = policy.rules.filter((rule) => rule.appliesTo(request.action.type));
-  const matches = [
+  const matches = withUndo(type, request.action, [
     base,
     ...tooOld(type, request.brief, facts.now),
     ...rules.flatMap((rule) => matchesOf(rule, context, request, type)),
-  ];
+  ]);
   const tier = matches.map((match) => match.reason.tier).reduce(stricterTier);
   // The matches at the winning tier shape the round.
   const strictest = matches.filter((match) => match.reason.tier === tier).map((match) => match.wants);
   const ofType = type === undefined ? [] : [type];
   const terms = termsOf(policy, [...strictest, ...ofType], tier);
+  const review = reviewOf(tier, type);
+  const silence = review === undefined ? silenceWords("action", terms) : unconfirmedWords(review.unconfirmed);
   return {
     ...terms,
+    ...(review === undefined ? {} : { review }),
     impact: type?.impact ?? null,
     batchable: isBatchable(tier, type),
     policyVersion: policy.version,
@@ -81,7 +85,7 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
     amountParam: type?.amount ?? null,
     countedAs: countedAs(policy, request.action.type),
     freshUntil: freshUntil(type, request.brief, facts.now),
-    presentation: presentAction(canonicalAction(request.action), environment, type, silenceWords("action", terms)),
+    presentation: presentAction(canonicalAction(request.action), environment, type, silence),
   };
 }
 
@@ -104,7 +108,8 @@ function unknownType(policy: Policy, type: string): Match {
 
 /** Risky acts are never answered in a batch: what cannot be undone, what would hurt, what nobody knows. */
 function isBatchable(tier: Tier, type: ActionTypeSource | undefined): boolean {
-  if (type === undefined || TIER_ROWS[tier].doneBy === "person" || type.reversibility === "irreversible") return false;
+  if (type === undefined || type.reversibility === "irreversible") return false;
+  if (TIER_ROWS[tier].doneBy === "person" || actsMeanwhile(tier)) return false;
   return type.impact === "low" || type.impact === "medium";
 }
 

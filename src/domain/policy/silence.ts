@@ -24,6 +24,10 @@ const SILENCE: Record<Exclude<Fallback, "transfer">, string> = {
   fail: say.cards.endedAsFailed,
 };
 
+/** What becomes of what nobody confirmed. */
+export const unconfirmedWords = (unconfirmed: NonNullable<Ruling["review"]>["unconfirmed"]): string =>
+  unconfirmed === "keep" ? say.cards.keptByPolicy : say.cards.rolledBackByPolicy;
+
 /** What silence does, in the words that stand on a card. */
 export function silenceWords(kind: Kind, { fallback, transferTo }: Pick<Ruling, "fallback" | "transferTo">): string {
   if (fallback === "transfer") return say.cards.handedToQueue(transferTo[0]?.queue ?? "next");

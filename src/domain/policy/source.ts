@@ -3,7 +3,7 @@ import { say } from "../../words/en.ts";
 import { WEEK_DAYS } from "../on-call/window.ts";
 import { ROUTES } from "../shapes/paging.ts";
 import { ACTION_TYPE_PATTERN } from "../shapes/request.ts";
-import { FALLBACKS, TIERS, type Tier } from "../shapes/vocabulary.ts";
+import { FALLBACKS, TIERS, type Tier, UNCONFIRMED } from "../shapes/vocabulary.ts";
 import { ASKED_FIRST, TIER_ROWS } from "../tiers.ts";
 
 /**
@@ -78,9 +78,10 @@ const FieldFormat = z.union([
   z.literal("plain").describe("a number that is a name, such as a port or a year: no thousands separated"),
 ]);
 
+const buttons = { approve: button.optional(), reject: button.optional(), modify: button.optional() };
 /** What buttons say and what each answer does. */
 const wording = {
-  buttons: z.strictObject({ approve: button.optional(), reject: button.optional(), modify: button.optional() }).default({}),
+  buttons: z.strictObject(buttons).default({}),
   effects: z
     .strictObject({ approve: text(150).optional(), reject: text(150).optional(), modify: text(150).optional() })
     .default({}),
@@ -107,7 +108,11 @@ export const ActionTypeSource = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9_-]*$/, "use lower case, digits, - and _, such as payouts")
     .optional()
     .describe("types that name the same group are counted together, so that a sum cannot be split over them"),
+  undo: text(150).optional().describe("how it is undone or made good; needed for soft_review"),
+  unconfirmed: z.enum(UNCONFIRMED).optional().describe("what becomes of it when nobody answers a soft review in its window"),
+  requester_may_confirm: z.boolean().default(false).describe("whoever asked for it may confirm a soft review of it"),
   ...wording,
+  buttons: z.strictObject({ ...buttons, confirm: button.optional(), rollback: button.optional() }).default({}),
   owner: slackUser.optional(),
   basis: text(150).optional(),
   playbook: z.url({ protocol: /^https?$/ }).optional(),

@@ -1,7 +1,7 @@
 import { own } from "../base/own.ts";
 import type { QueueTarget, Ruling } from "../shapes/ruling.ts";
 import type { Tier } from "../shapes/vocabulary.ts";
-import { isHardTier } from "../tiers.ts";
+import { actsMeanwhile, isHardTier } from "../tiers.ts";
 import { chainOf } from "./chain.ts";
 import type { Policy } from "./compile.ts";
 import { hopsOf, silenceOf } from "./silence.ts";
@@ -84,7 +84,8 @@ function fallbackOf(
 ): Pick<Ruling, "fallback" | "transferTo"> {
   const silence = silenceOf(policy.source, ...wants);
   const { fallback = "reject" } = silence;
-  if (fallback === "approve" && isHardTier(tier)) return { fallback: "reject", transferTo: [] };
+  // What becomes of what is done already, its type says.
+  if (actsMeanwhile(tier) || (fallback === "approve" && isHardTier(tier))) return { fallback: "reject", transferTo: [] };
   if (fallback !== "transfer") return { fallback, transferTo: [] };
   const transferTo = hopsOf(silence)
     .filter((hop) => hop !== queue)

@@ -24,6 +24,8 @@ export type HumanCommand =
   | ({ type: "modify"; params: Record<string, string | number | boolean | null>; reason: string | null } & ByPerson)
   | ({ type: "edit"; content: string; reason: string | null } & ByPerson)
   | ({ type: "answer"; option: string | null; text: string | null } & ByPerson)
+  | ({ type: "confirm"; reason: string | null } & ByPerson)
+  | ({ type: "rollback"; reason: string } & ByPerson)
   | ({ type: "ask"; text: string } & ByPerson)
   | ({ type: "raise"; reason: string } & ByPerson)
   | ({ type: "abstain"; reason: string | null } & ByPerson)

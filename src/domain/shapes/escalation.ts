@@ -31,7 +31,7 @@ export type ModificationStep = z.infer<typeof ModificationStep>;
 export const Vote = z.object({
   userId: z.string(),
   teamId: z.string(),
-  verdict: z.enum(["approve", "reject", "modify", "answer", "edit", "take_over", "abstain"]),
+  verdict: z.enum(["approve", "reject", "modify", "answer", "edit", "take_over", "abstain", "confirm", "rollback"]),
   at: date,
   reasonCode: z.enum(REASON_CODES).nullable(),
   reason: z.string().nullable(),
@@ -111,6 +111,8 @@ export const Progress = z.object({
   pastDecisions: z.array(Decision),
   execution: Execution.nullable(),
   outcome: Outcome.nullable(),
+  /** The right under which it ran that is being undone, and what was said of it; from then on the two above are the undoing's. */
+  acted: z.object({ execution: Execution, outcome: Outcome.nullable() }).nullable().default(null),
   /** The person who has taken a hard-stopped task over, until they finish it or hand it back. */
   takenOverBy: z.string().nullable(),
   /**

@@ -69,6 +69,13 @@ export type Event =
   | { type: "lease_lapsed"; dueAt: Date }
   | { type: "reached"; via: "resume" | "callback" | "time"; claimId: string | null; endedReason: EndedReason }
   | { type: "reported"; outcome: Outcome; endedReason: EndedReason }
+  /**
+   * The agent has acted while people are asked about it, or after they answered. `dueAt`: by when it has to begin to undo it,
+   * where that is known by now.
+   */
+  | { type: "reported_meanwhile"; outcome: Outcome; dueAt: Date | null }
+  /** Both what people (or their silence) say of it and what became of it are known, and nothing is left to do. */
+  | { type: "settled"; endedReason: EndedReason }
   /** The agent reported after the end: kept, and told to whoever looks into it. */
   | { type: "reported_late"; outcome: Outcome }
   | { type: "expired"; endedReason: EndedReason }
@@ -124,6 +131,8 @@ export const MEANINGS = {
   lease_lapsed: told,
   reached: told,
   reported: told,
+  reported_meanwhile: told,
+  settled: told,
   reported_late: told,
   expired: told,
   cancelled: told,

@@ -20,6 +20,6 @@ export type Glance = Pick<
   | "votes"
   | "abstained"
 > & {
-  ruling: Pick<Ruling, "tier" | "queue" | "requirement" | "slaS" | "impact" | "paging">;
+  ruling: Pick<Ruling, "tier" | "queue" | "requirement" | "slaS" | "impact" | "paging" | "review">;
   request: Pick<EscalationRequest, "requested_by" | "signals">;
 };

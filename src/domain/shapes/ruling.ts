@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PagingPlan } from "./paging.ts";
-import { FALLBACKS, IMPACTS, TIERS } from "./vocabulary.ts";
+import { FALLBACKS, IMPACTS, TIERS, UNCONFIRMED } from "./vocabulary.ts";
 
 /**
  * What the policy says about one escalation, pinned on it when it is opened. Later edits of the policy file do not move it;
@@ -61,6 +61,14 @@ export const Presentation = z.object({
 });
 export type Presentation = z.infer<typeof Presentation>;
 
+/** Of what the agent does while people are asked: how it is undone, and what becomes of it when nobody answers. */
+const Review = z.object({
+  unconfirmed: z.enum(UNCONFIRMED),
+  undo: z.string(),
+  requesterMayConfirm: z.boolean(),
+  buttons: z.object({ confirm: z.string(), rollback: z.string() }),
+});
+
 export const Reason = z.object({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
 export type Reason = z.infer<typeof Reason>;
 
@@ -115,5 +123,7 @@ export const Ruling = z.object({
   /** Seconds after which an "I'm on it" lapses, and by which people may put the deadline off (0 = not at all). */
   claimS: z.number().default(900),
   extendMaxS: z.number().default(0),
+  /** Of a soft review; of nothing else. */
+  review: Review.optional(),
 });
 export type Ruling = z.infer<typeof Ruling>;

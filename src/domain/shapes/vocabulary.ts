@@ -24,7 +24,7 @@ export const SUPPORTED_KINDS = ["action", "question", "artifact"] as const satis
 export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "claimed", "done"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 
-export const DECISION_TYPES = ["approve", "reject", "modify", "answer", "edit", "take_over"] as const;
+export const DECISION_TYPES = ["approve", "reject", "modify", "answer", "edit", "confirm", "rollback", "take_over"] as const;
 
 export const DECISION_SOURCES = ["human", "timeout", "policy"] as const;
 
@@ -51,6 +51,8 @@ export const CLASSIFICATIONS = ["public", "internal", "confidential", "restricte
 export const IMPACTS = ["low", "medium", "high", "critical"] as const;
 export const FALLBACKS = ["reject", "approve", "transfer", "fail"] as const;
 export type Fallback = (typeof FALLBACKS)[number];
+/** What becomes of an act that nobody confirmed in the window of its soft review. */
+export const UNCONFIRMED = ["rollback", "keep"] as const;
 
 /** Why a person said no. A closed list keeps rejections countable; the words beside it carry the rest. */
 export const REASON_CODES = [

@@ -149,7 +149,7 @@ async function decideOn(parts: HandleParts, known: Known, asked: Asked): Promise
  * it.
  */
 async function votersOf(command: Command, caller: Caller, { votes }: Escalation): Promise<ReadonlyMap<string, Person>> {
-  const counts = command.type === "approve" || command.type === "answer";
+  const counts = command.type === "approve" || command.type === "answer" || command.type === "confirm";
   const lookUp = "lookUp" in caller ? caller.lookUp : undefined;
   if (lookUp === undefined || !counts) return new Map();
   const voters = await Promise.all(votes.map(({ userId, teamId }) => lookUp(userId, teamId)));

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../domain/base/limits.ts";
+import { isSoftReview } from "../../domain/kinds/all.ts";
 import { openEscalation } from "../../domain/life/open.ts";
 import { isHeldBy } from "../../domain/life/resume.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
@@ -233,6 +234,9 @@ function keyReused(earlier: Escalation, request: EscalationRequest): Refusal {
   return { ...refuse("idempotency_key_reused", detail, fields), escalationId: earlier.id };
 }
 
+const isWaitingWhileDone = (escalation: Escalation): boolean =>
+  escalation.state === "paused_pending_human" && isSoftReview(escalation) && escalation.outcome === null;
+
 /** What the same key has opened before, as it stands now. */
 async function replay(parts: SubmitParts, submission: Submission): Promise<Submitted | Refusal | null> {
   if (submission.idempotencyKey === null) return null;
@@ -243,7 +247,8 @@ async function replay(parts: SubmitParts, submission: Submission): Promise<Submi
   const { escalation, now } = loaded;
   if (!asksForTheSame(escalation.request, submission.request)) return keyReused(escalation, submission.request);
   const { claim_id } = submission.request;
-  // Once people were asked, only a resume hands out the right to run.
-  const held = escalation.state === "running" && claim_id !== undefined && isHeldBy(escalation, claim_id, now);
+  // Once people have answered, only a resume hands out the right to run.
+  const mayRun = escalation.state === "running" || isWaitingWhileDone(escalation);
+  const held = mayRun && claim_id !== undefined && isHeldBy(escalation, claim_id, now);
   return { escalation, replayed: true, held };
 }

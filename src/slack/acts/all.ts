@@ -7,6 +7,7 @@ import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
 import { claim } from "./claim.ts";
+import { confirm } from "./confirm.ts";
 import { edit } from "./edit.ts";
 import { extend } from "./extend.ts";
 import { finish } from "./finish.ts";
@@ -16,6 +17,7 @@ import { modify } from "./modify.ts";
 import { raise } from "./raise.ts";
 import { reject } from "./reject.ts";
 import { release } from "./release.ts";
+import { rollback } from "./rollback.ts";
 import { takeOver } from "./take-over.ts";
 import { withdraw } from "./withdraw.ts";
 
@@ -23,6 +25,8 @@ import { withdraw } from "./withdraw.ts";
 const SLACK_ACTS: { [T in ActType]: SlackAct<T> } = {
   approve,
   answer,
+  confirm,
+  rollback,
   take_over: takeOver,
   finish,
   hand_back: handBack,

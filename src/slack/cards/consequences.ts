@@ -1,4 +1,4 @@
-import type { Reader } from "../../domain/acts/all.ts";
+import { ACTS, type Reader } from "../../domain/acts/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { say } from "../../words/en.ts";
 import { actsToDraw } from "../acts/all.ts";
@@ -12,8 +12,9 @@ export function consequences(escalation: Escalation, isComplete = true, reader: 
   const by = escalation.deadline === null ? "" : ` by ${when(escalation.deadline)}`;
   const acts = actsToDraw(escalation, "row", reader).map((act) => {
     const label = act.name?.(escalation) ?? act.label(escalation, isComplete).replace(/…$/, "");
-    const isElsewhere = act.type === "approve" && !isComplete;
-    const effect = isElsewhere ? say.acts.reviewInFullDoes : act.effect?.(escalation, reader !== null);
+    const isElsewhere = ACTS[act.type].opens === "form_unless_shown" && !isComplete;
+    const elsewhere = act.type === "confirm" ? say.acts.confirmInFullDoes : say.acts.reviewInFullDoes;
+    const effect = isElsewhere ? elsewhere : act.effect?.(escalation, reader !== null);
     return `*${escapeMrkdwn(label)}:* ${effect ?? ""}`;
   });
   const silence = [

@@ -20,6 +20,8 @@ export const needed = (escalation: Escalation): string => {
       return say.cards.answerNeeded;
     case "person":
       return say.cards.personNeeded;
+    case "confirmation":
+      return say.cards.confirmationNeeded;
     case "approval":
       return say.cards.approvalNeeded;
   }

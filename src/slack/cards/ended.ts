@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import { dispositionOf } from "../../domain/consequences/api-shape.ts";
 import { isExecutable } from "../../domain/life/agent.ts";
 import { isChanged } from "../../domain/life/change.ts";
 import { authorsOf } from "../../domain/life/decision.ts";
@@ -67,6 +68,8 @@ const MARKS = {
   edit: ["✔", words.approvedWithChange],
   reject: ["✖", words.rejected],
   answer: ["✔", words.answered],
+  confirm: ["✔", words.confirmed],
+  rollback: ["↩", words.rollbackDecided],
   take_over: ["✔", words.takenOverAndDone],
 } as const;
 
@@ -86,8 +89,14 @@ export function headline(escalation: Escalation): string {
   return `${mark} *${words.decidedBy(what, joinAnd(people))}* ${words.decidedAt(day(decision.decidedAt), waited)}`;
 }
 
+const BY_POLICY: Partial<Record<Decision["type"], string>> = {
+  reject: words.rejectedByPolicy,
+  confirm: words.keptByPolicy,
+  rollback: words.rolledBackByPolicy,
+};
+
 function byPolicy({ type }: Decision, takenOverBy: string | null): string {
-  const said = type === "reject" ? words.rejectedByPolicy : words.approvedByPolicy;
+  const said = BY_POLICY[type] ?? words.approvedByPolicy;
   return takenOverBy === null ? said : words.mayHaveDoneIt(said, `<@${takenOverBy}>`);
 }
 
@@ -130,6 +139,8 @@ function flagLine({ userId, machine, text }: NonNullable<Escalation["flag"]>, is
 export function whatBecameOfIt(escalation: Escalation): string | null {
   const agent = escapeMrkdwn(escalation.agentName);
   const at = escalation.endedAt === null ? "" : ` at ${day(escalation.endedAt)}`;
+  const undone = escalation.decision?.type === "rollback" ? whatBecameOfUndoing(escalation, agent, at) : null;
+  if (undone !== null) return undone;
   switch (escalation.endedReason) {
     case "executed":
       return `✓ ${words.didExactlyThis(agent, at)}`;
@@ -161,6 +172,26 @@ export function whatBecameOfIt(escalation: Escalation): string | null {
   }
 }
 
+/** The same where it was to be undone; null where that says no more than of anything else. */
+function whatBecameOfUndoing(escalation: Escalation, agent: string, at: string): string | null {
+  const { endedReason, execution, acted, state } = escalation;
+  switch (endedReason) {
+    case null:
+      if (state === "resuming") return `▸ ${words.undoing(agent)}`;
+      return `▸ ${(dispositionOf(escalation) === "claimed" ? words.undoesWhenOver : words.waitingToUndo)(agent)}`;
+    case "skipped":
+      return execution === null ? `– ${words.nothingToUndo(agent)}` : null;
+    case "never_resumed":
+      return `‼ *${words.neverUndone}* ${words.neverCameBack(agent, at)} ${whoWasTold(escalation)}`;
+    case "execution_failed":
+      return acted === null ? null : `‼ *${words.undoFailed(agent, at)}* ${whoWasTold(escalation)}`;
+    case "outcome_unknown":
+      return acted === null ? null : `‼ *${words.nobodyKnowsUndone}* ${words.undoUnknown(agent)} ${whoWasTold(escalation)}`;
+    default:
+      return null;
+  }
+}
+
 /** Whom the alarm goes to. */
 function whoWasTold({ ruling, agentOwner }: Escalation): string {
   const owner = ruling.presentation.owner ?? agentOwner;
@@ -170,6 +201,7 @@ function whoWasTold({ ruling, agentOwner }: Escalation): string {
 function inProgress(escalation: Escalation, agent: string): string | null {
   if (escalation.state === "resuming") return `▸ ${words.resumed(agent)}`;
   if (escalation.state === "running") return `▸ ${words.doingIt(agent)}`;
+  if (escalation.endedAt === null && escalation.execution !== null) return `▸ ${words.doingIt(agent)}`;
   if (escalation.endedAt === null && isExecutable(escalation)) return `▸ ${words.waitingToResume(agent)}`;
   return null;
 }

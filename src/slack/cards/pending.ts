@@ -12,6 +12,7 @@ import { artifactBlocks, fitsText } from "./artifact.ts";
 import { cardActions } from "./buttons.ts";
 import { consequences } from "./consequences.ts";
 import { decisionBlocks, lastMessages, needed, stateLine, whyItAsks } from "./decision.ts";
+import { doneMeanwhile } from "./meanwhile.ts";
 import { notices, quorum } from "./notices.ts";
 import { waitingText } from "./notification.ts";
 import { pagingNotices } from "./paging.ts";
@@ -34,6 +35,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),
     context([stateLine(escalation, view.directory), ...(reader === null ? [] : [where(escalation)])].join(" · ")),
+    ...doneMeanwhile(escalation),
     ...quorum(view),
     ...paging.urgent,
     ...notices(escalation, room),
@@ -65,6 +67,7 @@ function guardedCard(view: CardView): Rendered {
   const blocks: KnownBlock[] = [
     header(openTitle(escalation)),
     context(stateLine(escalation, view.directory)),
+    ...doneMeanwhile(escalation),
     ...quorum(view),
     ...paging.urgent,
     section(`⚠ ${say.cards.guarded(escalation.request.classification ?? "")}`),
@@ -81,7 +84,12 @@ function whoIsNeeded({ escalation }: CardView): KnownBlock[] {
   const { seats } = escalation.ruling.requirement;
   if (escalation.takenOverBy !== null || seats.reduce((sum, seat) => sum + seat.count, 0) !== 1) return [];
   const people = escapeMrkdwn(seatWords(seats));
-  const { oneAnswerNeeded, onePersonNeeded, oneNeeded } = say.cards;
-  const sentence = { answer: oneAnswerNeeded, person: onePersonNeeded, approval: oneNeeded }[wantedOf(escalation)];
+  const { oneAnswerNeeded, onePersonNeeded, oneNeeded, oneConfirmationNeeded } = say.cards;
+  const sentence = {
+    answer: oneAnswerNeeded,
+    person: onePersonNeeded,
+    approval: oneNeeded,
+    confirmation: oneConfirmationNeeded,
+  }[wantedOf(escalation)];
   return [context(sentence(people))];
 }

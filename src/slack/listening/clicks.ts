@@ -89,7 +89,7 @@ async function openForm(
   if (isRefusal(foreseen)) return foreseen;
   const view = form.draw(escalation, foreseen);
   // Reviewing is not yet approving: who came from a list has the other answers here.
-  const others = act.type === "approve" ? offers(escalation, readerOf(parts, person), ["approve"]) : null;
+  const others = ACTS[act.type].opens === "form_unless_shown" ? offers(escalation, readerOf(parts, person), [act.type]) : null;
   return open(parts, click, escalation, others === null ? view : { ...view, blocks: [...view.blocks, others] }, person.userId);
 }
 

@@ -34,18 +34,23 @@ export function approveModal(escalation: Escalation): ModalView {
   const { presentation } = escalation.ruling;
   const blocks: KnownBlock[] = [
     section(`*${escapeMrkdwn(presentation.buttons.approve)}:* ${approvalEffect(escalation, true)}`),
-    titleLine(escalation),
-    context(stateLine(escalation)),
-    ...notices(escalation, PLENTY),
-    ...decisionBlocks(escalation, PLENTY),
-    whyItAsks(escalation, PLENTY),
-    section(say.modals.everything),
-    ...shown(fullParameters(escalation)),
-    ...agentSays(escalation),
-    ...lastMessages(escalation, PLENTY),
+    ...inFullBlocks(escalation, say.modals.everything),
   ];
   return modal("approve_modal", say.modals.reviewInFull, presentation.buttons.approve, escalation, blocks);
 }
+
+/** `everything`: what is said above the parameters. */
+export const inFullBlocks = (escalation: Escalation, everything: string): KnownBlock[] => [
+  titleLine(escalation),
+  context(stateLine(escalation)),
+  ...notices(escalation, PLENTY),
+  ...decisionBlocks(escalation, PLENTY),
+  whyItAsks(escalation, PLENTY),
+  section(everything),
+  ...shown(fullParameters(escalation)),
+  ...agentSays(escalation),
+  ...lastMessages(escalation, PLENTY),
+];
 
 export function askModal(escalation: Escalation): ModalView {
   return modal("ask_modal", say.modals.askTitle, say.modals.askSubmit, escalation, [

@@ -51,6 +51,7 @@ function reminderActions(escalation: Escalation): KnownBlock {
     // Whoever takes it over is on it.
     person: [button("take_over", say.paging.takeOver)],
     approval: [button("approve", say.paging.review), claim],
+    confirmation: [button("confirm", say.paging.review), claim],
   }[wantedOf(escalation)];
   return { type: "actions", block_id: `reminder:${escalation.id}`, elements };
 }

@@ -1,6 +1,7 @@
 import type { Alarm } from "../../domain/consequences/effects.ts";
 import { lateReport } from "../../domain/consequences/late-report.ts";
 import { authorsOf } from "../../domain/life/decision.ts";
+import { endOf, ranElse } from "../../domain/life/outcome.ts";
 import type { Decision, Escalation } from "../../domain/shapes/escalation.ts";
 import type { Event } from "../../domain/shapes/events.ts";
 import { openWords } from "../../domain/shapes/guarded.ts";
@@ -116,6 +117,8 @@ type Moving =
   | "lease_lapsed"
   | "reached"
   | "reported"
+  | "reported_meanwhile"
+  | "settled"
   | "reported_late"
   | "expired"
   | "cancelled";
@@ -142,7 +145,7 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
     case "regranted":
       return `▸ ${words.resumedAgain(agent, event.execution.attempt)}`;
     case "lease_lapsed":
-      return `… ${words.wentSilent(agent)}`;
+      return `… ${(after.decision?.type === "rollback" ? words.canBeUndone : words.wentSilent)(agent)}`;
     case "reached":
       return event.via === "time" ? `– ${words.neverFetched(agent)}` : null;
     case "reported": {
@@ -151,6 +154,15 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
       const said = detail === null ? "" : ` – ${quote(after, detail)}`;
       return `${after.state === "completed" ? "✓" : "✗"} ${words.reported(agent, endWords(event.endedReason), said)}`;
     }
+    case "reported_meanwhile": {
+      const { status, detail } = event.outcome;
+      const said = detail === null ? "" : ` – ${quote(after, detail)}`;
+      const end = endWords(endOf(after, event.outcome));
+      if (after.acted !== null) return `⚠ ${words.saysOnlyNow(agent, end, said)}`;
+      return status === "completed" && !ranElse(after, event.outcome) ? null : `✗ ${words.reported(agent, end, said)}`;
+    }
+    case "settled":
+      return null;
     case "reported_late": {
       const { detail } = event.outcome;
       const report = lateReport(after, { ...event.outcome, detail: null });
@@ -178,6 +190,8 @@ function isNewsOf(decision: Decision, after: Escalation): boolean {
   return decision.type === "edit" || new Set(tookPart).size > 1 || !fitsOnCard(after);
 }
 
+const MARKS: Partial<Record<Decision["type"], string>> = { reject: "✖", rollback: "↩" };
+
 function decidedLine(decision: Decision, after: Escalation): string {
   const who = joinAnd(authorsOf(decision).map((userId) => `<@${userId}>`));
   const why = [
@@ -191,7 +205,7 @@ function decidedLine(decision: Decision, after: Escalation): string {
   const changes = decision.type === "modify" || decision.type === "edit" ? openly(after, changeLines(after).join(" · ")) : "";
   const changed = changes === "" ? "" : `: ${changes}`;
   const result = decision.result === null ? "" : `: ${quote(after, decision.result)}`;
-  const mark = decision.type === "reject" ? "✖" : "✔";
+  const mark = MARKS[decision.type] ?? "✔";
   return `${mark} ${words.decided(words.verdicts[decision.type], who, `${changed}${answer}${result}`, why)}`;
 }
 
@@ -200,5 +214,7 @@ const ALARM_WORDS: Record<Alarm, string> = say.alarms.agent;
 /** One line for the alarms channel and the owner. */
 export function alarmLine(alarm: Alarm, after: Escalation, owner: string | null): string {
   const told = owner === null ? "" : say.alarms.told(`<@${owner}>`);
-  return say.alarms.line(escapeMrkdwn(after.agentName), ALARM_WORDS[alarm], openLiteral(after), after.id, told);
+  const undoing: Partial<Record<Alarm, string>> = after.decision?.type === "rollback" ? say.alarms.undoing : {};
+  const what = undoing[alarm] ?? ALARM_WORDS[alarm];
+  return say.alarms.line(escapeMrkdwn(after.agentName), what, openLiteral(after), after.id, told);
 }

@@ -81,6 +81,12 @@ export const alarms = {
     outcome_unreported: "never said what became of it",
     execution_failed: "tried and failed",
   },
+  /** The same where people, or their silence, wanted it undone. */
+  undoing: {
+    never_resumed: "was to undo it but never came back for that",
+    outcome_unknown: "began to undo it and went silent: nobody knows whether it is undone",
+    execution_failed: "tried to undo it and failed",
+  },
   /** One line for the alarms channel and the owner. */
   line: (agent: string, what: string, title: string, id: string, told: string) =>
     `‼ *${agent} ${what}*: ${title} (${id}).${told === "" ? "" : ` ${told}`} See: /countersign show ${id}`,

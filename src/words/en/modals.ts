@@ -78,6 +78,8 @@ export const modals = {
   why: "Why?",
   inYourOwnWords: "In your own words",
   neededFor: (other: string) => `Needed for “${other}”. The agent reads this and can do better next time.`,
+  everythingDone: "This is everything the agent does, or has done:",
+  whyRollback: "Why does it have to be undone?",
   askTitle: "Ask the agent",
   askSubmit: "Ask",
   yourQuestion: "Your question",

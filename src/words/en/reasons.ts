@@ -18,6 +18,9 @@ export const reasons = {
   noEvidence: (most: string): string => `no dated evidence; it may be at most ${most} old`,
   undatedEvidence: (most: string): string => `not all evidence is dated; it may be at most ${most} old`,
 
+  noUndo: "the policy does not say how to undo this, so it is not done before people have looked at it",
+  agentSaysFinal: "the agent says that this one can't be undone",
+
   /** What an environment asks for by a tier of its own. */
   demands: {
     autonomous: "may run alone",

@@ -36,6 +36,9 @@ export const refusals = {
       "Use “Review in full…” to see all of it first.",
     ].join(" "),
 
+    nothingToConfirm: "The agent has not begun this: there is nothing to confirm, and nothing to undo.",
+    onlyUndone: "The agent is at it already, so a no can only undo it: choose to roll it back.",
+    whyRollback: "Say why it has to be undone; the agent reads it.",
     noForm: "This can't be changed here: the agent gave no form for its parameters. Reject it and say what you need.",
     changeNotSeenInFull:
       "You have not seen this action in full, so you can't approve a change of it. Open it again from its card.",
@@ -124,6 +127,8 @@ export const refusals = {
       modify: (who: string) => already("approved with a change", who),
       edit: (who: string) => already("approved with a change", who),
       answer: (who: string) => already("answered", who),
+      confirm: (who: string) => already("confirmed", who),
+      rollback: (who: string) => already("rolled back", who),
       take_over: (who: string) => already("handled", who),
     },
     requesterMissing: [

@@ -153,6 +153,14 @@ export const refusedCalls = {
   otherClaimResumed: "Another claim_id has resumed this.",
   executionExpired: "The time to execute it has passed. If you have run it, report the outcome; don't run it now.",
   resumeExpired: "The time to resume has passed. Submit the action again if it is still wanted.",
+  firstUnderWay: [
+    "People want this undone, and what you were given to do is not over yet.",
+    "Report what became of it with its execution_token, then resume: the answer is the right to undo it.",
+  ].join(" "),
+  rollbackExpired: "The time to undo it has passed, and people were told. Don't undo it now without asking them.",
+  claimOfFirst: "That claim_id stands for doing it; to undo it, resume with another one.",
+  reportRolledBack: "This was given to you to be undone: report rolled_back, or failed.",
+  undoNotSkipped: "You have reported that it was done, so it has to be undone: report rolled_back, or failed.",
   noLongerValid: (until: string) => `The request was valid until ${until}. Submit the action again if it is still wanted.`,
   evidenceStale: (until: string) =>
     [

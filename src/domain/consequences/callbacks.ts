@@ -1,0 +1,30 @@
+import type { Escalation } from "../shapes/escalation.ts";
+import type { Event } from "../shapes/events.ts";
+import { CALLBACK_OF } from "./callback-types.ts";
+import { CLASS, type Owed } from "./deliveries.ts";
+
+/** Of one agent to one host: what is dead there holds up nobody else. */
+const callbackLane = (agentId: string, url: string): string => `callback:${agentId}:${new URL(url).host}`;
+
+/**
+ * One callback of an escalation is owed at a time. It carries the whole escalation as it stands when it is sent, so a newer one
+ * says all that an older one would, which has not arrived yet; and none can overtake another.
+ */
+export function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
+  const { callback } = after.request;
+  if (callback === undefined) return [];
+  // The last one says what is true now: silence that asks other people, for one, never timed anything out.
+  const told = events.map((event) => CALLBACK_OF[event.type]).findLast((one) => one !== null);
+  const type = told ?? (canUndoNow(after, events) ? "escalation.decided" : undefined);
+  if (type === undefined || type === null) return [];
+  const lane = callbackLane(after.agentId, callback.url);
+  const dedupe = `callback:${after.id}`;
+  return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: CLASS.waiting, dedupe }];
+}
+
+/** What was to be undone from the moment on that nobody is at it any more: that moment has come. */
+const canUndoNow = ({ decision, endedAt, acted }: Escalation, events: readonly Event[]): boolean =>
+  decision?.type === "rollback" &&
+  endedAt === null &&
+  acted === null &&
+  events.some(({ type }) => type === "reported_meanwhile" || type === "lease_lapsed");
