@@ -35,7 +35,7 @@ CREATE TYPE verdict AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 't
 CREATE TYPE decision_type AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'confirm', 'rollback', 'take_over');
 CREATE TYPE decision_source AS ENUM ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass');
 CREATE TYPE delivery_kind AS ENUM ('card_post', 'card_update', 'thread', 'message', 'callback', 'follow_up', 'page', 'reminder', 'batch', 'home', 'email_page',
-  'pager_page', 'pager_resolve', 'requester');
+  'pager_page', 'pager_resolve', 'requester', 'media');
 CREATE TYPE delivery_status AS ENUM ('owed', 'later', 'uncertain', 'dead');
 
 -- What belongs to a customer begins its keys with the workspace it belongs to, which is always 1 for now: several in one database, or a database that is
@@ -114,6 +114,8 @@ CREATE TABLE opened (
   -- What is private, sealed: the request as submitted and what the policy said first, pinned; and what the agent saved for itself.
   content bytea NOT NULL,
   checkpoint bytea,
+  -- The bytes of pictures and files that are evidence: read by whoever puts them into Slack, and by nobody else.
+  media bytea,
   review_of text COLLATE "C",
   -- As it was given; that an agent gives each only once is kept in `idempotency`.
   idempotency_key text,
@@ -288,7 +290,7 @@ CREATE TABLE audit_secret (
   PRIMARY KEY (workspace, stream, seq)
 ) PARTITION BY RANGE (stream);
 -- What is sealed is packed already: where it is long, Postgres would try in vain at every insert.
-ALTER TABLE opened ALTER content SET STORAGE EXTERNAL, ALTER checkpoint SET STORAGE EXTERNAL;
+ALTER TABLE opened ALTER content SET STORAGE EXTERNAL, ALTER checkpoint SET STORAGE EXTERNAL, ALTER media SET STORAGE EXTERNAL;
 ALTER TABLE audit_secret ALTER content SET STORAGE EXTERNAL;
 -- The newest entry of each stream of the house; an escalation carries its own.
 CREATE TABLE audit_head (

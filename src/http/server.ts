@@ -14,12 +14,12 @@ import { refuseForeignHosts } from "./own-host.ts";
 import type { HttpParts } from "./parts.ts";
 import { type Problem, ProblemError, problemBody, STATUSES } from "./problem.ts";
 import { escalationRoutes } from "./routes.ts";
-import { BODY_BYTES_MAX, parseStrictJson } from "./strict-json.ts";
+import { BODY_BYTES_MAX, BODY_WITH_MEDIA_BYTES_MAX, parseStrictJson } from "./strict-json.ts";
 
 /** The HTTP edge: agents and operators. One server; the Slack edge mounts its own route on it. */
 export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
   const app = fastify({
-    bodyLimit: BODY_BYTES_MAX,
+    bodyLimit: BODY_WITH_MEDIA_BYTES_MAX,
     genReqId: newRequestId,
     requestTimeout: 30_000,
     connectionTimeout: 0,
@@ -84,7 +84,9 @@ function traceRequests(app: FastifyInstance, parts: HttpParts): void {
 function acceptStrictJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
-    const parsed = parseStrictJson(body as Buffer);
+    const parsed = parseStrictJson(body as Buffer, { bytesMax: BODY_WITH_MEDIA_BYTES_MAX });
+    if (parsed.ok && body.length > BODY_BYTES_MAX && !hasMedia(parsed.value))
+      return done(new ProblemError({ code: "payload-too-large", detail: say.refusedCalls.bodyTooLarge }));
     if (parsed.ok) return done(null, parsed.value);
     const errors = parsed.code === "invalid-request" ? { errors: [{ pointer: parsed.pointer, detail: parsed.detail }] } : {};
     done(new ProblemError({ code: parsed.code, detail: parsed.detail, ...errors }));
@@ -98,6 +100,13 @@ function acceptStrictJsonOnly(app: FastifyInstance): void {
       });
     }
   });
+}
+
+/** Only pictures and files make a body this large, and they are bounded by themselves. */
+function hasMedia(value: unknown): boolean {
+  const { brief } = (value ?? {}) as { brief?: { evidence?: unknown } | null };
+  const evidence = brief?.evidence;
+  return Array.isArray(evidence) && evidence.some((one) => typeof one === "object" && one !== null && "media" in one);
 }
 
 /**

@@ -7,6 +7,8 @@ import { say } from "../words/en.ts";
  * halves of characters, depth); JSON.parse then says whether the text is JSON at all and builds the value.
  */
 export const BODY_BYTES_MAX = 512 * 1024;
+/** Where pictures or files stand in it as evidence. */
+export const BODY_WITH_MEDIA_BYTES_MAX = 1024 * 1024;
 const DEPTH_MAX = 32;
 /** A pointer longer than this names the nearest ancestor that is shorter: an answer must not echo half a megabyte of key. */
 const POINTER_CHARS_MAX = 512;
@@ -14,22 +16,22 @@ const POINTER_CHARS_MAX = 512;
 export type StrictJson =
   | { ok: true; value: unknown }
   | { ok: false; code: "malformed-json" | "payload-too-large" | "invalid-request"; pointer: string; detail: string };
-export type JsonLimits = { bytesMax: number; depthMax: number };
+type JsonLimits = { bytesMax: number; depthMax: number };
 
 /**
  * The value, or what to mend and where (JSON Pointer, "" = the whole body). Never throws; linear in the bytes, whatever they are.
  */
 export function parseStrictJson(
   bytes: Buffer,
-  limits: JsonLimits = { bytesMax: BODY_BYTES_MAX, depthMax: DEPTH_MAX },
+  { bytesMax = BODY_BYTES_MAX, depthMax = DEPTH_MAX }: Partial<JsonLimits> = {},
 ): StrictJson {
-  if (bytes.length > limits.bytesMax)
-    return { ok: false, code: "payload-too-large", pointer: "", detail: say.refusedCalls.json.tooLarge(sizeOf(limits.bytesMax)) };
+  if (bytes.length > bytesMax)
+    return { ok: false, code: "payload-too-large", pointer: "", detail: say.refusedCalls.json.tooLarge(sizeOf(bytesMax)) };
   if (bytes.length === 0) return malformed(say.refusedCalls.json.empty);
   if (!isUtf8(bytes)) return malformed(say.refusedCalls.json.notUtf8);
   const text = bytes.toString("utf8");
   if (text.startsWith("\uFEFF")) return malformed(say.refusedCalls.json.byteOrderMark);
-  const fault = firstFault(text, limits.depthMax);
+  const fault = firstFault(text, depthMax);
   // Too deep is too deep, JSON or not; any other fault counts only if the text is JSON.
   if (fault?.tooDeep) return invalid(fault);
   try {

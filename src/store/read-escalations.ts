@@ -66,6 +66,21 @@ export async function readCheckpoint(db: Queryable, id: string): Promise<unknown
   return row === undefined ? undefined : JSON.parse(unseal(row.key, row.checkpoint));
 }
 
+/** The bytes of its pictures and files as base64, in the order in which they stand in its request. */
+export async function readMedia(db: Queryable, id: string): Promise<string[]> {
+  const { rows } = await db.query({
+    name: "media",
+    text: `SELECT media, encode(key, 'hex') AS key FROM opened
+      WHERE workspace = ${WORKSPACE} AND id = $1 AND media IS NOT NULL`,
+    values: [id],
+  });
+  const row = z
+    .object({ media: z.instanceof(Buffer), key: z.string() })
+    .optional()
+    .parse(rows[0]);
+  return row === undefined ? [] : z.array(z.string()).parse(JSON.parse(unseal(row.key, row.media)));
+}
+
 const lockDueText = (order: "ASC" | "DESC") => `WITH m AS (
     SELECT l.*, NULL::timestamptz AS ended_at, NULL::ended_reason AS ended_reason FROM live l
     WHERE l.workspace = ${WORKSPACE} AND l.due_at <= (SELECT db_now()) AND l.id <> ALL($2::text[])

@@ -30,8 +30,11 @@ export type Write = {
    * that: refused when this is wrong by more than a quarter of a second. Null = the time was read for it.
    */
   clockOffsetMs: number | null;
-  /** For an opening only. `content`: the canonical JSON of what was asked and ruled. */
-  opening: { checkpoint: unknown; idempotencyKey: string | null; content: string } | null;
+  /**
+   * For an opening only. `content`: the canonical JSON of what was asked and ruled; `media`: bytes as base64, in the order of the
+   * evidence.
+   */
+  opening: { checkpoint: unknown; media: readonly string[]; idempotencyKey: string | null; content: string } | null;
   /** How the sums of velocity rules change with it. */
   counted: readonly Counted[];
   /** The sums it was judged by, and what was counted last in each (null = nothing yet): refused once that is another. */
@@ -89,7 +92,7 @@ const STILL_SO = `(configuration IS NULL OR configuration = (SELECT number FROM 
 
 /** What is written once, and what moves, in the order of both its tables. */
 const OPENED = `id, agent_id, kind, priority, action_type, session_id, content, checkpoint,
-    review_of, idempotency_key, key, created_at`;
+    media, review_of, idempotency_key, key, created_at`;
 const MOVING = `state, tier, version, revision, round, queue, channel, action_digest, progress, sla_at, deadline,
     first_response_at, audit_seq, audit_hash, updated_at`;
 
@@ -97,7 +100,7 @@ const MOVING = `state, tier, version, revision, round, queue, channel, action_di
 const openText = (input: string, asked: string, counted: string) => `WITH input AS (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id text, agent_id text, kind escalation_kind, priority priority, action_type text, session_id text,
-    content bytea, checkpoint bytea, review_of text, idempotency_key text,
+    content bytea, checkpoint bytea, media bytea, review_of text, idempotency_key text,
     key bytea, created_at timestamptz, ${MOVED}, due_at timestamptz, configuration int,
     believed_now timestamptz)
   WHERE ${STILL_SO}),${asked}

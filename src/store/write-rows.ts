@@ -61,6 +61,8 @@ export function openingRow(write: Write): object {
     session_id: after.request.session_id ?? null,
     content: sealed(after, opening.content, "opening"),
     checkpoint: opening.checkpoint === null ? null : sealed(after, canonicalJson(opening.checkpoint), "anything"),
+    // Left out of nearly every row.
+    media: opening.media.length === 0 ? undefined : sealed(after, canonicalJson(opening.media), "anything"),
     review_of: after.reviewOf,
     idempotency_key: opening.idempotencyKey,
     key: hexBytes(after.auditKey),

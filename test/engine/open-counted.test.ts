@@ -41,7 +41,7 @@ async function open(replica: OpenCounted, target: string, key: string | null = n
         seen.push(before);
         const after = { ...refundOf(target, now, 10), agentId: target };
         const plain = writeOf(null, after);
-        const opening = { checkpoint: null, idempotencyKey: key, content: plain.opening?.content ?? "" };
+        const opening = { checkpoint: null, media: [], idempotencyKey: key, content: plain.opening?.content ?? "" };
         return { ...plain, after: { ...after, agentId: target }, opening, counted: countedAnew(null, after), judgedBy };
       },
     }),

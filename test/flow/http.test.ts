@@ -53,7 +53,7 @@ test("a fault is told in words of ours: what is missing, what it must be, what t
     const { errors } = (await post(body)).body as { errors: { pointer: string; detail: string }[] };
     return errors.map(({ pointer, detail }) => `${pointer}: ${detail}`);
   };
-  expect(await told({})).toEqual(["/kind: required: use one of action, question"]);
+  expect(await told({})).toEqual(["/kind: required: use one of action, question, artifact"]);
   expect(await told({ ...good, brief: { trigger: { kind: "mood" } }, action: { ...good.action, type: 1, params: [] } })).toEqual([
     "/brief/decision_required: required",
     "/brief/trigger/kind: use one of low_confidence, risk, policy, out_of_distribution, tool_failure, requested",

@@ -38,7 +38,7 @@ test("the database begins an id as the product does, and a month is made once", 
 
 const keyed = (id: string, key: string): Write => {
   const write = writeOf(null, { ...waitingOne(), id });
-  return { ...write, opening: { checkpoint: null, idempotencyKey: key, content: write.opening?.content ?? "" } };
+  return { ...write, opening: { checkpoint: null, media: [], idempotencyKey: key, content: write.opening?.content ?? "" } };
 };
 
 test("what was opened in a month goes with it, and so do the keys that led there; but nothing that is open, unsealed or held", async () => {

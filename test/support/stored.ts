@@ -26,7 +26,8 @@ export const writeOf = (before: Escalation | null, after: Escalation, owed: read
     onlyBefore: null,
     configuration: null,
     clockOffsetMs: null,
-    opening: before === null ? { checkpoint: null, idempotencyKey: null, content: canonicalJson({ request, ruling }) } : null,
+    opening:
+      before === null ? { checkpoint: null, media: [], idempotencyKey: null, content: canonicalJson({ request, ruling }) } : null,
     counted: [],
     judgedBy: [],
   };

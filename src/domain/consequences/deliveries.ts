@@ -48,6 +48,8 @@ const PAYLOADS = {
   pager_page: OnRoute,
   pager_resolve: z.object({}),
   requester: z.object({}),
+  /** Pictures and files, into the thread of the card that stands at `channel`. */
+  media: z.object({ channel: z.string() }),
 } satisfies Record<string, z.ZodType>;
 
 export type DeliveryKind = keyof typeof PAYLOADS;

@@ -3,6 +3,7 @@ import { ranElse } from "../life/outcome.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { callsPeople, type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
+import { isGuarded, mediaOf } from "../shapes/request.ts";
 import { tierOf } from "../tiers.ts";
 import { callbacks } from "./callbacks.ts";
 import { CLASS, type Owed } from "./deliveries.ts";
@@ -96,6 +97,7 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
     const dedupe = cardKey(after.id, channel);
     const priority = after.state === "paused_pending_human" ? CLASS.waiting : CLASS.notice;
     owed.push({ lane: postLane(channel), kind: "card_post", escalationId: after.id, payload: { channel }, priority, dedupe });
+    if (!isGuarded(after.request)) owed.push(...mediaOwed(after, channel));
   }
   if (before === null || !events.some((event) => MEANINGS[event.type].isSeen)) return owed;
   // Who decides on it is not kept waiting; what becomes of it afterwards may come with what follows at once.
@@ -115,12 +117,23 @@ function cards(before: Escalation | null, after: Escalation, events: readonly Ev
   return owed;
 }
 
+/** Its pictures and files go where its card stands: into the channel, or where that may not show them to those who are paged. */
+function mediaOwed({ id, request }: Escalation, place: string): Owed[] {
+  if (mediaOf(request).length === 0) return [];
+  const lane = `slack:files.completeUploadExternal:${place}`;
+  const dedupe = `media:${id}:${place}`;
+  return [{ lane, kind: "media", escalationId: id, payload: { channel: place }, priority: CLASS.waiting, dedupe }];
+}
+
 /** What the chain owes its people: pages on every route that their step names, reminders and batches in Slack. */
 function pages(after: Escalation, events: readonly Event[], telling: Telling): Owed[] {
   return events.filter(callsPeople).flatMap((event): Owed[] => {
     switch (event.type) {
       case "paged":
-        return event.page.userIds.flatMap((userId) => pageOnRoutes(after, event.page, userId, telling));
+        return event.page.userIds.flatMap((userId) => [
+          ...pageOnRoutes(after, event.page, userId, telling),
+          ...(isGuarded(after.request) ? mediaOwed(after, userId) : []),
+        ]);
       case "reminded":
         return event.userIds.map((userId) => ({
           lane: postLane(userId),

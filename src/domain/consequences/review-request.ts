@@ -79,7 +79,8 @@ function wasItRight({ agentName, ruling, request, flag, outcome }: Escalation, i
         detail: clip(isDrawn ? say.review.drawn : say.review.flaggedWith(who, flag?.text ?? ""), LINE_CHARS),
       },
       accomplished: done.slice(0, LINES_MAX).map((one) => clip(one, LINE_CHARS)),
-      evidence: request.brief.evidence,
+      // Its pictures stand with the card of the act itself.
+      evidence: request.brief.evidence.map(({ media: _there, ...one }) => one),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { say } from "../../words/en.ts";
+import { ALL_MEDIA_BYTES_MAX, type Media, SubmittedMedia } from "./media.ts";
 import { CLASSIFICATIONS, TRIGGERS } from "./vocabulary.ts";
 
 /**
@@ -117,6 +118,7 @@ export const Evidence = z.strictObject({
   excerpt: z.string().max(2000).optional(),
   diff: z.strictObject({ before: z.string().max(DIFF_CHARS_MAX), after: z.string().max(DIFF_CHARS_MAX) }).optional(),
   observed_at: isoTime.optional(),
+  media: SubmittedMedia.optional(),
 });
 
 export const Brief = z.strictObject({
@@ -124,7 +126,14 @@ export const Brief = z.strictObject({
   accomplished: z.array(line(300)).max(10).default([]),
   decision_required: line(300),
   trigger: z.strictObject({ kind: z.enum(TRIGGERS), detail: z.string().max(300).optional() }),
-  evidence: z.array(Evidence).max(20).default([]),
+  evidence: z
+    .array(Evidence)
+    .max(20)
+    .refine(
+      (all) => all.reduce((sum, { media }) => sum + (media?.bytes ?? 0), 0) <= ALL_MEDIA_BYTES_MAX,
+      say.refusedCalls.media.allTooLarge(ALL_MEDIA_BYTES_MAX / 1024),
+    )
+    .default([]),
   recommendation: z.strictObject({ decision: line(60), rationale: z.string().max(600).optional() }).optional(),
   on_approve: z.string().max(300).optional(),
   on_reject: z.string().max(300).optional(),
@@ -215,3 +224,18 @@ export const submittedAction = (request: EscalationRequest): SubmittedAction | n
 /** The question that is asked; null where something else is. */
 export const submittedQuestion = (request: EscalationRequest): Question | null =>
   "question" in request ? request.question : null;
+
+/** Pictures and files that stand as evidence. */
+export const mediaOf = ({ brief }: Pick<EscalationRequest, "brief">): { title: string; media: Media }[] =>
+  brief.evidence.flatMap(({ title, media }) => (media === undefined ? [] : [{ title, media }]));
+
+/** The same without the bytes, which are kept apart: nobody who decides, draws or lists has to carry them. */
+export function withoutBytes<T extends Pick<EscalationRequest, "brief">>(request: T): T {
+  if (mediaOf(request).length === 0) return request;
+  const evidence = request.brief.evidence.map(({ media, ...one }) => {
+    if (media === undefined) return one;
+    const { data: _bytes, ...rest } = media;
+    return { ...one, media: rest };
+  });
+  return { ...request, brief: { ...request.brief, evidence } };
+}

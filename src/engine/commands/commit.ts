@@ -41,7 +41,9 @@ export function createCommit(parts: Parts): Commit {
       // What was judged by sums goes by itself: beside another that was judged by one of them, one of the two would be wrong.
       kindOf: (write) => (write.before !== null && write.judgedBy.length > 0 ? write.after.id : kindOf(write)),
       bytesOf: (write) =>
-        write.opening === null ? CHANGE_BYTES : roughBytesOfMembers([write.after.request, write.opening.checkpoint]),
+        write.opening === null
+          ? CHANGE_BYTES
+          : roughBytesOfMembers([write.after.request, write.opening.checkpoint, write.opening.media]),
     },
     BATCHES,
   );

@@ -18,7 +18,7 @@ import {
 import { askedFor, canonicalJson, differingPointers } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import { type EscalationRequest, submittedAction } from "../../domain/shapes/request.ts";
+import { type EscalationRequest, mediaOf, submittedAction, withoutBytes } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { findByIdempotencyKey } from "../../store/read-escalations.ts";
 import { readVelocity, velocityOf } from "../../store/velocity.ts";
@@ -181,7 +181,7 @@ async function composeOpening(
   judgedBy: Write["judgedBy"],
 ): Promise<Write | Refusal> {
   const { agent, idempotencyKey, reviewOf } = submission;
-  const { checkpoint, claim_id, ...request } = submission.request;
+  const { checkpoint, claim_id, ...request } = withoutBytes(submission.request);
   const opened = openEscalation({
     id: newEscalationId(now, parts.cell),
     agent,
@@ -198,7 +198,7 @@ async function composeOpening(
   });
   if (isRefusal(opened)) return opened;
   const actor = reviewOf === null ? { kind: "agent" as const, agentId: agent.id } : { kind: "policy" as const };
-  const opening = { checkpoint: checkpoint ?? null, idempotencyKey };
+  const opening = { checkpoint: checkpoint ?? null, media: bytesOf(submission.request), idempotencyKey };
   const escalation = opened.type === "opened" ? opened.escalation : null;
   if (reviewOf === null && escalation?.state === "paused_pending_human") {
     const full = await parts.intake.admitToQueue(escalation.ruling.queue);
@@ -208,6 +208,8 @@ async function composeOpening(
   const guard = { onlyBefore: null, opening, configuration, judgedBy, clockOffsetMs: carried?.offsetMs ?? null };
   return composeWrite(parts, null, [opened, ...due], actor, now, guard);
 }
+
+const bytesOf = (request: EscalationRequest): string[] => mediaOf(request).map(({ media }) => media.data ?? "");
 
 function judgeNow(policy: Policy, agent: SubmittingAgent, request: EscalationRequest, now: Date, before: Velocity): Ruling {
   return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });

@@ -16,7 +16,7 @@ import {
   type Within,
 } from "../../store/list-escalations.ts";
 import { type After, glanceAtWaiting, listBatched } from "../../store/list-waiting.ts";
-import { type Loaded, loadEscalations, readCheckpoint, readNow } from "../../store/read-escalations.ts";
+import { type Loaded, loadEscalations, readCheckpoint, readMedia, readNow } from "../../store/read-escalations.ts";
 import type { QueueDepth } from "../../store/stats.ts";
 import { BATCHES } from "../commands/commit.ts";
 import type { CarriedClock } from "../loops/carried-clock.ts";
@@ -42,6 +42,8 @@ export type Reading = {
   /** What this process knows of it, whatever has become of it meanwhile; null = nothing. */
   known(id: string): Escalation | null;
   checkpoint(id: string): Promise<unknown>;
+  /** The bytes of its pictures and files, in the order of its evidence. */
+  media(id: string): Promise<Buffer[]>;
   list(agentId: string, filter: ListFilter): Promise<Listed>;
   /** Every entry of its stream, in order. */
   audit(escalationId: string): Promise<StoredEntry[]>;
@@ -107,6 +109,7 @@ export function createReading({ pool, reads, log, memory, drawings, clock }: Par
     },
     newerThan,
     known: memory.recall,
+    media: inTime(async (id) => (await readMedia(pool, id)).map((data) => Buffer.from(data, "base64"))),
     checkpoint: inTime(async (id) => memory.checkpoint(id) ?? (await readCheckpoint(pool, id))),
     list: inTime((agentId, filter) => listForAgent(reads, agentId, filter, leftOut)),
     audit: inTime((id) => auditOf(reads, id)),

@@ -2,13 +2,14 @@ import { ErrorCode, LogLevel, WebClient } from "@slack/web-api";
 import { say } from "../../words/en.ts";
 import { type Chat, createChat, type SlackAddress } from "./chat.ts";
 import { createPermalink, type Permalink } from "./permalink.ts";
+import { createUpload, type Upload } from "./upload.ts";
 
 /**
  * Two clients, because one 429 pauses a whole client and a trigger lives three seconds: the outbox's, and the one that answers
  * clicks; and a lean one for the messages themselves. None retries: a retried write is a message posted twice. The outbox owns
  * the retries.
  */
-export type SlackApi = { outbox: WebClient; interactive: WebClient; chat: Chat; permalink: Permalink };
+export type SlackApi = { outbox: WebClient; interactive: WebClient; chat: Chat; permalink: Permalink; upload: Upload };
 
 /** `timeoutMs`: how long one call may take. */
 export function createSlackApi(address: SlackAddress, timeoutMs = 10_000): SlackApi {
@@ -23,7 +24,13 @@ export function createSlackApi(address: SlackAddress, timeoutMs = 10_000): Slack
       ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
     });
   const outbox = client();
-  return { outbox, interactive: client(), chat: createChat(address, timeoutMs), permalink: createPermalink(outbox) };
+  return {
+    outbox,
+    interactive: client(),
+    chat: createChat(address, timeoutMs),
+    permalink: createPermalink(outbox),
+    upload: createUpload(outbox, address, timeoutMs),
+  };
 }
 
 /** What a failed call means for whoever has to decide what to do next. */

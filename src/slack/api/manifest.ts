@@ -30,6 +30,7 @@ export const MANIFEST = {
     scopes: {
       bot: [
         "chat:write",
+        "files:write",
         "metadata.message:read",
         "commands",
         "users:read",

@@ -81,7 +81,11 @@ export function doneWithin(accomplished: readonly string[], chars: number): stri
 function fittingEvidence(evidence: Evidence, max: number): Evidence {
   let chars = 0;
   return evidence.slice(0, max).filter((one, i) => {
-    chars += Math.min(TITLE_CHARS, one.title.length) + (one.url === undefined ? 0 : (linkOf(one.url)?.host ?? "").length) + 6;
+    chars +=
+      Math.min(TITLE_CHARS, one.title.length) +
+      (one.url === undefined ? 0 : (linkOf(one.url)?.host ?? "").length) +
+      besideOf(one).join("").length +
+      6;
     return i === 0 || chars <= 75;
   });
 }
@@ -92,10 +96,21 @@ function evidenceElementsOf(evidence: Evidence, more: number): RichTextElement[]
 }
 
 /** A title, linked only where it is http(s), with the host beside it. */
-export function evidenceElements(one: { title: string; url?: string | undefined }, max = 80): RichTextElement[] {
+export function evidenceElements(one: Pick<Evidence[number], "title" | "url" | "media" | "diff">, max = 80): RichTextElement[] {
   const title = foreign(one.title, max);
   const link = one.url === undefined ? null : linkOf(one.url);
-  return link === null ? [words(title)] : [{ type: "link", url: link.url, text: title }, words(` (${link.host})`)];
+  const beside = besideOf(one).map((what) => words(` (${what})`));
+  if (link === null) return [words(title), ...beside];
+  return [{ type: "link", url: link.url, text: title }, words(` (${link.host})`), ...beside];
+}
+
+/** What there is to look at elsewhere. */
+function besideOf({ media, diff }: Pick<Evidence[number], "media" | "diff">): string[] {
+  const { picture, file, diff: ofDiff } = say.cards.inThread;
+  return [
+    ...(media === undefined ? [] : [media.type.startsWith("image/") ? picture : file]),
+    ...(diff === undefined ? [] : [ofDiff]),
+  ];
 }
 
 export function suggestionLine(escalation: Escalation, full = false): RichTextBlock["elements"][number] | null {

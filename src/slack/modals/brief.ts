@@ -76,7 +76,8 @@ function evidenceParts(evidence: Escalation["request"]["brief"]["evidence"], roo
     ...notes.map((note) => line(italic(note))),
     ...evidence.flatMap((one) => {
       const seen = one.observed_at === undefined ? [] : [words(` · ${say.modals.seen} `), moment(one.observed_at)];
-      const linked = room.links ? one : { title: one.title };
+      const { url: _url, ...bare } = one;
+      const linked = room.links ? one : bare;
       return [
         line(bold(`${say.cards.evidence}  `), ...evidenceElements(linked, 150), ...seen),
         ...(one.excerpt ? [line(words(`“${foreign(one.excerpt, room.excerpt)}”`))] : []),

@@ -6,6 +6,7 @@ import { faultOf, refusalCode } from "../api/client.ts";
 import { publishHome } from "../home/publish.ts";
 import type { SenderParts } from "../parts.ts";
 import { updateBurst } from "./bursts.ts";
+import { shareMedia } from "./media.ts";
 import { sendMessage } from "./messages.ts";
 import { isPosting, notPostedYet } from "./not-posted-yet.ts";
 import { createPageSenders, readBatchPlace, updateBatch } from "./pages.ts";
@@ -14,11 +15,12 @@ import { endReminders } from "./reminders.ts";
 import { lookUpRequester } from "./requester.ts";
 
 /** What the outbox can owe Slack, and how each is sent. */
-type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "batch" | "home" | "requester";
+type Kind = "card_post" | "card_update" | "thread" | "message" | "page" | "reminder" | "batch" | "home" | "requester" | "media";
 
 export function createSlackSenders(parts: SenderParts): SendersOf<Kind> {
   return {
     ...createPageSenders(parts),
+    media: (delivery) => shareMedia(parts, delivery),
     requester: (delivery) => lookUpRequester(parts, delivery),
     home: (delivery) => drawHome(parts, delivery),
     card_post: (delivery) => postCard(parts, delivery, delivery.payload.channel),

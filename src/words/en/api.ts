@@ -39,6 +39,12 @@ const properties: Readonly<Record<string, string>> = {
   "evidence.url": "Where it is, http or https.",
   excerpt: "The passage that matters.",
   diff: "What would change, or has changed: shown line by line in the full brief.",
+  media: [
+    "A picture or a small file: at most 96 KiB each and 256 KiB together. Notes inside a picture are left out,",
+    "and nothing may stand behind its end. It is put into the thread of the card.",
+  ].join(" "),
+  "media.type": "image/png, image/jpeg, text/x-diff or text/plain.",
+  "media.data": "The bytes as base64; never an address.",
   before: "As it was, at most 8,000 characters.",
   after: "As it is, or would be, at most 8,000 characters.",
   observed_at: "When the agent saw it. Rules may ask for fresh evidence.",

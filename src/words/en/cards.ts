@@ -40,6 +40,7 @@ export const cards = {
   says: (agent: string) => `${agent} says`,
   alreadyDid: "Done so far",
   evidence: "Evidence",
+  inThread: { picture: "picture in the thread", file: "file in the thread", diff: "diff in the full brief" },
   suggests: (what: string) => `Suggests: ${what}`,
   suggestsApproving: "Suggests approving",
   suggestsDoing: "Suggests doing it",

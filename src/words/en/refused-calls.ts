@@ -51,7 +51,19 @@ export const refusedCalls = {
   nothingHere: "There is nothing at this address. The API is described at /openapi.json.",
   noSuchRoute: (route: string) => `There is no ${route}. The API is described at /openapi.json.`,
   encodingRefused: (encoding: string) => `Send the body as it is: content-encoding ${encoding} is not accepted.`,
-  bodyTooLarge: "The body may have at most 512 KiB when something is submitted, and 64 KiB otherwise.",
+  bodyTooLarge: [
+    "The body may have at most 512 KiB when something is submitted (1 MiB with media as evidence), and 64 KiB otherwise.",
+  ].join(" "),
+  /** Why a picture or a file is not taken as evidence. */
+  media: {
+    type: (types: readonly string[]) => `use ${types.slice(0, -1).join(", ")} or ${types.at(-1)}; no other kind of file is taken`,
+    base64: "give the bytes as base64 (RFC 4648, with padding), and not an address",
+    tooLarge: (kib: number) => `a picture or file may have at most ${kib} KiB`,
+    allTooLarge: (kib: number) => `all pictures and files together may have at most ${kib} KiB`,
+    notPicture: (kind: string) =>
+      `this is not one whole ${kind} picture, and nothing else, of at most 8,192 pixels a side and 16 million in all`,
+    notText: "this is not UTF-8 text",
+  },
   sendJson: "Send the body as application/json.",
   notJsonOverHttp: "The request could not be read as JSON over HTTP.",
   requestNotAcceptable: "The request is not acceptable.",

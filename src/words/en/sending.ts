@@ -3,6 +3,7 @@
  * and in what `doctor` finds.
  */
 export const sending = {
+  uploadSlow: "the upload took too long",
   unknownEscalation: "the escalation is unknown",
   noRequester: "nobody is named as having asked for it",
   noAnswer: "no answer",
