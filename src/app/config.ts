@@ -2,7 +2,7 @@ import os from "node:os";
 import type pg from "pg";
 import type { Logger } from "pino";
 import { LIMITS } from "../domain/base/limits.ts";
-import { postLane } from "../domain/consequences/effects.ts";
+import { postLane } from "../domain/consequences/lanes.ts";
 import { clearAlarm, raiseAlarm, ringAlarm } from "../engine/alarms.ts";
 import { acceptConfiguration, configurationDigest, isNews } from "../engine/commands/accept-configuration.ts";
 import { openPolicyBook, type PolicyBook } from "../engine/commands/policy-book.ts";

@@ -25,6 +25,7 @@ import type { Settings } from "../settings/settings.ts";
 import { settingWarnings } from "../settings/warnings.ts";
 import type { SlackEdge } from "../slack/listening/listeners.ts";
 import { alarmLine, threadLine } from "../slack/telling/thread.ts";
+import { requesterLine } from "../slack/telling/to-requester.ts";
 import { announce } from "./announce.ts";
 import { type Configuration, openConfiguration } from "./config.ts";
 import { databaseFaults, openStore } from "./database.ts";
@@ -107,7 +108,7 @@ export async function openParts(given: Settings, around: Around, onStop: (stop: 
     cell: settings.cell,
     directory,
     ...books,
-    words: { threadLine, alarmLine },
+    words: { threadLine, alarmLine, requesterLine },
     routes: routesSetUp(settings),
     trace,
   };

@@ -13,6 +13,7 @@ import type { Settings } from "../settings/settings.ts";
 import { createSlackApi } from "../slack/api/client.ts";
 import { drawLost, findLostCards } from "../slack/lists/lost-cards.ts";
 import { alarmLine, threadLine } from "../slack/telling/thread.ts";
+import { requesterLine } from "../slack/telling/to-requester.ts";
 import { inTransaction, openPool } from "../store/pool.ts";
 import { readNow } from "../store/read-escalations.ts";
 import {
@@ -153,7 +154,7 @@ async function restoreOpen({ pool, settings, directory, to, dry, say }: Work, si
   await homes.refresh();
   const { smtpUrl, pagerKeys } = settings.routes;
   const routes = { email: smtpUrl !== null, pager: (name: string) => pagerKeys.has(name) };
-  const composing: Composing = { directory: () => directory, words: { threadLine, alarmLine }, routes, homes };
+  const composing: Composing = { directory: () => directory, words: { threadLine, alarmLine, requesterLine }, routes, homes };
   const rows: string[][] = [];
   const count = { ended: 0, again: 0 };
   for await (const { id, agent, type, was, endedReason } of restoreAll(pool, composing, { to, since, dry })) {

@@ -1,5 +1,4 @@
 import { LIMITS } from "../domain/base/limits.ts";
-import { postLane } from "../domain/consequences/effects.ts";
 import {
   type AlarmName,
   type HouseAlarm,
@@ -7,6 +6,7 @@ import {
   type HouseAlarmOf,
   nameOf,
 } from "../domain/consequences/house-alarms.ts";
+import { postLane } from "../domain/consequences/lanes.ts";
 import { closeAlarm, markTold, openAlarm, quietForMs, readOpenAlarms } from "../store/alarms.ts";
 import { oweMessage } from "../store/outbox.ts";
 import { inTransaction, type Queryable } from "../store/pool.ts";

@@ -1,6 +1,6 @@
 import { LIMITS } from "../domain/base/limits.ts";
-import { postLane } from "../domain/consequences/effects.ts";
 import type { AlarmName, HouseAlarm } from "../domain/consequences/house-alarms.ts";
+import { postLane } from "../domain/consequences/lanes.ts";
 import type { Roster } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
 import type { Policy } from "../domain/policy/compile.ts";

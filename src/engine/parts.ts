@@ -39,6 +39,6 @@ export type EngineParts = {
   homes: OpenHomes;
   routes: Routes;
   /** Words of the Slack edge for threads and alarms. */
-  words: Pick<Telling, "threadLine" | "alarmLine">;
+  words: Pick<Telling, "threadLine" | "alarmLine" | "requesterLine">;
   trace: Trace;
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
-import { cardKey, postLane } from "../domain/consequences/effects.ts";
+import { cardKey } from "../domain/consequences/effects.ts";
+import { postLane } from "../domain/consequences/lanes.ts";
 import { type Drawn, readDrawn, type Shown } from "./drawn.ts";
 import type { Queryable } from "./pool.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";

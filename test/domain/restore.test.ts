@@ -44,6 +44,7 @@ test("what was allowed at that point is not allowed again: it ends, a person is 
       alarmsChannel: "C0ALARMS",
       threadLine: () => "a line",
       alarmLine: () => "an alarm",
+      requesterLine: () => "",
       watchers: () => [],
       ownerOf: () => null,
       contact: () => ({ email: null, pager: null }),

@@ -116,6 +116,7 @@ test("what was handed to another queue and changed since is asked about again on
     alarmsChannel: null,
     threadLine: () => "asked again",
     alarmLine: () => "",
+    requesterLine: () => "",
     watchers: () => [],
     ownerOf: () => null,
     contact: () => ({ email: null, pager: null }),

@@ -240,6 +240,7 @@ test("that something else ran is told at once, while people are still asked; and
   const telling: Telling = {
     alarmsChannel: "C0ALARMS",
     threadLine: () => null,
+    requesterLine: () => "",
     alarmLine: (alarm) => alarm,
     watchers: () => [],
     ownerOf: () => null,

@@ -423,3 +423,23 @@ test("the whole audit log verifies", async () => {
   expect(verified.faults).toEqual([]);
   expect(verified.entries).toBeGreaterThan(30);
 });
+
+test("whoever asked the agent hears once, by direct message, what became of it", async () => {
+  const id = await ask({ requested_by: "U0MARIA" }, 1310);
+  const heard = () => app.slack.channel("D00MARIA").filter((one) => JSON.stringify(one.metadata).includes(id));
+  await app.until(
+    "Slack's word on who asked",
+    () => app.running.engine.load(id),
+    (loaded) => loaded?.escalation.requester === "person",
+  );
+  await (await cardOf(app, id)).click("U0PRIYA", "Approve refund");
+  await decided(id);
+  const { execution, decision } = (await refunds.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" })).body;
+  expect(heard()).toEqual([]);
+  const outcome = { status: "completed", execution_token: execution.token, executed_action_digest: decision.action_digest };
+  await refunds.call("POST", `/v1/escalations/${id}/outcome`, outcome);
+  const [told] = await app.until("what became of it", heard, (found) => found.length > 0);
+  expect(told?.text).toMatch(/1,310[\s\S]*Approved by <@U0PRIYA>[\s\S]*did exactly this/);
+  await app.running.round();
+  expect(heard()).toHaveLength(1);
+});

@@ -9,6 +9,7 @@ const telling = (contact: { email: string | null; pager: string | null }): Telli
   alarmsChannel: null,
   threadLine: () => null,
   alarmLine: () => "",
+  requesterLine: () => "",
   watchers: () => [],
   ownerOf: () => null,
   contact: () => contact,

@@ -371,6 +371,7 @@ test("the owner that only the configuration names is told of alarms, and the ala
     alarmsChannel: "C0ALARMS",
     threadLine: () => null,
     alarmLine,
+    requesterLine: () => "",
     watchers: () => [],
     ownerOf: () => "U0OWEN",
     contact: () => ({ email: null, pager: null }),

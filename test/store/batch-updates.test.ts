@@ -20,6 +20,7 @@ const telling: Telling = {
   alarmsChannel: null,
   threadLine: () => null,
   alarmLine: () => "",
+  requesterLine: () => "",
   watchers: () => [],
   ownerOf: () => null,
   contact: () => ({ email: null, pager: null }),

@@ -7,20 +7,12 @@ import { isGuarded, mediaOf } from "../shapes/request.ts";
 import { tierOf } from "../tiers.ts";
 import { callbacks } from "./callbacks.ts";
 import { CLASS, type Owed } from "./deliveries.ts";
-import { requesterOwed } from "./requester.ts";
+import { homeLane, postLane, updateLane } from "./lanes.ts";
+import { requesterOwed, requesterTold } from "./requester.ts";
 import { reviewOwed, reviewsOwed } from "./reviews.ts";
 
 export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
 export type Alarm = (typeof ALARMS)[number];
-
-/**
- * What is owed to Slack and to the agent because of an event; becomes outbox rows in the same transaction. A lane keeps its order
- * and shares a rate limit. Slack's limits are per method and channel, so posting and updating have lanes of their own: a stuck
- * post never delays a card's end.
- */
-export const postLane = (channel: string): string => `slack:chat.postMessage:${channel}`;
-export const updateLane = (channel: string): string => `slack:chat.update:${channel}`;
-export const homeLane = (userId: string): string => `slack:views.publish:${userId}`;
 
 /** Words and addresses the effects need but the domain does not know. */
 export type Telling = {
@@ -29,6 +21,8 @@ export type Telling = {
   threadLine: (event: Event, after: Escalation) => string | null;
   /** `owner`: who is told as well, where it stands for others. */
   alarmLine: (alarm: Alarm, after: Escalation, owner: string | null) => string;
+  /** What became of it, for whoever asked the agent. */
+  requesterLine: (after: Escalation) => string;
   /** Members of a queue who have their Home open. */
   watchers: (queue: string) => readonly string[];
   /** The owner of an agent by the configuration; who owns it by its registration goes first. */
@@ -49,6 +43,7 @@ export function effects(before: Escalation | null, after: Escalation, events: re
     ...homes(before, after, events, telling),
     ...reviewsOwed(before, after, events),
     ...(hasCard(after) ? requesterOwed(after, events) : []),
+    ...requesterTold(before, after, telling.requesterLine),
   ];
   const last = events.at(-1);
   const alarm = ALARMS.find((name) => name === after.endedReason);

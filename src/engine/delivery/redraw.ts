@@ -1,6 +1,6 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import { CLASS } from "../../domain/consequences/deliveries.ts";
-import { updateLane } from "../../domain/consequences/effects.ts";
+import { updateLane } from "../../domain/consequences/lanes.ts";
 import { listWaitingAt } from "../../store/cards.ts";
 import { oweAll } from "../../store/outbox.ts";
 import { newDeliveryId } from "../ids.ts";

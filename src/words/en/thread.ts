@@ -15,6 +15,7 @@ export const thread = {
   pagedAgainAs: (step: string): string => `as ${step}`,
   requesterUnknown: (who: string): string => `Slack knows no such person as ${who}, who is said to have asked for this.`,
   neededBy: (at: string): string => `An answer is needed by ${at}.`,
+  toRequester: (agent: string, title: string, became: string): string => `You asked ${agent} for this: ${title}\n${became}`,
   withdrew: (who: string) => `${who} took their answer back.`,
   accountGone: (who: string) =>
     `${who} can no longer decide (the account is not a full member's any more), so that approval no longer counts.`,
