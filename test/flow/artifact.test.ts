@@ -180,3 +180,29 @@ test("of two people who edit at once the second is told, goes on with their own 
     await two.close();
   }
 });
+
+test("of two edits that are sent in the same moment one counts, and the other is given back to go on with", async () => {
+  const app2 = await startApp({ config: twoReaders() });
+  try {
+    const agent = await app2.agent("email-agent");
+    for (let round = 0; round < 5; round++) {
+      const { body } = await agent.call("POST", "/v1/escalations", artifactRequest());
+      const card = await cardOf(app2, body.id);
+      const people = ["U0TOM", "U0CHRIS"] as const;
+      const texts = { U0TOM: `Tom's text ${round}`, U0CHRIS: `Chris's text ${round}` };
+      const forms = [await card.open("U0TOM", "Edit text…"), await card.open("U0CHRIS", "Edit text…")];
+      await Promise.all(forms.map((form, i) => form.submit({ Text: texts[people[i] ?? "U0TOM"] })));
+      const won = people.filter((userId) => app2.as(userId).top() === null);
+      expect(won).toHaveLength(1);
+      const loser = people.find((userId) => !won.includes(userId)) ?? "U0TOM";
+      expect(JSON.stringify(app2.as(loser).top())).toContain(texts[loser]);
+      const { version } = (await agent.call("GET", `/v1/escalations/${body.id}`)).body;
+      expect(version).toBe(2);
+      await formOf(app2, loser, app2.as(loser).top() as View).submit();
+      await card.says(`Changed by <@${loser}>`);
+    }
+    expect((await verifyAll(app2.db.pool)).faults).toEqual([]);
+  } finally {
+    await app2.close();
+  }
+});

@@ -1,4 +1,5 @@
 import type { Example } from "./desk.ts";
+import { LAMP } from "./lamp.ts";
 
 /**
  * What the sample agents ask for, and what they say when a reviewer asks back. The same acts stand in the example configuration.
@@ -33,6 +34,7 @@ const refund = {
     evidence: [
       { title: "Order A-4721", url: "https://shop.example/orders/A-4721" },
       { title: "Delivery scan", url: "https://carrier.example/scans/99120" },
+      { title: "Photo", media: { type: "image/png", data: LAMP } },
     ],
     recommendation: { decision: "approve", rationale: "Six-year account, first claim" },
     undo: "A refund can be charged back within 24 hours",
@@ -170,7 +172,17 @@ export const SCRIPTS: readonly Script[] = [
         { group_id: "sg-77", port: 8443, cidr: "10.20.0.0/16", direction: "in" },
         { target: "sg-prod-77" },
       ),
-      brief: brief("Open 8443 for the new office network?", ["The office range was announced by IT"]),
+      brief: brief("Open 8443 for the new office network?", ["The office range was announced by IT"], {
+        evidence: [
+          {
+            title: "Rules of sg-77",
+            diff: {
+              before: "in  443   0.0.0.0/0\nin  5432  10.0.0.0/8\nout any   0.0.0.0/0",
+              after: "in  443   0.0.0.0/0\nin  5432  10.0.0.0/8\nin  8443  10.20.0.0/16\nout any   0.0.0.0/0",
+            },
+          },
+        ],
+      }),
       signals: { confidence: 0.8 },
     },
     reply: "The range comes from the IT announcement of Monday.",

@@ -30,7 +30,6 @@ export const MANIFEST = {
     scopes: {
       bot: [
         "chat:write",
-        "files:write",
         "metadata.message:read",
         "commands",
         "users:read",
@@ -41,6 +40,7 @@ export const MANIFEST = {
         "channels:history",
         "groups:read",
         "groups:history",
+        "files:write",
       ],
     },
   },
