@@ -13,16 +13,14 @@ export type TierRow = {
   silenceApproves: boolean;
   /** It stands in the channel of its queue. */
   hasCard: boolean;
-  /** This version can carry it out; a policy that names another one is refused when it is loaded. */
-  isSupported: boolean;
 };
 
 export const TIER_ROWS = {
-  autonomous: { runs: true, waits: false, doneBy: "agent", silenceApproves: true, hasCard: false, isSupported: true },
-  notify: { runs: true, waits: false, doneBy: "agent", silenceApproves: true, hasCard: true, isSupported: true },
-  soft_review: { runs: true, waits: true, doneBy: "agent", silenceApproves: true, hasCard: true, isSupported: false },
-  hard_approval: { runs: false, waits: true, doneBy: "agent", silenceApproves: false, hasCard: true, isSupported: true },
-  hard_stop: { runs: false, waits: true, doneBy: "person", silenceApproves: false, hasCard: true, isSupported: true },
+  autonomous: { runs: true, waits: false, doneBy: "agent", silenceApproves: true, hasCard: false },
+  notify: { runs: true, waits: false, doneBy: "agent", silenceApproves: true, hasCard: true },
+  soft_review: { runs: true, waits: true, doneBy: "agent", silenceApproves: true, hasCard: true },
+  hard_approval: { runs: false, waits: true, doneBy: "agent", silenceApproves: false, hasCard: true },
+  hard_stop: { runs: false, waits: true, doneBy: "person", silenceApproves: false, hasCard: true },
 } as const satisfies Record<Tier, TierRow>;
 
 export const tierOf = ({ ruling }: { ruling: Pick<Ruling, "tier"> }): TierRow => TIER_ROWS[ruling.tier];

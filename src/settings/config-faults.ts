@@ -7,6 +7,7 @@ import type { ConfigFile } from "./config-file.ts";
 import { onCallFaults, pagingFaults } from "./paging-faults.ts";
 import { type Fault, type PolicyEntry, policyEntriesOf, rulesFor, tiersOf } from "./policy-entries.ts";
 import { satisfactionFaults } from "./satisfaction-faults.ts";
+import { softReviewFaults } from "./soft-review-faults.ts";
 
 /** What a schema cannot see: names that point nowhere, requirements nobody can meet, silence that would approve. */
 export function faultsOf(file: ConfigFile, directory: Directory): Fault[] {
@@ -18,6 +19,7 @@ export function faultsOf(file: ConfigFile, directory: Directory): Fault[] {
     ...defaultsFaults(file),
     ...entries.flatMap((entry) => faultsOfEntry(file.policy, directory, entry)),
     ...silentApprovals(file.policy),
+    ...softReviewFaults(file.policy),
     ...satisfactionFaults(file, directory, entries),
   ];
 }

@@ -4,7 +4,8 @@ import { emptySeat, nobodyFits } from "../domain/policy/satisfiable.ts";
 import { hopsOf, silenceOf } from "../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource } from "../domain/policy/source.ts";
 import type { Seat } from "../domain/shapes/ruling.ts";
-import { ASKED_FIRST, isHardTier, TIER_ROWS } from "../domain/tiers.ts";
+import type { Tier } from "../domain/shapes/vocabulary.ts";
+import { ASKED_FIRST, TIER_ROWS } from "../domain/tiers.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { type Fault, type PolicyEntry, rulesFor } from "./policy-entries.ts";
 
@@ -29,9 +30,11 @@ export function satisfactionFaults(file: ConfigFile, directory: Directory, entri
 
 /** Every round that can come to wait for people. */
 export const waitingOf = (file: ConfigFile, entries: readonly PolicyEntry[]): Waiting[] => [
-  ...entries.filter((entry) => entry.tiers.some(isHardTier)).flatMap((one) => waitingOfEntry(file.policy, one)),
+  ...entries.filter((entry) => entry.tiers.some(isAsked)).flatMap((one) => waitingOfEntry(file.policy, one)),
   ...byRules(file),
 ];
+
+const isAsked = (tier: Tier): boolean => TIER_ROWS[tier].waits;
 
 /** The same fault of several rounds from one place is told once. */
 export function once(faults: readonly Fault[]): Fault[] {
@@ -45,14 +48,14 @@ export function once(faults: readonly Fault[]): Fault[] {
 /** A rule that asks for nobody of its own is judged with each type it matches. */
 function waitingOfEntry(policy: PolicySource, { path, wants, queues, type, tiers }: PolicyEntry): Waiting[] {
   if (path[1] === "rules" && wants.requires === undefined) return [];
-  const stopped = tiers.filter(isHardTier).every((tier) => TIER_ROWS[tier].doneBy === "person");
+  const stopped = tiers.filter(isAsked).every((tier) => TIER_ROWS[tier].doneBy === "person");
   return [{ path, requires: wants.requires, queues, hops: hopsOf(silenceOf(policy, wants)), type, stopped }];
 }
 
 function byRules({ policy }: ConfigFile): Waiting[] {
   return Object.entries(policy.action_types).flatMap(([name, type]) =>
     rulesFor(policy, name)
-      .filter(({ rule }) => isHardTier(rule.tier))
+      .filter(({ rule }) => isAsked(rule.tier))
       .map(({ rule, index }): Waiting => {
         const path = rule.requires === undefined ? ["policy", "action_types", name] : ["policy", "rules", index];
         const queue = rule.queue ?? type.queue ?? policy.defaults.queue;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Head } from "../domain/audit/chain.ts";
 import type { HouseRows } from "../domain/audit/house.ts";
 import type { DecisionRow, VoteRow } from "../domain/audit/replay.ts";
+import { Vote as CastVote } from "../domain/shapes/escalation.ts";
 import { DECISION_SOURCES, DECISION_TYPES, TIERS } from "../domain/shapes/vocabulary.ts";
 import { storedStream, streamStored } from "./audit.ts";
 import type { Queryable } from "./pool.ts";
@@ -14,7 +15,7 @@ const Vote = z.object({
   version: z.int(),
   userId: z.string(),
   teamId: z.string(),
-  verdict: z.enum(["approve", "reject", "modify", "answer", "edit", "take_over", "abstain"]),
+  verdict: CastVote.shape.verdict,
   at: z.date(),
 });
 const Decision = z.object({

@@ -536,7 +536,20 @@ test("a stored policy is read as the release that stored it did: keys that were 
 describe("a bad file names line, column and the mend", () => {
   const cases: [string, string, string, RegExp][] = [
     ["unknown key", "schema: 1", "schema: 1\nsurprise: 2", /unknown key "surprise"/],
-    ["soft_review", "staging: notify", "staging: soft_review", /does not have soft_review yet/],
+    ["soft_review without an undo", "staging: notify", "staging: soft_review", /soft_review needs "undo" on the action type/],
+    [
+      "soft_review of what is final",
+      "reversibility: irreversible\n      queue: security",
+      "reversibility: irreversible\n      environments: { dev: soft_review }\n      queue: security",
+      /this can't be undone; use hard_approval/,
+    ],
+    [
+      "a rule that makes a soft_review of what is final",
+      "tier: notify\n      detail: amount over 50",
+      "tier: soft_review\n      detail: amount over 50",
+      /it applies to payments\.refund: soft_review needs "undo"/,
+    ],
+    ["a review that says nothing", "idempotent: true", "unconfirmed: keep", /this goes with "undo"/],
     ["approve on timeout", "fallback: fail", "fallback: approve", /silence may never approve/],
     ["unknown seat", "requires: [network_engineer]", "requires: [nobody_at_all]", /there is no seat/],
     ["unknown queue", "queue: email", "queue: e-mail", /there is no queue/],

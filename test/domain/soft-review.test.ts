@@ -8,7 +8,7 @@ import { mayDecide } from "../../src/domain/people/authority.ts";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { isRefusal } from "../../src/domain/shapes/refusal.ts";
-import { around, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
+import { around, directory, judged, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
 /** The agent acts at once; people confirm it or have it undone. Answer and report come in either order. */
 const REVIEW = {
@@ -56,6 +56,41 @@ const refusalOf = (e: Escalation, command: Command, at: Date) => {
   const said = decide(e, command, around(at, e));
   return isRefusal(said) ? said.refused : said.map((one) => one.type);
 };
+
+describe("the policy", () => {
+  const scale = (more: object = {}) =>
+    requestFor(
+      "cloud.scale_service",
+      { replicas: 8 },
+      { action: { target: "checkout-prod-2", environment: "production", ...more } },
+    );
+
+  test("says how it is undone and what silence does; nothing of it is answered in a batch, handed on or approved by silence", () => {
+    const ruling = judged(scale());
+    expect(ruling).toMatchObject({
+      tier: "soft_review",
+      review: { unconfirmed: "rollback", undo: "the number of instances is set back", requesterMayConfirm: false },
+      batchable: false,
+      fallback: "reject",
+      transferTo: [],
+    });
+    expect(ruling.presentation.effects.silence).toBe("rolled back by policy");
+    expect(ruling.requirement.seats).toHaveLength(1);
+  });
+
+  test("has whatever the agent calls final wait for an approval", () => {
+    const ruling = judged(scale({ reversible: false }));
+    expect(ruling).toMatchObject({ tier: "hard_approval", reasons: [{ rule: "soft review" }, { tier: "soft_review" }] });
+    expect(ruling.review).toBeUndefined();
+    expect(judged(scale({ reversible: true })).tier).toBe("soft_review");
+  });
+
+  test("asks for more in what a rule holds back, and says nothing of reviews then", () => {
+    const restricted = judged({ ...scale(), classification: "restricted" });
+    expect(restricted.tier).toBe("hard_approval");
+    expect(restricted.review).toBeUndefined();
+  });
+});
 
 describe("confirmed", () => {
   test("before it is reported: the report ends it", () => {

@@ -135,7 +135,6 @@ export function openEscalation(opening: Opening): Event | Refusal {
 }
 
 function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): Refusal | null {
-  if (!tierOf({ ruling }).isSupported) return refuse("unsupported", say.refusedCalls.tierMissing(ruling.tier));
   if (request.valid_until !== undefined && now >= new Date(request.valid_until)) {
     return refuse("invalid_request", say.refusedCalls.validUntilPassed, [
       { field: "/valid_until", detail: say.refusedCalls.mustLieInFuture },

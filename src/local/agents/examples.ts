@@ -138,6 +138,31 @@ export const SCRIPTS: readonly Script[] = [
     reply: "The heap dump shows the session cache; a restart buys about two days.",
   },
   {
+    id: "scale-service",
+    agent: "cloud-agent",
+    title: "Scale a service",
+    about: "Done at once. Keep it or set it back as Anna; press “+1 h” instead, and silence sets it back.",
+    request: {
+      ...base,
+      kind: "action",
+      action: action(
+        "cloud.scale_service",
+        "Scale checkout to 8",
+        { service: "checkout", replicas: 8, was: 3 },
+        { target: "checkout-prod-2", environment: "production" },
+      ),
+      brief: brief(
+        "Eight instances of checkout until the evening?",
+        ["Requests have doubled within ten minutes", "Three instances run at 92 %"],
+        {
+          undo: "Scaling back takes about a minute and interrupts nobody",
+        },
+      ),
+      signals: { confidence: 0.85, risk: 0.3 },
+    },
+    reply: "The campaign mail went out an hour earlier than planned.",
+  },
+  {
     id: "delete-volume",
     agent: "cloud-agent",
     title: "Delete a volume",

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "./call.ts";
 import type { AgentRun, StepKind } from "./desk.ts";
 import type { Script } from "./examples.ts";
+import { doMeanwhile, heedReview } from "./soft-review.ts";
 
 /**
  * One agent, from its request to the end. It remembers nothing between two calls: which example it works on stands in the session
@@ -17,6 +18,7 @@ export type Shown = {
   tier: string;
   created_at: string;
   ended_at: string | null;
+  review: { unconfirmed: string } | null;
   ended_reason: string | null;
   action_digest: string;
   policy: { reasons: { detail: string }[] };
@@ -34,7 +36,12 @@ type Decision = {
   answer: { option: string | null; text: string | null } | null;
   result: string | null;
 };
-type Resumed = { decision: Decision | null; execution: { token: string } | null; checkpoint: unknown };
+export type Resumed = {
+  decision: Decision | null;
+  execution: { token: string } | null;
+  checkpoint: unknown;
+  undo: { how: string | null } | null;
+};
 
 export const sessionOf = (script: Script): string => `sample:${script.id}`;
 
@@ -48,7 +55,7 @@ export async function begin(worker: Worker, now: Date): Promise<void> {
     checkpoint: { ...(script.request["checkpoint"] as object | undefined), example: script.id },
   });
   run.escalationId = shown.id;
-  const proceeds = shown.disposition === "proceed";
+  const proceeds = shown.disposition.startsWith("proceed");
   const ruled = `${shown.tier.replaceAll("_", " ")}: ${shown.policy.reasons[0]?.detail ?? ""}`;
   note(proceeds ? "proceeding" : "waiting", "answer", ruled, shown.policy);
   if (!proceeds) note("waiting", "waits", "Waits for a person. Its work is saved; it could crash and come back");
@@ -68,6 +75,11 @@ export async function goOn(worker: Worker, found: Shown): Promise<void> {
   const { call, note, script } = worker;
   let shown = found;
   while (shown.state === "paused_pending_human") {
+    if (await doMeanwhile(worker, shown, act)) {
+      note("waiting", "waits", "Has done it. People confirm it, or have it undone");
+      shown = await call<Shown>("GET", `/v1/escalations/${shown.id}`);
+      continue;
+    }
     const asked = shown.messages.at(-1);
     if (asked?.from === "reviewer") {
       note("waiting", "got", `Was asked: ${asked.text}`);
@@ -80,6 +92,7 @@ export async function goOn(worker: Worker, found: Shown): Promise<void> {
 
 async function takeUp(worker: Worker, shown: Shown): Promise<void> {
   const { call, note, script } = worker;
+  if (shown.review !== null && shown.decision !== null) return heedReview(worker, shown);
   if (shown.decision === null && shown.state !== "running")
     return note("failed", "got", `Ended without a decision: ${shown.ended_reason ?? shown.state}`);
   // The right to run comes from here alone, whoever decided. The same claim after a crash: it is the same agent, and gets the

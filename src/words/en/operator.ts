@@ -1,5 +1,12 @@
 /** What those who run the house read: alarms about it, what `/readyz` notes, and what the command line answers. */
 export const operator = {
+  /** Why the policy file lets something be done before people have looked at it that it may not. */
+  softReview: {
+    irreversible: "soft_review does it before people have looked at it, and this can't be undone; use hard_approval",
+    undoMissing: 'soft_review needs "undo" on the action type: how it is undone, in words that people and the agent read',
+    ofType: (type: string, why: string) => `it applies to ${type}: ${why}`,
+    goesWithUndo: 'this goes with "undo"; add that to the action type, or remove this',
+  },
   whichDelivery: (verb: string) => `Which one? countersign deliveries ${verb} ID`,
   notSetAside: (id: string) => `${id} is not set aside (uncertain or dead). See: countersign deliveries`,
   notOwed: (id: string) => `There is no delivery ${id}. See: countersign deliveries`,

@@ -2,7 +2,6 @@ const already = (done: string, who: string) => `Already ${done} by ${who}. Your 
 
 /** Every no that a person reads: what is wrong, where, and what to do. */
 export const refusals = {
-  tierInFile: (tier: string) => `this version does not have ${tier} yet; use hard_approval, or notify`,
   ourFault:
     "Something is wrong on our side (the database did not answer in time), so nothing was decided. Please try again in a moment.",
   notReady: [

@@ -131,7 +131,6 @@ export const refusedCalls = {
   // Submitting
   kindMissing: (kind: string, supported: string) =>
     `Escalations of kind ${kind} are not supported by this version; use ${supported}.`,
-  tierMissing: (tier: string) => `The policy asks for ${tier}, which this version does not have yet.`,
   useKind: (kinds: string) => `use ${kinds}`,
   keyReused: (earlier: string, differing: readonly string[]) =>
     [
