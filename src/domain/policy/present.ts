@@ -82,7 +82,7 @@ export function presentArtifact(
   silence: string,
 ): Presentation {
   const [firstLine = ""] = content.split(/[\r\n]+/).filter((line) => /[\p{L}\p{N}]/u.test(line));
-  const beginning = isolated(inertText(firstLine.replace(/^[\s#>*]+/, "")).trim());
+  const beginning = isolated(inertText(firstLine.replace(/^[\s#>*]+/, "").replace(/[\s,;:]+$/, "")).trim());
   return {
     title: say.cards.artifactTitle(clip(beginning === "" ? "…" : beginning, 140)),
     fields: [],

@@ -33,8 +33,8 @@ const refund = {
     trigger: { kind: "policy", detail: "amount over 500" },
     evidence: [
       { title: "Order A-4721", url: "https://shop.example/orders/A-4721" },
-      { title: "Delivery scan", url: "https://carrier.example/scans/99120" },
       { title: "Photo", media: { type: "image/png", data: LAMP } },
+      { title: "Delivery scan", url: "https://carrier.example/scans/99120" },
     ],
     recommendation: { decision: "approve", rationale: "Six-year account, first claim" },
     undo: "A refund can be charged back within 24 hours",
@@ -263,8 +263,10 @@ export const SCRIPTS: readonly Script[] = [
         content: [
           "Dear Ms. Chen,",
           "",
-          "thank you for your message. We are sorry that your lamp arrived with a crack in its shade. A new one leaves our",
-          "warehouse today and will be with you on Friday at the latest; you need not send the broken one back.",
+          [
+            "thank you for your message. We are sorry that your lamp arrived with a crack in its shade. A new one leaves our",
+            "warehouse today and will be with you on Friday at the latest; you need not send the broken one back.",
+          ].join(" "),
           "",
           "As a small apology you will find a voucher over USD 100.00 in the parcel.",
           "",

@@ -12,7 +12,6 @@ const LINES_MAX = 7;
 /** Of a text that has no room on a card. */
 const BEGINNING_LINES = 3;
 const BEGINNING_CHARS = 240;
-const LEAST_CHARS = 80;
 
 /** Whether a card has room for the whole text. */
 export const fitsText = ({ content }: Artifact): boolean => linesOf([quoted(asSeen(content))]) <= LINES_MAX;
@@ -24,11 +23,7 @@ export function artifactBlocks(escalation: Escalation, room: Room): KnownBlock[]
   const whole = asSeen(artifact.content);
   if (room.isInFull && fitsText(artifact)) return [quoted(whole)];
   const first = whole.split("\n").filter((one) => one.trim() !== "");
-  const beginning = foreign(
-    first.slice(0, room.isInFull ? BEGINNING_LINES : 1).join("\n"),
-    room.isInFull ? BEGINNING_CHARS : LEAST_CHARS,
-    true,
-  );
+  const beginning = foreign(first.slice(0, BEGINNING_LINES).join("\n"), BEGINNING_CHARS, true);
   const [shown, of] = [beginning.length, whole.length].map((count) => count.toLocaleString("en-US"));
   return [quoted(beginning), context(`⚠ *${say.cards.beginningOf(shown ?? "", of ?? "")}*`)];
 }

@@ -61,7 +61,8 @@ function inputsFor(text: string): { blocks: KnownBlock[]; between: string } {
   const { pieces, between } = inPieces(text);
   const blocks = pieces.map((piece, i) =>
     textInput(inputId(i), pieces.length === 1 ? say.cards.text : say.modals.textPart(i + 1, pieces.length), {
-      optional: true,
+      // Emptied, a part of several is taken out.
+      optional: pieces.length > 1,
       max_length: INPUT_MAX,
       ...(piece === "" ? {} : { initial_value: piece }),
     }),
@@ -107,9 +108,11 @@ export function editAgainModal(escalation: Escalation, written: string): ModalVi
 }
 
 const intro = ({ ruling }: Escalation): KnownBlock[] => [
-  section(`*${say.modals.approveText}:* ${say.modals.changedEffect(ruling.presentation.effects.modify)}`),
+  section(`*${say.modals.approveText}:* ${say.modals.editEffect(ruling.presentation.effects.modify, placesOf(ruling))}`),
   section(`*${literal(ruling.presentation.title)}*`),
 ];
+
+const placesOf = ({ requirement }: Escalation["ruling"]): number => requirement.seats.reduce((sum, seat) => sum + seat.count, 0);
 
 function drawn(escalation: Escalation, between: string, blocks: KnownBlock[]): ModalView {
   const title = escalation.ruling.presentation.buttons.modify.replace(/…$/, "");

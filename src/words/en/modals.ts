@@ -4,6 +4,8 @@ import { counted } from "../counted.ts";
 export const modals = {
   editText: "Edit the text",
   approveText: "Approve this text",
+  editEffect: (effect: string, places: number) =>
+    places < 2 ? effect : `${effect}. It counts as your approval; others are asked about your text, whatever they said before`,
   textPart: (part: number, of: number) => `Text, part ${part} of ${of}`,
   hiddenLeftOut: (count: number) => `Left out here: ${counted(count, "character", "characters")} that nobody can see.`,
   changedMeanwhile: (who: string | null) =>
