@@ -68,6 +68,8 @@ const progress: fc.Arbitrary<Progress> = fc.record({
   modifiedBy: text,
   votes: fc.array(vote, { maxLength: 2 }),
   abstained: fc.array(vote, { maxLength: 1 }),
+  pause: orNull(fc.record({ from: at, until: at })),
+  pausedMs: fc.nat(),
   acted: orNull(fc.record({ execution, outcome: orNull(outcome) })),
   messages: fc.array(fc.record({ from: fc.constantFrom("reviewer", "agent"), userId: text, text: words(20), at }), {
     maxLength: 1,
@@ -208,6 +210,8 @@ test("what a row does not say means for ever what it means today", () => {
         "token": 0,
       },
       "pastDecisions": [],
+      "pause": null,
+      "pausedMs": 0,
       "preconditions": null,
       "raisedBy": null,
       "requester": null,

@@ -70,20 +70,15 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
       const { type, source, decidedAt } = event.decision ?? {};
       return type === undefined ? {} : { decision: type, source, decided_at: unlessNow(decidedAt) };
     }
-    case "paged": {
-      const { step, userIds, token, due } = event.page;
-      // Without the labels of the steps: those stand in the ruling.
-      const skipped = unlessNone(event.skipped.map((one) => one.notPaged));
-      return { step, user_ids: userIds, not_paged: unlessNone(event.notPaged), skipped, token, due_at: unlessNow(due) };
-    }
+    case "paged":
     case "reminded":
-      return { user_ids: event.userIds };
     case "batched":
-      return { user_ids: event.userIds, window: event.window };
     case "claimed":
-      return { until: event.until };
+    case "claim_lapsed":
     case "extended":
-      return { seconds: event.seconds, deadline: event.deadline };
+    case "clock_paused":
+    case "clock_resumed":
+      return chainFacts(event, unlessNow);
     case "transferred":
     case "reopened":
       return { deadline: event.deadline };
@@ -105,8 +100,6 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
       return { outcome: event.outcome.status };
     case "flagged":
       return "machine" in event.by ? { machine: event.by.machine } : {};
-    case "claim_lapsed":
-      return { user_id: event.userId };
     case "vote_withdrawn":
       return { user_id: event.userId, why: event.why };
     case "requester_confirmed":
@@ -125,6 +118,36 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
       return {};
     default:
       return unknown(event);
+  }
+}
+
+type ChainEvent = Extract<
+  Event,
+  { type: "paged" | "reminded" | "batched" | "claimed" | "claim_lapsed" | "extended" | "clock_paused" | "clock_resumed" }
+>;
+
+/** Whom the chain asks, who is on it, and how long there is for it. */
+function chainFacts(event: ChainEvent, unlessNow: (at: Date) => Date | undefined): Facts {
+  switch (event.type) {
+    case "paged": {
+      const { step, userIds, token, due } = event.page;
+      // Without the labels of the steps: those stand in the ruling.
+      const skipped = unlessNone(event.skipped.map((one) => one.notPaged));
+      return { step, user_ids: userIds, not_paged: unlessNone(event.notPaged), skipped, token, due_at: unlessNow(due) };
+    }
+    case "reminded":
+      return { user_ids: event.userIds };
+    case "batched":
+      return { user_ids: event.userIds, window: event.window };
+    case "claimed":
+    case "clock_paused":
+      return { until: event.until };
+    case "claim_lapsed":
+      return { user_id: event.userId };
+    case "extended":
+      return { seconds: event.seconds, deadline: event.deadline };
+    case "clock_resumed":
+      return { deadline: event.deadline };
   }
 }
 
@@ -184,6 +207,8 @@ export function privateFacts(
     case "restored":
     case "resumed":
     case "started":
+    case "clock_paused":
+    case "clock_resumed":
     case "requester_confirmed":
     case "requester_unknown":
     case "taken_over":

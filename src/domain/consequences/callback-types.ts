@@ -19,6 +19,8 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   edited: null,
   asked: "escalation.message",
   told: null,
+  clock_paused: null,
+  clock_resumed: null,
   requester_confirmed: null,
   requester_unknown: null,
   flagged: null,

@@ -5,6 +5,7 @@ import type { Decision, Escalation, Outcome } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EndedReason } from "../shapes/vocabulary.ts";
+import { goOnAfterPause } from "./clock-pause.ts";
 import { endOf } from "./outcome.ts";
 import { isBeyondWithdrawal, isReviewOpen, refuseAsUndone, reportMeanwhile } from "./soft-review.ts";
 import { statesFor } from "./transitions.ts";
@@ -65,7 +66,8 @@ export function tell(escalation: Escalation, command: Of<"tell">, around: Surrou
   if (escalation.state !== "paused_pending_human") return refuse("not_waiting", say.refusedCalls.notWaiting);
   if (escalation.messages.filter((one) => one.from === "agent").length >= MESSAGES_MAX)
     return refuse("invalid_request", say.refusedCalls.messagesMax(MESSAGES_MAX));
-  return [{ type: "told", message: { from: "agent", userId: null, text: command.text, at: around.now } }];
+  const message = { from: "agent" as const, userId: null, text: command.text, at: around.now };
+  return [{ type: "told", message }, ...goOnAfterPause(escalation, around.now)];
 }
 
 /** Ended without a word of the agent about what it was given to execute; its word is still wanted. */

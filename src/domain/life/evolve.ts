@@ -6,6 +6,7 @@ import { type Decision, type Escalation, worldOf } from "../shapes/escalation.ts
 import { type Event, MEANINGS } from "../shapes/events.ts";
 import type { Paging } from "../shapes/paging.ts";
 import type { QueueTarget } from "../shapes/ruling.ts";
+import { paused, resumed } from "./clock-pause.ts";
 import { withoutAuthorsOf } from "./decision.ts";
 import { EMPTY_ROUND } from "./open.ts";
 import { LOST_CHANGES_MAX } from "./restore.ts";
@@ -56,6 +57,10 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     case "asked":
     case "told":
       return { ...before, messages: [...before.messages, event.message] };
+    case "clock_paused":
+      return { ...before, ...paused(before, event.until, now) };
+    case "clock_resumed":
+      return { ...before, ...resumed(before, now) };
     case "requester_confirmed":
       return { ...before, requester: "person" };
     case "requester_unknown":

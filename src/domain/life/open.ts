@@ -40,6 +40,8 @@ export type Opening = {
 export const EMPTY_ROUND = {
   votes: [],
   abstained: [],
+  pause: null,
+  pausedMs: 0,
   decision: null,
   execution: null,
   outcome: null,
@@ -119,7 +121,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     actionDigest: digestOfSubject(subject),
     slaAt,
     deadline,
-    dueAt: waitingDueAt({ paging, takenOverBy: null, deadline }) ?? outcomeBy,
+    dueAt: waitingDueAt({ paging, takenOverBy: null, deadline, pause: null }) ?? outcomeBy,
     stateSince: now,
     endedAt: null,
     endedReason: null,

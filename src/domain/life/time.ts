@@ -4,6 +4,7 @@ import type { Decision, Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { tierOf } from "../tiers.ts";
 import { endWithoutExecution, isExecutable, mayGrantAgain } from "./agent.ts";
+import { goOnAfterPause } from "./clock-pause.ts";
 import { decisionOf } from "./decision.ts";
 import { isPastValidity, roundTimes } from "./round-times.ts";
 import { reviewDue, unconfirmed } from "./soft-review.ts";
@@ -14,6 +15,7 @@ export function tick(escalation: Escalation, around: Surroundings): Event[] {
   if (escalation.dueAt === null || around.now < escalation.dueAt) return [];
   switch (escalation.state) {
     case "paused_pending_human":
+      if (escalation.pause !== null && around.now >= escalation.pause.until) return goOnAfterPause(escalation, around.now);
       // Before the deadline only the paging is due, and that goes with every command.
       return escalation.deadline !== null && around.now >= escalation.deadline ? deadlinePassed(escalation, around.now) : [];
     case "human_responded":

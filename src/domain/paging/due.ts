@@ -41,10 +41,10 @@ function isAnyoneElseNeeded(escalation: Escalation, around: Around): boolean {
 }
 
 /** When the sweep has to look at a waiting escalation next. */
-export function waitingDueAt(escalation: Pick<Escalation, "paging" | "takenOverBy" | "deadline">): Date | null {
-  const { paging, deadline } = escalation;
+export function waitingDueAt(escalation: Pick<Escalation, "paging" | "takenOverBy" | "deadline" | "pause">): Date | null {
+  const { paging, deadline, pause } = escalation;
   const next = isHeld(escalation) ? null : (paging.next?.at ?? null);
-  const times = [deadline, paging.claim?.until ?? null, paging.batchAt, next].filter((at) => at !== null);
+  const times = [deadline, paging.claim?.until ?? null, paging.batchAt, next, pause?.until ?? null].filter((at) => at !== null);
   return times.length === 0 ? null : new Date(Math.min(...times.map((at) => at.getTime())));
 }
 

@@ -7,9 +7,12 @@ import { type ChainStep, type Page, pagesOfRound, type Skipped } from "../shapes
 
 /** Which step of the chain finds somebody: asked when a page is due, and beforehand by whatever promises one. */
 
-/** Whether somebody works on it: then nobody else is paged, until the claim lapses or the task is handed back. */
-export const isHeld = (escalation: Pick<Escalation, "paging" | "takenOverBy">): boolean =>
-  escalation.paging.claim !== null || escalation.takenOverBy !== null;
+/**
+ * Whether somebody works on it, or the agent owes an answer: then nobody else is paged, until the claim lapses, the task is
+ * handed back or the clock goes on.
+ */
+export const isHeld = (escalation: Pick<Escalation, "paging" | "takenOverBy" | "pause">): boolean =>
+  escalation.paging.claim !== null || escalation.takenOverBy !== null || escalation.pause !== null;
 
 export const later = (at: Date, seconds: number): Date => new Date(at.getTime() + seconds * 1000);
 

@@ -51,6 +51,11 @@ export const SeatSource = z.strictObject({
   count: z.int().min(1).max(5).default(1),
 });
 
+/** What the clock does while the agent owes an answer to a reviewer's question; in seconds by which it may stand still. */
+const askingClock = z
+  .union([z.literal("keeps_running"), z.strictObject({ pauses_up_to: Duration })], "use keeps_running, or { pauses_up_to: 30m }")
+  .transform((said) => (said === "keeps_running" ? 0 : said.pauses_up_to));
+
 /** The queues an escalation goes on to when nobody answers, one after the other; more hops would be a circle, not an answer. */
 const TRANSFERS_MAX = 3;
 const transferTo = z
@@ -67,6 +72,7 @@ const asking = {
   transfer_to: transferTo,
   requested_by: requestedBy,
   extend_max: DurationOrNone.optional().describe("how far people may put the deadline off, once"),
+  asking: askingClock.optional().describe("what the clock does while the agent owes an answer to a reviewer"),
 };
 
 const FieldFormat = z.union([
@@ -139,6 +145,7 @@ const Defaults = z.strictObject({
   outcome_within: Duration.default(900),
   claim_lapses: Duration.default(900).describe("how long “I'm on it” holds the chain when nothing follows"),
   extend_max: DurationOrNone.default(0),
+  asking: askingClock.prefault("keeps_running"),
 });
 
 /** Whom a queue pages, in order. `who` names a source of the on_call section. */
@@ -206,6 +213,7 @@ export const PolicySource = z.strictObject({
       deadline: Duration.optional(),
       fallback: z.enum(FALLBACKS).optional(),
       transfer_to: transferTo,
+      asking: asking.asking,
       requested_by: requestedBy,
     })
     .prefault({}),
@@ -219,6 +227,7 @@ export const PolicySource = z.strictObject({
       fallback: z.enum(FALLBACKS).optional(),
       transfer_to: transferTo,
       requested_by: requestedBy,
+      asking: asking.asking,
       extend_max: asking.extend_max,
       outcome_within: Duration.optional().describe("how long it takes at most until the text is used"),
       ...wording,

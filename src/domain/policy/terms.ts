@@ -10,7 +10,7 @@ import type { RuleSource } from "./source.ts";
 /** What a type, a rule or the questions can say about a round. */
 export type TermsSource = Pick<
   RuleSource,
-  "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max"
+  "queue" | "requires" | "sla" | "deadline" | "fallback" | "transfer_to" | "requested_by" | "extend_max" | "asking"
 > & { outcome_within?: number | undefined };
 type Terms = Times & QueueTarget & Pick<Ruling, "fallback" | "transferTo">;
 
@@ -29,7 +29,7 @@ const shortest = (values: (number | undefined)[], otherwise: number) => {
   return given.length === 0 ? otherwise : Math.min(...given);
 };
 
-type Times = Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS" | "claimS" | "extendMaxS">;
+type Times = Pick<Ruling, "slaS" | "deadlineS" | "resumeWithinS" | "outcomeWithinS" | "claimS" | "extendMaxS" | "askPauseS">;
 
 function timesOf(policy: Policy, wants: readonly TermsSource[]): Times {
   const { defaults } = policy.source;
@@ -48,6 +48,7 @@ function timesOf(policy: Policy, wants: readonly TermsSource[]): Times {
     wants.map((one) => one.extend_max),
     defaults.extend_max,
   );
+  const askPauseS = first(wants.map((one) => one.asking)) ?? defaults.asking;
   return {
     slaS,
     deadlineS,
@@ -55,6 +56,7 @@ function timesOf(policy: Policy, wants: readonly TermsSource[]): Times {
     outcomeWithinS: first(wants.map((one) => one.outcome_within)) ?? defaults.outcome_within,
     claimS: defaults.claim_lapses,
     extendMaxS,
+    ...(askPauseS === 0 ? {} : { askPauseS }),
   };
 }
 

@@ -143,6 +143,10 @@ export const Progress = z.object({
   /** Who raised it to a senior, and why. */
   raisedBy: z.object({ userId: z.string(), reason: z.string(), submission: z.string().optional() }).nullable(),
   paging: Paging.default(NO_PAGING),
+  /** The clock stands still because the agent owes an answer to a reviewer: since when, and until when at the latest. */
+  pause: z.object({ from: date, until: date }).nullable().default(null),
+  /** For how long it has stood still in this round before. */
+  pausedMs: z.number().default(0),
   /** The first time a person voted, asked or took it over, in whatever round. */
   firstResponseAt: date.nullable().default(null),
   /**

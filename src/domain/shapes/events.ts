@@ -33,6 +33,10 @@ export type Event =
       drawing?: string | null | undefined;
     }
   | { type: "asked" | "told"; message: Message }
+  /** The clock stands still until then at the latest, because a reviewer has asked the agent something. */
+  | { type: "clock_paused"; until: Date }
+  /** The agent has answered, or its time is over. */
+  | { type: "clock_resumed"; deadline: Date }
   /** Whether there is such a person as the agent names as having asked for it. */
   | { type: "requester_confirmed" | "requester_unknown" }
   /** A person or a machine finds fault with what ran without being asked about: it is looked at after the fact. */
@@ -106,6 +110,8 @@ export const MEANINGS = {
   edited: answered,
   asked: { ...told, isResponse: true },
   told,
+  clock_paused: told,
+  clock_resumed: told,
   requester_confirmed: unseen,
   requester_unknown: told,
   flagged: told,

@@ -123,6 +123,8 @@ export const Ruling = z.object({
   /** Seconds after which an "I'm on it" lapses, and by which people may put the deadline off (0 = not at all). */
   claimS: z.number().default(900),
   extendMaxS: z.number().default(0),
+  /** Seconds by which the clock of a round may stand still while the agent owes an answer; left out where it keeps running. */
+  askPauseS: z.number().optional(),
   /** Of a soft review; of nothing else. */
   review: Review.optional(),
 });

@@ -18,9 +18,14 @@ export function pagingNotices(
   reader: string | null,
 ): { urgent: KnownBlock[]; quiet: KnownBlock[] } {
   const { claim, extension } = escalation.paging;
+  const { pause } = escalation;
   const urgent: KnownBlock[] = [];
   const quiet: KnownBlock[] = [];
   if (claim !== null) urgent.push(section(`◉ *${words.isOnIt(`<@${claim.userId}>`)}* ${words.isOnItUntil(when(claim.until))}`));
+  if (pause !== null)
+    urgent.push(
+      section(`‖ *${words.clockStandsStill}* ${words.untilAnswered(escapeMrkdwn(escalation.agentName), when(pause.until))}`),
+    );
   if (extension !== null) {
     const by = duration(extension.seconds * 1000);
     quiet.push(context(words.extended(by, `<@${extension.userId}>`, literal(extension.reason, 150))));

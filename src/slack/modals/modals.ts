@@ -52,9 +52,15 @@ export const inFullBlocks = (escalation: Escalation, everything: string): KnownB
   ...lastMessages(escalation, PLENTY),
 ];
 
+/** For how long the clock can still wait for the agent; null = it does not. */
+function pauses({ ruling, pause, pausedMs }: Escalation): string | null {
+  const leftMs = (ruling.askPauseS ?? 0) * 1000 - pausedMs;
+  return pause === null && leftMs >= 60_000 ? duration(leftMs) : null;
+}
+
 export function askModal(escalation: Escalation): ModalView {
   return modal("ask_modal", say.modals.askTitle, say.modals.askSubmit, escalation, [
-    section(say.modals.askEffect),
+    section(say.modals.askEffect(pauses(escalation))),
     titleLine(escalation),
     textInput("reason", say.modals.yourQuestion, { max_length: 1000 }),
   ]);

@@ -70,6 +70,9 @@ export function threadLine(event: Event, after: Escalation): string | null {
     }
     case "requester_unknown":
       return `⚠ ${say.thread.requesterUnknown(`<@${after.request.requested_by ?? ""}>`)}`;
+    case "clock_resumed":
+      return after.messages.at(-1)?.from === "reviewer" ? `… ${words.silentOnQuestion(agent)}` : null;
+    case "clock_paused":
     case "requester_confirmed":
     case "claimed":
     case "reminded":

@@ -116,7 +116,10 @@ export const modals = {
   abstainEffect:
     "It goes on waiting for the others, and you are not asked again. This is no answer: nothing is approved or rejected by it.",
   whyAbstain: "Why not you?",
-  askEffect: "The agent gets your question; its answer appears on the card and in the thread. The deadline stays.",
+  askEffect: (pausesFor: string | null): string => {
+    const clock = pausesFor === null ? "The deadline stays." : `The clock stands still until then, for ${pausesFor} at the most.`;
+    return `The agent gets your question; its answer appears on the card and in the thread. ${clock}`;
+  },
   moreTime: "More time",
   extendDeadline: "Extend deadline",
   extendEffect: (now: string) =>

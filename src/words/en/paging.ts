@@ -1,5 +1,7 @@
 /** Who is paged, who was, and who will be: the same words on cards, in reminders and in what commands answer. */
 export const paging = {
+  clockStandsStill: "The clock stands still",
+  untilAnswered: (agent: string, at: string): string => `until ${agent} answers, or until ${at}. Nobody is paged meanwhile.`,
   everybody: "everybody who may decide",
   paged: "You are paged",
   pagedAs: (step: string): string => `as ${step}`,

@@ -25,6 +25,7 @@ export const thread = {
   line: {
     approvedOneOf: (who: string) => `${who} approved. More approvals are needed.`,
     flagged: (who: string, quote: string) => `${who} flagged it: ${quote}. People are asked whether it was right.`,
+    silentOnQuestion: (agent: string) => `${agent} has not answered in time. The clock goes on.`,
     abstained: (who: string, why: string) => `${who} leaves it to the others${why}. It still waits.`,
     changed: (who: string, changes: string, why: string) => `${who} changed it: ${changes}${why}`,
     changedBack: (who: string, agent: string, why: string) => `${who} changed it back to what ${agent} asked for${why}`,
@@ -87,6 +88,8 @@ export const thread = {
     edited: "edited the text",
     asked: "asked the agent",
     told: "the agent answered",
+    clock_paused: "the clock stands still",
+    clock_resumed: "the clock goes on",
     requester_confirmed: "Slack knows who asked",
     requester_unknown: "Slack knows no such person as the one named as having asked",
     flagged: "flagged it",
