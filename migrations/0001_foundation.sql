@@ -493,6 +493,14 @@ CREATE TABLE velocity_bucket (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 -- For what no window reaches any more, and for nothing else: whoever reads a sum asks for its time as well.
 CREATE INDEX velocity_bucket_old ON velocity_bucket (workspace, starts_at) WHERE starts_at > '-infinity';
+-- When acts of a type were last undone in an environment. A policy may let only that be done unseen whose undoing was tried lately.
+CREATE TABLE undo_rehearsal (
+  workspace smallint NOT NULL DEFAULT 1,
+  action_type text NOT NULL,
+  environment text NOT NULL,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (workspace, action_type, environment)
+);
 -- Each time that the database was put back to an earlier point and `countersign recover` dealt with what that lost. Only the owner writes here.
 CREATE TABLE recovery (
   workspace smallint NOT NULL DEFAULT 1,

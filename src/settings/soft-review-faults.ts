@@ -36,8 +36,11 @@ function byRule(policy: PolicySource, name: string, type: ActionTypeSource): Fau
 }
 
 /** What says how a review goes of something that can have none. */
-function unused(path: PropertyKey[], { unconfirmed, requester_may_confirm }: ActionTypeSource): Fault[] {
-  return [...(unconfirmed === undefined ? [] : ["unconfirmed"]), ...(requester_may_confirm ? ["requester_may_confirm"] : [])].map(
-    (key) => ({ path: [...path, key], message: words.goesWithUndo }),
-  );
+function unused(path: PropertyKey[], { unconfirmed, requester_may_confirm, undo_rehearsed }: ActionTypeSource): Fault[] {
+  const keys = [
+    ...(undo_rehearsed === undefined ? [] : ["undo_rehearsed"]),
+    ...(unconfirmed === undefined ? [] : ["unconfirmed"]),
+    ...(requester_may_confirm ? ["requester_may_confirm"] : []),
+  ];
+  return keys.map((key) => ({ path: [...path, key], message: words.goesWithUndo }));
 }

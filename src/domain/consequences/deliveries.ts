@@ -39,7 +39,7 @@ const PAYLOADS = {
   thread: z.object({ channel: z.string(), text: z.string() }),
   message: Message,
   callback: z.object({ type: z.enum(CALLBACK_TYPES) }),
-  follow_up: z.object({ ask: z.enum(["did_it_run", "late_outcome", "was_it_right", "sampled"]) }),
+  follow_up: z.object({ ask: z.enum(["did_it_run", "late_outcome", "was_it_right", "sampled", "undo_rehearsed"]) }),
   page: Page,
   reminder: z.object({ userId: z.string(), round: z.int() }),
   batch: z.object({ userId: z.string(), window: z.string() }),

@@ -1,5 +1,6 @@
 import { kindOf } from "../kinds/all.ts";
 import { ranElse } from "../life/outcome.ts";
+import { UNREHEARSED } from "../policy/soft-review.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import { callsPeople, type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
@@ -12,7 +13,7 @@ import { requesterOwed, requesterTold } from "./requester.ts";
 import { reviewOwed, reviewsOwed } from "./reviews.ts";
 
 export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
-export type Alarm = (typeof ALARMS)[number];
+export type Alarm = (typeof ALARMS)[number] | "undo_unrehearsed";
 
 /** Words and addresses the effects need but the domain does not know. */
 export type Telling = {
@@ -49,6 +50,8 @@ export function effects(before: Escalation | null, after: Escalation, events: re
   const alarm = ALARMS.find((name) => name === after.endedReason);
   const isOver = before?.endedAt === null && after.endedAt !== null;
   if (last !== undefined && alarm !== undefined && isOver) owed.push(...alarms(alarm, after, telling));
+  else if (before === null && after.ruling.reasons.some(({ rule }) => rule === UNREHEARSED))
+    owed.push(...alarms("undo_unrehearsed", after, telling));
   else if (events.some((event) => event.type === "reported_meanwhile" && ranElse(after, event.outcome)))
     owed.push(...alarms("executed_differs", after, telling));
   return owed;

@@ -28,7 +28,9 @@ export function reviewRequest(escalation: Escalation, about: Reviewed): Escalati
 
 type Asked = Pick<Extract<EscalationRequest, { kind: "question" }>, "question" | "brief">;
 
-function didItRun({ id, agentName, ruling, restored }: Escalation): Asked {
+function didItRun(escalation: Escalation): Asked {
+  const { id, agentName, ruling, restored } = escalation;
+  if (escalation.acted !== null) return wasItUndone(escalation);
   const [text, why] =
     restored === null
       ? [say.review.didItRun, say.review.noOutcome]
@@ -50,6 +52,24 @@ function didItRun({ id, agentName, ruling, restored }: Escalation): Asked {
     },
   };
 }
+
+/** What was to be undone, and nobody knows whether it is. */
+const wasItUndone = ({ id, agentName, ruling }: Escalation): Asked => ({
+  question: {
+    text: say.review.wasItUndone(ruling.presentation.title, agentName),
+    options: [
+      { id: "undone", label: say.review.undone },
+      { id: "not_undone", label: say.review.notUndone },
+    ],
+    allow_free_text: true,
+  },
+  brief: {
+    decision_required: say.review.lookWhetherUndone,
+    trigger: { kind: "tool_failure", detail: say.review.noOutcome(id) },
+    accomplished: [],
+    evidence: [],
+  },
+});
 
 const LINES_MAX = 10;
 const LINE_CHARS = 300;

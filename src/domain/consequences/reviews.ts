@@ -24,6 +24,8 @@ export function reviewsOwed(before: Escalation | null, after: Escalation, events
       ? [reviewOwed(after.id, "late_outcome", "late_outcome")]
       : []),
     ...(has("flagged") ? [reviewOwed(after.id, "was_it_right", "flag")] : []),
+    // Nobody is asked about this: it is only remembered that acts like it can be undone.
+    ...(ends && after.endedReason === "rolled_back" ? [reviewOwed(after.id, "undo_rehearsed", "rehearsal", CLASS.notice)] : []),
     // With what became of it; nobody waits for this one.
     ...(ends && isDrawn(after) ? [reviewOwed(after.id, "sampled", "sample", CLASS.notice)] : []),
   ];

@@ -48,7 +48,7 @@ const UNITS: [number, string][] = [
   [3600, "h"],
   [60, "min"],
 ];
-function words(seconds: number): string {
+export function words(seconds: number): string {
   const [size, unit] = UNITS.find(([one]) => seconds >= 2 * one || seconds === one) ?? [1, "s"];
   return `${Math.floor(seconds / size)} ${unit}`;
 }

@@ -29,6 +29,8 @@ export type Facts = {
   agent: { name: string; environment: string | null; owner: string | null };
   now: Date;
   velocity: Velocity;
+  /** When acts of this type were last undone in its environment; not there = never, as far as is known. */
+  rehearsedAt?: Date | null;
 };
 
 export function judge(policy: Policy, facts: Facts): Ruling {
@@ -50,7 +52,7 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
   const base = type === undefined ? unknownType(policy, request.action.type) : riskMap(type, environment);
   const context = contextOf(policy, facts, request, environment, type);
   const rules = policy.rules.filter((rule) => rule.appliesTo(request.action.type));
-  const matches = withUndo(type, request.action, [
+  const matches = withUndo(type, request.action, { now: facts.now, rehearsedAt: facts.rehearsedAt ?? null, environment }, [
     base,
     ...tooOld(type, request.brief, facts.now),
     ...rules.flatMap((rule) => matchesOf(rule, context, request, type)),

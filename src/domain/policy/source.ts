@@ -112,6 +112,7 @@ export const ActionTypeSource = z.strictObject({
     .optional()
     .describe("types that name the same group are counted together, so that a sum cannot be split over them"),
   undo: text(150).optional().describe("how it is undone or made good; needed for soft_review"),
+  undo_rehearsed: Duration.optional().describe("how long ago it may have been undone last, to be done before people look at it"),
   unconfirmed: z.enum(UNCONFIRMED).optional().describe("what becomes of it when nobody answers a soft review in its window"),
   requester_may_confirm: z.boolean().default(false).describe("whoever asked for it may confirm a soft review of it"),
   ...wording,

@@ -6,6 +6,7 @@ import { pagingDue } from "../../domain/paging/run.ts";
 import { unfillableSeat } from "../../domain/people/authority.ts";
 import type { Policy } from "../../domain/policy/compile.ts";
 import { judge } from "../../domain/policy/judge.ts";
+import { rehearsalOf } from "../../domain/policy/soft-review.ts";
 import {
   countedAs,
   NO_VELOCITY,
@@ -21,6 +22,7 @@ import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts"
 import { type EscalationRequest, mediaOf, submittedAction, withoutBytes } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { findByIdempotencyKey } from "../../store/read-escalations.ts";
+import { readRehearsal } from "../../store/rehearsals.ts";
 import { readVelocity, velocityOf } from "../../store/velocity.ts";
 import type { Write } from "../../store/write-escalation.ts";
 import { say } from "../../words/en.ts";
@@ -89,7 +91,9 @@ async function open(parts: SubmitParts, submission: Submission, patience: Patien
   let carried = parts.clock.now();
   for (let attempt = 0; attempt < CONFIGURATIONS_MAX; attempt++) {
     const configuration = parts.configuration.number();
-    const opening = { configuration, carried, policy: parts.policies.current() };
+    const policy = parts.policies.current();
+    const rehearsedAt = await rehearsedFor(parts, policy, submission);
+    const opening = { configuration, carried, policy, rehearsedAt };
     const write = await openUnder(parts, submission, opening, patience);
     if (isRefusal(write) && (carried === null || !isByTime(write))) return write;
     if (!isRefusal(write) && write !== null) {
@@ -154,7 +158,17 @@ async function openUncounted(
 }
 
 /** `policy`: the one in force then, by which all of it is done. `carried`: the time, where it need not be read. */
-type Opening = { configuration: number; policy: Policy; carried: Carried | null };
+type Opening = { configuration: number; policy: Policy; carried: Carried | null; rehearsedAt: Date | null };
+
+/** Read only where the policy wants to know. */
+async function rehearsedFor(
+  parts: Pick<SubmitParts, "pool">,
+  policy: Policy,
+  { agent, request }: Pick<Submission, "agent" | "request">,
+): Promise<Date | null> {
+  const rehearsal = rehearsalOf(policy, agent.environment, request);
+  return rehearsal === null ? null : readRehearsal(parts.pool, rehearsal);
+}
 
 /**
  * Each rule of the file can be met, but not every sum of them, and people leave: a round that only time can end is told at
@@ -175,7 +189,7 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
 async function composeOpening(
   parts: SubmitParts,
   submission: Submission,
-  { configuration, policy, carried }: Opening,
+  { configuration, policy, carried, rehearsedAt }: Opening,
   now: Date,
   before: Velocity,
   judgedBy: Write["judgedBy"],
@@ -186,7 +200,7 @@ async function composeOpening(
     id: newEscalationId(now, parts.cell),
     agent,
     request: request as EscalationRequest,
-    ruling: judgeNow(policy, agent, request as EscalationRequest, now, before),
+    ruling: judgeNow(policy, agent, request as EscalationRequest, now, before, rehearsedAt),
     reviewOf,
     isSample: submission.isSample ?? false,
     hasCheckpoint: checkpoint !== undefined && checkpoint !== null,
@@ -211,17 +225,25 @@ async function composeOpening(
 
 const bytesOf = (request: EscalationRequest): string[] => mediaOf(request).map(({ media }) => media.data ?? "");
 
-function judgeNow(policy: Policy, agent: SubmittingAgent, request: EscalationRequest, now: Date, before: Velocity): Ruling {
-  return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)) });
+function judgeNow(
+  policy: Policy,
+  agent: SubmittingAgent,
+  request: EscalationRequest,
+  now: Date,
+  before: Velocity,
+  rehearsedAt: Date | null,
+): Ruling {
+  return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)), rehearsedAt });
 }
 
 /** Dry run (`POST /v1/policy/evaluate`): the same judgement, nothing stored. */
 export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
   const policy = parts.policies.current();
   const sums = countedSums(policy, agent.id, request);
-  if (sums === null) return judgeNow(policy, agent, request, await parts.now(), NO_VELOCITY);
+  const rehearsedAt = await rehearsedFor(parts, policy, { agent, request });
+  if (sums === null) return judgeNow(policy, agent, request, await parts.now(), NO_VELOCITY, rehearsedAt);
   const read = await readVelocity(parts.reads, [sums.agent, sums.target]);
-  return judgeNow(policy, agent, request, read.now, velocityOf(read, sums));
+  return judgeNow(policy, agent, request, read.now, velocityOf(read, sums), rehearsedAt);
 }
 
 const DIFFERENCES_TOLD_MAX = 20;

@@ -2,7 +2,9 @@ import { lateReport } from "../../domain/consequences/late-report.ts";
 import { type Reviewed, reviewRequest } from "../../domain/consequences/review-request.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
+import { submittedAction } from "../../domain/shapes/request.ts";
 import { findByIdempotencyKey } from "../../store/read-escalations.ts";
+import { recordRehearsal } from "../../store/rehearsals.ts";
 import { handle } from "../commands/handle.ts";
 import { OUR_KEYS, type SubmitParts, submit } from "../commands/submit.ts";
 import type { Sender, SendResult } from "./deliver.ts";
@@ -22,6 +24,13 @@ async function passOn(parts: SubmitParts, escalation: Escalation): Promise<SendR
   return isRefusal(told) ? { result: "failed", why: told.detail } : { result: "sent", receipt: null };
 }
 
+async function remember({ pool }: SubmitParts, { request, ruling, endedAt, updatedAt }: Escalation): Promise<SendResult> {
+  const action = submittedAction(request);
+  const environment = ruling.environment;
+  if (action !== null) await recordRehearsal(pool, { actionType: action.type, environment }, endedAt ?? updatedAt);
+  return { result: "sent", receipt: null };
+}
+
 /** Opens the review of an act, which points back to it. */
 export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
   return async (delivery) => {
@@ -30,6 +39,7 @@ export function followUpSender(parts: SubmitParts): Sender<"follow_up"> {
     const { escalation } = loaded;
     if (delivery.payload.ask === "late_outcome") return passOn(parts, escalation);
     const { ask } = delivery.payload;
+    if (ask === "undo_rehearsed") return remember(parts, escalation);
     const request = reviewRequest(escalation, ask);
     const agent = {
       id: escalation.agentId,

@@ -80,6 +80,7 @@ export const alarms = {
     outcome_unknown: "started and went silent: nobody knows whether it ran",
     outcome_unreported: "never said what became of it",
     execution_failed: "tried and failed",
+    undo_unrehearsed: "waits for an approval, because undoing this was not rehearsed lately",
   },
   /** The same where people, or their silence, wanted it undone. */
   undoing: {

@@ -19,6 +19,10 @@ export const reasons = {
   undatedEvidence: (most: string): string => `not all evidence is dated; it may be at most ${most} old`,
 
   noUndo: "the policy does not say how to undo this, so it is not done before people have looked at it",
+  neverRehearsed: (environment: string) =>
+    `this was never undone in ${environment}, so nobody knows that it can be: it is not done before people have looked at it`,
+  staleRehearsal: (environment: string, age: string, most: string) =>
+    `this was last undone in ${environment} ${age} ago, ${most} at most: it is not done before people have looked at it`,
   agentSaysFinal: "the agent says that this one can't be undone",
 
   /** What an environment asks for by a tier of its own. */

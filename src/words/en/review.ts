@@ -14,6 +14,11 @@ export const review = {
   flaggedWith: (who: string, text: string): string => `${who} flagged it: ${text}`,
   reported: (status: string, detail: string | null): string => `Reported: ${status}${detail === null ? "" : ` – ${detail}`}`,
   lostInRestore: (id: string): string => `what became of ${id} was lost in a restore of the database`,
+  wasItUndone: (act: string, agent: string): string =>
+    `Is it undone? ${agent} was to undo "${act}", began to and never said what became of it.`,
+  undone: "Yes, it is undone",
+  notUndone: "No, it still stands",
+  lookWhetherUndone: "Please look at the system concerned and say whether it is undone.",
   ran: "Yes, it ran",
   didNotRun: "No, it did not run",
   lookAndSay: "Please look at the system concerned and say whether it ran.",
