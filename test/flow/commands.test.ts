@@ -164,6 +164,25 @@ describe("show", () => {
 });
 
 describe("policy", () => {
+  test("tries an act that nobody has asked for, and stores nothing", async () => {
+    const before = (await app.db.pool.query("SELECT count(*) FROM opened")).rows;
+    const shown = await say(
+      "U0PRIYA",
+      "policy try payments.refund amount=1250 currency=USD order_id=A-1 confidence=0.9 environment=production",
+    );
+    expect(shown).toContain("*hard approval* – waits for an approval");
+    expect(shown).toMatch(/It would ask for .* in the queue payments: .*<@U0PRIYA>/);
+    expect(shown).toContain("First answer within 10 min · deadline after 30 min · silence: rejected by policy");
+    expect((await app.db.pool.query("SELECT count(*) FROM opened")).rows).toEqual(before);
+    expect(await say("U0PRIYA", "policy try cloud.delete_volume volume_id=v")).toContain("which you don't review");
+    expect(await say("U0PRIYA", "policy try payments.refund 12")).toBe("`12` is no key=value.");
+    expect(await say("U0PRIYA", "policy try Payments")).toMatch(/^`action.type`: /);
+    expect(await say("U0PRIYA", "policy try")).toContain("key=value");
+    expect(
+      await say("U0NIK", "policy try cloud.stop_instance instance_id=i-1 target=web-dev-1 environment=dev confidence=1"),
+    ).toContain("autonomous");
+  });
+
   test("the rules of one's own queues: name, tier, types, condition", async () => {
     const shown = await say("U0PRIYA", "policy");
     expect(shown).toContain("• `payments.refund` low, compensable");

@@ -16,11 +16,13 @@ import type { SlackParts } from "../parts.ts";
 import { code, tierWords } from "../telling/states.ts";
 import { duration, escapeMrkdwn, joinAnd } from "../text.ts";
 import { type Asked, ownQueues } from "./asker.ts";
+import { tryPolicy } from "./policy-try.ts";
 
 const words = say.commands.policy;
 
 /** `/countersign policy [TYPE]`: the action types and rules of the asker's queues, or all that counts for one type. */
-export async function showPolicy(parts: SlackParts, asked: Asked, [word]: string[]): Promise<string> {
+export async function showPolicy(parts: SlackParts, asked: Asked, [word, ...more]: string[]): Promise<string> {
+  if (word === "try") return tryPolicy(parts, asked, more);
   const queues = await ownQueues(parts, asked);
   if (typeof queues === "string") return queues;
   const policy = parts.engine.policy();

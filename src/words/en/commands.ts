@@ -10,6 +10,7 @@ export const commands = {
     "`/countersign oncall override @person 4h [SOURCE]`, `oncall clear SOURCE`  for admins",
     "`/countersign stats [7d] [QUEUE]`  decisions and waiting times",
     "`/countersign policy [TYPE]`  the action types and rules in force, or all that counts for one type",
+    "`/countersign policy try TYPE key=value …`  what would be asked of whom, with nothing stored",
     "Next: `/countersign mine`",
   ].join("\n"),
   unknown: (name: string, near: string) =>
@@ -105,6 +106,19 @@ export const commands = {
     unknownQueue: (queue: string, strictest: boolean) =>
       `Queue: ${queue} · never answered in a batch${strictest ? "" : " · rules can make it stricter"}`,
     alike: (types: string) => `Known ones like it: ${types}`,
+  },
+
+  policyTry: {
+    usage: "Use `/countersign policy try TYPE key=value …`, such as `policy try payments.refund amount=1250 confidence=0.9`.",
+    noPair: (typed: string) => `${typed} is no key=value.`,
+    invalid: (field: string, why: string) => `${field}: ${why}.`,
+    elsewhere: (type: string, queue: string) => `${type} would be asked in the queue ${queue}, which you don't review.`,
+    more: (count: number) => `… and ${count} more`,
+    asks: (is: { seats: string; queue: string; people: string | null; sla: string; deadline: string; silence: string }) =>
+      [
+        `It would ask for ${is.seats} in the queue ${is.queue}: ${is.people ?? "nobody who could decide it"}.`,
+        `First answer within ${is.sla} · deadline after ${is.deadline} · silence: ${is.silence}`,
+      ].join(" "),
   },
 
   onCall: {
