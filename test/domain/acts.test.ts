@@ -9,6 +9,7 @@ import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { NO_PAGING } from "../../src/domain/shapes/paging.ts";
 import { EscalationRequest } from "../../src/domain/shapes/request.ts";
+import { readArtifact } from "../support/artifact.ts";
 import { approve, around, directory, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
 /** The acts of people as rows: what can be done, who may, and that what is drawn is what is decided. */
@@ -34,6 +35,13 @@ const twoSeats = (count = 2): Escalation => {
   const seats = [{ label: "a reviewer", roles: [], users: [], levelMin: 1, count }];
   return { ...e, ruling: { ...e.ruling, requirement: { seats, requestedByRequired: false } } };
 };
+const text = () => opened(readArtifact(), "email-agent");
+const twoReaders = (): Escalation => {
+  const e = text();
+  const seats = [{ label: "a reviewer", roles: [], users: [], levelMin: 1, count: 2 }];
+  return { ...e, ruling: { ...e.ruling, requirement: { seats, requestedByRequired: false } } };
+};
+const editOf = (userId: string): Command => ({ type: "edit", ...by(userId), content: "Another text", reason: null });
 const by = (userId: string, version = 1) => ({ by: person(userId), seen: seen(version) });
 /** Somebody who may decide it. */
 const voterOf = (e: Escalation, n = 0): string => mayDecide(directory, e)[n]?.userId ?? "nobody";
@@ -179,6 +187,8 @@ describe("what is drawn is what is decided", () => {
       requestFor("cloud.modify_security_group", { port: 22 }, { action: { target: "sg-prod-1" } }),
     ),
     "a question": question(),
+    "a text": text(),
+    "an edited text with the first of two votes": run(twoReaders(), editOf(voterOf(text())), later(1)),
     "a stopped task": stopped(),
     "a stopped task that somebody has taken over": run(stopped(), { type: "take_over", ...by(voter) }, later(1)),
     "a claimed action": run(action(), { type: "claim", ...by(voter) }, later(1)),

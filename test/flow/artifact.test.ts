@@ -206,3 +206,25 @@ test("of two edits that are sent in the same moment one counts, and the other is
     await app2.close();
   }
 });
+
+test("what the policy would say of a text can be asked beforehand", async () => {
+  const { status, body } = await writer.call("POST", "/v1/policy/evaluate", artifactRequest());
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ tier: "hard_approval", disposition: "wait", queue: "email" });
+});
+
+test("whoever still writes when the deadline passes is told so and has their text to copy", async () => {
+  const id = await submit();
+  const form = await (await cardOf(app, id)).open("U0TOM", "Edit text…");
+  await app.db.shiftClock(3 * 3_600_000);
+  await form.submit({ Text: "Half an hour of work" });
+  const told = seenOf((app.as("U0TOM").top() as View).blocks);
+  expect(told).toMatch(/deadline/);
+  expect(told).toContain("Half an hour of work");
+  await app.until(
+    "the end",
+    () => look(id),
+    (e) => e.ended_reason === "timed_out",
+  );
+  expect((await look(id)).decision).toMatchObject({ type: "reject", source: "timeout", content: REPLY });
+});

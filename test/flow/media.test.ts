@@ -115,8 +115,27 @@ test("when Slack does not answer the sharing, the files stand there once in the 
   const { body } = await agent.call("POST", "/v1/escalations", refundRequest(1250, { brief: brief(evidence) }));
   const card = await app.card(body.id);
   await app.until(
+    "the sharing to be settled",
+    async () => {
+      const owed = "SELECT count(*)::int AS owed FROM outbox WHERE escalation_id = $1 AND kind = 'media'";
+      return (await app.db.pool.query(owed, [body.id])).rows[0].owed;
+    },
+    (owed) => owed === 0,
+  );
+  expect(filesIn(card.channel, card.ts)).toHaveLength(1);
+});
+
+test("a bot without the scope for files still posts and draws its cards, and the files follow once it has it", async () => {
+  app.slack.faults.arm({ method: "files.getUploadURLExternal", kind: "error", error: "missing_scope" });
+  const evidence = [{ title: "Photo", media: media("image/png", png()) }];
+  const { body } = await agent.call("POST", "/v1/escalations", refundRequest(1250, { brief: brief(evidence) }));
+  const card = await cardOf(app, body.id);
+  await card.click("U0PRIYA", "Approve refund");
+  await card.says("Approved by");
+  const { channel, ts } = await app.card(body.id);
+  await app.until(
     "the file",
-    () => filesIn(card.channel, card.ts),
+    () => filesIn(channel, ts),
     (found) => found.length === 1,
   );
 });
