@@ -79,7 +79,7 @@ async function measureSweeps(
 ): Promise<Pick<EngineFigures, "sweeps" | "backlog">> {
   const sweeps: Sweep[] = [];
   // An agent may have a million open at the most, and the backlog comes after.
-  for (const open of quick ? [1000, 20_000] : [1000, 100_000, 990_000]) {
+  for (const open of quick ? [1000, 20_000] : [1000, 100_000, 900_000]) {
     say(`filling up to ${open.toLocaleString("en-US")} open`);
     const cost = await sweepCost(product, open);
     sweeps.push({ open, ...cost });
