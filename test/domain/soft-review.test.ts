@@ -7,6 +7,7 @@ import { restore } from "../../src/domain/life/restore.ts";
 import { mayDecide } from "../../src/domain/people/authority.ts";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
+import type { Event } from "../../src/domain/shapes/events.ts";
 import { isRefusal } from "../../src/domain/shapes/refusal.ts";
 import { around, directory, judged, later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
 
@@ -55,6 +56,18 @@ const tick: Command = { type: "tick" };
 const refusalOf = (e: Escalation, command: Command, at: Date) => {
   const said = decide(e, command, around(at, e));
   return isRefusal(said) ? said.refused : said.map((one) => one.type);
+};
+
+const alarmsOf = (before: Escalation, after: Escalation, events: readonly Event[]): string[] =>
+  effects(before, after, events, TELLING).flatMap((one) => (one.kind === "message" ? [one.payload.text] : []));
+const TELLING: Telling = {
+  alarmsChannel: "C0ALARMS",
+  threadLine: () => null,
+  requesterLine: () => "",
+  alarmLine: (alarm) => alarm,
+  watchers: () => [],
+  ownerOf: () => null,
+  contact: () => ({ email: null, pager: null }),
 };
 
 describe("the policy", () => {
@@ -123,6 +136,8 @@ describe("confirmed", () => {
     const e = run(soft(), confirm(soft()), later(1));
     expect(run(e, tick, later(10)).state).toBe("human_responded");
     expect(run(e, tick, later(15))).toMatchObject({ state: "failed", endedReason: "outcome_unknown" });
+    // Where it was silent already when people confirmed it, at once.
+    expect(run(run(soft(), confirm(soft()), later(20)), tick, later(20))).toMatchObject({ endedReason: "outcome_unknown" });
   });
 });
 
@@ -202,6 +217,44 @@ describe("to be rolled back", () => {
     expect(run(e, resume("c"), later(2)).execution).toBeNull();
   });
 
+  test("who acted may say so only after it was undone: that is kept, and people are alarmed, because it may stand again", () => {
+    const answered = run(soft(), rollback(soft()), later(1));
+    const undoing = run(answered, resume("undo"), later(16));
+    const undone = run(undoing, report(undoing, "rolled_back", "ext_1"), later(17));
+    const none = { status: "completed" as const, executedActionDigest: null, detail: null };
+    expect(refusalOf(undone, { type: "report", outcome: none, executionToken: "ext_first" }, later(18))).toBe("invalid_request");
+    const late = report(soft());
+    const events = decide(undone, late, around(later(18), undone));
+    if (isRefusal(events)) throw new Error(events.detail);
+    const after = run(undone, late, later(18));
+    expect(after).toMatchObject({
+      state: "completed",
+      endedReason: "rolled_back",
+      outcome: { status: "rolled_back" },
+      acted: { outcome: { status: "completed" } },
+    });
+    expect(alarmsOf(undone, after, events)).toContain("done_while_undone");
+    expect(refusalOf(after, late, later(19))).toEqual([]);
+    expect(refusalOf(after, report(soft(), "failed"), later(19))).toBe("outcome_conflict");
+  });
+
+  test("the agent is called when it is decided, and once more as soon as it can be undone", () => {
+    const called = (e: Escalation, command: Command, at: Date): string[] => {
+      const events = decide(e, command, around(at, e));
+      if (isRefusal(events)) throw new Error(events.detail);
+      const owed = effects(e, run(e, command, at), events, TELLING);
+      return owed.flatMap((one) => (one.kind === "callback" ? [one.payload.type] : []));
+    };
+    const asked = soft({}, { callback: { url: "https://agent.example/hook" } });
+    expect(called(asked, report(asked), later(1))).toEqual([]);
+    expect(called(asked, rollback(asked), later(1))).toEqual(["escalation.decided"]);
+    const answered = run(asked, rollback(asked), later(1));
+    expect(called(answered, report(asked), later(2))).toEqual(["escalation.decided"]);
+    expect(called(answered, tick, later(15))).toEqual(["escalation.decided"]);
+    const undoing = run(answered, resume("undo"), later(16));
+    expect(called(undoing, report(asked), later(17))).toEqual([]);
+  });
+
   test("needs a reason, and one person is enough", () => {
     expect(refusalOf(soft(), rollback(soft(), " "), later(1))).toBe("invalid_fields");
   });
@@ -272,17 +325,7 @@ test("that something else ran is told at once, while people are still asked; and
   const events = decide(e, command, around(later(1), e));
   if (isRefusal(events)) throw new Error(events.detail);
   const after = run(e, command, later(1));
-  const telling: Telling = {
-    alarmsChannel: "C0ALARMS",
-    threadLine: () => null,
-    requesterLine: () => "",
-    alarmLine: (alarm) => alarm,
-    watchers: () => [],
-    ownerOf: () => null,
-    contact: () => ({ email: null, pager: null }),
-  };
-  const alarms = effects(e, after, events, telling).filter((one) => one.kind === "message");
-  expect(alarms.map((one) => one.payload.text)).toContain("executed_differs");
+  expect(alarmsOf(e, after, events)).toContain("executed_differs");
   expect(run(after, confirm(after), later(2))).toMatchObject({ state: "failed", endedReason: "executed_differs" });
   expect(run(after, rollback(after), later(2))).toMatchObject({ state: "human_responded" });
 });

@@ -152,6 +152,27 @@ test("what the agent has not begun can be begun by one claim, and is over when p
   expect((await resume(e.id, "late")).body).toMatchObject({ execution: null, decision: { type: "rollback" } });
 });
 
+test("an agent that went silent is undone once its time is over; what it says afterwards is kept, and people are alarmed", async () => {
+  const e = await submit();
+  const card = await cardOf(app, e.id);
+  const form = await card.open("U0ANNA", "Set it back…");
+  await form.submit({ "Why does it have to be undone?": "Nobody asked for it" });
+  await card.says("Rollback decided");
+  await app.db.shiftClock(16 * 60_000);
+  await app.until(
+    "the lapse",
+    () => look(e.id),
+    (one) => one.disposition === "resume",
+  );
+  const { body } = await resume(e.id, "undo");
+  expect(body.undo).toMatchObject({ outcome: null });
+  expect((await report(e, body.execution.token, "rolled_back")).body.ended_reason).toBe("rolled_back");
+  expect((await report(e, e.execution.token)).body).toMatchObject({ state: "completed", ended_reason: "rolled_back" });
+  await app.until("the alarm", () =>
+    app.slack.channel("C0ALARMS").find((m) => JSON.stringify(m).includes("so it may stand again")),
+  );
+});
+
 test("of two who answer at once one decides, and the other is told so", async () => {
   const e = await submit();
   const { ts, channel } = await app.card(e.id);

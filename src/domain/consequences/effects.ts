@@ -1,7 +1,7 @@
 import { kindOf } from "../kinds/all.ts";
 import { ranElse } from "../life/outcome.ts";
 import { UNREHEARSED } from "../policy/soft-review.ts";
-import type { Escalation } from "../shapes/escalation.ts";
+import type { Escalation, Outcome } from "../shapes/escalation.ts";
 import { callsPeople, type Event, MEANINGS } from "../shapes/events.ts";
 import type { Page } from "../shapes/paging.ts";
 import { isGuarded, mediaOf } from "../shapes/request.ts";
@@ -13,7 +13,7 @@ import { requesterOwed, requesterTold } from "./requester.ts";
 import { reviewOwed, reviewsOwed } from "./reviews.ts";
 
 export const ALARMS = ["executed_differs", "never_resumed", "outcome_unknown", "outcome_unreported", "execution_failed"] as const;
-export type Alarm = (typeof ALARMS)[number] | "undo_unrehearsed";
+export type Alarm = (typeof ALARMS)[number] | "undo_unrehearsed" | "done_while_undone";
 
 /** Words and addresses the effects need but the domain does not know. */
 export type Telling = {
@@ -52,10 +52,14 @@ export function effects(before: Escalation | null, after: Escalation, events: re
   if (last !== undefined && alarm !== undefined && isOver) owed.push(...alarms(alarm, after, telling));
   else if (before === null && after.ruling.reasons.some(({ rule }) => rule === UNREHEARSED))
     owed.push(...alarms("undo_unrehearsed", after, telling));
+  else if (events.some((event) => event.type === "reported_meanwhile" && after.acted !== null && mayHaveDone(event.outcome)))
+    owed.push(...alarms("done_while_undone", after, telling));
   else if (events.some((event) => event.type === "reported_meanwhile" && ranElse(after, event.outcome)))
     owed.push(...alarms("executed_differs", after, telling));
   return owed;
 }
+
+const mayHaveDone = ({ status }: Outcome): boolean => status === "completed" || status === "failed";
 
 /** Autonomous acts leave no trace in Slack; everything else has one card in each channel it has been to. */
 export function hasCard(escalation: Escalation): boolean {

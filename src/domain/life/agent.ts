@@ -95,13 +95,8 @@ export function report(escalation: Escalation, command: Of<"report">, around: Su
   const late = ENDED_IN_SILENCE.includes(escalation.endedReason);
   const meanwhile = isReviewOpen(escalation);
   if (!late && !meanwhile && !statesFor("reported").includes(escalation.state)) return refuse("ended", say.refusedCalls.ended);
-  if (outcome.status === "completed" && outcome.executedActionDigest === null) {
-    return refuse("invalid_request", say.refusedCalls.executedMissing, [
-      { field: "executed_action_digest", detail: say.refusedCalls.executedDigestNeeded },
-    ]);
-  }
   const told: Outcome = { ...outcome, at: around.now };
-  const unfit = refuseAsUndone(escalation, told);
+  const unfit = refuseUnsaid(told) ?? refuseAsUndone(escalation, told);
   if (unfit !== null) return unfit;
   if (late) return [{ type: "reported_late", outcome: told }];
   if (meanwhile) return reportMeanwhile(escalation, told, around.now);
@@ -113,12 +108,22 @@ function sameAgain(before: Outcome, outcome: Omit<Outcome, "at">): Result {
   return same ? [] : refuse("outcome_conflict", say.refusedCalls.otherOutcome);
 }
 
-/** Whoever acted says so only after it was given out to be undone: it is kept and told, and the undoing goes on. */
+/** What was done has to be named. */
+const refuseUnsaid = ({ status, executedActionDigest }: Outcome): Refusal | null =>
+  status === "completed" && executedActionDigest === null
+    ? refuse("invalid_request", say.refusedCalls.executedMissing, [
+        { field: "executed_action_digest", detail: say.refusedCalls.executedDigestNeeded },
+      ])
+    : null;
+
+/**
+ * Whoever acted says so only after it was given out to be undone, or was undone: it is kept and told, and changes nothing else.
+ * People are alarmed where it was done, because it may have been done after it was undone.
+ */
 function reportFirst(escalation: Escalation, outcome: Outcome, now: Date): Result {
   const before = escalation.acted?.outcome ?? null;
   if (before !== null) return sameAgain(before, outcome);
-  if (escalation.endedAt !== null) return refuse("ended", say.refusedCalls.ended);
-  return reportMeanwhile(escalation, outcome, now);
+  return refuseUnsaid(outcome) ?? reportMeanwhile(escalation, outcome, now);
 }
 
 export const cancel = (escalation: Escalation, command: Of<"cancel">): Result => withdraw(escalation, command.reason, "agent");

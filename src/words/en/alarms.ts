@@ -80,6 +80,7 @@ export const alarms = {
     outcome_unknown: "started and went silent: nobody knows whether it ran",
     outcome_unreported: "never said what became of it",
     execution_failed: "tried and failed",
+    done_while_undone: "says only now that it did (or tried) what was given out to be undone, so it may stand again",
     undo_unrehearsed: "waits for an approval, because undoing this was not rehearsed lately",
   },
   /** The same where people, or their silence, wanted it undone. */
