@@ -30,7 +30,7 @@ CREATE TYPE tier AS ENUM ('autonomous', 'notify', 'soft_review', 'hard_approval'
 -- In the order in which they are shown.
 CREATE TYPE priority AS ENUM ('urgent', 'high', 'normal');
 CREATE TYPE ended_reason AS ENUM ('timed_out', 'rejected', 'answered', 'handled_by_human', 'executed', 'never_resumed', 'skipped', 'rolled_back',
-  'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported', 'cancelled');
+  'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported', 'cancelled', 'session_terminated');
 CREATE TYPE verdict AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'take_over', 'abstain', 'confirm', 'rollback');
 CREATE TYPE decision_type AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'confirm', 'rollback', 'take_over');
 CREATE TYPE decision_source AS ENUM ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass');
@@ -206,7 +206,8 @@ CREATE TABLE ended (
   ended_reason ended_reason NOT NULL,
   PRIMARY KEY (workspace, id),
   CONSTRAINT end_states CHECK (CASE state
-    WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled')
+    WHEN 'completed' THEN ended_reason IN ('rejected', 'answered', 'handled_by_human', 'executed', 'skipped', 'rolled_back', 'cancelled',
+      'session_terminated')
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
     ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
 );
@@ -513,3 +514,28 @@ CREATE TABLE recovery (
   ended_at timestamptz,
   PRIMARY KEY (workspace, number)
 );
+
+-- What there is to know of a session beyond its escalations: what people told it, what it has read, for whom it works. With an empty id: of its agent as a whole.
+-- Most sessions have no row. Every process keeps the rows in memory and reads each second what changed since (on the server's own clock, which nobody moves).
+CREATE TYPE directive AS ENUM ('continue', 'replan', 'pause', 'terminate');
+CREATE TABLE session (
+  workspace smallint NOT NULL DEFAULT 1,
+  agent_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  directive directive NOT NULL DEFAULT 'continue',
+  reason text,
+  -- Null where the policy did.
+  directed_by text,
+  directed_at timestamptz,
+  acknowledged_at timestamptz,
+  -- When all that had waited in it was ended.
+  settled_at timestamptz,
+  taints jsonb NOT NULL DEFAULT '[]',
+  parent_agent_id text COLLATE "C",
+  parent_id text COLLATE "C",
+  changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (workspace, agent_id, id),
+  CONSTRAINT told_why CHECK (directive = 'continue' OR (reason IS NOT NULL AND directed_at IS NOT NULL)),
+  CONSTRAINT parent_as_a_whole CHECK ((parent_agent_id IS NULL) = (parent_id IS NULL))
+);
+CREATE INDEX session_changed ON session (workspace, changed_at) WHERE changed_at IS NOT NULL;

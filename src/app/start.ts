@@ -13,6 +13,7 @@ import { answerInTime } from "../engine/loops/patience.ts";
 import { createRosterBook } from "../engine/on-call/roster.ts";
 import type { EngineParts } from "../engine/parts.ts";
 import { createOpenHomes } from "../engine/reading/open-homes.ts";
+import { createSessionBook } from "../engine/sessions/book.ts";
 import { createMetrics, type Metrics } from "../engine/watching/metrics.ts";
 import { replicationNotes } from "../engine/watching/replication.ts";
 import { rightsNotes } from "../engine/watching/rights.ts";
@@ -100,6 +101,7 @@ export async function openParts(given: Settings, around: Around, onStop: (stop: 
     configuration: config,
     roster: createRosterBook(pool),
     homes: createOpenHomes(pool),
+    sessions: createSessionBook(pool),
   };
   const parts: EngineParts = {
     pool,
@@ -145,8 +147,8 @@ async function start(given: Settings, around: Around, stack: ReturnType<typeof c
   });
   slack.edge.start();
   stack.push(() => slack.edge.stop());
-  // Whoever is first in the chain is on call from the first request on.
-  await Promise.all([parts.roster.refresh(), parts.homes.refresh()]);
+  // Whoever is first in the chain is on call from the first request on, and what was stopped stays so.
+  await Promise.all([parts.roster.refresh(), parts.homes.refresh(), parts.sessions.refresh()]);
   const httpUrl = await listen(http, settings, stack, engine);
   local?.setBotUrl(`${httpUrl}/slack/events`);
 

@@ -7,6 +7,7 @@ import { startLoop } from "../engine/loops/loop.ts";
 import { type Sweeping, startSweeping } from "../engine/loops/schedule.ts";
 import { askOnCall } from "../engine/on-call/sources.ts";
 import type { EngineParts } from "../engine/parts.ts";
+import { createSettling } from "../engine/sessions/settle.ts";
 import type { Metrics } from "../engine/watching/metrics.ts";
 import { forgetOldCounts } from "../engine/watching/old-counts.ts";
 import { watchRights } from "../engine/watching/rights.ts";
@@ -17,6 +18,8 @@ import type { Outside } from "./outbound.ts";
 /** Everything that happens because time passes, on every replica. */
 const ASK_ON_CALL_EVERY_MS = 5000;
 const WITHDRAW_EVERY_MS = 1000;
+/** A stop is promised to hold everywhere within a second. */
+const SESSIONS_EVERY_MS = 500;
 const WATCH_EVERY_ROUNDS = 15;
 const FORGET_EVERY_ROUNDS = 60;
 /** Four times a day: each finds two years of them there already, or adds the newest. */
@@ -40,6 +43,8 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clo
   const asking = startLoop("on-call", () => askOnCall(parts, outside.ask), ASK_ON_CALL_EVERY_MS, log);
   // Beside everything: each of what is withdrawn may have to wait for a lock, and pages must not wait with it.
   const withdrawing = startLoop("revoked", createWithdrawing(parts, engine, stopping), WITHDRAW_EVERY_MS, log);
+  const knowing = startLoop("sessions", () => parts.sessions.refresh(), SESSIONS_EVERY_MS, log);
+  const settling = startLoop("ended sessions", createSettling(parts, engine, stopping), WITHDRAW_EVERY_MS, log);
   // On a schedule of their own: whoever audits the sweep must not stand in line behind its backlog.
   const besides = [
     { name: "roster", run: () => parts.roster.refresh() },
@@ -69,7 +74,7 @@ export function startSweeps({ parts, engine, outside, metrics, heartbeatUrl, clo
       await beside.round();
     },
     async stop() {
-      await Promise.all([asking.stop(), withdrawing.stop(), beside.stop(), sweeping.stop()]);
+      await Promise.all([asking.stop(), withdrawing.stop(), knowing.stop(), settling.stop(), beside.stop(), sweeping.stop()]);
     },
   };
 }

@@ -4,6 +4,7 @@ import { postLane } from "../domain/consequences/lanes.ts";
 import type { Roster } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
 import type { Policy } from "../domain/policy/compile.ts";
+import type { SessionKey, SessionNote, Standing } from "../domain/sessions/session.ts";
 import type { Command, HumanCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { Event } from "../domain/shapes/events.ts";
@@ -36,6 +37,14 @@ import { createMemory } from "./reading/memory.ts";
 import type { OpenHomes } from "./reading/open-homes.ts";
 import { createReading, type Reading } from "./reading/reading.ts";
 import { lostInRestore } from "./recovery/lost.ts";
+import {
+  acknowledgeSession,
+  agentNamed,
+  countSession,
+  type Direction,
+  directSession,
+  type SessionCounts,
+} from "./sessions/direct.ts";
 
 /** What the edges may call: the writers (`submit`, `handle`), what may be read, and how people are told. Never the database. */
 export type Engine = Reading & {
@@ -56,6 +65,14 @@ export type Engine = Reading & {
   /** Ends every override of a source; how many there were. */
   clearOverrides(source: string, by: string): Promise<number>;
   homes: OpenHomes;
+  /** How it stands with a session of an agent, and with what it has asked. */
+  session(agentId: string, sessionId: string): Promise<Standing & SessionCounts>;
+  /** What people, or the policy, tell a session (an empty id: the agent as a whole). */
+  directSession(key: SessionKey, told: Direction): Promise<SessionNote | Refusal>;
+  /** The agent knows what its session was told. */
+  acknowledgeSession(agentId: string, sessionId: string): Promise<void>;
+  /** An agent by its name, with the queues in which it has asked lately. */
+  agentNamed(name: string): Promise<{ id: string; name: string; queues: string[] } | null>;
   /** The card in its channel stands at this address. */
   posted(id: string, channel: string, permalink: string): void;
   saveRenderings(renderings: readonly Rendering[]): Promise<void>;
@@ -125,6 +142,14 @@ export function createEngine(parts: EngineParts, tell: (owed: readonly Told[]) =
     setOverride: (source, userId, seconds, setBy) => setOverride(parts, source, userId, seconds, setBy),
     clearOverrides: (source, by) => clearOverrides(parts, source, by),
     homes: parts.homes,
+    session: (agentId, sessionId) =>
+      answerInTime(async () => ({
+        ...parts.sessions.standing(agentId, sessionId),
+        ...(await countSession(parts, agentId, sessionId)),
+      })),
+    directSession: (key, told) => answerInTime(() => directSession(parts, key, told)),
+    acknowledgeSession: (agentId, sessionId) => answerInTime(() => acknowledgeSession(parts, agentId, sessionId)),
+    agentNamed: (name) => answerInTime(() => agentNamed(parts, name)),
     posted: memory.posted,
     saveRenderings: (renderings) => saveRenderings(pool, renderings),
     drawings,

@@ -5,6 +5,7 @@ import type { Directory } from "../domain/people/directory.ts";
 import type { PolicyBook } from "./commands/policy-book.ts";
 import type { RosterBook } from "./on-call/roster.ts";
 import type { OpenHomes } from "./reading/open-homes.ts";
+import type { SessionBook } from "./sessions/book.ts";
 import type { Trace } from "./trace.ts";
 
 /**
@@ -37,6 +38,8 @@ export type EngineParts = {
   roster: RosterBook;
   /** Whose Homes are open, as last read. */
   homes: OpenHomes;
+  /** What people told sessions, as last read. */
+  sessions: SessionBook;
   routes: Routes;
   /** Words of the Slack edge for threads and alarms. */
   words: Pick<Telling, "threadLine" | "alarmLine" | "requesterLine">;

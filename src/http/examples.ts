@@ -113,6 +113,19 @@ const ended = {
   ended_at: DECIDED,
   ended_reason: "executed",
 };
+const session = {
+  id: "run-77",
+  agent: "refund-agent",
+  directive: "replan",
+  stopped: true,
+  reason: "Refund the second order only",
+  by: "U0PRIYA",
+  at: CREATED,
+  acknowledged_at: null,
+  taints: [],
+  open: [],
+  counts: { completed: 2 },
+};
 const message = { from: "agent", user_id: null, text: "It is order A-1, delivered on the 20th.", at: CREATED };
 
 /** By method and path, as the document names them. */
@@ -154,6 +167,8 @@ export const EXAMPLES: Readonly<Record<string, { sent?: unknown; answered: unkno
       items: [{ seq: 1, hash: "9c1e…", body: { event: "opened", at: CREATED }, payload: null }],
     },
   },
+  "GET /v1/sessions/{session_id}": { answered: session },
+  "POST /v1/sessions/{session_id}/acknowledge": { answered: { ...session, stopped: false, acknowledged_at: DECIDED } },
   "POST /v1/policy/evaluate": {
     sent: request,
     answered: {

@@ -13,6 +13,7 @@ export type ProblemCode =
   | "world-changed"
   | "decision-expired"
   | "restored"
+  | "session-stopped"
   | "payload-too-large"
   | "unsupported-media-type"
   | "invalid-request"
@@ -34,6 +35,7 @@ export const STATUSES: Record<ProblemCode, number> = {
   "world-changed": 409,
   "decision-expired": 409,
   restored: 410,
+  "session-stopped": 409,
   "payload-too-large": 413,
   "unsupported-media-type": 415,
   "invalid-request": 422,
@@ -72,6 +74,7 @@ const CODES: Partial<Record<RefusalCode, ProblemCode>> = {
   world_changed: "world-changed",
   decision_expired: "decision-expired",
   restored: "restored",
+  session_stopped: "session-stopped",
   preconditions_missing: "invalid-request",
   invalid_request: "invalid-request",
   invalid_fields: "invalid-request",

@@ -22,6 +22,7 @@ import { parseBody } from "./parse.ts";
 import type { HttpParts } from "./parts.ts";
 import { type ProblemCode, ProblemError } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
+import { acknowledge, getSession } from "./sessions.ts";
 import * as shapes from "./shapes.ts";
 
 /**
@@ -55,7 +56,7 @@ export function escalationRoutes(parts: HttpParts): FastifyPluginAsync {
       const agent = admitted.get(request);
       if (agent !== undefined && error instanceof ProblemError && FAULTY.has(error.problem.code)) faulty.take(agent.id);
     });
-    for (const route of [...reading(parts, gate), ...acting(parts)]) {
+    for (const route of [...reading(parts, gate), ...ofSessions(parts), ...acting(parts)]) {
       const response = { [route.status]: route.answers, ...problems(route) };
       app.route({
         method: route.method,
@@ -157,6 +158,35 @@ function reading(parts: HttpParts, gate: Gate): Route[] {
         if (retryAfterS > 0) throw new ProblemError({ code: "rate-limited", detail, retryAfterS });
         return evaluatePolicy(parts, agent, request.body);
       },
+    },
+  ];
+}
+
+function ofSessions(parts: HttpParts): Route[] {
+  const common = { scope: "escalations", status: 200, answers: shapes.Session, limited: true } as const;
+  const takes = { params: shapes.SessionParams };
+  const sessionId = (request: FastifyRequest) => parseBody(shapes.SessionParams, request.params).session_id;
+  const reads = createHolds(LIMITS.reads.value, LIMITS.readsEach.value, say.refusedCalls.tooManyReads);
+  const bounded = async <T>(agent: AuthenticatedAgent, work: () => Promise<T>): Promise<T> => {
+    const giveBack = reads.take(agent.id);
+    return work().finally(giveBack);
+  };
+  return [
+    {
+      ...common,
+      method: "GET",
+      url: "/sessions/:session_id",
+      summary: say.api.summaries.session,
+      takes,
+      work: (agent, request) => bounded(agent, () => getSession(parts, agent, sessionId(request))),
+    },
+    {
+      ...common,
+      method: "POST",
+      url: "/sessions/:session_id/acknowledge",
+      summary: say.api.summaries.acknowledge,
+      takes,
+      work: (agent, request) => bounded(agent, () => acknowledge(parts, agent, sessionId(request))),
     },
   ];
 }

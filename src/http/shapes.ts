@@ -3,11 +3,13 @@ import { anyJson, claimId, jsonBytesMax, Preconditions } from "../domain/shapes/
 import {
   DECISION_SOURCES,
   DECISION_TYPES,
+  DIRECTIVES,
   DISPOSITIONS,
   ENDED_REASONS,
   REASON_CODES,
   STATES,
   SUPPORTED_KINDS,
+  TAINTS,
   TIERS,
   UNCONFIRMED,
 } from "../domain/shapes/vocabulary.ts";
@@ -31,6 +33,22 @@ export const Outcome = z.strictObject({
   result: anyJson.refine(jsonBytesMax(16 * 1024), say.refusedCalls.fields.resultTooLarge).optional(),
 });
 export const Cancel = z.strictObject({ reason: z.string().trim().min(1).max(1000) });
+
+const Taint = z.looseObject({ kind: z.enum(TAINTS), source: z.string() });
+export const SessionParams = z.object({ session_id: z.string().min(1).max(200) });
+export const Session = z.looseObject({
+  id: z.string(),
+  agent: z.string(),
+  directive: z.enum(DIRECTIVES),
+  stopped: z.boolean(),
+  reason: z.string().nullable(),
+  by: z.string().nullable(),
+  at: time.nullable(),
+  acknowledged_at: time.nullable(),
+  taints: z.array(Taint),
+  open: z.array(z.string()),
+  counts: z.record(z.string(), z.int()),
+});
 
 export const Flag = z.strictObject({ text: z.string().trim().min(1).max(1000) });
 export const Flagged = z.looseObject({ id: z.string(), flagged_by: z.string(), flagged_at: time });

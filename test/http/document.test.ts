@@ -63,10 +63,12 @@ test("every call has an example, and the examples are what the calls take and an
     "POST /v1/escalations/{id}/resume": shapes.Resumed,
     "POST /v1/escalations/{id}/flag": shapes.Flagged,
     "POST /v1/policy/evaluate": shapes.Evaluated,
+    "GET /v1/sessions/{session_id}": shapes.Session,
+    "POST /v1/sessions/{session_id}/acknowledge": shapes.Session,
   };
   for (const { name, operation } of operations) {
     const sent = operation["requestBody"]?.content["application/json"].example;
-    if (name.startsWith("POST")) (takes[name] ?? takes[""])?.parse(sent);
+    if (operation["requestBody"] !== undefined) (takes[name] ?? takes[""])?.parse(sent);
     const good = Object.entries<Node>(operation["responses"]).find(([status]) => status.startsWith("2"))?.[1];
     (gives[name] ?? gives[""])?.parse(good?.["content"]["application/json"].example);
   }

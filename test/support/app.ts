@@ -161,10 +161,11 @@ export function createAgent(url: string, name: string, key: string, callbackSecr
 /** Every answer of the API is what its document says. */
 function expectShape(method: string, where: string, { status, body }: Answer): void {
   const [path = ""] = where.split("?");
-  if (!/^\/v1\/(escalations|policy)\b/.test(path) || body === null) return;
+  if (!/^\/v1\/(escalations|policy|sessions)\b/.test(path) || body === null) return;
   const named = /\/(resume|audit|evaluate|flag)$/.exec(path)?.[1];
   const answers = { resume: shapes.Resumed, audit: shapes.AuditList, evaluate: shapes.Evaluated, flag: shapes.Flagged };
-  const own = answers[named as keyof typeof answers];
+  const isSession = path.startsWith("/v1/sessions/");
+  const own = isSession ? shapes.Session : answers[named as keyof typeof answers];
   const list = method === "GET" && path === "/v1/escalations" ? shapes.EscalationList : shapes.ApiEscalation;
   const checked = (status >= 400 ? shapes.ProblemShape : (own ?? list)).safeParse(body);
   if (!checked.success) throw new Error(`${method} ${where} is answered against its schema: ${checked.error.message}`);

@@ -1,4 +1,4 @@
-import type { Escalation } from "../shapes/escalation.ts";
+import type { Escalation, Execution } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { submittedAction } from "../shapes/request.ts";
 import { keyed } from "./chain.ts";
@@ -47,6 +47,8 @@ export const standing = (e: Escalation): Standing => ({
 
 const unlessNone = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
 
+const leaseOf = ({ attempt, expiresAt }: Execution): Facts => ({ attempt, lease_until: expiresAt });
+
 /** Facts of an event that hold nothing guessable: who, which choice, when. What happened at `now` is not timed a second time. */
 export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
   const unlessNow = (at: Date | null | undefined) => (at?.getTime() === now.getTime() ? undefined : (at ?? undefined));
@@ -86,10 +88,8 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
       return { restored_to: event.to, deadline: event.again?.deadline };
     case "resumed":
     case "regranted":
-    case "started": {
-      const { attempt, expiresAt } = event.execution;
-      return { attempt, lease_until: expiresAt, claim: claimOf(event.claimId) };
-    }
+    case "started":
+      return { ...leaseOf(event.execution), claim: claimOf(event.claimId) };
     case "reached":
       return { via: event.via, claim: event.claimId === null ? undefined : claimOf(event.claimId) };
     case "lease_extended":
@@ -116,6 +116,8 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
     case "settled":
     case "cancelled":
       return {};
+    case "terminated":
+      return { user_id: event.userId ?? undefined };
     default:
       return unknown(event);
   }
@@ -193,6 +195,7 @@ export function privateFacts(
       return beside({ reason: event.reason, requirement: event.requirement });
     case "extended":
     case "cancelled":
+    case "terminated":
       return beside({ reason: event.reason });
     case "reported_meanwhile":
       // What is said of its undoing takes its place.

@@ -6,6 +6,7 @@ export const CALLBACK_TYPES = [
   "escalation.reopened",
   "escalation.message",
   "escalation.restored",
+  "session.directive",
 ] as const;
 export type CallbackType = (typeof CALLBACK_TYPES)[number];
 
@@ -51,4 +52,5 @@ export const CALLBACK_OF: Record<Event["type"], CallbackType | null> = {
   settled: null,
   expired: null,
   cancelled: null,
+  terminated: null,
 };

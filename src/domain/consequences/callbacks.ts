@@ -22,6 +22,19 @@ export function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   return [{ lane, kind: "callback", escalationId: after.id, payload: { type }, priority: CLASS.waiting, dedupe }];
 }
 
+/**
+ * What people told a session, or the agent as a whole (an empty name), at the address that this escalation of it names. Of
+ * several that were not sent yet the last one says what is true.
+ */
+export function directiveCallback({ id, agentId, request }: Escalation, sessionId: string): Owed[] {
+  const { callback } = request;
+  if (callback === undefined) return [];
+  const lane = callbackLane(agentId, callback.url);
+  const payload = { type: "session.directive" as const, sessionId };
+  const dedupe = `directive:${agentId}:${sessionId}:${callback.url}`;
+  return [{ lane, kind: "callback", escalationId: id, payload, priority: CLASS.waiting, dedupe }];
+}
+
 /** What was to be undone from the moment on that nobody is at it any more: that moment has come. */
 const canUndoNow = ({ decision, endedAt, acted }: Escalation, events: readonly Event[]): boolean =>
   decision?.type === "rollback" &&

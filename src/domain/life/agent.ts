@@ -136,3 +136,13 @@ export function withdraw(escalation: Escalation, reason: string, by: "agent" | "
     return refuse("ended", say.refusedCalls.ended);
   return [{ type: "cancelled", reason, by }];
 }
+
+/**
+ * Ends what waits in a session that was ended. What the agent may be at already is left alone: its report is wanted, and nobody
+ * would ask for it any more.
+ */
+export function terminate(escalation: Escalation, reason: string, userId: string | null): Event[] {
+  if (escalation.endedAt !== null || escalation.execution !== null || escalation.reviewOf !== null) return [];
+  if (!statesFor("terminated").includes(escalation.state)) return [];
+  return [{ type: "terminated", reason, userId }];
+}

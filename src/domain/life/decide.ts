@@ -6,7 +6,7 @@ import type { AgentCommand, Command, Surroundings } from "../shapes/commands.ts"
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { isRefusal, type Refusal } from "../shapes/refusal.ts";
-import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell, withdraw } from "./agent.ts";
+import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell, terminate, withdraw } from "./agent.ts";
 import { evolve } from "./evolve.ts";
 import { resume } from "./resume.ts";
 import { settled } from "./soft-review.ts";
@@ -40,6 +40,8 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
       return refuseOwnReview(escalation) ?? decideForAgent(escalation, command, around);
     case "retire":
       return withdraw(escalation, command.reason, "house");
+    case "terminate":
+      return terminate(escalation, command.reason, command.userId);
     case "flag_by_machine":
       return flagBy(escalation, { machine: command.name }, command.text);
     case "inform":

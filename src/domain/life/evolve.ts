@@ -237,6 +237,10 @@ function transition(before: Escalation, event: Extract<Event, { type: Moving }>,
       return move(null);
     case "cancelled":
       return { ...move(null), withdrawal: { by: event.by, reason: event.reason } };
+    case "terminated": {
+      const { userId, reason } = event;
+      return { ...move(null), withdrawal: { by: "session", reason, ...(userId === null ? {} : { userId }) } };
+    }
   }
 }
 

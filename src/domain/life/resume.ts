@@ -100,6 +100,7 @@ function goOn(escalation: Escalation, command: Resume, around: Surroundings): Re
 function fetchEnded(escalation: Escalation, claimId: string): Result {
   if (endedByRestore(escalation))
     return refuse("restored", say.refusedCalls.restoredUnknown(escalation.restored.to.toISOString()));
+  if (escalation.endedReason === "session_terminated") return refuse("session_stopped", say.refusedCalls.sessionTerminated);
   if (escalation.endedReason === "never_resumed") return refuse("decision_expired", say.refusedCalls.resumeExpired);
   if (escalation.decision === null && escalation.claimId === null) return refuse("not_decided", say.refusedCalls.endedUndecided);
   if (escalation.endedReason === "cancelled") return refuse("ended", say.refusedCalls.youWithdrew);

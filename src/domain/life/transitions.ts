@@ -174,6 +174,17 @@ export const TRANSITIONS = [
   },
   { on: "cancelled", from: "running", to: "completed", endedReason: "cancelled", what: "the agent withdraws" },
 
+  ...(["running", "paused_pending_human", "human_responded", "timed_out"] as const).map(
+    (from) =>
+      ({
+        on: "terminated",
+        from,
+        to: "completed",
+        endedReason: "session_terminated",
+        what: "its session, its agent or the session it works for was ended (not what is being executed)",
+      }) as const,
+  ),
+
   ...SOFT_REVIEW_TRANSITIONS,
 
   { on: "reported", from: "resuming", to: "completed", endedReason: "executed", what: "outcome: completed" },

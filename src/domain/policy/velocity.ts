@@ -156,6 +156,7 @@ const NEVER_RAN: Record<EndedReason, boolean | "if it was not allowed to"> = {
   timed_out: true,
   never_resumed: true,
   cancelled: "if it was not allowed to",
+  session_terminated: "if it was not allowed to",
   answered: false,
   handled_by_human: false,
   executed: false,

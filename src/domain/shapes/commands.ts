@@ -56,7 +56,9 @@ export type SystemCommand =
   /** What Slack says of whoever is named as having asked for it. */
   | { type: "requester_looked_up"; requester: Requester }
   /** Its agent is gone. */
-  | { type: "retire"; reason: string };
+  | { type: "retire"; reason: string }
+  /** Its session was ended: by a person, or by the policy. */
+  | { type: "terminate"; reason: string; userId: string | null };
 
 export type Command = HumanCommand | AgentCommand | SystemCommand;
 
@@ -70,6 +72,7 @@ const OURS = {
   inform: true,
   requester_looked_up: true,
   retire: true,
+  terminate: true,
 } satisfies Record<SystemCommand["type"], true>;
 export const isAgents = (command: Command): command is AgentCommand => !isHuman(command) && !(command.type in OURS);
 

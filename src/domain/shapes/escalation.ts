@@ -128,9 +128,9 @@ export const Progress = z.object({
   transferredFrom: z.string().nullable().default(null),
   /** What Slack says of whom the agent names as having asked for it; null = it has not been asked, or has not answered yet. */
   requester: z.enum(["person", "nobody"]).nullable().default(null),
-  /** Why it was withdrawn: the agent's words, or the house's when the agent was revoked. */
+  /** Why it was withdrawn: the agent's words, the house's when the agent was revoked, or those of whoever ended its session. */
   withdrawal: z
-    .object({ by: z.enum(["agent", "house"]), reason: z.string() })
+    .object({ by: z.enum(["agent", "house", "session"]), reason: z.string(), userId: z.string().optional() })
     .nullable()
     .default(null),
   /** Who found fault with what ran without being asked about, and why: a person, or a machine by its name. */

@@ -84,7 +84,9 @@ export type Event =
   | { type: "reported_late"; outcome: Outcome }
   | { type: "expired"; endedReason: EndedReason }
   /** By the agent, unless the house withdrew it because its agent was revoked. */
-  | { type: "cancelled"; reason: string; by: "agent" | "house" };
+  | { type: "cancelled"; reason: string; by: "agent" | "house" }
+  /** Its session was ended: by a person, or by the policy where `userId` is null. */
+  | { type: "terminated"; reason: string; userId: string | null };
 
 /** What each event means beyond the state it makes: one row each, so that a new one cannot be forgotten anywhere. */
 type Meaning = {
@@ -142,6 +144,7 @@ export const MEANINGS = {
   reported_late: told,
   expired: told,
   cancelled: told,
+  terminated: told,
 } as const satisfies Record<Event["type"], Meaning>;
 
 type Meanings = typeof MEANINGS;

@@ -46,6 +46,7 @@ export type RefusalCode =
   | "wrong_token"
   | "outcome_conflict"
   | "restored"
+  | "session_stopped"
   | "not_cancellable"
   | "not_waiting"
   | "ended"
@@ -99,6 +100,10 @@ export function alreadyDecided(escalation: Escalation): Refusal {
   if (escalation.state === "timed_out" || decision?.source === "timeout") {
     const { takenOverBy } = escalation;
     return refuse("already_decided", say.refusals.people.tooLate(takenOverBy === null ? null : mention([takenOverBy])));
+  }
+  if (escalation.endedReason === "session_terminated") {
+    const { userId } = escalation.withdrawal ?? {};
+    return refuse("already_decided", say.refusals.people.sessionTerminated(userId === undefined ? null : mention([userId])));
   }
   if (escalation.endedReason === "cancelled") return refuse("already_decided", say.refusals.people.withdrawn);
   const last = decision?.votes.at(-1);

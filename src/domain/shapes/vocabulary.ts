@@ -42,6 +42,7 @@ export const ENDED_REASONS = [
   "outcome_unknown",
   "outcome_unreported",
   "cancelled",
+  "session_terminated",
 ] as const;
 export type EndedReason = (typeof ENDED_REASONS)[number];
 
@@ -53,6 +54,12 @@ export const FALLBACKS = ["reject", "approve", "transfer", "fail"] as const;
 export type Fallback = (typeof FALLBACKS)[number];
 /** What becomes of an act that nobody confirmed in the window of its soft review. */
 export const UNCONFIRMED = ["rollback", "keep"] as const;
+
+/** What people tell a session of an agent, from least to most restrictive. */
+export const DIRECTIVES = ["continue", "replan", "pause", "terminate"] as const;
+export type Directive = (typeof DIRECTIVES)[number];
+/** What a session has read that makes its later steps less trustworthy. */
+export const TAINTS = ["untrusted_content", "restricted_data"] as const;
 
 /** Why a person said no. A closed list keeps rejections countable; the words beside it carry the rest. */
 export const REASON_CODES = [

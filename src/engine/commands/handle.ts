@@ -3,6 +3,7 @@ import { isLimited } from "../../domain/intake/limited.ts";
 import { isOwnOf } from "../../domain/life/agent.ts";
 import { decide } from "../../domain/life/decide.ts";
 import { IDENTITY_AGE_S_MAX, type Person } from "../../domain/people/authority.ts";
+import { refuseStopped } from "../../domain/sessions/session.ts";
 import { type Command, type HumanCommand, isAgents, isHuman } from "../../domain/shapes/commands.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { Actor, Event } from "../../domain/shapes/events.ts";
@@ -111,6 +112,9 @@ function recallNow({ memory, clock }: HandleParts, id: string): Known | null {
   return { escalation, now, clockOffsetMs: carried.offsetMs };
 }
 
+const standingFor = ({ sessions }: HandleParts, { agentId, request }: Escalation) =>
+  sessions.standing(agentId, request.session_id ?? null);
+
 /** "lost": it is no longer as it was decided on. */
 async function decideOn(parts: HandleParts, known: Known, asked: Asked): Promise<Handled | Refusal | "lost"> {
   const { escalation, now, clockOffsetMs } = known;
@@ -122,6 +126,8 @@ async function decideOn(parts: HandleParts, known: Known, asked: Asked): Promise
     if (refusal !== null) return refusal;
     asked.admitted = true;
   }
+  const stopped = command.type === "resume" ? refuseStopped(standingFor(parts, escalation)) : null;
+  if (stopped !== null) return stopped;
   const again =
     command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : NEVER_JUDGED_AGAIN;
   if (isRefusal(again)) return again;

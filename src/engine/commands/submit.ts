@@ -16,6 +16,7 @@ import {
   velocityAmount,
   withPresent,
 } from "../../domain/policy/velocity.ts";
+import { refuseStopped } from "../../domain/sessions/session.ts";
 import { askedFor, canonicalJson, differingPointers } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
@@ -196,6 +197,8 @@ async function composeOpening(
 ): Promise<Write | Refusal> {
   const { agent, idempotencyKey, reviewOf } = submission;
   const { checkpoint, claim_id, ...request } = withoutBytes(submission.request);
+  const stopped = reviewOf === null ? refuseStopped(parts.sessions.standing(agent.id, request.session_id ?? null)) : null;
+  if (stopped !== null) return stopped;
   const opened = openEscalation({
     id: newEscalationId(now, parts.cell),
     agent,
@@ -273,6 +276,7 @@ async function replay(parts: SubmitParts, submission: Submission): Promise<Submi
   const { claim_id } = submission.request;
   // Once people have answered, only a resume hands out the right to run.
   const mayRun = escalation.state === "running" || isWaitingWhileDone(escalation);
-  const held = mayRun && claim_id !== undefined && isHeldBy(escalation, claim_id, now);
+  const { isStopped } = parts.sessions.standing(submission.agent.id, escalation.request.session_id ?? null);
+  const held = mayRun && !isStopped && claim_id !== undefined && isHeldBy(escalation, claim_id, now);
   return { escalation, replayed: true, held };
 }

@@ -1,5 +1,6 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import { apiEscalation } from "../../domain/consequences/api-shape.ts";
+import { apiSession } from "../../domain/sessions/api-session.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { findAgentById } from "../../store/agents.ts";
@@ -31,7 +32,12 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"
     if (agent.revokedAt !== null) return { result: "sent", receipt: null };
     const { escalation, now } = loaded;
     const type = delivery.payload.type;
-    const body = JSON.stringify({ type, timestamp: delivery.createdAt.toISOString(), data: apiEscalation(escalation) });
+    const { sessionId } = delivery.payload;
+    const data =
+      sessionId === undefined
+        ? apiEscalation(escalation)
+        : apiSession(agent.name, sessionId, parts.sessions.standing(agent.id, sessionId));
+    const body = JSON.stringify({ type, timestamp: delivery.createdAt.toISOString(), data });
     const startMs = traceNowMs();
     const answer = await post({
       url: escalation.request.callback?.url ?? "",
@@ -59,7 +65,7 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"
       return { result: "retry", afterMs: baseMs * (1 + Math.random() * 0.5), wholeLane: false, why: answer.why };
     }
     // Somebody may have decided while it was on its way: the agent has what was in it, no more.
-    if (escalation.decision !== null) await handOver(parts, escalation);
+    if (sessionId === undefined && escalation.decision !== null) await handOver(parts, escalation);
     return { result: "sent", receipt: null };
   };
 }

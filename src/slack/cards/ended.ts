@@ -76,6 +76,8 @@ const MARKS = {
 /** One state mark with the word beside it. Silence is told as silence, never as somebody's rejection. */
 export function headline(escalation: Escalation): string {
   const { decision } = escalation;
+  if (escalation.endedReason === "session_terminated")
+    return `◼ *${words.sessionEnded}*${escalation.endedAt === null ? "" : ` ${words.at(day(escalation.endedAt))}`}`;
   if (escalation.endedReason === "cancelled")
     return `◼ *${words.withdrawn}*${escalation.endedAt === null ? "" : ` ${words.at(day(escalation.endedAt))}`}`;
   if (decision === null && (escalation.state === "timed_out" || escalation.endedReason === "timed_out")) {
@@ -125,7 +127,9 @@ function details(escalation: Escalation, isHidden: boolean): string[] {
   if (escalation.flag !== null) lines.push(flagLine(escalation.flag, isHidden));
   const { withdrawal, outcome } = escalation;
   if (withdrawal?.by === "house") lines.push(words.withdrawnWithAgent(escapeMrkdwn(escalation.agentName)));
-  const detail = withdrawal?.by === "agent" ? withdrawal.reason : (outcome?.detail ?? null);
+  if (withdrawal?.by === "session")
+    lines.push(words.sessionEndedBy(withdrawal.userId === undefined ? null : `<@${withdrawal.userId}>`));
+  const detail = withdrawal !== null && withdrawal.by !== "house" ? withdrawal.reason : (outcome?.detail ?? null);
   if (detail !== null && detail.trim() !== "" && !isHidden) lines.push(`“${literal(detail, 300)}”`);
   return lines;
 }
@@ -165,6 +169,7 @@ export function whatBecameOfIt(escalation: Escalation): string | null {
     case "answered":
     case "handled_by_human":
     case "cancelled":
+    case "session_terminated":
     case null:
       return inProgress(escalation, agent);
     default:

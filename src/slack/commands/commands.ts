@@ -5,6 +5,7 @@ import { code, notYourQueue, oneLine } from "../telling/states.ts";
 import { type Asked, ownQueues } from "./asker.ts";
 import { showOnCall } from "./on-call.ts";
 import { showPolicy } from "./policy.ts";
+import { sessionCommands } from "./sessions.ts";
 import { showOne } from "./show.ts";
 import { showStats } from "./stats.ts";
 
@@ -23,6 +24,7 @@ const COMMANDS: Record<string, (parts: SlackParts, asked: Asked, words: string[]
   stats: showStats,
   oncall: showOnCall,
   policy: showPolicy,
+  ...sessionCommands,
 };
 
 export async function onCommand(parts: SlackParts, asked: Asked): Promise<string> {

@@ -124,7 +124,8 @@ type Moving =
   | "settled"
   | "reported_late"
   | "expired"
-  | "cancelled";
+  | "cancelled"
+  | "terminated";
 
 function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, agent: string): string | null {
   switch (event.type) {
@@ -177,6 +178,8 @@ function movingLine(event: Extract<Event, { type: Moving }>, after: Escalation, 
       return event.by === "house"
         ? `◼ ${words.withdrawnWithAgent(agent)}`
         : `◼ ${words.withdrew(agent, quote(after, event.reason))}`;
+    case "terminated":
+      return `◼ ${words.sessionEnded(event.userId === null ? null : `<@${event.userId}>`, quote(after, event.reason))}`;
     default: {
       const unknown: never = event;
       return unknown;

@@ -100,6 +100,9 @@ export const cards = {
   answered: "Answered",
   takenOverAndDone: "Taken over and done",
   withdrawn: "Withdrawn",
+  sessionEnded: "Session ended",
+  sessionEndedBy: (who: string | null) =>
+    `${who === null ? "The policy" : who} ended the agent's session. There is nothing left to decide.`,
   withdrawnWithAgent: (agent: string) => `${agent} was revoked. There is nothing left to decide.`,
   at: (time: string) => `at ${time}`,
   decidedBy: (what: string, people: string) => `${what} by ${people}`,

@@ -11,6 +11,8 @@ export const commands = {
     "`/countersign stats [7d] [QUEUE]`  decisions and waiting times",
     "`/countersign policy [TYPE]`  the action types and rules in force, or all that counts for one type",
     "`/countersign policy try TYPE key=value …`  what would be asked of whom, with nothing stored",
+    "`/countersign session AGENT/ID`  what one run of an agent has asked, in order",
+    "`/countersign pause TARGET why`, `resume`, `replan`, `terminate`, `note`  for `agent:NAME` or `session:AGENT/ID`",
     "Next: `/countersign mine`",
   ].join("\n"),
   unknown: (name: string, near: string) =>
@@ -44,6 +46,35 @@ export const commands = {
     needs: (seats: string, policy: string) => `Needs: ${seats} · policy ${policy}`,
     priority: (name: string, parts: string) => `Priority: *${name}* – ${parts}`,
     paged: (people: string) => `Paged: ${people}`,
+  },
+
+  sessions: {
+    usage: [
+      "Use `/countersign pause agent:NAME why` or `pause session:AGENT/ID why`;",
+      "the same with `resume`, `replan`, `terminate` and `note`.",
+    ].join(" "),
+    which: "Say which agent, or which of its sessions.",
+    why: "Say why: the agent is told, and it stays on the record.",
+    tooLong: (max: number) => `Say it in at most ${max} characters.`,
+    noAgent: (name: string) => `There is no agent ${name}.`,
+    notYours: (agent: string) => `${agent} has asked nothing lately in a queue of yours. An admin can stop it.`,
+    levelMissing: (level: number) => `That takes a reviewer of level ${level} or above in a queue of this agent, or an admin.`,
+    isStopped: "It is stopped. Use `resume` with what you want to say.",
+    agent: (name: string) => `${name}, all of its sessions`,
+    session: (id: string, agent: string) => `Session ${id} of ${agent}`,
+    done: {
+      pause: (target: string) =>
+        `${target}: paused. Nothing new is taken and nothing handed out; what waits can be answered, and its deadlines run.`,
+      resume: (target: string) => `${target}: goes on.`,
+      replan: (target: string) => `${target}: told to plan anew. What waits ends; it goes on once the agent acknowledges.`,
+      terminate: (target: string) => `${target}: ended. What waits ends with it.`,
+      note: (target: string) => `${target}: told, and not stopped.`,
+    },
+    stopped: "– stopped",
+    told: (directive: string, who: string | null, why: string) => `${directive} by ${who ?? "the policy"}: “${why}”`,
+    acknowledged: (at: string) => `(the agent knows since ${at})`,
+    earlier: (count: number) => (count > 0 ? `… ${count} earlier` : "… and earlier ones"),
+    nothing: "It has asked nothing yet.",
   },
 
   stats: {

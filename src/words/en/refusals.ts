@@ -118,6 +118,8 @@ export const refusals = {
       return `Too late: ${silent}, so the policy's fallback has applied.`;
     },
     withdrawn: "This was withdrawn; there is nothing left to decide.",
+    sessionTerminated: (who: string | null) =>
+      `The agent's session was ended${who === null ? " by the policy" : ` by ${who}`}; there is nothing left to decide.`,
     waitsNoLonger: "This is no longer waiting for a decision.",
     /** By the kind of the decision that came first. */
     already: {
@@ -149,5 +151,8 @@ export const refusals = {
         `Slack could not confirm just now that ${who}, who approved before you, is still a member, so nothing was decided.`,
         "Please try again in a minute.",
       ].join(" "),
+  },
+  sessions: {
+    ended: "This session was ended, which is final. The agent can begin another one.",
   },
 } as const;

@@ -159,6 +159,15 @@ export const refusedCalls = {
   // Resuming
   notDecided: "Nobody has decided yet. Wait with GET …?wait=60 until the disposition is resume.",
   endedUndecided: "This ended without a decision.",
+  sessionTerminated: "The session that this belonged to was ended; nothing of it may be executed.",
+  sessionStopped: (directive: string, why: string) => {
+    const next = {
+      pause: "Wait until GET /v1/sessions/{session_id} says continue, then ask again.",
+      replan: "Make another plan, acknowledge the directive, then ask for what it needs.",
+      terminate: "Stop here: nothing more of this session is taken or handed out.",
+    }[directive];
+    return `People told this session to ${directive}: “${why}”. ${next ?? ""}`;
+  },
   youWithdrew: "You withdrew this; nothing of it may be executed.",
   otherClaimExecutes: "Another claim_id is executing this.",
   otherClaimResumed: "Another claim_id has resumed this.",
@@ -219,6 +228,7 @@ export const refusedCalls = {
     "already-resuming": "Another claim has resumed this",
     "world-changed": "What was approved no longer holds",
     restored: "What is known of this ends before a restore",
+    "session-stopped": "People have stopped this session",
     "decision-expired": "The decision is no longer valid",
     "payload-too-large": "The body is too large",
     "unsupported-media-type": "Send application/json",

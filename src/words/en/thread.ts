@@ -62,6 +62,8 @@ export const thread = {
     reported: (agent: string, end: string, quote: string) => `${agent}: ${end}${quote}`,
     ended: (end: string) => `Ended: ${end}.`,
     withdrawnWithAgent: (agent: string) => `Withdrawn, because ${agent} was revoked. There is nothing left to decide.`,
+    sessionEnded: (who: string | null, quote: string) =>
+      `${who === null ? "The policy" : who} ended the agent's session: ${quote} There is nothing left to decide.`,
     withdrew: (agent: string, quote: string) => `${agent} withdrew it: ${quote}`,
 
     decided: (what: string, who: string, said: string, why: string) => `${what} by ${who}${said}${why === "" ? "" : ` (${why})`}`,
@@ -120,6 +122,7 @@ export const thread = {
     settled: "came to its end",
     expired: "time ran out",
     cancelled: "withdrawn",
+    terminated: "ended with the agent's session",
   },
   nobody: "nobody",
 
@@ -146,6 +149,7 @@ export const thread = {
     outcome_unknown: "nobody knows whether it was executed",
     outcome_unreported: "the agent never reported an outcome",
     cancelled: "withdrawn",
+    session_terminated: "the agent's session was ended",
   },
   ended: (how: string) => `ended: ${how}`,
   noResultInTime: (who: string) => `taken over by ${who}, no result in time`,
