@@ -85,6 +85,20 @@ async function paging() {
   await shoot("batch");
 }
 
+/** A text that an agent wrote, in the form that edits it, and what the card says of the edit. */
+async function texts() {
+  await page.getByTestId("example-reply").click();
+  await as("U0TOM", "C0MAIL");
+  await page.getByTestId("action-edit").click();
+  const text = page.getByTestId("field-content").locator("textarea");
+  await text.fill((await text.inputValue()).replace(" and will be with you on Friday at the latest", ""));
+  await shoot("edit-text");
+  await page.getByTestId("modal-submit").click();
+  await page.getByText("did exactly this").first().waitFor();
+  await page.locator("details.replies summary").first().click();
+  await shoot("edited-text");
+}
+
 try {
   mkdirSync("docs/pictures", { recursive: true });
   await page.goto(running.slackUrl ?? "");
@@ -122,6 +136,7 @@ try {
   await page.getByTestId("home").click();
   await page.getByText("Waiting for you").waitFor();
   await shoot("home");
+  await texts();
   await paging();
 } finally {
   await browser.close();
