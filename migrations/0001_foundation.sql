@@ -24,13 +24,14 @@ BEGIN
 END $$;
 
 -- Vocabularies are types: a word that is not in its list cannot be stored, and no list is read from its text again with every row, as a CHECK's is.
-CREATE TYPE escalation_kind AS ENUM ('action', 'question', 'artifact');
+CREATE TYPE escalation_kind AS ENUM ('action', 'plan', 'question', 'artifact');
 CREATE TYPE escalation_state AS ENUM ('running', 'paused_pending_human', 'human_responded', 'resuming', 'completed', 'failed', 'timed_out');
 CREATE TYPE tier AS ENUM ('autonomous', 'notify', 'soft_review', 'hard_approval', 'hard_stop');
 -- In the order in which they are shown.
 CREATE TYPE priority AS ENUM ('urgent', 'high', 'normal');
 CREATE TYPE ended_reason AS ENUM ('timed_out', 'rejected', 'answered', 'handled_by_human', 'executed', 'never_resumed', 'skipped', 'rolled_back',
   'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported', 'cancelled', 'session_terminated');
+CREATE TYPE step_state AS ENUM ('planned', 'own', 'rejected', 'completed', 'failed', 'skipped', 'rolled_back', 'differs');
 CREATE TYPE verdict AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'take_over', 'abstain', 'confirm', 'rollback');
 CREATE TYPE decision_type AS ENUM ('approve', 'reject', 'modify', 'answer', 'edit', 'confirm', 'rollback', 'take_over');
 CREATE TYPE decision_source AS ENUM ('human', 'timeout', 'policy', 'proxy', 'override', 'break_glass');
@@ -168,7 +169,7 @@ CREATE TABLE live (
   PRIMARY KEY (workspace, id),
   -- What waits for people ends by a deadline, and the sweep never looks later than that.
   CONSTRAINT looked_at_by_the_deadline CHECK (state <> 'paused_pending_human' OR (sla_at IS NOT NULL AND deadline IS NOT NULL AND due_at <= deadline)),
-  CONSTRAINT hard_tiers_never_run_unasked CHECK (state <> 'running' OR (tier < 'hard_approval' AND kind = 'action')),
+  CONSTRAINT hard_tiers_never_run_unasked CHECK (state <> 'running' OR (tier < 'hard_approval' AND kind <> 'question')),
   CONSTRAINT not_ended CHECK (state NOT IN ('completed', 'failed'))
 ) WITH (fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 -- The sweep.
@@ -211,6 +212,23 @@ CREATE TABLE ended (
     WHEN 'failed' THEN ended_reason IN ('timed_out', 'never_resumed', 'execution_failed', 'executed_differs', 'outcome_unknown', 'outcome_unreported')
     ELSE state = 'timed_out' AND ended_reason = 'timed_out' END)
 );
+-- The steps of a plan, written with it: what each does as decided, and what has become of it. Neither an action nor a question has any.
+CREATE TABLE plan_step (
+  workspace smallint NOT NULL DEFAULT 1,
+  escalation_id text COLLATE "C" NOT NULL,
+  -- In the order in which they were submitted, from 0.
+  place smallint NOT NULL CHECK (place BETWEEN 0 AND 19),
+  -- As the agent calls it.
+  step text NOT NULL CHECK (step ~ '^[A-Za-z0-9_-]{1,40}$'),
+  tier tier NOT NULL,
+  state step_state NOT NULL,
+  -- Of its action, as decided.
+  digest bytea NOT NULL CHECK (octet_length(digest) = 32),
+  -- What is private, sealed: the action, why it was taken out, what was reported.
+  content bytea NOT NULL,
+  PRIMARY KEY (workspace, escalation_id, place)
+);
+ALTER TABLE plan_step ALTER content SET STORAGE EXTERNAL;
 -- An agent's own list of one state, queue by queue, of one queue, and of both. What is open needs none: an agent has no more of it than its cap.
 CREATE INDEX ended_of_agent ON ended (workspace, agent_id, state, queue, id) WHERE agent_id IS NOT NULL AND queue IS NOT NULL;
 -- What people were asked, for statistics: the newest.

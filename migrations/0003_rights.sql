@@ -7,7 +7,9 @@ BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA countersign TO %I', role);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA countersign TO %I', role);
   EXECUTE format('GRANT INSERT ON policy_version, configuration, agent, agent_key, idempotency, opened, live, ended, decision, vote, audit_entry, audit_secret, audit_head, outbox, deliverer, lane, card, rendering,
-    on_call_answer, on_call_override, open_home, alarm, pager_ring, page_burst, velocity_sum, velocity_bucket, undo_rehearsal, session TO %I', role);
+    on_call_answer, on_call_override, open_home, alarm, pager_ring, page_burst, velocity_sum, velocity_bucket, undo_rehearsal, session, plan_step TO %I', role);
+  -- What a step is called and where it stands is never changed.
+  EXECUTE format('GRANT UPDATE (tier, state, digest, content) ON plan_step TO %I', role);
   EXECUTE format('GRANT UPDATE (state, tier, version, revision, round, queue, channel, action_digest, ruling, progress, sla_at, deadline, due_at, state_since,
     audit_seq, audit_hash, updated_at, first_response_at) ON live TO %I', role);
   -- A late report, and who has fetched the answer.

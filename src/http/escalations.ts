@@ -8,6 +8,7 @@ import {
   apiEscalation,
   apiExecution,
   apiOutcome,
+  apiStepExecutions,
   apiUndo,
   dispositionOf,
 } from "../domain/consequences/api-shape.ts";
@@ -40,8 +41,8 @@ export function orProblem<T>(result: T | Refusal): T {
 function readRequest(body: unknown): EscalationRequest {
   const kind = typeof body === "object" && body !== null && "kind" in body ? body.kind : undefined;
   const named = KINDS.find((one) => one === kind);
-  if (named !== undefined && !Object.hasOwn(KIND_ROWS, named)) {
-    const supported = SUPPORTED_KINDS.join(" or ");
+  if (named !== undefined && (named === "plan" || !Object.hasOwn(KIND_ROWS, named))) {
+    const supported = SUPPORTED_KINDS.filter((kind) => kind !== "plan").join(" or ");
     fail("unsupported", say.refusedCalls.kindMissing(named, supported), [
       { pointer: "/kind", detail: say.refusedCalls.useKind(supported) },
     ]);
@@ -189,6 +190,7 @@ export async function resume(
     decision: escalation.decision === null ? null : apiDecision(escalation.decision),
     checkpoint: escalation.hasCheckpoint ? await checkpointOf(parts, id) : null,
     execution: escalation.endedAt === null ? apiExecution(escalation.execution) : null,
+    ...apiStepExecutions(escalation),
     outcome: apiOutcome(escalation.outcome),
     undo: apiUndo(escalation),
   };

@@ -233,11 +233,18 @@ function acting(parts: HttpParts): Route[] {
       limited: true,
       summary: say.api.summaries.report,
       takes: { params, body: shapes.Outcome },
+      work: (agent, request) => command(parts, agent, id(request), { type: "report", ...reported(request.body) }),
+    },
+    {
+      ...post,
+      url: "/escalations/:id/steps/:step/outcome",
+      limited: true,
+      summary: say.api.summaries.reportStep,
+      takes: { params: shapes.StepParams, body: shapes.Outcome },
       work: (agent, request) => {
-        const { status, execution_token, executed_action_digest, detail, result } = parseBody(shapes.Outcome, request.body);
-        const executedActionDigest = executed_action_digest ?? null;
-        const outcome = { status, executedActionDigest, detail: detail ?? null, result: result ?? null };
-        return command(parts, agent, id(request), { type: "report", outcome, executionToken: execution_token });
+        const { step } = parseBody(shapes.StepParams, request.params);
+        const wanted = { type: "report_step", step, ...reported(request.body) } as const;
+        return command(parts, agent, id(request), wanted);
       },
     },
     {
@@ -260,6 +267,13 @@ function acting(parts: HttpParts): Route[] {
         command(parts, agent, id(request), { type: "cancel", reason: parseBody(shapes.Cancel, request.body).reason }),
     },
   ];
+}
+
+function reported(body: unknown) {
+  const { status, execution_token, executed_action_digest, detail, result } = parseBody(shapes.Outcome, body);
+  const executedActionDigest = executed_action_digest ?? null;
+  const outcome = { status, executedActionDigest, detail: detail ?? null, result: result ?? null };
+  return { outcome, executionToken: execution_token };
 }
 
 /** Aborted when the client hangs up, so that its long poll is not carried on. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { STEP_PROGRESS } from "../domain/life/steps.ts";
 import { anyJson, claimId, jsonBytesMax, Preconditions } from "../domain/shapes/request.ts";
 import {
   DECISION_SOURCES,
@@ -65,6 +66,7 @@ export const SubmitHeaders = z.object({
   "Idempotency-Key": z.string().min(1).max(255).optional().describe(say.api.headers.idempotencyKey),
 });
 export const IdParams = z.object({ id: z.string().max(100) });
+export const StepParams = IdParams.extend({ step: z.string().max(100) });
 export const GetQuery = z.object({
   wait: z.coerce.number().int().min(0).max(60).default(0).describe(say.api.query.wait),
   since: z.coerce.number().int().min(0).optional().describe(say.api.query.since),
@@ -101,6 +103,8 @@ export const Decision = z.looseObject({
   answer: z.looseObject({ option: z.string().nullable(), text: z.string().nullable() }).nullable(),
   content: z.string().nullable(),
   approved_steps: z.array(z.string()).nullable(),
+  plan: z.looseObject({ steps: z.array(z.looseObject({ id: z.string() })) }).optional(),
+  rejected_steps: z.array(z.looseObject({ id: z.string(), reason: z.string().nullable() })).optional(),
   result: z.string().nullable(),
 });
 export const Execution = z.looseObject({ token: z.string(), attempt: z.int(), idempotency_key: z.string(), expires_at: time });
@@ -112,6 +116,26 @@ const Reported = z.looseObject({
   reported_at: time,
 });
 const Reason = z.looseObject({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
+
+/** Of a plan: each step, and how far it is. */
+const PlanProgress = z.looseObject({
+  steps: z.array(
+    z.looseObject({
+      id: z.string(),
+      title: z.string(),
+      action: Action.partial({ params: true }),
+      action_digest: z.string(),
+      tier: z.enum(TIERS),
+      reasons: z.array(Reason),
+      state: z.enum(STEP_PROGRESS),
+      needs_own_approval: z.string().nullable(),
+      rejected_because: z.string().nullable(),
+      outcome: Reported.nullable(),
+    }),
+  ),
+});
+/** For the claim that holds a plan: the right to run each step that was not reported yet. */
+const StepExecutions = z.array(z.looseObject({ id: z.string(), action_digest: z.string(), execution: Execution })).optional();
 
 /** The escalation, everywhere it is shown. Clients ignore what they do not know: fields may be added. */
 export const ApiEscalation = z.looseObject({
@@ -135,7 +159,9 @@ export const ApiEscalation = z.looseObject({
   messages: z.array(
     z.looseObject({ from: z.enum(["reviewer", "agent"]), user_id: z.string().nullable(), text: z.string(), at: time }),
   ),
+  plan: PlanProgress.optional(),
   execution: Execution.nullable(),
+  steps: StepExecutions,
   outcome: Reported.nullable(),
   review: z.looseObject({ window_ends_at: time.nullable(), unconfirmed: z.enum(UNCONFIRMED), undo: z.string() }).nullable(),
   ended_at: time.nullable(),
@@ -152,6 +178,7 @@ export const Resumed = z.looseObject({
   decision: Decision.nullable(),
   checkpoint: z.unknown(),
   execution: Execution.nullable(),
+  steps: StepExecutions,
   outcome: Reported.nullable(),
   undo: z
     .looseObject({

@@ -4,6 +4,7 @@ import type { EscalationRequest } from "../domain/shapes/request.ts";
 import { Ruling } from "../domain/shapes/ruling.ts";
 import { ENDED_REASONS, STATES, SUPPORTED_KINDS } from "../domain/shapes/vocabulary.ts";
 import { digestText } from "./digest.ts";
+import { readSteps, STEPS_COLUMN, StepRows } from "./plan-steps.ts";
 import { readProgress } from "./progress.ts";
 import { unseal } from "./sealed.ts";
 import { byKey, WORKSPACE } from "./workspace.ts";
@@ -41,6 +42,7 @@ const Row = z.object({
   audit_hash: z.string(),
   created_at: z.date(),
   updated_at: z.date(),
+  steps: StepRows,
 });
 
 /** The columns `parseEscalation` needs: of the moving row `m`, of what was opened `o`, and of the agent `a`. */
@@ -51,7 +53,7 @@ export const ESCALATION_COLUMNS = `m.id, o.agent_id, a.name AS agent_name, a.own
   o.review_of, encode(o.key, 'hex') AS audit_key, m.audit_seq, encode(m.audit_hash, 'hex') AS audit_hash,
   o.created_at, m.updated_at,
   (SELECT c.permalink FROM card c
-    WHERE c.workspace = ${WORKSPACE} AND c.escalation_id = m.id AND c.place = m.channel) AS permalink`;
+    WHERE c.workspace = ${WORKSPACE} AND c.escalation_id = m.id AND c.place = m.channel) AS permalink, ${STEPS_COLUMN}`;
 /** Each by its key, after it is known which. */
 const REST = `CROSS JOIN ${byKey("opened", "id = m.id")} o CROSS JOIN ${byKey("agent", "id = o.agent_id")} a`;
 /** Where they come from: whatever is open or has ended. */
@@ -98,6 +100,7 @@ export function parseEscalation(row: unknown): Escalation {
       createdAt: r.created_at,
       endedAt: r.ended_at,
     }),
+    steps: readSteps(r.audit_key, r.steps),
     id: r.id,
     agentId: r.agent_id,
     agentName: r.agent_name,

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { EMPTY_ROUND, NOTHING_YET } from "../domain/life/open.ts";
-import { actionOf, artifactOf, type Subject, subjectOf } from "../domain/shapes/canonical.ts";
+import { actionOf, artifactOf, planOf, type Subject, subjectOf } from "../domain/shapes/canonical.ts";
 import { type Decision, type Escalation, Progress, Vote } from "../domain/shapes/escalation.ts";
 import { NO_PAGING } from "../domain/shapes/paging.ts";
 
@@ -47,6 +47,8 @@ const usualDecision = (about: About, now: { subject: Subject; votes: readonly Vo
   votes: now.votes,
   action: actionOf(now),
   content: artifactOf(now)?.content ?? null,
+  plan: planOf(now),
+  rejectedSteps: [],
   actionDigest: about.actionDigest,
   modification: [],
   answer: null,

@@ -64,8 +64,8 @@ export const velocityOf = ({ sums }: VelocityRead, { agent, target }: Sums): Vel
   agent: sums.get(agent)?.counts ?? NO_COUNTS,
   target: sums.get(target)?.counts ?? NO_COUNTS,
 });
-export const judgedBy = ({ sums }: VelocityRead, { agent, target }: Sums): { sum: string; last: string | null }[] =>
-  [agent, target].map((sum) => ({ sum, last: sums.get(sum)?.last ?? null }));
+export const judgedBy = ({ sums }: VelocityRead, by: readonly Sums[]): { sum: string; last: string | null }[] =>
+  [...new Set(by.flatMap(({ agent, target }) => [agent, target]))].map((sum) => ({ sum, last: sums.get(sum)?.last ?? null }));
 
 /** Has everybody else who counts in these sums wait until the transaction ends, and begins those that are not there yet. */
 export async function lockSums(tx: Queryable, names: readonly string[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { AuditEntry } from "../domain/audit/chain.ts";
 import type { Counted } from "../domain/policy/velocity.ts";
 import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
 import { type Dispatch, OWED_BY_WRITTEN, owedRows } from "./owe.ts";
+import { stepRows, stepsText } from "./plan-steps.ts";
 import type { Queryable } from "./pool.ts";
 import { countText, judgedByText } from "./velocity.ts";
 import { WORKSPACE } from "./workspace.ts";
@@ -115,14 +116,18 @@ live AS (
   SELECT ${WORKSPACE}, id, agent_id, kind, due_at, state_since, ${MOVING}
   FROM ${input} JOIN written USING (id)),${ATTACHMENTS}${counted}${RESULT}`;
 const INSERT = { name: "open_escalations", text: openText("input", "", "") };
+/** The same where plans are among them, with the rows of their steps. */
+const INSERT_STEPPED = { name: "open_escalations_stepped", text: openText("input", "", stepsText(4)) };
 /** Openings that were judged one after the other by the same sums: where one of these has moved, all are judged anew. */
 const NONE_IF_STALE = `${judgedByText(4)},
 asked AS (SELECT * FROM input WHERE NOT EXISTS (SELECT FROM stale)),`;
-const INSERT_COUNTED = {
-  name: "open_escalations_counted",
-  text: `${openText("asked", NONE_IF_STALE, countText(5))}
+const openCounted = (name: string, more: string) => ({
+  name,
+  text: `${openText("asked", NONE_IF_STALE, more)}
 UNION ALL SELECT id, 'stale', NULL, NULL FROM input WHERE EXISTS (SELECT FROM stale)`,
-};
+});
+const INSERT_COUNTED = openCounted("open_escalations_counted", countText(5));
+const INSERT_COUNTED_STEPPED = openCounted("open_escalations_counted_stepped", `${countText(5)}${stepsText(6)}`);
 
 /** One that ends leaves `live` for `ended` in the same statement. */
 const changeText = (lock: "" | " SKIP LOCKED", input: string, asked: string) => `WITH input AS (
@@ -172,27 +177,37 @@ written AS (
 const notStale = (parameter: number) => `${judgedByText(parameter)},
 asked AS (SELECT * FROM input WHERE id NOT IN (SELECT part FROM stale)),`;
 
-type Variant = { locks: "waiting" | "unlocked"; said: boolean; counted: boolean };
-const nameOf = ({ locks, said, counted }: Variant) =>
-  `change_${locks === "waiting" ? "escalations" : "unlocked"}${said ? "_said" : ""}${counted ? "_counted" : ""}`;
+type Variant = { locks: "waiting" | "unlocked"; said: boolean; counted: boolean; stepped: boolean };
+const nameOf = ({ locks, said, counted, stepped }: Variant) =>
+  [
+    `change_${locks === "waiting" ? "escalations" : "unlocked"}`,
+    ...(said ? ["said"] : []),
+    ...(counted ? ["counted"] : []),
+    ...(stepped ? ["stepped"] : []),
+  ].join("_");
 
 /**
  * `waiting`: a row that somebody holds is waited for. Otherwise it is left out and named: nobody waits for somebody else's row.
  */
 function changeStatement(variant: Variant): { name: string; text: string } {
-  const { locks, said, counted } = variant;
+  const { locks, said, counted, stepped } = variant;
   const next = said ? 7 : 5;
   const [input, asked, count] = counted ? ["asked", notStale(next), countText(next + 1)] : ["input", "", ""];
+  const steps = stepped ? stepsText(next + (counted ? 2 : 0)) : "";
   const text = changeText(locks === "waiting" ? "" : " SKIP LOCKED", input, asked);
   return {
     name: nameOf(variant),
-    text: `${text}${said ? SAID : ""}${count}${locks === "waiting" ? RESULT : unlockedResult(input)}`,
+    text: `${text}${said ? SAID : ""}${count}${steps}${locks === "waiting" ? RESULT : unlockedResult(input)}`,
   };
 }
 const BOTH = [false, true];
 const CHANGE = new Map(
   (["waiting", "unlocked"] as const)
-    .flatMap((locks) => BOTH.flatMap((said) => BOTH.map((counted) => changeStatement({ locks, said, counted }))))
+    .flatMap((locks) =>
+      BOTH.flatMap((said) =>
+        BOTH.flatMap((counted) => BOTH.map((stepped) => changeStatement({ locks, said, counted, stepped }))),
+      ),
+    )
     .map((statement) => [statement.name, statement]),
 );
 
@@ -237,8 +252,10 @@ async function writeAll(db: Queryable, writes: readonly Write[], locks: Variant[
 async function open(db: Queryable, openings: readonly Write[], outcome: Outcome): Promise<void> {
   const values = [openings.map(openingRow), ...attached(openings)].map(json);
   const counting = countingRows(openings, () => "");
-  if (counting === null) await run(db, INSERT, values, outcome);
-  else await run(db, INSERT_COUNTED, [...values, ...counting.map(json)], outcome);
+  const steps = openings.flatMap(stepRows);
+  const more = [...(counting ?? []), ...(steps.length === 0 ? [] : [steps])];
+  const [plainly, withSteps] = counting === null ? [INSERT, INSERT_STEPPED] : [INSERT_COUNTED, INSERT_COUNTED_STEPPED];
+  await run(db, steps.length === 0 ? plainly : withSteps, [...values, ...more.map(json)], outcome);
 }
 
 /**
@@ -253,9 +270,11 @@ async function change(db: Queryable, changes: readonly Write[], how: Variant["lo
   const decisions = changes.flatMap(decisionRows);
   const said = votes.length + decisions.length > 0;
   const counting = countingRows(changes, ({ after }) => after.id);
-  const statement = CHANGE.get(nameOf({ locks: how, said, counted: counting !== null }));
+  const steps = changes.flatMap(stepRows);
+  const stepped = steps.length > 0;
+  const statement = CHANGE.get(nameOf({ locks: how, said, counted: counting !== null, stepped }));
   if (statement === undefined) throw new Error("a change without its statement");
-  const more = [...(said ? [votes, decisions] : []), ...(counting ?? [])];
+  const more = [...(said ? [votes, decisions] : []), ...(counting ?? []), ...(stepped ? [steps] : [])];
   await run(db, statement, [...rows.map(json), ids, ...more.map(json)], outcome);
 }
 

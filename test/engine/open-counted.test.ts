@@ -30,15 +30,16 @@ function refundOf(target: string, createdAt: Date, amount: number): Escalation {
 /** Opens one and tells what had been counted before it. */
 async function open(replica: OpenCounted, target: string, key: string | null = null): Promise<Velocity | null> {
   const seen: Velocity[] = [];
+  const sums = sumsOf("type payments.refund", target, { target });
   const write = await answerInTime((patience) =>
     replica({
-      sums: sumsOf("type payments.refund", target, { target }),
+      sums: [sums],
       agentId: waitingOne().agentId,
       idempotencyKey: key,
       bytes: 1,
       patience,
       async compose(now, before, judgedBy): Promise<Write> {
-        seen.push(before);
+        seen.push(before(sums));
         const after = { ...refundOf(target, now, 10), agentId: target };
         const plain = writeOf(null, after);
         const opening = { checkpoint: null, media: [], idempotencyKey: key, content: plain.opening?.content ?? "" };

@@ -41,6 +41,8 @@ const decision = (e: Escalation, type: Decision["type"], source: Decision["sourc
   votes: [vote("U0LEE", "approve"), vote("U0SAM", type === "reject" ? "reject" : "approve")],
   action: null,
   content: null,
+  plan: null,
+  rejectedSteps: [],
   actionDigest: e.actionDigest,
   modification: e.modification,
   answer: null,

@@ -83,13 +83,11 @@ export function around(now: Date, escalation: Escalation, token = "ext_1"): Surr
     onCall: (source) => whoIsOnCall(directory, EMPTY_ROSTER, source, now),
     voters: new Map(escalation.votes.map((vote) => [vote.userId, person(vote.userId)])),
     executionToken: token,
-    judgeAgain: (action) => {
-      if (escalation.request.kind !== "action") throw new Error("not an action");
-      return judged(
-        { ...escalation.request, action: { ...escalation.request.action, params: action.params } },
-        escalation.agentName,
-        now,
-      );
+    judgeAgain: (changed) => {
+      const { request, agentName } = escalation;
+      if (request.kind === "plan" && "steps" in changed) return judged({ ...request, plan: changed }, agentName, now);
+      if (request.kind !== "action" || "steps" in changed) throw new Error("neither an action nor a plan");
+      return judged({ ...request, action: { ...request.action, params: changed.params } }, agentName, now);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Event } from "../shapes/events.ts";
 import { alreadyDecided, isRefusal, type Refusal, refuse } from "../shapes/refusal.ts";
 import { abstain } from "./abstain.ts";
 import type { Act, ActType } from "./act.ts";
+import { amend } from "./amend.ts";
 import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
@@ -36,6 +37,7 @@ export const ACTS: { [T in ActType]: Act<T> } = {
   hand_back: handBack,
   reject,
   modify,
+  amend,
   edit,
   ask,
   raise,

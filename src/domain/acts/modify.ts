@@ -15,7 +15,7 @@ import { decidedIfLast, voteOf } from "./vote.ts";
 
 /** The agent's own form for its parameters; null where it gave none. */
 export function formOf({ request }: Pick<Escalation, "request">): ParamsSchema | null {
-  const schema = "action" in request ? request.action.params_schema : undefined;
+  const schema = "action" in request && !("plan" in request) ? request.action.params_schema : undefined;
   return schema === undefined || Object.keys(schema.properties).length === 0 ? null : schema;
 }
 
@@ -72,7 +72,7 @@ export const modify: Act<"modify"> = {
 };
 
 /** What the agent asked for stays beside what a person made of it, in the same words and the same order. */
-function withFormerValues(before: Ruling, after: Ruling): Ruling {
+export function withFormerValues(before: Ruling, after: Ruling): Ruling {
   const order = before.presentation.fields.map((field) => field.name);
   const placeOf = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   const changed = after.presentation.fields.map((field) => {

@@ -59,6 +59,7 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
     case "voted":
     case "abstained":
     case "modified":
+    case "amended":
     case "edited": {
       const { verdict, reasonCode, seen } = event.vote;
       return {
@@ -98,6 +99,8 @@ export function publicFacts(event: Event, after: Escalation, now: Date): Facts {
     case "reported_late":
     case "reported_meanwhile":
       return { outcome: event.outcome.status };
+    case "step_reported":
+      return { plan_step: event.step, outcome: event.outcome.status, differs: event.differs || undefined };
     case "flagged":
       return "machine" in event.by ? { machine: event.by.machine } : {};
     case "vote_withdrawn":
@@ -173,15 +176,11 @@ export function privateFacts(
     case "reported_late":
       return elsewhere({ outcome: event.outcome });
     case "modified":
-      return beside({
-        subject: event.action,
-        steps: event.steps,
-        reason: event.vote.reason,
-        ruling: event.ruling,
-        drawing: event.drawing,
-      });
+      return beside({ subject: event.action, ...changeFacts(event) });
     case "edited":
       return beside({ subject: event.artifact, reason: event.vote.reason, drawing: event.drawing });
+    case "amended":
+      return beside({ subject: event.plan, rejected: event.rejected, ...changeFacts(event) });
     case "voted":
       return beside({ reason: event.vote.reason, drawing: event.drawing });
     case "abstained":
@@ -197,6 +196,7 @@ export function privateFacts(
     case "cancelled":
     case "terminated":
       return beside({ reason: event.reason });
+    case "step_reported":
     case "reported_meanwhile":
       // What is said of its undoing takes its place.
       return beside({ outcome: event.outcome });
@@ -233,6 +233,13 @@ export function privateFacts(
       return unknown(event);
   }
 }
+
+const changeFacts = ({ steps, ruling, vote, drawing }: Extract<Event, { type: "modified" | "amended" }>): Facts => ({
+  steps,
+  reason: vote.reason,
+  ruling,
+  drawing,
+});
 
 /** Not a word of an event may be missing from the audit: one that is not listed above does not compile. */
 function unknown(event: never): never {

@@ -88,7 +88,7 @@ function unlike(
   return [...without.map(missing), ...left.map(added)];
 }
 
-const VOTES: readonly (string | undefined)[] = ["voted", "modified", "edited", "abstained"] satisfies Event["type"][];
+const VOTES: readonly (string | undefined)[] = ["voted", "modified", "edited", "amended", "abstained"] satisfies Event["type"][];
 
 function voteTold({ body, at, actor, after }: Told): string[] {
   if (!VOTES.includes(body.event) || typeof actor === "string") return [];

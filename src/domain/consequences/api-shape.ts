@@ -1,5 +1,6 @@
 import { isSoftReview } from "../kinds/all.ts";
-import { actionOf } from "../shapes/canonical.ts";
+import { executionOfStep, progressOf, rulingOfStep, unreportedSteps } from "../life/steps.ts";
+import { actionOf, planOf } from "../shapes/canonical.ts";
 import type { Decision, Escalation, Execution, Outcome } from "../shapes/escalation.ts";
 import type { Seat } from "../shapes/ruling.ts";
 import type { Disposition } from "../shapes/vocabulary.ts";
@@ -72,15 +73,51 @@ export function apiDecision(decision: Decision, seats: readonly Seat[] = []): ob
     modification: decision.modification,
     answer: decision.answer,
     content: decision.content,
-    approved_steps: null,
+    approved_steps: decision.plan === null ? null : decision.type === "reject" ? [] : approvedSteps(decision),
+    ...(decision.plan === null ? {} : { plan: decision.plan, rejected_steps: decision.rejectedSteps }),
     result: decision.result,
   };
+}
+
+const approvedSteps = ({ plan }: Decision): string[] => plan?.steps.map(({ id }) => id) ?? [];
+
+/** The rights to run the steps that are still to be reported, for the claim that holds the plan; nothing for what is no plan. */
+export function apiStepExecutions(escalation: Escalation): { steps?: object[] } {
+  const { execution } = escalation;
+  if (planOf(escalation) === null || execution === null || escalation.endedAt !== null) return {};
+  const steps = unreportedSteps(escalation).map(({ id, digest }) => ({
+    id,
+    action_digest: digest,
+    execution: apiExecution(executionOfStep(execution, id)),
+  }));
+  return { steps };
+}
+
+function apiPlan(escalation: Escalation): { plan?: object } {
+  if (escalation.steps.length === 0) return {};
+  const steps = escalation.steps.map((step) => {
+    const { tier, reasons, own, title } = rulingOfStep(escalation.ruling, step.id);
+    return {
+      id: step.id,
+      title,
+      action: step.action,
+      action_digest: step.digest,
+      tier,
+      reasons,
+      state: progressOf(escalation, step),
+      needs_own_approval: own,
+      rejected_because: step.why,
+      outcome: apiOutcome(step.outcome),
+    };
+  });
+  return { plan: { steps } };
 }
 
 /** The only shape with an execution in it goes to the claim that holds it. */
 export function apiClaimed(escalation: Escalation): Record<string, unknown> {
   const disposition: Disposition = isSoftReview(escalation) ? "proceed_pending_review" : "proceed";
-  return { ...apiEscalation(escalation), disposition, execution: apiExecution(escalation.execution) };
+  const execution = apiExecution(escalation.execution);
+  return { ...apiEscalation(escalation), disposition, execution, ...apiStepExecutions(escalation) };
 }
 
 export function apiOutcome(outcome: Outcome | null): object | null {
@@ -122,6 +159,7 @@ export function apiEscalation(escalation: Escalation): Record<string, unknown> {
     decision: escalation.decision === null ? null : apiDecision(escalation.decision, ruling.requirement.seats),
     past_decisions: escalation.pastDecisions.map((one) => apiDecision(one)),
     messages: escalation.messages.map((m) => ({ from: m.from, user_id: m.userId, text: m.text, at: m.at.toISOString() })),
+    ...apiPlan(escalation),
     execution: null,
     outcome: apiOutcome(escalation.outcome),
     review:

@@ -13,6 +13,7 @@ export function isLimited(command: AgentCommand, escalation: Pick<Escalation, "e
     case "tell":
       return true;
     case "report":
+    case "report_step":
     case "cancel":
       return escalation.endedAt !== null;
     default: {

@@ -10,4 +10,5 @@ export const action = {
   unanswered: "rejected",
   hasStakes: true,
   isBatched: true,
+  isReportedInSteps: false,
 } satisfies KindRow;

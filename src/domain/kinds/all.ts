@@ -4,10 +4,11 @@ import { actsMeanwhile, tierOf } from "../tiers.ts";
 import { action } from "./action.ts";
 import { artifact } from "./artifact.ts";
 import type { KindRow } from "./kind.ts";
+import { plan } from "./plan.ts";
 import { question } from "./question.ts";
 
 export type Kind = (typeof SUPPORTED_KINDS)[number];
-export const KIND_ROWS: Record<Kind, KindRow> = { action, question, artifact };
+export const KIND_ROWS: Record<Kind, KindRow> = { action, plan, question, artifact };
 
 /** The row of an escalation's, or of a request's kind. */
 export const kindOf = ({ kind }: { kind: Kind }): KindRow => KIND_ROWS[kind];

@@ -10,4 +10,5 @@ export const artifact = {
   unanswered: "rejected",
   hasStakes: false,
   isBatched: false,
+  isReportedInSteps: false,
 } satisfies KindRow;

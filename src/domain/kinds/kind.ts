@@ -16,4 +16,6 @@ export type KindRow = {
   hasStakes: boolean;
   /** Several of it can be answered in one form. */
   isBatched: boolean;
+  /** It ends when each of its parts was reported, and is not reported as a whole. */
+  isReportedInSteps: boolean;
 };

@@ -10,4 +10,5 @@ export const question = {
   unanswered: "told",
   hasStakes: false,
   isBatched: false,
+  isReportedInSteps: false,
 } satisfies KindRow;

@@ -1,13 +1,15 @@
 import { say } from "../../words/en.ts";
 import { MESSAGES_MAX } from "../acts/ask.ts";
+import { kindOf } from "../kinds/all.ts";
 import type { AgentCommand, Surroundings } from "../shapes/commands.ts";
-import type { Decision, Escalation, Outcome } from "../shapes/escalation.ts";
+import type { Decision, Escalation, Outcome, Step } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
 import type { EndedReason } from "../shapes/vocabulary.ts";
 import { goOnAfterPause } from "./clock-pause.ts";
 import { endOf } from "./outcome.ts";
 import { isBeyondWithdrawal, isReviewOpen, refuseAsUndone, reportMeanwhile } from "./soft-review.ts";
+import { coveredSteps, executionOfStep, reportedStep } from "./steps.ts";
 import { statesFor } from "./transitions.ts";
 
 /** What the agent may do with its own escalation. */
@@ -82,6 +84,7 @@ export const endedByRestore = (escalation: Escalation): escalation is Escalation
  * that comes after its time is kept and told, and changes nothing else: the end stands.
  */
 export function report(escalation: Escalation, command: Of<"report">, around: Surroundings): Result {
+  if (kindOf(escalation).isReportedInSteps) return refuse("outcome_conflict", say.refusedCalls.reportSteps);
   const outcome = { ...command.outcome, result: command.outcome.result ?? null };
   // Which right was given last went with the restore: the agent's word is worth having by whichever token.
   if (!endedByRestore(escalation)) {
@@ -124,6 +127,44 @@ function reportFirst(escalation: Escalation, outcome: Outcome, now: Date): Resul
   const before = escalation.acted?.outcome ?? null;
   if (before !== null) return sameAgain(before, outcome);
   return refuseUnsaid(outcome) ?? reportMeanwhile(escalation, outcome, now);
+}
+
+/**
+ * What became of one step of a plan. With the last one the plan ends, and at once where something else ran than was approved:
+ * nothing more of it may run then.
+ */
+export function reportStep(escalation: Escalation, command: Of<"report_step">, around: Surroundings): Result {
+  const { steps, execution } = escalation;
+  const step = steps.find(({ id }) => id === command.step);
+  if (step === undefined) return refuse("not_found", say.refusedCalls.noSuchStep(command.step));
+  if (execution === null) return refuse("outcome_conflict", say.refusedCalls.nothingGiven);
+  if (!coveredSteps(escalation).includes(step)) return refuse("outcome_conflict", say.refusedCalls.stepNotCovered);
+  if (command.executionToken !== executionOfStep(execution, step.id).token)
+    return refuse("wrong_token", say.refusedCalls.wrongToken);
+  const { result = null, ...reported } = command.outcome;
+  const outcome = { ...reported, result, at: around.now };
+  if (step.outcome !== null) {
+    const same = step.outcome.status === outcome.status && step.outcome.executedActionDigest === outcome.executedActionDigest;
+    return same ? [] : refuse("outcome_conflict", say.refusedCalls.otherOutcome);
+  }
+  if (!statesFor("reported").includes(escalation.state)) return refuse("ended", say.refusedCalls.ended);
+  const unsaid = refuseUnsaid(outcome);
+  if (unsaid !== null) return unsaid;
+  const differs = outcome.executedActionDigest !== null && outcome.executedActionDigest !== step.digest;
+  const after = coveredSteps({ steps: reportedStep(steps, step.id, outcome, differs) });
+  const said: Event = { type: "step_reported", step: step.id, outcome, differs };
+  if (!differs && after.some((one) => one.outcome === null)) return [said];
+  return [said, endOfPlan(escalation, after, differs, around.now)];
+}
+
+/** The plan did as well as the worst of its steps; one that was left out leaves the others done. */
+function endOfPlan({ actionDigest }: Escalation, steps: readonly Step[], differs: boolean, now: Date): Event {
+  const has = (status: Outcome["status"]) => steps.some(({ outcome }) => outcome?.status === status);
+  const statuses = ["failed", "completed", "rolled_back"] as const;
+  const status: Outcome["status"] = statuses.find(has) ?? "skipped";
+  const executedActionDigest = status === "completed" && !differs ? actionDigest : null;
+  const outcome = { status, executedActionDigest, detail: null, result: null, at: now };
+  return { type: "reported", outcome, endedReason: differs ? "executed_differs" : endOf({ actionDigest }, outcome) };
 }
 
 export const cancel = (escalation: Escalation, command: Of<"cancel">): Result => withdraw(escalation, command.reason, "agent");

@@ -6,7 +6,17 @@ import type { AgentCommand, Command, Surroundings } from "../shapes/commands.ts"
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { isRefusal, type Refusal } from "../shapes/refusal.ts";
-import { cancel, endWithoutExecution, isExecutable, refuseOwnReview, report, tell, terminate, withdraw } from "./agent.ts";
+import {
+  cancel,
+  endWithoutExecution,
+  isExecutable,
+  refuseOwnReview,
+  report,
+  reportStep,
+  tell,
+  terminate,
+  withdraw,
+} from "./agent.ts";
 import { evolve } from "./evolve.ts";
 import { resume } from "./resume.ts";
 import { settled } from "./soft-review.ts";
@@ -36,6 +46,7 @@ function decideCommand(escalation: Escalation, command: Command, around: Surroun
     case "tell":
     case "resume":
     case "report":
+    case "report_step":
     case "cancel":
       return refuseOwnReview(escalation) ?? decideForAgent(escalation, command, around);
     case "retire":
@@ -65,6 +76,8 @@ function decideForAgent(escalation: Escalation, command: AgentCommand, around: S
       return resume(escalation, command, around);
     case "report":
       return report(escalation, command, around);
+    case "report_step":
+      return reportStep(escalation, command, around);
     case "cancel":
       return cancel(escalation, command);
   }

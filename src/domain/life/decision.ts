@@ -1,7 +1,8 @@
 import { kindOf } from "../kinds/all.ts";
-import { actionOf, artifactOf } from "../shapes/canonical.ts";
+import { actionOf, artifactOf, planOf } from "../shapes/canonical.ts";
 import type { Decision, Escalation, Vote } from "../shapes/escalation.ts";
 import { isChanged } from "./change.ts";
+import { rejectedSteps } from "./steps.ts";
 
 /**
  * The final answer as it stands on the escalation: what exactly was decided, by whom or by what, and how it differs from what was
@@ -23,6 +24,8 @@ export function decisionOf(
     votes: [...made.votes, ...withoutAuthorsOf(made.votes, escalation.abstained)],
     action: actionOf(escalation),
     content: artifactOf(escalation)?.content ?? null,
+    plan: planOf(escalation),
+    rejectedSteps: rejectedSteps(escalation),
     actionDigest: escalation.actionDigest,
     modification: escalation.modification,
     answer: made.answer ?? null,

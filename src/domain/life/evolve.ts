@@ -10,6 +10,7 @@ import { paused, resumed } from "./clock-pause.ts";
 import { withoutAuthorsOf } from "./decision.ts";
 import { EMPTY_ROUND } from "./open.ts";
 import { LOST_CHANGES_MAX } from "./restore.ts";
+import { amendedSteps, reportedStep } from "./steps.ts";
 import { type Moving, transitionFor } from "./transitions.ts";
 
 /**
@@ -54,6 +55,10 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
     }
     case "edited":
       return changed(before, event, { kind: "artifact", artifact: event.artifact });
+    case "amended":
+      return amended(before, event);
+    case "step_reported":
+      return { ...before, steps: reportedStep(before.steps, event.step, event.outcome, event.differs) };
     case "asked":
     case "told":
       return { ...before, messages: [...before.messages, event.message] };
@@ -99,8 +104,18 @@ function apply(before: Escalation, event: Event, now: Date): Escalation {
   }
 }
 
+function amended(before: Escalation, event: Extract<Event, { type: "amended" }>): Escalation {
+  const { plan, steps: modification, ruling, rejected } = event;
+  const steps = amendedSteps(before.steps, plan, rejected, ruling);
+  return { ...changed(before, event, { kind: "plan", plan }), modification, ruling, steps };
+}
+
 /** Another version, for which nobody but its author has voted yet. */
-function changed(before: Escalation, event: Extract<Event, { type: "modified" | "edited" }>, subject: Subject): Escalation {
+function changed(
+  before: Escalation,
+  event: Extract<Event, { type: "modified" | "edited" | "amended" }>,
+  subject: Subject,
+): Escalation {
   return {
     ...before,
     subject,

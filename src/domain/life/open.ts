@@ -7,11 +7,12 @@ import type { Escalation, Progress } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
 import { NO_PAGING } from "../shapes/paging.ts";
 import { type Refusal, refuse } from "../shapes/refusal.ts";
-import type { EscalationRequest } from "../shapes/request.ts";
+import { type EscalationRequest, submittedPlan } from "../shapes/request.ts";
 import type { Ruling } from "../shapes/ruling.ts";
 import { tierOf } from "../tiers.ts";
 import { giveExecution } from "./resume.ts";
 import { roundTimes } from "./round-times.ts";
+import { coveredSteps, stepsOf } from "./steps.ts";
 import { transitionFor } from "./transitions.ts";
 
 /** How an escalation comes into being: the request, what the policy says of it, and identifiers made by the caller. */
@@ -106,6 +107,7 @@ export function openEscalation(opening: Opening): Event | Refusal {
     subject,
     execution,
     claimId,
+    steps: stepsOf(submittedPlan(request), ruling),
     id: opening.id,
     agentId: opening.agent.id,
     agentName: opening.agent.name,
@@ -147,5 +149,10 @@ function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): R
       { field: "/requested_by", detail: say.refusedCalls.requestedByNeeded },
     ]);
   }
+  const plan = submittedPlan(request);
+  if (plan !== null && coveredSteps({ steps: stepsOf(plan, ruling) }).length === 0)
+    return refuse("invalid_request", say.refusedCalls.nothingCovered, [
+      { field: "/plan/steps", detail: say.refusedCalls.askForSteps },
+    ]);
   return null;
 }

@@ -2,7 +2,7 @@ import { say } from "../../words/en.ts";
 import { inertText } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import { canonicalAction } from "../shapes/canonical.ts";
-import { type ActionRequest, type EscalationRequest, paramsOf, targetOf } from "../shapes/request.ts";
+import { type ActionRequest, type EscalationRequest, type PlanRequest, paramsOf, targetOf } from "../shapes/request.ts";
 import type { Reason, Ruling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
 import { ASKED_FIRST, actsMeanwhile, TIER_ROWS } from "../tiers.ts";
@@ -12,6 +12,7 @@ import type { Policy } from "./compile.ts";
 import { effectiveEnvironment } from "./environment.ts";
 import { localTime } from "./hours.ts";
 import { type Match, matchesOf } from "./match.ts";
+import { planRuling, stepMatches, stepRulings } from "./plan.ts";
 import { presentAction, presentArtifact, presentQuestion, STAKES } from "./present.ts";
 import { mustNameRequester, seatsOf } from "./requirement.ts";
 import { silenceWords, unconfirmedWords } from "./silence.ts";
@@ -31,13 +32,17 @@ export type Facts = {
   velocity: Velocity;
   /** When acts of this type were last undone in its environment; not there = never, as far as is known. */
   rehearsedAt?: Date | null;
+  /** Of each step of a plan, itself and those before it counted in. */
+  steps?: readonly Velocity[];
 };
 
 export function judge(policy: Policy, facts: Facts): Ruling {
   const { request } = facts;
   switch (request.kind) {
     case "action":
-      return judgeAction(policy, facts, request);
+      return judgeAction(policy, facts, request, request.plan_step === undefined ? [] : [OWN_STEP]);
+    case "plan":
+      return judgePlan(policy, facts, request);
     case "question":
       return judgeQuestion(policy, facts, request);
     case "artifact":
@@ -45,7 +50,11 @@ export function judge(policy: Policy, facts: Facts): Ruling {
   }
 }
 
-function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruling {
+/** A step that a plan's approval does not cover is never free to run. */
+const OWN_STEP: Match = { reason: { rule: "plan", tier: ASKED_FIRST, detail: say.reasons.ownStep }, wants: {} };
+
+/** `besides`: what speaks beside the risk map and the rules. */
+function judgeAction(policy: Policy, facts: Facts, request: ActionRequest, besides: readonly Match[] = []): Ruling {
   const { source } = policy;
   const type = own(source.action_types, request.action.type);
   const environment = effectiveEnvironment(policy, facts.agent.environment, request.action);
@@ -56,6 +65,7 @@ function judgeAction(policy: Policy, facts: Facts, request: ActionRequest): Ruli
     base,
     ...tooOld(type, request.brief, facts.now),
     ...rules.flatMap((rule) => matchesOf(rule, context, request, type)),
+    ...besides,
   ]);
   const tier = matches.map((match) => match.reason.tier).reduce(stricterTier);
   // The matches at the winning tier shape the round.
@@ -165,6 +175,17 @@ function contextOf(
     weekday,
     velocity: { agent: counts(facts.velocity.agent), target: counts(facts.velocity.target) },
   };
+}
+
+/** Every step as if it was asked for by itself, and then the plan. */
+function judgePlan(policy: Policy, facts: Facts, { plan, ...request }: PlanRequest): Ruling {
+  const asAction = (action: ActionRequest["action"]): ActionRequest => ({ ...request, kind: "action", action });
+  const judged = plan.steps.map(({ title, action }, i) =>
+    judgeAction(policy, { ...facts, velocity: facts.steps?.[i] ?? facts.velocity }, asAction({ ...action, title })),
+  );
+  const steps = stepRulings(policy, plan, judged);
+  const whole = judgeAction(policy, facts, asAction(request.action), stepMatches(steps));
+  return planRuling(policy, request.action.type, whole, judged, steps);
 }
 
 function judgeQuestion(policy: Policy, facts: Facts, request: Extract<EscalationRequest, { kind: "question" }>): Ruling {

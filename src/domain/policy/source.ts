@@ -103,6 +103,7 @@ export const ActionTypeSource = z.strictObject({
   formats: z.record(z.string(), FieldFormat).default({}),
   max_age: Duration.optional().describe("how old its evidence may be; what is older, or carries no time, waits for a person"),
   sample: Share.optional().describe("how many of those that run unasked are looked at afterwards, such as 5%"),
+  in_plan: z.enum(["covered", "own"]).default("covered").describe("own: as a step of a plan it asks for itself"),
   outcome_within: Duration.optional().describe("how long running it takes at most, where that is not the default"),
   amount: text(60).optional().describe("the parameter that velocity rules add up"),
   velocity_group: z
@@ -206,6 +207,17 @@ export const PolicySource = z.strictObject({
     .record(z.string().max(100).regex(ACTION_TYPE_PATTERN, "use dotted lower case, such as payments.refund"), ActionTypeSource)
     .default({}),
   rules: z.array(RuleSource).max(500).default([]),
+  plan: z
+    .strictObject({
+      longest: Duration.default(1800).describe("how long the approval of a plan lets its steps run"),
+      risk_sum: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(1)
+        .describe("how much risk it covers; the steps after that ask for themselves"),
+    })
+    .prefault({}),
   questions: z
     .strictObject({
       queues: z.record(z.string(), text(60)).default({}).describe("agent → queue that answers its questions"),

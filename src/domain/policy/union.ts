@@ -1,4 +1,4 @@
-import type { Requirement, Ruling, Seat } from "../shapes/ruling.ts";
+import type { Requirement, Ruling, Seat, StepRuling } from "../shapes/ruling.ts";
 import { stricterTier, TIERS } from "../shapes/vocabulary.ts";
 
 /** After a person changed the parameters: what was required before and what is required now, both. Never less than before. */
@@ -11,6 +11,7 @@ export function unionRuling(pinned: Ruling, again: Ruling): Ruling {
     ),
     requirement: unionRequirement(pinned.requirement, again.requirement),
     idempotent: pinned.idempotent && again.idempotent,
+    ...(pinned.steps === undefined ? {} : { steps: unionSteps(pinned.steps, again.steps ?? []) }),
     // What silence does is pinned with the fallback, and so are its words.
     presentation: {
       ...again.presentation,
@@ -21,6 +22,13 @@ export function unionRuling(pinned: Ruling, again: Ruling): Ruling {
 }
 
 const keyOf = (seat: Seat) => `${seat.label}\u0000${[...seat.roles].sort().join(",")}\u0000${[...seat.users].sort().join(",")}`;
+
+/** What was taken out keeps what was said of it; what asked for itself goes on to. */
+const unionSteps = (pinned: readonly StepRuling[], again: readonly StepRuling[]): StepRuling[] =>
+  pinned.map((before) => {
+    const now = again.find(({ id }) => id === before.id);
+    return now === undefined ? before : { ...now, tier: stricterTier(before.tier, now.tier), own: before.own ?? now.own };
+  });
 
 function unionRequirement(a: Requirement, b: Requirement): Requirement {
   const seats = new Map<string, Seat>();

@@ -1,14 +1,16 @@
 import { own } from "../base/own.ts";
-import { actionOf, digestOf } from "../shapes/canonical.ts";
+import { actionOf, digestOf, planOf } from "../shapes/canonical.ts";
 import type { Escalation } from "../shapes/escalation.ts";
 import {
   type EscalationRequest,
   type Params,
+  type Plan,
   paramsOf,
   type SubmittedAction,
   submittedAction,
   targetOf,
 } from "../shapes/request.ts";
+import type { Ruling } from "../shapes/ruling.ts";
 import type { EndedReason } from "../shapes/vocabulary.ts";
 import { tierOf } from "../tiers.ts";
 import type { Policy } from "./compile.ts";
@@ -51,6 +53,33 @@ export function velocityTarget(action: Pick<SubmittedAction, "target">): string 
   const key = listKey(target)?.split(/[^\p{L}\p{N}\p{M}]+/u) ?? [];
   const words = key.filter((word) => word !== "").map((word) => word.replace(/^0+(?=\p{N})/u, ""));
   return words.length === 0 ? UNSURE : words.join("/");
+}
+
+/** The sums of whatever a request asks for: of an action its own, of a plan those of its steps; none where no rule reads them. */
+export function sumsAskedFor(policy: Policy, agentId: string, request: EscalationRequest): Sums[] {
+  const actions = "plan" in request ? request.plan.steps.map((step) => step.action) : "action" in request ? [request.action] : [];
+  return actions.flatMap((action) => {
+    const as = countedAs(policy, action.type);
+    return as === null ? [] : [sumsOf(as, agentId, action)];
+  });
+}
+
+/** For each step of a plan: what came before the plan, the steps before it, and itself. */
+export function velocitiesOfSteps(policy: Policy, agentId: string, plan: Plan, before: (sums: Sums) => Velocity): Velocity[] {
+  const added = new Map<string, { count: number; amount: number }>();
+  return plan.steps.map(({ action }) => {
+    const as = countedAs(policy, action.type);
+    if (as === null) return NO_VELOCITY;
+    const sums = sumsOf(as, agentId, action);
+    const amount = amountIn(paramsOf(action), own(policy.source.action_types, action.type)?.amount ?? null) ?? 0;
+    for (const sum of [sums.agent, sums.target]) {
+      const so = added.get(sum) ?? { count: 0, amount: 0 };
+      added.set(sum, { count: so.count + 1, amount: so.amount + amount });
+    }
+    const plusOwn = (counts: Counts, sum: string) => plus(counts, added.get(sum) ?? { count: 0, amount: 0 });
+    const velocity = before(sums);
+    return { agent: plusOwn(velocity.agent, sums.agent), target: plusOwn(velocity.target, sums.target) };
+  });
 }
 
 /** What came before, with the present request counted in. */
@@ -109,35 +138,40 @@ export type Counted = { sum: string; startsAt: Date; count: number; amount: numb
  * before, and what ends without ever having been allowed to run takes its share back.
  */
 export function countedAnew(before: Escalation | null, after: Escalation): Counted[] {
-  const was = before === null ? null : shareOf(before);
-  const is = shareOf(after);
-  return was?.amount === is?.amount ? [] : [...counted(was, -1), ...counted(is, 1)];
+  const was = before === null ? [] : sharesOf(before);
+  const is = sharesOf(after);
+  const same = was.length === is.length && was.every((one, i) => one.amount === is[i]?.amount);
+  return same ? [] : [...was.flatMap((one) => counted(one, -1)), ...is.flatMap((one) => counted(one, 1))];
 }
 
 /** What takes an escalation's own share away, so that it is not counted twice where it is judged again. */
-export const countedBack = (escalation: Escalation): Counted[] => counted(shareOf(escalation), -1);
+export const countedBack = (escalation: Escalation): Counted[] => sharesOf(escalation).flatMap((one) => counted(one, -1));
 
-function counted(share: Share | null, sign: 1 | -1): Counted[] {
-  if (share === null) return [];
-  const { sums, startsAt, amount } = share;
+function counted({ sums, startsAt, amount }: Share, sign: 1 | -1): Counted[] {
   return [sums.agent, sums.target].map((sum) => ({ sum, startsAt, count: sign, amount: sign * amount }));
 }
 
 type Share = { sums: Sums; startsAt: Date; amount: number };
 
-/** Null where nothing of it is counted. */
-function shareOf(escalation: Escalation): Share | null {
+/** None where nothing of it is counted; of a plan one for each step that its approval covers: the others count when they ask. */
+function sharesOf(escalation: Escalation): Share[] {
   const { agentId, createdAt, ruling, request } = escalation;
+  if (neverRan(escalation)) return [];
+  const startsAt = new Date(createdAt.getTime() - (createdAt.getTime() % BUCKET_MS));
+  const share = (by: Pick<Ruling, "countedAs" | "amountParam">, params: Params, of: Pick<SubmittedAction, "target">): Share[] => {
+    if (by.countedAs === null) return [];
+    const amount = amountIn(params, by.amountParam);
+    // What cannot be read counted as the worst when it was asked for; it is no number to keep.
+    const finite = amount === null || !Number.isFinite(amount) ? 0 : amount;
+    return [{ sums: sumsOf(by.countedAs, agentId, of), startsAt, amount: finite }];
+  };
   const action = actionOf(escalation);
   const submitted = submittedAction(request);
-  if (ruling.countedAs === null || action === null || submitted === null || neverRan(escalation)) return null;
-  const amount = amountIn(paramsOf(action), ruling.amountParam);
-  return {
-    sums: sumsOf(ruling.countedAs, agentId, submitted),
-    startsAt: new Date(createdAt.getTime() - (createdAt.getTime() % BUCKET_MS)),
-    // What cannot be read counted as the worst when it was asked for; it is no number to keep.
-    amount: amount === null || !Number.isFinite(amount) ? 0 : amount,
-  };
+  if (action !== null && submitted !== null) return share(ruling, paramsOf(action), submitted);
+  return (planOf(escalation)?.steps ?? []).flatMap((step) => {
+    const ruled = ruling.steps?.find(({ id }) => id === step.id);
+    return ruled === undefined || ruled.own !== null ? [] : share(ruled, paramsOf(step.action), step.action);
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { Artifact, EscalationRequest, Question, SubmittedAction } from "./request.ts";
+import type { Artifact, EscalationRequest, Plan, Question, SubmittedAction } from "./request.ts";
 
 /** The action as it is decided and executed: what the agent submitted (or a person changed) without presentation. */
 export type CanonicalAction = Omit<SubmittedAction, "title" | "params_schema">;
@@ -47,7 +47,7 @@ export const digestOf = (value: unknown): string => digestOfText(canonicalJson(v
 /** The same of what is canonical JSON already. */
 export const digestOfText = (text: string): string => `sha256:${hash("sha256", text, "hex")}`;
 
-export function canonicalAction(action: SubmittedAction | CanonicalAction): CanonicalAction {
+export function canonicalAction(action: Omit<SubmittedAction, "title">): CanonicalAction {
   const { type, params, environment, target, reversible } = action;
   return {
     type,
@@ -58,9 +58,10 @@ export function canonicalAction(action: SubmittedAction | CanonicalAction): Cano
   };
 }
 
-/** What is to be decided: the canonical action, the question itself, or the text as it stands now. */
+/** What is to be decided: the canonical action, the steps, the question itself, or the text as it stands now. */
 export type Subject =
   | { kind: "action"; action: CanonicalAction }
+  | { kind: "plan"; plan: Plan }
   | { kind: "question"; question: Question }
   | { kind: "artifact"; artifact: Artifact };
 
@@ -68,6 +69,8 @@ export function subjectOf(request: EscalationRequest): Subject {
   switch (request.kind) {
     case "action":
       return { kind: "action", action: canonicalAction(request.action) };
+    case "plan":
+      return { kind: "plan", plan: request.plan };
     case "question":
       return { kind: "question", question: request.question };
     case "artifact":
@@ -80,6 +83,8 @@ export function digestOfSubject(subject: Subject): string {
   switch (subject.kind) {
     case "action":
       return digestOf(subject.action);
+    case "plan":
+      return digestOf(subject.plan);
     case "question":
       return digestOf(subject.question);
     case "artifact":
@@ -90,6 +95,9 @@ export function digestOfSubject(subject: Subject): string {
 /** The action to be decided; null for what is none. */
 export const actionOf = ({ subject }: { subject: Subject }): CanonicalAction | null =>
   "action" in subject ? subject.action : null;
+
+/** The steps to be decided, without those that people have taken out; null for what is no plan. */
+export const planOf = ({ subject }: { subject: Subject }): Plan | null => ("plan" in subject ? subject.plan : null);
 
 /** The text to be decided; null for what is none. */
 export const artifactOf = ({ subject }: { subject: Subject }): Artifact | null =>

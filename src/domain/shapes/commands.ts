@@ -4,7 +4,7 @@ import type { Directory } from "../people/directory.ts";
 import type { Requester } from "../people/requester.ts";
 import type { CanonicalAction } from "./canonical.ts";
 import type { Outcome } from "./escalation.ts";
-import type { Precondition } from "./request.ts";
+import type { Plan, Precondition } from "./request.ts";
 import type { Ruling } from "./ruling.ts";
 import type { ReasonCode } from "./vocabulary.ts";
 
@@ -18,10 +18,16 @@ export type Seen = { version: number; digest: string | null; complete: boolean; 
 /** `submission`: the form it came from, where there was one: the same one sent twice is one command. */
 type ByPerson = { by: Person; seen: Seen; submission?: string | undefined };
 
+/** What a person makes of a step: it stays, with other parameters where they have changed some, or it goes. */
+export type StepAnswer =
+  | { approved: true; params: Record<string, string | number | boolean | null> | null }
+  | { approved: false; reason: string | null };
+
 export type HumanCommand =
   | ({ type: "approve"; reason: string | null } & ByPerson)
   | ({ type: "reject"; reasonCode: ReasonCode; reason: string | null } & ByPerson)
   | ({ type: "modify"; params: Record<string, string | number | boolean | null>; reason: string | null } & ByPerson)
+  | ({ type: "amend"; steps: Record<string, StepAnswer>; reason: string | null } & ByPerson)
   | ({ type: "edit"; content: string; reason: string | null } & ByPerson)
   | ({ type: "answer"; option: string | null; text: string | null } & ByPerson)
   | ({ type: "confirm"; reason: string | null } & ByPerson)
@@ -43,6 +49,7 @@ export type AgentCommand =
   | { type: "tell"; text: string }
   | { type: "resume"; claimId: string; preconditions: readonly Precondition[]; leaseS?: number | undefined }
   | { type: "report"; outcome: ReportedOutcome; executionToken: string | null }
+  | { type: "report_step"; step: string; outcome: ReportedOutcome; executionToken: string | null }
   | { type: "cancel"; reason: string };
 
 /** `round`: of the decision that stood in what was received. */
@@ -82,8 +89,8 @@ export type Surroundings = {
   directory: Directory;
   /** Who is on call by a source of the configuration, at this moment. */
   onCall: (source: string) => OnCall;
-  /** Judges a changed action under the pinned policy version. */
-  judgeAgain: (action: CanonicalAction) => Ruling;
+  /** Judges a changed action, or a changed plan, under the pinned policy version. */
+  judgeAgain: (changed: CanonicalAction | Plan) => Ruling;
   /** What Slack says now of those who have voted before; needed where a vote may be the last one. */
   voters: ReadonlyMap<string, Person>;
   /** The secret of an execution, should one be given. */

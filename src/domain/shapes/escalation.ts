@@ -1,9 +1,18 @@
 import { z } from "zod";
 import type { CanonicalAction, Subject } from "./canonical.ts";
 import { NO_PAGING, Paging } from "./paging.ts";
-import { Artifact, EscalationRequest, Precondition, Question, SubmittedAction } from "./request.ts";
+import { Artifact, EscalationRequest, Plan, Precondition, Question, SubmittedAction } from "./request.ts";
 import { Ruling } from "./ruling.ts";
-import { DECISION_SOURCES, DECISION_TYPES, ENDED_REASONS, REASON_CODES, STATES, SUPPORTED_KINDS } from "./vocabulary.ts";
+import {
+  DECISION_SOURCES,
+  DECISION_TYPES,
+  ENDED_REASONS,
+  REASON_CODES,
+  STATES,
+  STEP_STATES,
+  SUPPORTED_KINDS,
+  TIERS,
+} from "./vocabulary.ts";
 
 /** The escalation as it stands: what the store loads, the domain decides on and every edge shows. Times are Dates in memory. */
 
@@ -15,6 +24,7 @@ export const CanonicalActionShape = SubmittedAction.omit({
 
 const SubjectShape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("action"), action: CanonicalActionShape }),
+  z.object({ kind: z.literal("plan"), plan: Plan }),
   z.object({ kind: z.literal("question"), question: Question }),
   z.object({ kind: z.literal("artifact"), artifact: Artifact }),
 ]) satisfies z.ZodType<Subject>;
@@ -56,6 +66,9 @@ export const Decision = z.object({
   action: CanonicalActionShape.nullable(),
   /** The text that was decided, exactly: null for what is none. */
   content: z.string().nullable(),
+  /** The steps that were decided, exactly, and those that people took out of them: null and none for what is no plan. */
+  plan: Plan.nullable(),
+  rejectedSteps: z.array(z.object({ id: z.string(), reason: z.string().nullable() })),
   actionDigest: z.string(),
   modification: z.array(ModificationStep),
   answer: Answer.nullable(),
@@ -95,6 +108,19 @@ export const Outcome = z.object({
   at: date,
 });
 export type Outcome = z.infer<typeof Outcome>;
+
+/** A step of a plan, in a row of its own: what exactly it does as decided, and what has become of it. */
+export const Step = z.object({
+  id: z.string(),
+  action: CanonicalActionShape,
+  digest: z.string(),
+  tier: z.enum(TIERS),
+  state: z.enum(STEP_STATES),
+  /** Why a person took it out. */
+  why: z.string().nullable(),
+  outcome: Outcome.nullable(),
+});
+export type Step = z.infer<typeof Step>;
 
 /** The part that changes while people and the agent act; stored as one JSON document beside the indexed columns. */
 export const Progress = z.object({
@@ -161,6 +187,8 @@ export type Progress = z.infer<typeof Progress>;
 
 export const Escalation = Progress.extend({
   id: z.string(),
+  /** Of a plan, in the order in which they were submitted. */
+  steps: z.array(Step),
   agentId: z.string(),
   agentName: z.string(),
   /** Slack id of the agent's owner, who may not decide. */

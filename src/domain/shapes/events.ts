@@ -1,7 +1,7 @@
 import type { CanonicalAction } from "./canonical.ts";
 import type { Decision, Escalation, Execution, Message, ModificationStep, Outcome, Vote } from "./escalation.ts";
 import type { Page, Paging, Skipped } from "./paging.ts";
-import type { Artifact } from "./request.ts";
+import type { Artifact, Plan } from "./request.ts";
 import type { QueueTarget, Requirement, Ruling } from "./ruling.ts";
 import type { EndedReason } from "./vocabulary.ts";
 
@@ -29,6 +29,18 @@ export type Event =
       by: string;
       artifact: Artifact;
       actionDigest: string;
+      vote: Vote;
+      drawing?: string | null | undefined;
+    }
+  /** Steps of a plan were taken out or given other parameters. */
+  | {
+      type: "amended";
+      by: string;
+      plan: Plan;
+      rejected: { id: string; reason: string | null }[];
+      actionDigest: string;
+      steps: ModificationStep[];
+      ruling: Ruling;
       vote: Vote;
       drawing?: string | null | undefined;
     }
@@ -82,6 +94,8 @@ export type Event =
   | { type: "settled"; endedReason: EndedReason }
   /** The agent reported after the end: kept, and told to whoever looks into it. */
   | { type: "reported_late"; outcome: Outcome }
+  /** One step of a plan; `differs`: what ran is not what was approved. */
+  | { type: "step_reported"; step: string; outcome: Outcome; differs: boolean }
   | { type: "expired"; endedReason: EndedReason }
   /** By the agent, unless the house withdrew it because its agent was revoked. */
   | { type: "cancelled"; reason: string; by: "agent" | "house" }
@@ -110,6 +124,7 @@ export const MEANINGS = {
   vote_withdrawn: told,
   modified: answered,
   edited: answered,
+  amended: answered,
   asked: { ...told, isResponse: true },
   told,
   clock_paused: told,
@@ -142,6 +157,7 @@ export const MEANINGS = {
   reported_meanwhile: told,
   settled: told,
   reported_late: told,
+  step_reported: told,
   expired: told,
   cancelled: told,
   terminated: told,

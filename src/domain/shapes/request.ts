@@ -108,6 +108,23 @@ export const Artifact = z.strictObject({
 });
 export type Artifact = z.infer<typeof Artifact>;
 
+/** What one person can read through in a row; an agent with more to do asks for the next part afterwards. */
+export const STEPS_MAX = 20;
+/** How a step is named in addresses, in forms and to whatever has its effect. */
+const stepId = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "use up to 40 letters, digits, - and _");
+/** Its title stands beside the action. */
+export const PlanStep = z.strictObject({ id: stepId, title: line(140), action: SubmittedAction.omit({ title: true }) });
+export type PlanStep = z.infer<typeof PlanStep>;
+/** Several actions in a row, decided together. */
+export const Plan = z.strictObject({
+  steps: z
+    .array(PlanStep)
+    .min(1)
+    .max(STEPS_MAX)
+    .refine((steps) => new Set(steps.map(({ id }) => id)).size === steps.length, "step ids must differ"),
+});
+export type Plan = z.infer<typeof Plan>;
+
 const DIFF_CHARS_MAX = 8000;
 export const Evidence = z.strictObject({
   title: line(150),
@@ -165,6 +182,8 @@ const NAMES_MAX = [
   ["labels", 50],
   ["action/params", 1000],
   ["action/params_schema/properties", 200],
+  ...Array.from({ length: STEPS_MAX }, (_none, i) => [`plan/steps/${i}/action/params`, 1000] as const),
+  ...Array.from({ length: STEPS_MAX }, (_none, i) => [`plan/steps/${i}/action/params_schema/properties`, 200] as const),
 ] as const;
 
 /** What of a body that nobody has looked at yet holds far too much to look at: where, and how much it may be. */
@@ -208,18 +227,30 @@ const shared = {
   claim_id: claimId.optional(),
 };
 
-export const ActionRequest = z.strictObject({ ...shared, kind: z.literal("action"), action: SubmittedAction });
+export const ActionRequest = z.strictObject({
+  ...shared,
+  kind: z.literal("action"),
+  action: SubmittedAction,
+  /** The step of an approved plan that this asks for, because the plan's approval does not cover it. */
+  plan_step: z.strictObject({ escalation_id: z.string().regex(/^esc_[0-9A-Za-z]{1,60}$/), id: stepId }).optional(),
+});
 export type ActionRequest = z.infer<typeof ActionRequest>;
+/** `action`: the plan as a whole, as the policy knows it. */
+export const PlanRequest = z.strictObject({ ...shared, kind: z.literal("plan"), action: SubmittedAction, plan: Plan });
+export type PlanRequest = z.infer<typeof PlanRequest>;
 export const QuestionRequest = z.strictObject({ ...shared, kind: z.literal("question"), question: Question });
 export const ArtifactRequest = z.strictObject({ ...shared, kind: z.literal("artifact"), artifact: Artifact });
 
 /** A submitted escalation request, parsed and with defaults filled in. */
-export const EscalationRequest = z.discriminatedUnion("kind", [ActionRequest, QuestionRequest, ArtifactRequest]);
+export const EscalationRequest = z.discriminatedUnion("kind", [ActionRequest, QuestionRequest, ArtifactRequest, PlanRequest]);
 export type EscalationRequest = z.infer<typeof EscalationRequest>;
 
 /** The action as it was submitted; null where something else is asked for. */
 export const submittedAction = (request: EscalationRequest): SubmittedAction | null =>
   "action" in request ? request.action : null;
+
+/** The plan as it was submitted; null where something else is asked for. */
+export const submittedPlan = (request: EscalationRequest): Plan | null => ("plan" in request ? request.plan : null);
 
 /** The question that is asked; null where something else is. */
 export const submittedQuestion = (request: EscalationRequest): Question | null =>

@@ -72,6 +72,22 @@ const Review = z.object({
 export const Reason = z.object({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
 export type Reason = z.infer<typeof Reason>;
 
+/** What the policy says about one step of a plan. */
+export const StepRuling = z.object({
+  id: z.string(),
+  tier: z.enum(TIERS),
+  /** Strictest first. */
+  reasons: z.array(Reason),
+  /** Why the plan's approval does not cover it; null = it does. */
+  own: z.string().nullable(),
+  title: z.string(),
+  fields: Presentation.shape.fields,
+  stakes: z.string(),
+  amountParam: z.string().nullable(),
+  countedAs: z.string().nullable(),
+});
+export type StepRuling = z.infer<typeof StepRuling>;
+
 /** A queue, its Slack channel id, and whom it pages; null where it pages nobody. */
 const QueueTarget = z.object({ queue: z.string(), channel: z.string(), paging: PagingPlan.nullable().default(null) });
 export type QueueTarget = z.infer<typeof QueueTarget>;
@@ -118,6 +134,8 @@ export const Ruling = z.object({
   freshUntil: z.string().nullable(),
   /** The share of its type that people look at afterwards, where it runs unasked; left out where the policy asks for none. */
   sample: z.number().optional(),
+  /** Of a plan, in the order of its steps; left out for everything else. */
+  steps: z.array(StepRuling).optional(),
   /** Harmless enough to be answered in a batch with others. */
   batchable: z.boolean().default(false),
   /** Seconds after which an "I'm on it" lapses, and by which people may put the deadline off (0 = not at all). */

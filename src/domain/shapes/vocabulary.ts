@@ -19,7 +19,10 @@ export type Tier = (typeof TIERS)[number];
 
 export const KINDS = ["action", "plan", "question", "artifact"] as const;
 export type ContractKind = (typeof KINDS)[number];
-export const SUPPORTED_KINDS = ["action", "question", "artifact"] as const satisfies readonly ContractKind[];
+export const SUPPORTED_KINDS = ["action", "plan", "question", "artifact"] as const satisfies readonly ContractKind[];
+
+/** What has become of a step of a plan: `own` asks for itself, `planned` is covered by the plan's approval. */
+export const STEP_STATES = ["planned", "own", "rejected", "completed", "failed", "skipped", "rolled_back", "differs"] as const;
 
 export const DISPOSITIONS = ["proceed", "proceed_pending_review", "wait", "stop", "resume", "claimed", "done"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];

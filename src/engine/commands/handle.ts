@@ -129,7 +129,9 @@ async function decideOn(parts: HandleParts, known: Known, asked: Asked): Promise
   const stopped = command.type === "resume" ? refuseStopped(standingFor(parts, escalation)) : null;
   if (stopped !== null) return stopped;
   const again =
-    command.type === "modify" ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now) : NEVER_JUDGED_AGAIN;
+    command.type === "modify" || command.type === "amend"
+      ? await prepareSecondJudgement(parts.pool, parts.policies, escalation, now)
+      : NEVER_JUDGED_AGAIN;
   if (isRefusal(again)) return again;
   // Who may decide is a matter of the newest configuration; what time and agents do goes on under any.
   const configuration = isHuman(command) ? parts.configuration.number() : null;
@@ -155,7 +157,8 @@ async function decideOn(parts: HandleParts, known: Known, asked: Asked): Promise
  * it.
  */
 async function votersOf(command: Command, caller: Caller, { votes }: Escalation): Promise<ReadonlyMap<string, Person>> {
-  const counts = command.type === "approve" || command.type === "answer" || command.type === "confirm";
+  const counts =
+    command.type === "approve" || command.type === "answer" || command.type === "amend" || command.type === "confirm";
   const lookUp = "lookUp" in caller ? caller.lookUp : undefined;
   if (lookUp === undefined || !counts) return new Map();
   const voters = await Promise.all(votes.map(({ userId, teamId }) => lookUp(userId, teamId)));

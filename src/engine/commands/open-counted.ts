@@ -12,6 +12,7 @@ import { createPlaces } from "../loops/one-at-a-time.ts";
 import type { Patience } from "../loops/patience.ts";
 import type { EngineParts } from "../parts.ts";
 import { BATCHES, type Committed, knowing } from "./commit.ts";
+import { namesOf } from "./policy-book.ts";
 
 /**
  * How what velocity rules count is opened. What comes in one turn is judged one after the other, each by what was counted before
@@ -20,11 +21,11 @@ import { BATCHES, type Committed, knowing } from "./commit.ts";
  * each other that add to the same sum, on whichever replica.
  */
 export type Countable = {
-  sums: Sums;
+  sums: readonly Sums[];
   agentId: string;
   idempotencyKey: string | null;
   /** Judges it by what was counted before it: what is to be written, or why it is not. */
-  compose: (now: Date, before: Velocity, judgedBy: Write["judgedBy"]) => Promise<Write | Refusal>;
+  compose: (now: Date, before: (sums: Sums) => Velocity, judgedBy: Write["judgedBy"]) => Promise<Write | Refusal>;
   /** About how much memory it holds while it waits. */
   bytes: number;
   patience: Patience;
@@ -53,7 +54,7 @@ export function createOpenCounted(parts: Parts): OpenCounted {
       kindOf: () => "",
       bytesOf: ({ bytes }) => bytes,
       // What is under way is not counted yet: what adds to the same sums comes after it.
-      apartOf: ({ sums }) => [sums.agent, sums.target],
+      apartOf: ({ sums }) => namesOf(sums),
     },
     BATCHES,
   );
@@ -128,7 +129,7 @@ async function openLocked({ pool }: Parts, batch: readonly Asked[]): Promise<Bec
   }
 }
 
-const sumsOf = (batch: readonly Asked[]): string[] => [...new Set(batch.flatMap(({ sums }) => [sums.agent, sums.target]))];
+const sumsOf = (batch: readonly Asked[]): string[] => namesOf(batch.flatMap(({ sums }) => sums));
 
 type Writer = (writes: readonly Write[]) => Promise<{ written: ReadonlySet<string>; stale: ReadonlySet<string>; rows: OwedRows }>;
 
@@ -157,7 +158,7 @@ async function composeInTurn(batch: readonly Asked[], taken: ReadonlySet<number>
   const composed: Became[] = [];
   for (const [n, { sums, compose, sent }] of batch.entries()) {
     try {
-      const before = velocityOf({ ...read, sums: counts }, sums);
+      const before = (one: Sums) => velocityOf({ ...read, sums: counts }, one);
       const write = taken.has(n) ? null : await compose(read.now, before, judgedBy(read, sums));
       if (write === null) composed.push({ is: "taken" });
       else if (isRefusal(write)) composed.push({ is: "refused", refusal: write });

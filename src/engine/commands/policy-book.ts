@@ -1,11 +1,21 @@
 import type { Pool } from "pg";
 import { LIMITS } from "../../domain/base/limits.ts";
 import { compileStored, type Policy, policySourceText } from "../../domain/policy/compile.ts";
-import { judge } from "../../domain/policy/judge.ts";
-import { countedBack, NO_VELOCITY, sumsOf, type Velocity, velocityAmount, withPresent } from "../../domain/policy/velocity.ts";
+import { type Facts, judge } from "../../domain/policy/judge.ts";
+import {
+  countedBack,
+  NO_VELOCITY,
+  type Sums,
+  sumsAskedFor,
+  type Velocity,
+  velocitiesOfSteps,
+  velocityAmount,
+  withPresent,
+} from "../../domain/policy/velocity.ts";
 import type { CanonicalAction } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { type Refusal, refuse } from "../../domain/shapes/refusal.ts";
+import type { EscalationRequest, Plan } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { readPolicy, savePolicy } from "../../store/configurations.ts";
 import { judgedBy, readVelocity, velocityOf } from "../../store/velocity.ts";
@@ -60,7 +70,7 @@ export async function openPolicyBook(pool: Pool, first: Policy): Promise<PolicyB
 }
 
 /** How a changed action is judged, and the sums that this goes by. */
-export type SecondJudgement = { judge: (action: CanonicalAction) => Ruling; judgedBy: Write["judgedBy"] };
+export type SecondJudgement = { judge: (changed: CanonicalAction | Plan) => Ruling; judgedBy: Write["judgedBy"] };
 export const NEVER_JUDGED_AGAIN: SecondJudgement = { judge: neverJudgedAgain, judgedBy: [] };
 
 /**
@@ -78,15 +88,36 @@ export async function prepareSecondJudgement(
   const policy = await book.byVersion(ruling.policyVersion);
   if (policy === null) return refuse("not_modifiable", say.refusals.acts.policyUnreadable);
   const agent = { name: escalation.agentName, environment: ruling.environment, owner: escalation.agentOwner };
-  const judgeBy = (before: Velocity) => (action: CanonicalAction) => {
-    const changed = { ...request, action: { ...request.action, params: action.params } };
-    return judge(policy, { request: changed, agent, now, velocity: withPresent(before, velocityAmount(policy, changed)) });
+  const judgeBy = (before: (sums: Sums) => Velocity) => (made: CanonicalAction | Plan) => {
+    const changed = withChange(request, made);
+    return judgeRequest(policy, { request: changed, agent: { ...agent, id: agentId }, now }, before);
   };
-  if (ruling.countedAs === null) return { judge: judgeBy(NO_VELOCITY), judgedBy: [] };
-  const sums = sumsOf(ruling.countedAs, agentId, request.action);
-  const read = await readVelocity(pool, [sums.agent, sums.target], countedBack(escalation));
-  return { judge: judgeBy(velocityOf(read, sums)), judgedBy: judgedBy(read, sums) };
+  const sums = sumsAskedFor(policy, agentId, request);
+  if (sums.length === 0) return { judge: judgeBy(() => NO_VELOCITY), judgedBy: [] };
+  const read = await readVelocity(pool, namesOf(sums), countedBack(escalation));
+  return { judge: judgeBy((one) => velocityOf(read, one)), judgedBy: judgedBy(read, sums) };
 }
+
+type Acting = Extract<EscalationRequest, { action: object }>;
+
+function withChange(request: Acting, made: CanonicalAction | Plan): Acting {
+  if ("plan" in request) return "steps" in made ? { ...request, plan: made } : request;
+  return "steps" in made ? request : { ...request, action: { ...request.action, params: made.params } };
+}
+
+type Asked = Omit<Facts, "velocity" | "steps" | "agent"> & { agent: Facts["agent"] & { id: string } };
+
+/** Judges a request by what was counted before it: of a plan each step, those before it counted in. */
+export function judgeRequest(policy: Policy, asked: Asked, before: (sums: Sums) => Velocity): Ruling {
+  const { request, agent } = asked;
+  const [sums] = "plan" in request ? [] : sumsAskedFor(policy, agent.id, request);
+  const velocity = withPresent(sums === undefined ? NO_VELOCITY : before(sums), velocityAmount(policy, request));
+  const steps = "plan" in request ? { steps: velocitiesOfSteps(policy, agent.id, request.plan, before) } : {};
+  return judge(policy, { ...asked, velocity, ...steps });
+}
+
+/** Each once, however many steps count in it. */
+export const namesOf = (sums: readonly Sums[]): string[] => [...new Set(sums.flatMap(({ agent, target }) => [agent, target]))];
 
 export function neverJudgedAgain(): never {
   throw new Error("only a modified action is judged again");

@@ -1,26 +1,19 @@
 import { LIMITS } from "../../domain/base/limits.ts";
 import { isSoftReview } from "../../domain/kinds/all.ts";
+import { isOwnOf } from "../../domain/life/agent.ts";
 import { openEscalation } from "../../domain/life/open.ts";
 import { isHeldBy } from "../../domain/life/resume.ts";
+import { refuseAsStep } from "../../domain/life/steps.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
 import { unfillableSeat } from "../../domain/people/authority.ts";
 import type { Policy } from "../../domain/policy/compile.ts";
-import { judge } from "../../domain/policy/judge.ts";
 import { rehearsalOf } from "../../domain/policy/soft-review.ts";
-import {
-  countedAs,
-  NO_VELOCITY,
-  type Sums,
-  sumsOf,
-  type Velocity,
-  velocityAmount,
-  withPresent,
-} from "../../domain/policy/velocity.ts";
+import { NO_VELOCITY, type Sums, sumsAskedFor, type Velocity } from "../../domain/policy/velocity.ts";
 import { refuseStopped } from "../../domain/sessions/session.ts";
 import { askedFor, canonicalJson, differingPointers } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import { type EscalationRequest, mediaOf, submittedAction, withoutBytes } from "../../domain/shapes/request.ts";
+import { type EscalationRequest, mediaOf, withoutBytes } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { findByIdempotencyKey } from "../../store/read-escalations.ts";
 import { readRehearsal } from "../../store/rehearsals.ts";
@@ -36,6 +29,7 @@ import { roughBytes } from "../rough-bytes.ts";
 import { composeWrite } from "./compose-write.ts";
 import type { HandleParts } from "./handle.ts";
 import type { OpenCounted } from "./open-counted.ts";
+import { judgeRequest, namesOf } from "./policy-book.ts";
 import { surroundingsAt } from "./surroundings.ts";
 
 /**
@@ -76,12 +70,20 @@ async function submitPatiently(parts: SubmitParts, submission: Submission, patie
   const { agent, reviewOf } = submission;
   // What we ask about an act of our own accord is never too much.
   const refusal = reviewOf === null ? await parts.intake.admit(agent.id) : null;
-  const opened = refusal ?? (await open(parts, submission, patience));
+  const opened = refusal ?? (await refuseStep(parts, submission)) ?? (await open(parts, submission, patience));
   // Whatever is said against something new, what its key has opened before is told.
   const earlier = isRefusal(opened) ? await replay(parts, submission) : null;
   const submitted = earlier ?? opened;
   if (reviewOf === null && refusal === null && !isRefusal(submitted) && submitted.replayed) parts.intake.replayed(agent.id);
   return submitted;
+}
+
+/** Whether what it names as its plan is one, and it asks for a step of that. */
+async function refuseStep(parts: SubmitParts, { agent, request }: Submission): Promise<Refusal | null> {
+  if (!("plan_step" in request) || request.plan_step === undefined) return null;
+  const loaded = await parts.load(request.plan_step.escalation_id);
+  const isOwn = loaded !== null && isOwnOf(agent.id, loaded.escalation);
+  return refuseAsStep(isOwn ? loaded.escalation : null, request);
 }
 
 /**
@@ -125,8 +127,8 @@ function openUnder(
   patience: Patience,
 ): Promise<Write | Refusal | null> {
   const { agent, request, idempotencyKey } = submission;
-  const sums = countedSums(opening.policy, agent.id, request);
-  if (sums === null) return openUncounted(parts, submission, opening, patience);
+  const sums = sumsAskedFor(opening.policy, agent.id, request);
+  if (sums.length === 0) return openUncounted(parts, submission, opening, patience);
   return parts.openCounted({
     sums,
     agentId: agent.id,
@@ -138,13 +140,6 @@ function openUnder(
   });
 }
 
-/** Where what is asked for is counted; null where no rule reads it. */
-function countedSums(policy: Policy, agentId: string, request: EscalationRequest): Sums | null {
-  const action = submittedAction(request);
-  const as = action === null ? null : countedAs(policy, action.type);
-  return action === null || as === null ? null : sumsOf(as, agentId, action);
-}
-
 /** Judges and writes in the next group commit; null when its key or its configuration was taken meanwhile. */
 async function openUncounted(
   parts: SubmitParts,
@@ -153,7 +148,7 @@ async function openUncounted(
   patience: Patience,
 ): Promise<Write | Refusal | null> {
   const now = opening.carried?.at ?? (await parts.now());
-  const write = await composeOpening(parts, submission, opening, now, NO_VELOCITY, []);
+  const write = await composeOpening(parts, submission, opening, now, () => NO_VELOCITY, []);
   if (isRefusal(write)) return write;
   return (await parts.commit(write, patience)) ? write : null;
 }
@@ -192,7 +187,7 @@ async function composeOpening(
   submission: Submission,
   { configuration, policy, carried, rehearsedAt }: Opening,
   now: Date,
-  before: Velocity,
+  before: (sums: Sums) => Velocity,
   judgedBy: Write["judgedBy"],
 ): Promise<Write | Refusal> {
   const { agent, idempotencyKey, reviewOf } = submission;
@@ -203,7 +198,7 @@ async function composeOpening(
     id: newEscalationId(now, parts.cell),
     agent,
     request: request as EscalationRequest,
-    ruling: judgeNow(policy, agent, request as EscalationRequest, now, before, rehearsedAt),
+    ruling: judgeRequest(policy, { agent, request: request as EscalationRequest, now, rehearsedAt }, before),
     reviewOf,
     isSample: submission.isSample ?? false,
     hasCheckpoint: checkpoint !== undefined && checkpoint !== null,
@@ -228,25 +223,14 @@ async function composeOpening(
 
 const bytesOf = (request: EscalationRequest): string[] => mediaOf(request).map(({ media }) => media.data ?? "");
 
-function judgeNow(
-  policy: Policy,
-  agent: SubmittingAgent,
-  request: EscalationRequest,
-  now: Date,
-  before: Velocity,
-  rehearsedAt: Date | null,
-): Ruling {
-  return judge(policy, { request, agent, now, velocity: withPresent(before, velocityAmount(policy, request)), rehearsedAt });
-}
-
 /** Dry run (`POST /v1/policy/evaluate`): the same judgement, nothing stored. */
 export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
   const policy = parts.policies.current();
-  const sums = countedSums(policy, agent.id, request);
-  const rehearsedAt = await rehearsedFor(parts, policy, { agent, request });
-  if (sums === null) return judgeNow(policy, agent, request, await parts.now(), NO_VELOCITY, rehearsedAt);
-  const read = await readVelocity(parts.reads, [sums.agent, sums.target]);
-  return judgeNow(policy, agent, request, read.now, velocityOf(read, sums), rehearsedAt);
+  const sums = sumsAskedFor(policy, agent.id, request);
+  const asked = { agent, request, rehearsedAt: await rehearsedFor(parts, policy, { agent, request }) };
+  if (sums.length === 0) return judgeRequest(policy, { ...asked, now: await parts.now() }, () => NO_VELOCITY);
+  const read = await readVelocity(parts.reads, namesOf(sums));
+  return judgeRequest(policy, { ...asked, now: read.now }, (one) => velocityOf(read, one));
 }
 
 const DIFFERENCES_TOLD_MAX = 20;

@@ -3,6 +3,7 @@ import { possibleActs, type Reader } from "../../domain/acts/all.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { abstain } from "./abstain.ts";
 import type { SlackAct } from "./act.ts";
+import { amend } from "./amend.ts";
 import { answer } from "./answer.ts";
 import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
@@ -32,6 +33,7 @@ const SLACK_ACTS: { [T in ActType]: SlackAct<T> } = {
   hand_back: handBack,
   reject,
   modify,
+  amend,
   edit,
   ask,
   raise,

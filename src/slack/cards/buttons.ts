@@ -28,7 +28,9 @@ export function cardActions(escalation: Escalation, complete: boolean, reader: R
  */
 export function listActions(escalation: Escalation, place: string): ActionsBlock {
   const about = (actionId: string, text: string) => button(escalation, actionId, text, escalation.ruling.presentation.title);
-  const acts = actsToDraw(escalation, "row", null).filter((act) => act.type !== "modify" && act.type !== "edit");
+  const acts = actsToDraw(escalation, "row", null).filter(
+    (act) => act.type !== "modify" && act.type !== "amend" && act.type !== "edit",
+  );
   return {
     type: "actions",
     block_id: `${place}:${escalation.id}`,

@@ -2,6 +2,7 @@ import { placesOf } from "../../domain/base/diff.ts";
 import { editOf } from "../../domain/life/change.ts";
 import { PLACE_FOR_PARAMS } from "../../domain/life/modification.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
+import { submittedPlan } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
 import { asSeen, literal } from "../text.ts";
 
@@ -12,6 +13,7 @@ import { asSeen, literal } from "../text.ts";
 export function changeLines(escalation: Escalation, chars = 150): string[] {
   const edit = editOf(escalation);
   if (edit !== null) return textLines(edit.before, edit.after, Math.min(75, Math.floor(chars / 2)));
+  if (escalation.steps.length > 0) return planLines(escalation, Math.min(60, Math.floor(chars / 2)));
   const fields = escalation.ruling.presentation.fields;
   const changes = escalation.modification.filter((step) => step.path !== PLACE_FOR_PARAMS.path);
   const max = Math.min(150, chars);
@@ -25,6 +27,24 @@ export function changeLines(escalation: Escalation, chars = 150): string[] {
     return `${literal(field?.label ?? name, max)} ${literal(field?.was ?? shown(step.from), max)} → ${literal(after, max)}`;
   });
   return steps.length > 4 ? [...steps.slice(0, 4), `${steps.length - 4} more`] : steps;
+}
+
+/** Which steps went, and what of the others is another now. */
+function planLines({ modification, request, steps }: Escalation, max: number): string[] {
+  const submitted = submittedPlan(request)?.steps ?? [];
+  const lines = modification.flatMap((one) => {
+    const [, place = "", name] = /^\/steps\/(\d+)(?:\/action\/params\/(.+))?$/.exec(one.path) ?? [];
+    if (place === "") return [];
+    if (name === undefined) {
+      const why = steps.find(({ id }) => id === submitted[Number(place)]?.id)?.why ?? null;
+      return [say.cards.stepTakenOut(Number(place) + 1, why === null ? "" : `: “${literal(why, max)}”`)];
+    }
+    const plainName = name.replaceAll("~1", "/").replaceAll("~0", "~");
+    const after = one.op === "remove" ? "removed" : shown(one.value);
+    const [from, to] = [shown(one.from), after].map((value) => literal(value, max));
+    return [`${say.cards.step(Number(place) + 1)}: ${literal(plainName, max)} ${from} → ${to}`];
+  });
+  return lines.length > 4 ? [...lines.slice(0, 4), say.cards.more(lines.length - 4)] : lines;
 }
 
 const PLACES_MAX = 3;

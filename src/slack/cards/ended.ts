@@ -26,6 +26,7 @@ import { changeLines } from "./change.ts";
 import { openLiteral } from "./notification.ts";
 import { pagedPeople } from "./paging.ts";
 import { fieldsOf, pairs } from "./parameters.ts";
+import { progressBlocks } from "./plan.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 
 const words = say.cards;
@@ -47,9 +48,11 @@ export function settledCard({ escalation }: CardView, isOpen: boolean, where: st
           ...reasonBlock(escalation),
           ...pairs(
             fieldsOf(escalation)
+              .filter(({ name }) => !name.startsWith("/steps/"))
               .slice(0, 5)
               .map((field) => ({ ...field, value: foreign(field.value, 100) })),
           ),
+          ...progressBlocks(escalation),
         ]),
     context(
       [escalation.agentName, escalation.ruling.environment]

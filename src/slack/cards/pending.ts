@@ -17,6 +17,7 @@ import { notices, quorum } from "./notices.ts";
 import { waitingText } from "./notification.ts";
 import { pagingNotices } from "./paging.ts";
 import { fieldsOf, fitsCard, parameterBlocks } from "./parameters.ts";
+import { fitsSteps, planBlocks } from "./plan.ts";
 import { withinLines } from "./room.ts";
 import { type CardView, type Rendered, rendered } from "./view.ts";
 import { where } from "./where.ts";
@@ -30,7 +31,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
   if (reader === null && isGuarded(escalation.request)) return guardedCard(view);
   const { presentation } = escalation.ruling;
   const artifact = artifactOf(escalation);
-  const fields = fieldsOf(escalation);
+  const fields = fieldsOf(escalation).filter(({ name }) => !name.startsWith("/steps/"));
   const paging = pagingNotices(view, reader);
   const { blocks: above, room } = withinLines((room) => [
     header(presentation.title),
@@ -45,10 +46,11 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...agentSays(escalation, room),
     ...lastMessages(escalation, room),
   ]);
-  const complete = room.isInFull && (artifact === null ? fitsCard(fields) : fitsText(artifact));
+  const complete = room.isInFull && (artifact === null ? fitsCard(fields) : fitsText(artifact)) && fitsSteps(escalation);
   const person = reader === null ? null : { userId: reader, directory: view.directory };
   const blocks: KnownBlock[] = [
     ...above,
+    ...planBlocks(escalation),
     cardActions(escalation, complete, person),
     context(consequences(escalation, complete, person)),
     ...paging.quiet,

@@ -6,6 +6,7 @@ export type StateValues = Record<
     {
       value?: string | null | undefined;
       selected_option?: { value: string } | null | undefined;
+      selected_options?: { value: string }[] | null | undefined;
       selected_date?: string | null | undefined;
       selected_date_time?: number | null | undefined;
     }

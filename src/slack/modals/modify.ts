@@ -84,7 +84,7 @@ function editableNames(escalation: Escalation): string[] {
 }
 
 /** Whether the input for it would show this very value, and give it back. */
-function isHeldExactly(p: ParamSchema, value: unknown): boolean {
+export function isHeldExactly(p: ParamSchema, value: unknown): boolean {
   if (p.enum !== undefined && !p.enum.every((one) => isShownWhole(String(one)))) return false;
   if (value === undefined || value === null) return true;
   if (p.enum !== undefined) return p.enum.includes(value as never);
@@ -100,16 +100,22 @@ const isShownWhole = (option: string): boolean => option.length <= 75 && exactTe
 function input(escalation: Escalation, schema: ParamsSchema, name: string, value: unknown): InputBlock {
   const property = own(schema.properties, name);
   if (property === undefined) throw new Error(`no such parameter: ${name}`);
-  const id = blockIdOf(schema, name);
   const field = escalation.ruling.presentation.fields.find((one) => one.name === name);
   const named = field?.label ?? foreign(property.title ?? name, 75);
   const label = field?.unit === undefined ? named : say.modals.withUnit(named, field.unit);
+  const isRequired = schema.required?.includes(name) ?? false;
+  return inputFor({ id: blockIdOf(schema, name), label, property, value, isRequired });
+}
+
+type Input = { id: string; label: string; property: ParamSchema; value: unknown; isRequired: boolean };
+
+export function inputFor({ id, label, property, value, isRequired }: Input): InputBlock {
   const hint = hintOf(property);
   return {
     type: "input",
     block_id: id,
     label: plain(label, 2000),
-    optional: !(schema.required?.includes(name) ?? false),
+    optional: !isRequired,
     element: elementOf(id, property, value),
     ...(hint === "" ? {} : { hint: plain(hint, 2000) }),
   };
@@ -204,14 +210,23 @@ export function readModifyForm(values: StateValues, escalation: Escalation): Rec
   const read: Record<string, string | number | boolean | null> = {};
   for (const name of editableNames(escalation)) {
     const property = own(schema.properties, name);
-    const id = blockIdOf(schema, name);
-    const state = own(values, id)?.[id];
-    if (state === undefined || property === undefined) continue;
-    const untouched = stateOf(elementOf(id, property, own(params, name)));
-    if (STATE_KEYS.every((key) => same(untouched[key], state[key]))) continue;
-    Object.defineProperty(read, name, { value: typed(property, state), enumerable: true });
+    const value = property && readInput(values, blockIdOf(schema, name), property, own(params, name));
+    if (value !== undefined) Object.defineProperty(read, name, { value, enumerable: true });
   }
   return read;
+}
+
+/** What one input says now; undefined where nobody touched it. */
+export function readInput(
+  values: StateValues,
+  id: string,
+  property: ParamSchema,
+  before: unknown,
+): string | number | boolean | null | undefined {
+  const state = own(values, id)?.[id];
+  if (state === undefined) return undefined;
+  const untouched = stateOf(elementOf(id, property, before));
+  return STATE_KEYS.every((key) => same(untouched[key], state[key])) ? undefined : typed(property, state);
 }
 
 const STATE_KEYS = ["value", "selected_option", "selected_date", "selected_date_time"] as const;

@@ -32,6 +32,7 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return `– ${words.abstained(`<@${event.vote.userId}>`, why)}`;
     }
     case "modified":
+    case "amended":
     case "edited": {
       if (after.state !== "paused_pending_human") return null;
       const changes = changeLines(after);
@@ -39,6 +40,13 @@ export function threadLine(event: Event, after: Escalation): string | null {
       return changes.length === 0
         ? `✎ ${words.changedBack(`<@${event.by}>`, agent, why)}`
         : `✎ ${words.changed(`<@${event.by}>`, openly(after, changes.join(" · ")), why)}`;
+    }
+    case "step_reported": {
+      // What went well stands on the card.
+      if (event.outcome.status !== "failed" && !event.differs) return null;
+      const place = after.steps.findIndex(({ id }) => id === event.step) + 1;
+      const detail = event.outcome.detail === null ? "" : ` ${quote(after, event.outcome.detail)}`;
+      return `✗ ${event.differs ? words.stepDiffers(agent, place) : words.stepFailed(agent, place)}${detail}`;
     }
     case "asked":
       return `? ${words.asks(`<@${event.message.userId ?? ""}>`, quote(after, event.message.text))}`;

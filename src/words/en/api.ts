@@ -261,6 +261,7 @@ const summaries = {
   answer: "Answer a reviewer's question",
   resume: "Claim the resumption",
   report: "Report what became of the execution",
+  reportStep: "Report what became of one step of a plan",
   withdraw: "Withdraw",
   flag: "Flag what ran without being asked about: people are asked whether it was right",
 } as const;

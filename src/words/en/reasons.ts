@@ -6,6 +6,13 @@ export const reasons = {
     notify: "texts are used at once and shown to people",
     hard_approval: "a person reads every text before it is used",
   },
+  /** Of a plan: which step says it, and why one asks for itself. */
+  step: (place: number, why: string): string => `step ${place}: ${why}`,
+  ownStep: "the approval of its plan does not cover it",
+  ownByPerson: "it is for people to do, so it asks for itself",
+  ownByPolicy: "the policy wants it asked for by itself",
+  ownByRisk: (sum: number, most: number): string =>
+    `the risk of the steps adds up to ${sum} with it, and one approval covers ${most}: it asks for itself`,
   unknownType: (type: string): string => `the policy has no entry for ${type}, so its strictest rule applies`,
   sure: (percent: string, needed: string): string => `the agent is ${percent} % sure, ${needed} % needed`,
   sureUnsaid: (needed: string): string => `the agent does not say how sure it is, ${needed} % needed`,

@@ -54,6 +54,9 @@ export const refusals = {
         "Reject it and say what you would approve, so that the agent asks the right people.",
       ].join(" "),
 
+    notAPlan: "This is no plan whose steps could be chosen. Approve or reject it as it is.",
+    planNotSeenInFull: "You have not seen every step in full, so you can't choose among them. Open the form again from the card.",
+    nothingLeft: "No step would be left that this approval covers. Reject the plan instead, so that the agent gets your reason.",
     notEditable: "This is no text to edit. Change its values, or reject it and say what you need.",
     textNotSeenInFull: "You have not seen this text in full, so you can't approve another one. Open it again from its card.",
     textMissing: "A text is needed.",

@@ -213,6 +213,16 @@ export const refusedCalls = {
   nothingGiven:
     "Nothing of this was given to you to execute. POST …/resume with a claim_id first: its answer has the execution_token.",
   wrongToken: "That execution_token is not the one in force; another attempt may have been granted since.",
+  reportSteps: "A plan is reported step by step, at /v1/escalations/{id}/steps/{step}/outcome.",
+  noSuchStep: (id: string) => `This plan has no step ${id}.`,
+  stepNotCovered: "This step may not run by the plan's approval: it was taken out, or asks for itself.",
+  nothingCovered: "No step of this plan would be covered by its approval, so it can't be asked as a plan.",
+  askForSteps: "Ask for each step by itself.",
+  planStepUnknown: "There is no such plan of yours, or it has no such step.",
+  planStepNotOwn:
+    "The plan's approval covers this step, or it was taken out; only a step that asks for itself is asked for like this.",
+  planNotApproved: "The plan is not approved, so none of its steps can be asked for yet.",
+  planStepDiffers: "This is not the action of that step as the plan was decided.",
   otherOutcome: "Another outcome has already been reported.",
   executedMissing: "Say what was executed.",
   executedDigestNeeded: "needed when the status is completed",

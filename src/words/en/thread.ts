@@ -29,6 +29,9 @@ export const thread = {
     abstained: (who: string, why: string) => `${who} leaves it to the others${why}. It still waits.`,
     changed: (who: string, changes: string, why: string) => `${who} changed it: ${changes}${why}`,
     changedBack: (who: string, agent: string, why: string) => `${who} changed it back to what ${agent} asked for${why}`,
+    stepFailed: (agent: string, place: number) => `${agent} tried step ${place}, and it failed.`,
+    stepDiffers: (agent: string, place: number) =>
+      `${agent} ran something else as step ${place} than was approved. Nothing more may run.`,
     asks: (who: string, quote: string) => `${who} asks: ${quote}`,
     answers: (agent: string, quote: string) => `${agent} answers: ${quote}`,
     escalated: (who: string, quote: string) => `${who} escalated to a senior: ${quote}`,
@@ -88,6 +91,8 @@ export const thread = {
     vote_withdrawn: "took the answer back",
     modified: "changed it",
     edited: "edited the text",
+    amended: "chose among the steps",
+    step_reported: "reported a step",
     asked: "asked the agent",
     told: "the agent answered",
     clock_paused: "the clock stands still",
