@@ -6,6 +6,7 @@ import type { SlackAct } from "./act.ts";
 export const abstain: SlackAct<"abstain"> = {
   button: "abstain",
   place: "menu",
+  isPersonal: () => true,
   label: () => say.acts.abstain,
   form: {
     id: "abstain_modal",

@@ -29,6 +29,8 @@ export type SlackAct<T extends ActType> = {
   button: string;
   /** Beside the others below the card, or in the menu of rarer acts. */
   place: "row" | "menu";
+  /** Whether it is drawn only for one person who may do it, not for everybody: in a direct message and in forms. */
+  isPersonal?(escalation: Escalation): boolean;
   /** `complete`: the card shows everything that is to be decided. */
   label(escalation: Escalation, complete: boolean): string;
   /** On Home and in batches, where three lines stand for the whole. */

@@ -52,7 +52,8 @@ const NAMED = (Object.keys(SLACK_ACTS) as ActType[]).map((type) => ({ type, ...S
 /** What can be done now, as it is drawn: beside the card or in its menu. */
 export function actsToDraw(escalation: Escalation, place: "row" | "menu", reader: Reader | null = null): NamedAct[] {
   const possible = possibleActs(escalation, reader);
-  return NAMED.filter((act) => act.place === place && possible.includes(act.type));
+  const isFor = (act: NamedAct) => reader !== null || !(act.isPersonal?.(escalation) ?? false);
+  return NAMED.filter((act) => act.place === place && possible.includes(act.type) && isFor(act));
 }
 
 /** The act of a button or of a menu's entry; `answer:yes` is the act `answer` with an option. */

@@ -10,7 +10,8 @@ import { button } from "../cards/buttons.ts";
  * on it. null where there is nothing.
  */
 export function offers(escalation: Escalation, reader: Reader | null, except: readonly ActType[] = []): ActionsBlock | null {
-  const elements = actsToDraw(escalation, "row", reader)
+  const personal = actsToDraw(escalation, "menu", reader).filter((act) => act.isPersonal?.(escalation) === true);
+  const elements = [...actsToDraw(escalation, "row", reader), ...personal]
     .filter((act) => act.form !== undefined && !except.includes(act.type) && act.form.fits?.(escalation) !== false)
     .map((act) => button(escalation, act.button, opens(act.label(escalation, true))));
   return elements.length === 0 ? null : { type: "actions", block_id: `offers:${escalation.id}`, elements };
