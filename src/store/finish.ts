@@ -24,15 +24,16 @@ const ANEW = `started_at = NULL, attempts = 0, last_error = NULL, delivery_id = 
  * Owed again while it was being sent: what goes next is another message, told apart by an id of its own, and not before the time
  * for which it was owed. That is known of one wish only: of several, one may have been pressing. All else has arrived, and goes.
  */
-const AGAIN_OR_GONE = `again AS (
+const againOrGone = (isStale: string): string => `again AS (
   UPDATE outbox o SET ${ANEW}, told = done.generation,
+    generation = o.generation + CASE WHEN locked.generation = done.generation THEN 1 ELSE 0 END,
     status = CASE WHEN locked.generation = done.generation + 1 AND o.run_at > (SELECT db_now()) THEN 'later'
       ELSE 'owed' END::delivery_status
   FROM locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
-    AND locked.generation <> done.generation RETURNING o.lane, o.status),
+    AND (locked.generation <> done.generation OR ${isStale}) RETURNING o.lane, o.status),
 gone AS (
   DELETE FROM outbox o USING locked JOIN done USING (id) WHERE o.workspace = ${WORKSPACE} AND o.id = ANY($2) AND o.id = locked.id
-    AND locked.generation = done.generation)`;
+    AND locked.generation = done.generation AND NOT ${isStale})`;
 
 /** What is owed already keeps its time, but is another wish: whoever sends the older one just now sends it once more. */
 const WISHED_AGAIN = `generation = outbox.generation + 1,
@@ -49,35 +50,42 @@ const unlessOlder = (column: string, value: string): string =>
 const FINISH = `WITH done AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(id bigint, generation int)),
 ${LOCKED},
-${AGAIN_OR_GONE}
+${againOrGone("false")}
 ${OWED_NOW}`;
 
 /**
  * A card that was rendered before the newest change of its escalation owes an update at once, and so does a copy that was drawn
- * without the address of the card in the channel, as soon as both are known. An update owes itself anew by its own row.
+ * without the address of the card in the channel, as soon as both are known. An update owes itself anew by its own row, also
+ * where that address comes with the same statement.
  */
 const FINISH_CARDS = `WITH done AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS x(
     id bigint, generation int, escalation text, place text, channel text, ts text, revision int, permalink text)),
 ${LOCKED},
-${AGAIN_OR_GONE},
 receipt AS MATERIALIZED (
   SELECT DISTINCT ON (escalation, place) * FROM done WHERE place IS NOT NULL ORDER BY escalation, place, revision DESC),
 e AS MATERIALIZED (SELECT id, revision, agent_id, channel FROM moving
   WHERE workspace = ${WORKSPACE} AND id = ANY($3)),
 stale AS MATERIALIZED (
-  SELECT DISTINCT ON (id, place) id, agent_id, place, class, 'update:' || id || ':' || place AS dedupe FROM (
-    SELECT e.id, agent_id, r.place, ${CLASS.end} AS class FROM e JOIN receipt r ON r.escalation = e.id
+  SELECT DISTINCT ON (id, place) id, agent_id, place, class,
+    bool_or(leads) OVER (PARTITION BY id, place) AS leads, 'update:' || id || ':' || place AS dedupe FROM (
+    SELECT e.id, agent_id, r.place, ${CLASS.end} AS class, false AS leads FROM e JOIN receipt r ON r.escalation = e.id
       WHERE e.revision > r.revision
-    UNION ALL SELECT e.id, agent_id, r.place, ${CLASS.notice} FROM e JOIN receipt r ON r.escalation = e.id
+    UNION ALL SELECT e.id, agent_id, r.place, ${CLASS.notice}, true FROM e JOIN receipt r ON r.escalation = e.id
       CROSS JOIN ${byKey("card", "escalation_id = e.id AND place = e.channel")} c
       WHERE r.place ~ '^[CGUW]' AND r.place <> e.channel AND e.revision <= r.revision
         AND c.permalink IS DISTINCT FROM r.permalink AND c.permalink IS NOT NULL
-    UNION ALL SELECT e.id, agent_id, c.place, ${CLASS.notice} FROM e JOIN receipt r ON r.escalation = e.id AND r.place = e.channel
+    UNION ALL SELECT e.id, agent_id, c.place, ${CLASS.notice}, true FROM e
+      JOIN receipt r ON r.escalation = e.id AND r.place = e.channel
       CROSS JOIN ${byKey("card", "escalation_id = e.id")} c
       WHERE c.place <> e.channel AND c.place ~ '^[CGUW]' AND c.ts IS NOT NULL AND r.permalink IS NOT NULL
         AND c.permalink IS DISTINCT FROM r.permalink
+    UNION ALL SELECT e.id, agent_id, r.place, ${CLASS.notice}, true FROM e JOIN receipt r ON r.escalation = e.id
+      JOIN receipt m ON m.escalation = e.id AND m.place = e.channel
+      WHERE r.place ~ '^[CGUW]' AND r.place <> e.channel AND e.revision <= r.revision
+        AND m.permalink IS DISTINCT FROM r.permalink AND m.permalink IS NOT NULL
   ) AS all_of_them ORDER BY id, place, class),
+${againOrGone("COALESCE(locked.dedupe = ANY (ARRAY(SELECT dedupe FROM stale WHERE leads)), false)")},
 owed AS (
   INSERT INTO outbox (workspace, lane, kind, escalation_id, agent_id, delivery_id, payload, priority, dedupe)
   SELECT ${WORKSPACE}, ${UPDATE_LANE}, 'card_update', id, agent_id, ${NEW_ID}, jsonb_build_object('channel', place), class, dedupe

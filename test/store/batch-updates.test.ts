@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { CLASS, type Envelope } from "../../src/domain/consequences/deliveries.ts";
-import { batchPlace, burstPlace, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
+import { batchPlace, burstPlace, cardKey, effects, type Telling, updateLaneOf } from "../../src/domain/consequences/effects.ts";
+import { postLane, updateLane } from "../../src/domain/consequences/lanes.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { findCardAt, findDrawn, joinBatch } from "../../src/store/cards.ts";
 import { type BatchReceipt, finishBatch, finishSent } from "../../src/store/finish.ts";
+import { oweAll } from "../../src/store/outbox.ts";
 import { begin as beginSends } from "../../src/store/sends.ts";
 import { writeEscalations } from "../../src/store/write-escalation.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
@@ -203,4 +205,45 @@ test("an update of the message that stood there before does not take the card's 
     await arrive(ts, revision);
   const { rows } = await db.pool.query("SELECT ts, revision FROM card WHERE escalation_id = 'esc_anew'");
   expect(rows).toEqual([{ ts: "200.1", revision: 2 }]);
+});
+
+test("a copy that arrives in one statement with the card in the channel is drawn once more, and leads there", async () => {
+  const { id, ruling, revision } = items[11] as Escalation;
+  const now = ruling.channel;
+  const [left, paged] = ["C0LEFT", "U0SAM"];
+  const common = { escalationId: id, priority: CLASS.waiting };
+  const update = (place: string) => ({ lane: updateLane(place), dedupe: `update:${id}:${place}` });
+  await oweAll(db.pool, [
+    { ...common, ...update(left), kind: "card_update", payload: { channel: left }, deliveryId: "dlv_left" },
+    {
+      ...common,
+      lane: postLane(now),
+      kind: "card_post",
+      payload: { channel: now },
+      dedupe: cardKey(id, now),
+      deliveryId: "dlv_now",
+    },
+    {
+      ...common,
+      lane: postLane(paged),
+      kind: "card_post",
+      payload: { channel: paged },
+      dedupe: cardKey(id, paged),
+      deliveryId: "d",
+    },
+  ]);
+  const { rows } = await db.owner.query("SELECT id, payload ->> 'channel' AS place, generation FROM outbox");
+  await finishSent(
+    db.pool,
+    rows.map(({ id: row, place, generation }) => ({
+      delivery: { id: row, generation, escalationId: id },
+      receipt: { place, channel: place, ts: "7.1", revision, permalink: place === now ? "https://x.slack.com/p7" : null },
+    })),
+  );
+  const owed = await db.owner.query("SELECT lane, status, generation, started_at FROM outbox ORDER BY lane");
+  const again = { status: "owed", started_at: null };
+  expect(owed.rows).toEqual([
+    { lane: update(left).lane, generation: 2, ...again },
+    { lane: update(paged).lane, generation: 1, ...again },
+  ]);
 });
