@@ -84,6 +84,23 @@ test("killed while waiting, decided meanwhile, started again: every one of them 
   ).toEqual(["mass-mail", "restart-service", "small-refund"]);
 });
 
+test("what is done at once is kept, or undone, as people say; also by an agent that was started again in between", async () => {
+  const first = start();
+  first.run("scale-service");
+  await app.until("it is done", () =>
+    words(first, "scale-service").includes("Has done it. People confirm it, or have it undone"),
+  );
+  await first.stop();
+  const second = start();
+  const { id } = (await app.db.pool.query("SELECT id FROM escalation WHERE action_type = 'cloud.scale_service'")).rows[0];
+  const card = await cardOf(app, id);
+  await (await card.open("U0ANNA", "Set it back…")).submit({ "Why does it have to be undone?": "Not today" });
+  await became(second, "scale-service", "done, and undone");
+  expect(words(second, "scale-service")).toContain("Undoes it: the number of instances is set back");
+  await card.says("cloud-agent undid it");
+  await second.stop();
+});
+
 test("what somebody's own agent asks for stands on the page too, each time with the command that comes next, until it has ended", async () => {
   const mine = await app.agent("agent-of-somebody");
   const { body } = await mine.call("POST", "/v1/escalations", refundRequest(750));

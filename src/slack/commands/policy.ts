@@ -4,7 +4,7 @@ import { globMatcher } from "../../domain/policy/glob.ts";
 import { riskTier } from "../../domain/policy/judge.ts";
 import { STAKES } from "../../domain/policy/present.ts";
 import { seatsOf } from "../../domain/policy/requirement.ts";
-import { silenceWords } from "../../domain/policy/silence.ts";
+import { silenceWords, unconfirmedWords } from "../../domain/policy/silence.ts";
 import type { ActionTypeSource, PolicySource, RuleSource } from "../../domain/policy/source.ts";
 import { type TermsSource, termsOf } from "../../domain/policy/terms.ts";
 import { seatWords } from "../../domain/shapes/refusal.ts";
@@ -135,6 +135,7 @@ function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
     `*${code(name, 100)}* · queue ${escapeMrkdwn(queueOf(source, type))} · ${facts.join(" · ")}`,
     words.impact(type.impact, type.reversibility, STAKES[type.reversibility], tierEverywhere(source, type)),
     askedLine(policy, type),
+    ...(type.undo === undefined ? [] : [undoLine(type, type.undo)]),
     words.rulesOf,
   ];
   const next = say.commands.next("policy");
@@ -148,6 +149,12 @@ function oneType(policy: Policy, name: string, type: ActionTypeSource): string {
   });
   const room = { lines: LINES_MAX - head.length - 1, characters: CHARACTERS_MAX - [...head, next].join("\n").length };
   return [...head, ...(said.length === 0 ? [`• ${words.none}`] : allRules(said, room)), next].join("\n");
+}
+
+/** What may be done at once, and looked at afterwards. */
+function undoLine({ unconfirmed = "rollback", undo_rehearsed: withinS }: ActionTypeSource, undo: string): string {
+  const within = withinS === undefined ? null : duration(withinS * 1000);
+  return words.undo(escapeMrkdwn(undo), unconfirmedWords(unconfirmed), within);
 }
 
 type SaidRule = { line: string; short: string; asks: boolean };

@@ -97,6 +97,8 @@ export const commands = {
   },
 
   policy: {
+    undo: (undo: string, unconfirmed: string, within: string | null) =>
+      `Undone by: ${undo} · not confirmed in time: ${unconfirmed}${within === null ? "" : ` · rehearsed within ${within}`}`,
     head: (version: string, queues: string, unknown: string) =>
       `*Policy* \`${version}\` · *action types* in ${queues} · an unknown one: ${unknown}`,
     rules: "*Rules* – all that match are listed with a card; the strictest wins",
