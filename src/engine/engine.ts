@@ -4,7 +4,7 @@ import { postLane } from "../domain/consequences/lanes.ts";
 import type { Roster } from "../domain/on-call/roster.ts";
 import type { Override } from "../domain/on-call/rotation.ts";
 import type { Policy } from "../domain/policy/compile.ts";
-import type { SessionKey, SessionNote, Standing } from "../domain/sessions/session.ts";
+import type { SessionKey, SessionNote, Standing, Taint } from "../domain/sessions/session.ts";
 import type { Command, HumanCommand } from "../domain/shapes/commands.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { Event } from "../domain/shapes/events.ts";
@@ -45,11 +45,12 @@ import {
   directSession,
   type SessionCounts,
 } from "./sessions/direct.ts";
+import { clearTaints, noteFacts } from "./sessions/note.ts";
 
 /** What the edges may call: the writers (`submit`, `handle`), what may be read, and how people are told. Never the database. */
 export type Engine = Reading & {
   submit(submission: Submission): Promise<Submitted | Refusal>;
-  evaluate(agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling>;
+  evaluate(agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling | Refusal>;
   handle(id: string, command: Command, caller: Caller): Promise<Handled | Refusal>;
   /** What a person's command would bring about, without doing it. */
   foresee(loaded: Loaded, command: HumanCommand): Event[] | Refusal;
@@ -69,6 +70,9 @@ export type Engine = Reading & {
   session(agentId: string, sessionId: string): Promise<Standing & SessionCounts>;
   /** What people, or the policy, tell a session (an empty id: the agent as a whole). */
   directSession(key: SessionKey, told: Direction): Promise<SessionNote | Refusal>;
+  /** What a session has read. */
+  taintSession(key: SessionKey, taints: readonly Taint[]): Promise<Refusal | null>;
+  clearTaints(key: SessionKey, why: { reason: string; by: string }): Promise<boolean>;
   /** The agent knows what its session was told. */
   acknowledgeSession(agentId: string, sessionId: string): Promise<void>;
   /** An agent by its name, with the queues in which it has asked lately. */
@@ -108,6 +112,7 @@ export function createEngine(parts: EngineParts, tell: (owed: readonly Told[]) =
   const committed = (write: Committed) => {
     const { after } = write;
     memory.remember(after);
+    parts.sessions.written(write);
     waiting.announce(after.id, after.revision);
     tell(toldBy(write));
   };
@@ -148,6 +153,8 @@ export function createEngine(parts: EngineParts, tell: (owed: readonly Told[]) =
         ...(await countSession(parts, agentId, sessionId)),
       })),
     directSession: (key, told) => answerInTime(() => directSession(parts, key, told)),
+    taintSession: (key, taints) => answerInTime(() => noteFacts(parts, key, { parent: null, taints })),
+    clearTaints: (key, why) => answerInTime(() => clearTaints(parts, key, why)),
     acknowledgeSession: (agentId, sessionId) => answerInTime(() => acknowledgeSession(parts, agentId, sessionId)),
     agentNamed: (name) => answerInTime(() => agentNamed(parts, name)),
     posted: memory.posted,

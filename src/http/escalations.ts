@@ -223,7 +223,7 @@ const NOTHING_DONE = { reviewOf: null, execution: null, outcome: null, decision:
 /** The same judgement as a submission, with nothing stored. */
 export async function evaluatePolicy(parts: HttpParts, agent: AuthenticatedAgent, body: unknown) {
   const request = readRequest(body);
-  const ruling = await parts.engine.evaluate(agent, request);
+  const ruling = orProblem(await parts.engine.evaluate(agent, request));
   const proceeds = runsAtOnce(request, ruling);
   const asked = { ruling, request, agentName: agent.name, agentOwner: agent.owner };
   const reviewers = proceeds ? [] : mayDecide(parts.directory(), asked);

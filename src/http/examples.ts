@@ -44,6 +44,8 @@ const waiting = {
   round: 1,
   session_id: "run-77",
   step_id: null,
+  parent: null,
+  on_behalf_of: null,
   queue: "payments",
   sla_at: "2026-11-24T10:15:00.000Z",
   deadline: "2026-11-24T11:00:00.000Z",
@@ -113,6 +115,7 @@ const ended = {
   ended_at: DECIDED,
   ended_reason: "executed",
 };
+const TAINT = { kind: "untrusted_content", source: "mail from outside" };
 const session = {
   id: "run-77",
   agent: "refund-agent",
@@ -168,6 +171,10 @@ export const EXAMPLES: Readonly<Record<string, { sent?: unknown; answered: unkno
     },
   },
   "GET /v1/sessions/{session_id}": { answered: session },
+  "POST /v1/sessions/{session_id}/taints": {
+    sent: { taints: [TAINT] },
+    answered: { ...session, directive: "continue", stopped: false, reason: null, by: null, at: null, taints: [TAINT] },
+  },
   "POST /v1/sessions/{session_id}/acknowledge": { answered: { ...session, stopped: false, acknowledged_at: DECIDED } },
   "POST /v1/policy/evaluate": {
     sent: request,

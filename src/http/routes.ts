@@ -22,7 +22,7 @@ import { parseBody } from "./parse.ts";
 import type { HttpParts } from "./parts.ts";
 import { type ProblemCode, ProblemError } from "./problem.ts";
 import { createRateLimit } from "./rate-limit.ts";
-import { acknowledge, getSession } from "./sessions.ts";
+import { acknowledge, addTaints, getSession } from "./sessions.ts";
 import * as shapes from "./shapes.ts";
 
 /**
@@ -179,6 +179,15 @@ function ofSessions(parts: HttpParts): Route[] {
       summary: say.api.summaries.session,
       takes,
       work: (agent, request) => bounded(agent, () => getSession(parts, agent, sessionId(request))),
+    },
+    {
+      ...common,
+      method: "POST",
+      url: "/sessions/:session_id/taints",
+      summary: say.api.summaries.taint,
+      takes: { ...takes, body: shapes.AddedTaints },
+      work: (agent, request) =>
+        bounded(agent, () => addTaints(parts, agent, sessionId(request), parseBody(shapes.AddedTaints, request.body).taints)),
     },
     {
       ...common,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { STEP_PROGRESS } from "../domain/life/steps.ts";
-import { anyJson, claimId, jsonBytesMax, Preconditions } from "../domain/shapes/request.ts";
+import { anyJson, claimId, jsonBytesMax, Preconditions, Taints } from "../domain/shapes/request.ts";
 import {
   DECISION_SOURCES,
   DECISION_TYPES,
@@ -50,6 +50,8 @@ export const Session = z.looseObject({
   open: z.array(z.string()),
   counts: z.record(z.string(), z.int()),
 });
+
+export const AddedTaints = z.strictObject({ taints: Taints });
 
 export const Flag = z.strictObject({ text: z.string().trim().min(1).max(1000) });
 export const Flagged = z.looseObject({ id: z.string(), flagged_by: z.string(), flagged_at: time });
@@ -149,6 +151,10 @@ export const ApiEscalation = z.looseObject({
   round: z.int(),
   session_id: z.string().nullable(),
   step_id: z.string().nullable(),
+  parent: z
+    .looseObject({ agent: z.string(), session_id: z.string().optional(), escalation_id: z.string().optional() })
+    .nullable(),
+  on_behalf_of: z.string().nullable(),
   queue: z.string(),
   sla_at: time.nullable(),
   deadline: time.nullable(),

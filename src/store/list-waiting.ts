@@ -24,7 +24,7 @@ const Row = z.object({
   votes: z.array(Vote),
   abstained: z.array(Vote),
   ruling: Ruling.pick({ tier: true, queue: true, requirement: true, slaS: true, impact: true, paging: true, review: true }),
-  request: z.object({ requested_by: z.string().optional(), signals: Signals }),
+  request: z.object({ requested_by: z.string().optional(), on_behalf_of: z.string().optional(), signals: Signals }),
 });
 
 /** Where a page ended. */

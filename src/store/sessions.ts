@@ -75,6 +75,18 @@ export async function saveDirective(
   });
 }
 
+export async function saveFacts(
+  tx: Queryable,
+  { agentId, id }: SessionKey,
+  { parent, taints }: Pick<SessionNote, "parent" | "taints">,
+): Promise<void> {
+  await tx.query({
+    name: "note_session",
+    text: `UPDATE session SET parent_agent_id = $3, parent_id = $4, taints = $5, ${CHANGED} WHERE ${OURS}`,
+    values: [agentId, id, parent?.agentId ?? null, parent?.id ?? null, JSON.stringify(taints)],
+  });
+}
+
 /** Once: the first time counts. `at`: of the directive that is acknowledged; a newer one is not. */
 export async function acknowledgeDirective(tx: Queryable, { agentId, id, at }: SessionNote): Promise<boolean> {
   const { rowCount } = await tx.query({
@@ -146,4 +158,34 @@ export async function queuesAsked(db: Queryable, agentId: string): Promise<strin
     values: [agentId],
   });
   return rows.map((row) => row.queue as string);
+}
+
+const Rejected = z.object({
+  id: z.string(),
+  round: z.int(),
+  at: z.date(),
+  agentId: z.string(),
+  sessionId: z.string(),
+  digest: z.string(),
+  by: z.string().nullable(),
+});
+export type Rejection = z.infer<typeof Rejected>;
+
+/** What people rejected in sessions since then, within a day, newest first. A little before it is read again, as above. */
+export async function readRejections(db: Queryable, since: Date | null, limit: number): Promise<Rejection[]> {
+  const { rows } = await db.query({
+    name: "rejected_in_sessions",
+    text: `SELECT d.escalation_id AS id, d.round, d.decided_at AS at, o.agent_id AS "agentId", o.session_id AS "sessionId",
+        'sha256:' || encode(m.action_digest, 'hex') AS digest,
+        (SELECT v.user_id FROM vote v WHERE v.workspace = ${WORKSPACE} AND v.escalation_id = d.escalation_id AND v.round = d.round
+          AND v.verdict = 'reject' ORDER BY v.at DESC LIMIT 1) AS by
+      FROM (SELECT escalation_id, round, decided_at FROM decision
+        WHERE workspace = ${WORKSPACE} AND type = 'reject' AND source = 'human'
+          AND decided_at > greatest($1::timestamptz - interval '5 seconds', (SELECT db_now()) - interval '24 hours')
+        ORDER BY decided_at DESC LIMIT $2) d
+      CROSS JOIN ${byKey("opened", "id = d.escalation_id")} o CROSS JOIN ${byKey("moving", "id = d.escalation_id")} m
+      WHERE o.session_id IS NOT NULL AND o.review_of IS NULL ORDER BY d.decided_at DESC`,
+    values: [since, limit],
+  });
+  return z.array(Rejected).parse(rows);
 }

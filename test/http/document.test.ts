@@ -55,6 +55,7 @@ test("every call has an example, and the examples are what the calls take and an
     "POST /v1/escalations/{id}/outcome": shapes.Outcome,
     "POST /v1/escalations/{id}/flag": shapes.Flag,
     "POST /v1/escalations/{id}/cancel": shapes.Cancel,
+    "POST /v1/sessions/{session_id}/taints": shapes.AddedTaints,
   };
   const gives: Record<string, { parse(value: unknown): unknown }> = {
     "": shapes.ApiEscalation,
@@ -65,6 +66,7 @@ test("every call has an example, and the examples are what the calls take and an
     "POST /v1/policy/evaluate": shapes.Evaluated,
     "GET /v1/sessions/{session_id}": shapes.Session,
     "POST /v1/sessions/{session_id}/acknowledge": shapes.Session,
+    "POST /v1/sessions/{session_id}/taints": shapes.Session,
   };
   for (const { name, operation } of operations) {
     const sent = operation["requestBody"]?.content["application/json"].example;

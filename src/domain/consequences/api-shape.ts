@@ -151,6 +151,8 @@ export function apiEscalation(escalation: Escalation): Record<string, unknown> {
     round: escalation.round,
     session_id: escalation.request.session_id ?? null,
     step_id: escalation.request.step_id ?? null,
+    parent: escalation.request.parent ?? null,
+    on_behalf_of: escalation.request.on_behalf_of ?? null,
     queue: ruling.queue,
     sla_at: iso(escalation.slaAt),
     deadline: iso(escalation.deadline),

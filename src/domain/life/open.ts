@@ -144,6 +144,11 @@ function refuseOpening(request: EscalationRequest, ruling: Ruling, now: Date): R
       { field: "/valid_until", detail: say.refusedCalls.mustLieInFuture },
     ]);
   }
+  if (request.parent !== undefined && request.session_id === undefined) {
+    return refuse("invalid_request", say.refusedCalls.subAgentNamesSession, [
+      { field: "/session_id", detail: say.refusedCalls.subAgentNamesSession },
+    ]);
+  }
   if (ruling.requirement.requestedByRequired && request.requested_by === undefined) {
     return refuse("invalid_request", say.refusedCalls.requesterNeeded, [
       { field: "/requested_by", detail: say.refusedCalls.requestedByNeeded },

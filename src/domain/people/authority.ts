@@ -64,13 +64,16 @@ export function authoriseMember(
 
 /** Enough to tell who may decide, also of what is not submitted yet. */
 type Asked = Pick<Escalation, "agentName" | "agentOwner"> & {
-  request: Pick<EscalationRequest, "requested_by">;
+  request: Pick<EscalationRequest, "requested_by" | "on_behalf_of">;
   ruling: Pick<Ruling, "queue" | "requirement" | "review">;
 };
 
-/** Whether this person asked for it, which keeps them out unless the policy lets them confirm what is done already. */
+/**
+ * Whether this person asked for it, or it is done with their authority: that keeps them out unless the policy lets them confirm
+ * what is done already.
+ */
 const isBarredRequester = ({ request, ruling }: Pick<Asked, "request" | "ruling">, userId: string): boolean =>
-  request.requested_by === userId && ruling.review?.requesterMayConfirm !== true;
+  (request.requested_by === userId || request.on_behalf_of === userId) && ruling.review?.requesterMayConfirm !== true;
 
 /**
  * Whoever owns the agent: by its registration and by the configuration, which may name another person. Neither decides for it.

@@ -17,6 +17,8 @@ export type RuleContext = {
   evidence: { oldest_age: number };
   provenance: { age: number };
   labels: Record<string, string>;
+  /** What it has read, by kind. */
+  session: { taints: string[] };
   after_hours: boolean;
   hour: number;
   weekday: string;
@@ -39,6 +41,7 @@ function createEnvironment(lists: Lists): Environment {
     evidence: { schema: { oldest_age: "double" } },
     provenance: { schema: { age: "double" } },
     labels: "map<string, string>",
+    session: { schema: { taints: "list<string>" } },
     after_hours: "bool",
     hour: "double",
     weekday: "string",

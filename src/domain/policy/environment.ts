@@ -46,3 +46,11 @@ function resembling({ targets }: Policy, target: string | undefined, strictest: 
   const key = listKey(target);
   return key === null ? [strictest] : targets.filter(({ resembles }) => resembles(key)).map(({ environment }) => environment);
 }
+
+type Claims = Parameters<typeof effectiveEnvironment>[2];
+/** The strictest under any of several registrations: who acts for another is not judged laxer than that one would be. */
+export function strictestEnvironment(policy: Policy, registered: readonly (string | null)[], actions: readonly Claims[]): string {
+  const order = policy.source.environments;
+  const all = actions.flatMap((action) => registered.map((one) => effectiveEnvironment(policy, one, action)));
+  return order.findLast((one) => all.includes(one)) ?? order.at(-1) ?? "production";
+}

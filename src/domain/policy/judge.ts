@@ -3,7 +3,7 @@ import { inertText } from "../base/inert.ts";
 import { own } from "../base/own.ts";
 import { canonicalAction } from "../shapes/canonical.ts";
 import { type ActionRequest, type EscalationRequest, type PlanRequest, paramsOf, targetOf } from "../shapes/request.ts";
-import type { Reason, Ruling } from "../shapes/ruling.ts";
+import type { Reason, Ruling, SessionFacts } from "../shapes/ruling.ts";
 import { stricterTier, TIERS, type Tier } from "../shapes/vocabulary.ts";
 import { ASKED_FIRST, actsMeanwhile, TIER_ROWS } from "../tiers.ts";
 import { ageOf, freshUntil, oldestEvidenceAge, tooOld } from "./age.ts";
@@ -34,9 +34,16 @@ export type Facts = {
   rehearsedAt?: Date | null;
   /** Of each step of a plan, itself and those before it counted in. */
   steps?: readonly Velocity[];
+  /** What is known of its session, where that is anything. */
+  session?: SessionFacts | undefined;
 };
 
 export function judge(policy: Policy, facts: Facts): Ruling {
+  const ruling = judgeKind(policy, facts);
+  return facts.session === undefined ? ruling : { ...ruling, session: facts.session };
+}
+
+function judgeKind(policy: Policy, facts: Facts): Ruling {
   const { request } = facts;
   switch (request.kind) {
     case "action":
@@ -173,6 +180,7 @@ function contextOf(
     after_hours: afterHours,
     hour,
     weekday,
+    session: { taints: facts.session?.taints.map(({ kind }) => kind) ?? [] },
     velocity: { agent: counts(facts.velocity.agent), target: counts(facts.velocity.target) },
   };
 }

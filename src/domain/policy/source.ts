@@ -218,6 +218,13 @@ export const PolicySource = z.strictObject({
         .describe("how much risk it covers; the steps after that ask for themselves"),
     })
     .prefault({}),
+  loop: z
+    .strictObject({
+      same_action_rejected: z.int().min(1).max(100).describe("so often in a day, in one session"),
+      // biome-ignore lint/suspicious/noThenProperty: a word of the file, and no promise
+      then: z.enum(["pause", "replan", "terminate"]).describe("what the session is told"),
+    })
+    .optional(),
   questions: z
     .strictObject({
       queues: z.record(z.string(), text(60)).default({}).describe("agent → queue that answers its questions"),

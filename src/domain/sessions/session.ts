@@ -70,6 +70,27 @@ export function refuseStopped({ told, isStopped }: Standing): Refusal | null {
   return refuse("session_stopped", say.refusedCalls.sessionStopped(told.directive, told.reason ?? ""));
 }
 
+const TAINTS_MAX = 50;
+/** With those that are new. Where there are too many, one more of a kind that is there already says nothing more. */
+export function withTaints(before: readonly Taint[], added: readonly Taint[]): Taint[] {
+  const all = [...before];
+  for (const { kind, source } of added) {
+    const isFull = all.length >= TAINTS_MAX && all.some((one) => one.kind === kind);
+    if (!isFull && !all.some((one) => one.kind === kind && one.source === source)) all.push({ kind, source });
+  }
+  return all;
+}
+
+/** Why the same act is not asked about once more, where the policy says so. */
+export function refuseLoop(
+  loop: { same_action_rejected: number; then: Directive } | undefined,
+  session: { rejected: { times: number } | null } | undefined,
+): Refusal | null {
+  const times = session?.rejected?.times ?? 0;
+  if (loop === undefined || times < loop.same_action_rejected) return null;
+  return refuse("session_stopped", say.refusedCalls.sessionStopped(loop.then, say.reasons.loops(times)));
+}
+
 /** Whether what waits in it is to be ended. */
 export const endsWhatWaits = ({ directive, settledAt }: SessionNote): boolean =>
   settledAt === null && (directive === "terminate" || directive === "replan");

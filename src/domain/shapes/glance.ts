@@ -21,5 +21,5 @@ export type Glance = Pick<
   | "abstained"
 > & {
   ruling: Pick<Ruling, "tier" | "queue" | "requirement" | "slaS" | "impact" | "paging" | "review">;
-  request: Pick<EscalationRequest, "requested_by" | "signals">;
+  request: Pick<EscalationRequest, "requested_by" | "on_behalf_of" | "signals">;
 };

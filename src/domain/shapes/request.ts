@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { say } from "../../words/en.ts";
 import { ALL_MEDIA_BYTES_MAX, type Media, SubmittedMedia } from "./media.ts";
-import { CLASSIFICATIONS, TRIGGERS } from "./vocabulary.ts";
+import { CLASSIFICATIONS, TAINTS, TRIGGERS } from "./vocabulary.ts";
 
 /**
  * What an agent submits (`POST /v1/escalations`, `POST /v1/policy/evaluate`): the published shapes, checked strictly.
@@ -199,6 +199,16 @@ export function crowdIn(body: unknown): { pointer: string; detail: string } | nu
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, name) ? value[name as never] : undefined;
 
+/** What the session has read that makes its later steps less trustworthy; it sticks to the session. */
+const Taint = z.strictObject({ kind: z.enum(TAINTS), source: line(100) });
+export const Taints = z.array(Taint).min(1).max(10);
+/** For whom a sub-agent acts. */
+const Parent = z.strictObject({
+  agent: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,59}$/, "use the name of an agent"),
+  session_id: line(200).optional(),
+  escalation_id: z.string().min(1).max(100).optional(),
+});
+
 const shared = {
   schema_version: z.literal("1"),
   brief: Brief,
@@ -206,6 +216,9 @@ const shared = {
   session_id: line(200).optional(),
   step_id: line(200).optional(),
   requested_by: slackUser.optional(),
+  parent: Parent.optional(),
+  on_behalf_of: slackUser.optional(),
+  taints: Taints.optional(),
   latency_tolerance_s: z
     .int()
     .min(0)

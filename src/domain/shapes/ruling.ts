@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PagingPlan } from "./paging.ts";
-import { FALLBACKS, IMPACTS, TIERS, UNCONFIRMED } from "./vocabulary.ts";
+import { FALLBACKS, IMPACTS, TAINTS, TIERS, UNCONFIRMED } from "./vocabulary.ts";
 
 /**
  * What the policy says about one escalation, pinned on it when it is opened. Later edits of the policy file do not move it;
@@ -68,6 +68,13 @@ const Review = z.object({
   requesterMayConfirm: z.boolean(),
   buttons: z.object({ confirm: z.string(), rollback: z.string() }),
 });
+
+/** `rejected`: the same act, lately; `by`: by whom last. */
+export const SessionFacts = z.object({
+  taints: z.array(z.object({ kind: z.enum(TAINTS), source: z.string() })),
+  rejected: z.object({ times: z.int(), by: z.string().nullable() }).nullable(),
+});
+export type SessionFacts = z.infer<typeof SessionFacts>;
 
 export const Reason = z.object({ rule: z.string(), tier: z.enum(TIERS), detail: z.string() });
 export type Reason = z.infer<typeof Reason>;
@@ -143,6 +150,8 @@ export const Ruling = z.object({
   extendMaxS: z.number().default(0),
   /** Seconds by which the clock of a round may stand still while the agent owes an answer; left out where it keeps running. */
   askPauseS: z.number().optional(),
+  /** What was known of its session when it was asked; left out where that is nothing. */
+  session: SessionFacts.optional(),
   /** Of a soft review; of nothing else. */
   review: Review.optional(),
 });

@@ -14,7 +14,7 @@ import type { Patience } from "../loops/patience.ts";
 import { roughBytesOfMembers } from "../rough-bytes.ts";
 
 /** What a write that is stored has changed, and what it owes; `rows`: where that stands, as far as it is known. */
-export type Committed = Pick<Write, "after" | "owed"> & { rows: OwedRows };
+export type Committed = Pick<Write, "after" | "decisions" | "owed"> & { rows: OwedRows };
 /**
  * How one write gets into the database: with others as one statement, apart from them where its row is locked, and looked for
  * where its answer is lost.

@@ -90,7 +90,8 @@ export async function prepareSecondJudgement(
   const agent = { name: escalation.agentName, environment: ruling.environment, owner: escalation.agentOwner };
   const judgeBy = (before: (sums: Sums) => Velocity) => (made: CanonicalAction | Plan) => {
     const changed = withChange(request, made);
-    return judgeRequest(policy, { request: changed, agent: { ...agent, id: agentId }, now }, before);
+    // The environment in the ruling is the stricter of the agent's and its parent's already.
+    return judgeRequest(policy, { request: changed, agent: { ...agent, id: agentId }, now, session: ruling.session }, before);
   };
   const sums = sumsAskedFor(policy, agentId, request);
   if (sums.length === 0) return { judge: judgeBy(() => NO_VELOCITY), judgedBy: [] };

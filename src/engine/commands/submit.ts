@@ -7,13 +7,14 @@ import { refuseAsStep } from "../../domain/life/steps.ts";
 import { pagingDue } from "../../domain/paging/run.ts";
 import { unfillableSeat } from "../../domain/people/authority.ts";
 import type { Policy } from "../../domain/policy/compile.ts";
+import { strictestEnvironment } from "../../domain/policy/environment.ts";
 import { rehearsalOf } from "../../domain/policy/soft-review.ts";
 import { NO_VELOCITY, type Sums, sumsAskedFor, type Velocity } from "../../domain/policy/velocity.ts";
-import { refuseStopped } from "../../domain/sessions/session.ts";
+import { refuseLoop, refuseStopped } from "../../domain/sessions/session.ts";
 import { askedFor, canonicalJson, differingPointers } from "../../domain/shapes/canonical.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { isRefusal, type Refusal, refuse } from "../../domain/shapes/refusal.ts";
-import { type EscalationRequest, mediaOf, withoutBytes } from "../../domain/shapes/request.ts";
+import { type EscalationRequest, mediaOf, submittedAction, withoutBytes } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { findByIdempotencyKey } from "../../store/read-escalations.ts";
 import { readRehearsal } from "../../store/rehearsals.ts";
@@ -26,6 +27,7 @@ import type { Carried } from "../loops/carried-clock.ts";
 import { busy } from "../loops/database-away.ts";
 import { answerInTime, type Patience } from "../loops/patience.ts";
 import { roughBytes } from "../rough-bytes.ts";
+import { findParent, type KnownParent, knownOfSession, noteSession } from "../sessions/note.ts";
 import { composeWrite } from "./compose-write.ts";
 import type { HandleParts } from "./handle.ts";
 import type { OpenCounted } from "./open-counted.ts";
@@ -91,13 +93,16 @@ async function refuseStep(parts: SubmitParts, { agent, request }: Submission): P
  * asked for where what was carried on was wrong, and before anything is refused by it.
  */
 async function open(parts: SubmitParts, submission: Submission, patience: Patience): Promise<Submitted | Refusal> {
+  const parent = await noteSession(parts, submission.agent.id, submission.request);
+  if (isRefusal(parent)) return parent;
   let carried = parts.clock.now();
   for (let attempt = 0; attempt < CONFIGURATIONS_MAX; attempt++) {
     const configuration = parts.configuration.number();
     const policy = parts.policies.current();
-    const rehearsedAt = await rehearsedFor(parts, policy, submission);
-    const opening = { configuration, carried, policy, rehearsedAt };
-    const write = await openUnder(parts, submission, opening, patience);
+    const asked = { ...submission, agent: underParent(policy, submission, parent) };
+    const rehearsedAt = await rehearsedFor(parts, policy, asked);
+    const opening = { configuration, carried, policy, rehearsedAt, parent };
+    const write = await openUnder(parts, asked, opening, patience);
     if (isRefusal(write) && (carried === null || !isByTime(write))) return write;
     if (!isRefusal(write) && write !== null) {
       parts.intake.opened(write.after);
@@ -154,7 +159,13 @@ async function openUncounted(
 }
 
 /** `policy`: the one in force then, by which all of it is done. `carried`: the time, where it need not be read. */
-type Opening = { configuration: number; policy: Policy; carried: Carried | null; rehearsedAt: Date | null };
+type Opening = {
+  configuration: number;
+  policy: Policy;
+  carried: Carried | null;
+  rehearsedAt: Date | null;
+  parent: KnownParent | null;
+};
 
 /** Read only where the policy wants to know. */
 async function rehearsedFor(
@@ -185,20 +196,21 @@ async function alarmIfUnanswerable(parts: SubmitParts, after: Escalation): Promi
 async function composeOpening(
   parts: SubmitParts,
   submission: Submission,
-  { configuration, policy, carried, rehearsedAt }: Opening,
+  { configuration, policy, carried, rehearsedAt, parent }: Opening,
   now: Date,
   before: (sums: Sums) => Velocity,
   judgedBy: Write["judgedBy"],
 ): Promise<Write | Refusal> {
   const { agent, idempotencyKey, reviewOf } = submission;
   const { checkpoint, claim_id, ...request } = withoutBytes(submission.request);
-  const stopped = reviewOf === null ? refuseStopped(parts.sessions.standing(agent.id, request.session_id ?? null)) : null;
+  const { standing, session } = knownOfSession(parts, agent.id, request as EscalationRequest, parent);
+  const stopped = reviewOf === null ? (refuseStopped(standing) ?? refuseLoop(policy.source.loop, session)) : null;
   if (stopped !== null) return stopped;
   const opened = openEscalation({
     id: newEscalationId(now, parts.cell),
     agent,
     request: request as EscalationRequest,
-    ruling: judgeRequest(policy, { agent, request: request as EscalationRequest, now, rehearsedAt }, before),
+    ruling: judgeRequest(policy, { agent, request: request as EscalationRequest, now, rehearsedAt, session }, before),
     reviewOf,
     isSample: submission.isSample ?? false,
     hasCheckpoint: checkpoint !== undefined && checkpoint !== null,
@@ -223,11 +235,26 @@ async function composeOpening(
 
 const bytesOf = (request: EscalationRequest): string[] => mediaOf(request).map(({ media }) => media.data ?? "");
 
+/** The agent as it is judged: not laxer than the one for which it acts. */
+function underParent(policy: Policy, { agent, request }: Pick<Submission, "agent" | "request">, parent: KnownParent | null) {
+  if (parent === null) return agent;
+  const actions = "plan" in request ? request.plan.steps.map(({ action }) => action) : [submittedAction(request) ?? {}];
+  return { ...agent, environment: strictestEnvironment(policy, [agent.environment, parent.environment], actions) };
+}
+
 /** Dry run (`POST /v1/policy/evaluate`): the same judgement, nothing stored. */
-export async function evaluate(parts: SubmitParts, agent: SubmittingAgent, request: EscalationRequest): Promise<Ruling> {
+export async function evaluate(
+  parts: SubmitParts,
+  registered: SubmittingAgent,
+  request: EscalationRequest,
+): Promise<Ruling | Refusal> {
   const policy = parts.policies.current();
+  const parent = await findParent(parts, request);
+  if (isRefusal(parent)) return parent;
+  const agent = underParent(policy, { agent: registered, request }, parent);
+  const { session } = knownOfSession(parts, agent.id, request, parent);
   const sums = sumsAskedFor(policy, agent.id, request);
-  const asked = { agent, request, rehearsedAt: await rehearsedFor(parts, policy, { agent, request }) };
+  const asked = { agent, request, session, rehearsedAt: await rehearsedFor(parts, policy, { agent, request }) };
   if (sums.length === 0) return judgeRequest(policy, { ...asked, now: await parts.now() }, () => NO_VELOCITY);
   const read = await readVelocity(parts.reads, namesOf(sums));
   return judgeRequest(policy, { ...asked, now: read.now }, (one) => velocityOf(read, one));

@@ -1,9 +1,11 @@
 import { endsWhatWaits, type SessionKey, type SessionNote } from "../../domain/sessions/session.ts";
 import { isRefusal } from "../../domain/shapes/refusal.ts";
 import { listOpenInSession, markSettled } from "../../store/sessions.ts";
+import { say } from "../../words/en.ts";
 import { createSetBack, type SetBack } from "../commands/set-back.ts";
 import type { Engine } from "../engine.ts";
 import type { EngineParts } from "../parts.ts";
+import { directSession } from "./direct.ts";
 
 /**
  * What waits in a session that was ended, or told to plan anew, ends with it, and so does what waits in the sessions that work
@@ -12,11 +14,16 @@ import type { EngineParts } from "../parts.ts";
 const AT_ONCE = 200;
 const SETTLES_S = 60;
 
-type Parts = Pick<EngineParts, "pool" | "log" | "sessions">;
+type Parts = Pick<EngineParts, "pool" | "log" | "sessions" | "policies">;
 
 export function createSettling(parts: Parts, engine: Pick<Engine, "handle">, stopping: () => boolean) {
   const setBack = createSetBack();
   return async (): Promise<void> => {
+    const { loop } = parts.policies.current().source;
+    for (const key of loop === undefined ? [] : parts.sessions.looping(loop.same_action_rejected)) {
+      if (loop === undefined || parts.sessions.standing(key.agentId, key.id).isStopped) continue;
+      await directSession(parts, key, { directive: loop.then, reason: say.reasons.loops(loop.same_action_rejected), by: null });
+    }
     for (const note of [...parts.sessions.all()].filter(endsWhatWaits)) await settle(note, parts, engine, setBack, stopping);
   };
 }

@@ -12,6 +12,7 @@ import { artifactBlocks, fitsText } from "./artifact.ts";
 import { cardActions } from "./buttons.ts";
 import { consequences } from "./consequences.ts";
 import { decisionBlocks, lastMessages, needed, stateLine, whyItAsks } from "./decision.ts";
+import { laterLines } from "./later.ts";
 import { doneMeanwhile } from "./meanwhile.ts";
 import { notices, quorum } from "./notices.ts";
 import { waitingText } from "./notification.ts";
@@ -40,6 +41,7 @@ export function pendingCard(view: CardView, reader: string | null): Rendered {
     ...quorum(view),
     ...paging.urgent,
     ...notices(escalation, room),
+    ...laterLines(escalation),
     ...decisionBlocks(escalation, room, optionButtons(escalation).length > 0),
     whyItAsks(escalation, room),
     ...(artifact === null ? parameterBlocks(fields, room.isInFull) : artifactBlocks(escalation, room)),

@@ -1,5 +1,5 @@
 import { mayDecide } from "../../domain/people/authority.ts";
-import { mention, seatWords } from "../../domain/shapes/refusal.ts";
+import { isRefusal, mention, seatWords } from "../../domain/shapes/refusal.ts";
 import { type ActionRequest, EscalationRequest } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { TIER_ROWS } from "../../domain/tiers.ts";
@@ -28,6 +28,7 @@ export async function tryPolicy(parts: SlackParts, asked: Asked, typed: string[]
   const request = requestOf(type, pairs);
   if (typeof request === "string") return request;
   const ruling = await parts.engine.evaluate({ id: "", name: "", owner: null, environment: null }, request);
+  if (isRefusal(ruling)) return ruling.detail;
   const { waits } = TIER_ROWS[ruling.tier];
   if (waits && !queues.includes(ruling.queue)) return words.elsewhere(code(type, 100), escapeMrkdwn(ruling.queue));
   const people = mayDecide(parts.directory(), { ruling, request, agentName: "", agentOwner: null });

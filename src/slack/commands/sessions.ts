@@ -86,13 +86,14 @@ const shortest = (agent: string, sessionId: string): string =>
 /** What a session has asked, oldest first, with what became of each. */
 const SHOWN_MAX = 12;
 async function showSession(parts: SlackParts, asked: Asked): Promise<string> {
+  if (/^session\s+clear-taint\b/i.test(asked.text.trim())) return clearTaint(parts, asked);
   const found = await find(parts, typedAfter(asked, "session"));
   if (typeof found === "string") return found;
   const { agent, sessionId } = found;
   if (sessionId === "") return `${words.which} ${words.usage}`;
   const may = await authorise(parts, asked, found, 1);
   if (typeof may === "string") return may;
-  const { told, isStopped } = await parts.engine.session(agent.id, sessionId);
+  const { told, isStopped, taints } = await parts.engine.session(agent.id, sessionId);
   const filter = { state: null, sessionId, actionType: null, queue: null, idempotencyKey: null, after: null, limit: 100 };
   const { items, next } = await parts.engine.list(agent.id, filter);
   const seen = items.filter((one) => one.reviewOf === null).toReversed();
@@ -112,10 +113,34 @@ async function showSession(parts: SlackParts, asked: Asked): Promise<string> {
   return [
     `*${targetWords(agent.name, sessionId)}*${isStopped ? ` ${words.stopped}` : ""}`,
     ...said,
+    ...(taints.length === 0
+      ? []
+      : [
+          words.read(
+            taints
+              .map(({ kind, source }) => `${say.cards.taints[kind]} (${literal(source, 60)})`)
+              .slice(0, 5)
+              .join(", "),
+          ),
+        ]),
     ...(left > 0 || next !== null ? [words.earlier(left)] : []),
     ...(lines.length === 0 ? [words.nothing] : lines),
     say.commands.next(`pause session:${shortest(agent.name, sessionId)} …`),
   ].join("\n");
+}
+
+/** Takes away what a session has read, for admins alone. */
+async function clearTaint(parts: SlackParts, asked: Asked): Promise<string> {
+  const found = await find(parts, typedAfter(asked, "session").slice("clear-taint".length).trim());
+  if (typeof found === "string") return found;
+  const may = await authorise(parts, asked, found, LEVEL_MIN);
+  if (typeof may === "string") return may;
+  if (!parts.directory().admins.has(asked.userId)) return words.adminsOnly;
+  const { agent, sessionId, rest } = found;
+  if (sessionId === "" || rest === "") return words.clearUsage;
+  if (rest.length > REASON_MAX) return words.tooLong(REASON_MAX);
+  const had = await parts.engine.clearTaints({ agentId: agent.id, id: sessionId }, { reason: rest, by: asked.userId });
+  return (had ? words.cleared : words.nothingRead)(targetWords(agent.name, sessionId));
 }
 
 export const sessionCommands = {

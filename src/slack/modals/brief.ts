@@ -112,6 +112,14 @@ export function technicalDetails(escalation: Escalation): RichTextBlock {
     ...timed(say.modals.producedAt, provenance?.produced_at),
     ...labelled(say.modals.classification, request.classification),
     ...labelled(say.modals.session, [request.session_id, request.step_id].filter((one) => one !== undefined).join(" · ")),
+    ...labelled(
+      say.modals.worksFor,
+      [request.parent?.agent, request.parent?.session_id].filter((one) => one !== undefined).join(" · "),
+    ),
+    ...labelled(
+      say.modals.hasRead,
+      (ruling.session?.taints ?? []).map(({ kind, source }) => `${say.cards.taints[kind]}: ${source}`).join(" · "),
+    ),
     ...labelled(say.modals.labels, own.join(" · ")),
     ...labelled(say.modals.escalation, `${escalation.id} · ${say.modals.round(escalation.round)}`),
     ...labelled(say.modals.policy, ruling.policyVersion.slice(0, 19)),

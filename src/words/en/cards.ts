@@ -124,6 +124,17 @@ export const cards = {
   answered: "Answered",
   takenOverAndDone: "Taken over and done",
   withdrawn: "Withdrawn",
+  taints: { untrusted_content: "content it can't trust", restricted_data: "restricted data" },
+  sessionRead: (what: string, source: string, more: number) =>
+    `*This session has read ${what}:* ${source}${more > 0 ? ` and ${more} more` : ""}`,
+  rejectedBefore: (times: number, who: string | null) => {
+    const often = times === 1 ? "once" : times === 2 ? "twice" : `${times} times`;
+    return `*The same was rejected ${often} today*${who === null ? "" : `, last by ${who}`}`;
+  },
+  forParent: (parent: string | null, who: string | null) => {
+    const behalf = who === null ? "" : `on behalf of ${who}`;
+    return parent === null ? behalf : `for ${parent}${behalf === "" ? "" : `, ${behalf}`}`;
+  },
   sessionEnded: "Session ended",
   sessionEndedBy: (who: string | null) =>
     `${who === null ? "The policy" : who} ended the agent's session. There is nothing left to decide.`,

@@ -139,6 +139,8 @@ export const modals = {
   producedAt: "Produced",
   classification: "Classification",
   session: "Session",
+  worksFor: "Works for",
+  hasRead: "Its session has read",
   labels: "Labels",
   escalation: "Escalation",
   round: (round: number) => `round ${round}`,

@@ -52,4 +52,5 @@ export const reasons = {
     too_risky: "Too risky",
     other: "Something else",
   },
+  loops: (times: number) => `The same act was rejected ${times} times in this session.`,
 } as const;

@@ -168,6 +168,10 @@ export const refusedCalls = {
     }[directive];
     return `People told this session to ${directive}: “${why}”. ${next ?? ""}`;
   },
+  subAgentNamesSession: "An agent that acts for another one names its own session_id, so that it ends with the other's.",
+  parentUnknown: (name: string) => `There is no agent ${name} for which this could act.`,
+  parentDiffers: "This session works for another one already. A session has one parent: begin another session.",
+  parentIsSelf: "A session can't work for itself.",
   youWithdrew: "You withdrew this; nothing of it may be executed.",
   otherClaimExecutes: "Another claim_id is executing this.",
   otherClaimResumed: "Another claim_id has resumed this.",
