@@ -41,8 +41,8 @@ export function orProblem<T>(result: T | Refusal): T {
 function readRequest(body: unknown): EscalationRequest {
   const kind = typeof body === "object" && body !== null && "kind" in body ? body.kind : undefined;
   const named = KINDS.find((one) => one === kind);
-  if (named !== undefined && (named === "plan" || !Object.hasOwn(KIND_ROWS, named))) {
-    const supported = SUPPORTED_KINDS.filter((kind) => kind !== "plan").join(" or ");
+  if (named !== undefined && !Object.hasOwn(KIND_ROWS, named)) {
+    const supported = SUPPORTED_KINDS.join(" or ");
     fail("unsupported", say.refusedCalls.kindMissing(named, supported), [
       { pointer: "/kind", detail: say.refusedCalls.useKind(supported) },
     ]);

@@ -26,7 +26,7 @@ test("bad input gets a clear answer with a pointer, and never a 5xx", async () =
     ['{"a":"\\ud800"}', 422, "invalid-request", "/a"],
     ['{"a":"\\u0000"}', 422, "invalid-request", "/a"],
     [`${"[".repeat(5000)}${"]".repeat(5000)}`, 422, "invalid-request"],
-    [{ ...good, kind: "plan" }, 422, "unsupported", "/kind"],
+    [{ ...good, kind: "plan" }, 422, "invalid-request", "/plan"],
     [{ ...good, surprise: 1 }, 422, "invalid-request", "/surprise"],
     [{ ...good, action: { ...good.action, type: "Payments Refund" } }, 422, "invalid-request", "/action/type"],
     [{ ...good, action: { ...good.action, params: { ["x".repeat(101)]: 1 } } }, 422, "invalid-request", "/action/params"],
@@ -53,7 +53,7 @@ test("a fault is told in words of ours: what is missing, what it must be, what t
     const { errors } = (await post(body)).body as { errors: { pointer: string; detail: string }[] };
     return errors.map(({ pointer, detail }) => `${pointer}: ${detail}`);
   };
-  expect(await told({})).toEqual(["/kind: required: use one of action, question, artifact"]);
+  expect(await told({})).toEqual(["/kind: required: use one of action, question, artifact, plan"]);
   expect(await told({ ...good, brief: { trigger: { kind: "mood" } }, action: { ...good.action, type: 1, params: [] } })).toEqual([
     "/brief/decision_required: required",
     "/brief/trigger/kind: use one of low_confidence, risk, policy, out_of_distribution, tool_failure, requested",

@@ -15,7 +15,7 @@ import { silenceWords } from "./silence.ts";
  */
 
 /** How much an error of a step weighs in the sum that one approval may cover; what nobody knows weighs as the worst. */
-const RISK = { low: 0.1, medium: 0.2, high: 0.4, critical: 0.8 } as const;
+const RISK = { low: 0.05, medium: 0.2, high: 0.4, critical: 0.8 } as const;
 const UNKNOWN_RISK = 1;
 /** Of sums of tenths. */
 const rounded = (sum: number): number => Math.round(sum * 1000) / 1000;

@@ -118,12 +118,11 @@ function inputLengthFaults(element: Json): string[] {
 
 /** Slack compares the initial option with the options to the letter. */
 function initialFaults(element: Json): string[] {
-  const initial = element["initial_option"];
-  if (initial === undefined) return [];
+  const several = element["initial_options"];
+  const initial = Array.isArray(several) ? several : [element["initial_option"]].filter((one) => one !== undefined);
   const options = (element["options"] ?? []) as unknown[];
-  return options.some((option) => JSON.stringify(option) === JSON.stringify(initial))
-    ? []
-    : ["initial_option must be one of the options"];
+  const isOffered = (one: unknown) => options.some((option) => JSON.stringify(option) === JSON.stringify(one));
+  return initial.every(isOffered) ? [] : ["initial options must be among the options"];
 }
 
 function optionFaults(option: Json): string[] {

@@ -219,9 +219,10 @@ function missingInputs(view: View, values: View["state"]["values"]): Record<stri
     const given =
       state === undefined
         ? []
-        : [state["value"], state["selected_option"], state["selected_date"], state["selected_date_time"]].filter(
-            (one) => one !== undefined && one !== null && one !== "",
-          );
+        : [
+            ...(Array.isArray(state["selected_options"]) ? state["selected_options"] : []),
+            ...[state["value"], state["selected_option"], state["selected_date"], state["selected_date_time"]],
+          ].filter((one) => one !== undefined && one !== null && one !== "");
     if (given.length === 0) missing[block.block_id] = "Please complete this required field.";
   }
   return missing;

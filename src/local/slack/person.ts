@@ -92,6 +92,11 @@ function inputState(element: Record<string, unknown>, typed: string | number | b
         : options.find((option) => option.value === String(typed) || option.text.text === String(typed));
     return { type, selected_option: chosen ?? null };
   }
+  if (type === "checkboxes") {
+    const options = element["options"] as { value: string }[];
+    const initial = (element["initial_options"] ?? []) as { value: string }[];
+    return { type, selected_options: typed === undefined ? initial : typed === true ? options : [] };
+  }
   if (type === "datepicker") return { type, selected_date: typed === undefined ? (element["initial_date"] ?? null) : typed };
   if (type === "datetimepicker")
     return { type, selected_date_time: typed === undefined ? (element["initial_date_time"] ?? null) : typed };

@@ -32,6 +32,8 @@ export function notices(escalation: Escalation, room: Room): KnownBlock[] {
   const lines: string[] = [];
   const unknown = refuseUnknownRequester(escalation);
   if (unknown !== null) lines.push(`⚠ ${unknown.detail}`);
+  const ofPlan = "plan_step" in escalation.request ? escalation.request.plan_step : undefined;
+  if (ofPlan !== undefined) lines.push(`↳ ${words.stepOfPlan(literal(ofPlan.id, 40), ofPlan.escalation_id)}`);
   const hidden = hiddenIn(artifactOf(escalation)?.content ?? "");
   if (hidden > 0) lines.push(`⚠ *${words.hiddenCharacters}* ${words.hiddenCharactersWhy(hidden)}`);
   if (escalation.restored !== null) lines.push(`⚠ *${words.restored}* ${words.restoredWhy(day(escalation.restored.to))}`);

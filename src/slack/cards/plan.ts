@@ -74,8 +74,10 @@ export function coverage({ steps, ruling }: Escalation): string {
   const placed = steps.map((step, i) => ({ step, place: String(i + 1) }));
   const covered = placed.filter(({ step }) => step.state !== "own" && step.state !== "rejected").map(({ place }) => place);
   const own = placed.filter(({ step }) => step.state === "own");
-  const said = own.map(({ step, place }) =>
-    say.cards.stepAsksForItself(place, literal(rulingOfStep(ruling, step.id).own ?? "", 160)),
-  );
+  const reasons = Map.groupBy(own, ({ step }) => rulingOfStep(ruling, step.id).own ?? "");
+  const said = [...reasons].map(([why, those]) => {
+    const places = those.map(({ place }) => place);
+    return say.cards.stepAsksForItself(joinAnd(places), places.length, literal(why, 160));
+  });
   return [say.cards.planCovers(joinAnd(covered), covered.length, duration(ruling.outcomeWithinS * 1000)), ...said].join(" ");
 }

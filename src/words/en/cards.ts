@@ -25,7 +25,9 @@ export const cards = {
   agentCallsIt: (agent: string, title: string) => `${agent} calls it “${title}”`,
   planCovers: (steps: string, count: number, span: string) =>
     `Approving covers ${count === 1 ? "step" : "steps"} ${steps}, for ${span} from when the agent begins.`,
-  stepAsksForItself: (place: string, why: string) => `*Step ${place} still needs its own approval:* ${why}.`,
+  stepAsksForItself: (places: string, count: number, why: string) =>
+    `*${count === 1 ? `Step ${places} still needs its` : `Steps ${places} still need their`} own approval:* ${why}.`,
+  stepOfPlan: (step: string, plan: string) => `*Step ${step} of the plan* ${plan}, whose approval does not cover it`,
   stepTakenOut: (place: number, why: string) => `step ${place} taken out${why}`,
   stepStates: {
     allowed: "allowed",

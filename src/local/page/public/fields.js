@@ -62,7 +62,7 @@ function input(e, id, block) {
               type: e.type === "checkboxes" ? "checkbox" : "radio",
               name: `${id}-${block.block_id}`,
               value: o.value,
-              checked: o.value === e.initial_option?.value,
+              checked: [e.initial_option, ...(e.initial_options ?? [])].some((one) => one?.value === o.value),
               "data-text": o.text.text,
             }),
             el("span", {}, o.text.text, o.description === undefined ? "" : el("small", {}, ` ${o.description.text}`)),
@@ -94,6 +94,12 @@ function value(node, type) {
     const chosen = node.querySelector("input:checked");
     return {
       selected_option: chosen === null ? null : { value: chosen.value, text: { type: "plain_text", text: chosen.dataset.text } },
+    };
+  }
+  if (type === "checkboxes") {
+    const chosen = [...node.querySelectorAll("input:checked")];
+    return {
+      selected_options: chosen.map((one) => ({ value: one.value, text: { type: "plain_text", text: one.dataset.text } })),
     };
   }
   const control = node.querySelector("input, textarea, select");
