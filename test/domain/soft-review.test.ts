@@ -3,6 +3,7 @@ import { possibleActs } from "../../src/domain/acts/all.ts";
 import { dispositionOf } from "../../src/domain/consequences/api-shape.ts";
 import { effects, type Telling } from "../../src/domain/consequences/effects.ts";
 import { decide } from "../../src/domain/life/decide.ts";
+import { authorsOf } from "../../src/domain/life/decision.ts";
 import { restore } from "../../src/domain/life/restore.ts";
 import { mayDecide } from "../../src/domain/people/authority.ts";
 import type { Command } from "../../src/domain/shapes/commands.ts";
@@ -290,6 +291,24 @@ test("what is done meanwhile is confirmed or undone, and neither approved, rejec
   const asked = opened(requestFor("cloud.stop_instance", { instance_id: "i-1" }, { action: { target: "i-prod-1" } }));
   for (const act of ["confirm", "rollback"] as const) expect(possibleActs(asked)).not.toContain(act);
 });
+
+test("where several have to confirm it each of them does, and one is enough to have it undone", () => {
+  const e = soft();
+  const [one = "", two = ""] = mayDecide(directory, { ...e, ruling: withSeats(e) }).map(({ userId }) => userId);
+  const asked = { ...e, ruling: withSeats(e) };
+  const by = (userId: string) => ({ by: person(userId), seen: seen() });
+  const first = run(asked, { type: "confirm", reason: null, ...by(one) }, later(1));
+  expect(first).toMatchObject({ state: "paused_pending_human", decision: null });
+  expect(refusalOf(first, { type: "confirm", reason: null, ...by(one) }, later(2))).toBe("already_voted");
+  expect(run(first, { type: "confirm", reason: null, ...by(two) }, later(2)).decision?.type).toBe("confirm");
+  const undone = run(first, { type: "rollback", reason: "no", ...by(two) }, later(2)).decision;
+  expect(undone).toMatchObject({ type: "rollback", reason: "no" });
+  expect(authorsOf(undone as NonNullable<typeof undone>)).toEqual([two]);
+});
+const withSeats = ({ ruling }: Escalation): Escalation["ruling"] => {
+  const seats = [{ label: "a reviewer", roles: [], users: [], levelMin: 1, count: 2 }];
+  return { ...ruling, requirement: { seats, requestedByRequired: false } };
+};
 
 test("whoever asked for it confirms it only where the policy says so", () => {
   const asker = voter(soft());

@@ -1,4 +1,5 @@
 import type { KnownBlock } from "@slack/types";
+import { isSoftReview } from "../../domain/kinds/all.ts";
 import { isChanged } from "../../domain/life/change.ts";
 import { refuseUnknownRequester } from "../../domain/people/requester.ts";
 import { artifactOf } from "../../domain/shapes/canonical.ts";
@@ -18,13 +19,19 @@ export function quorum({ escalation, resolution, needed }: CardView): KnownBlock
   const { seats } = escalation.ruling.requirement;
   const places = seats.reduce((sum, seat) => sum + seat.count, 0);
   if (escalation.takenOverBy !== null || resolution.resolved !== "open" || places < 2) return [];
+  const isSoft = isSoftReview(escalation);
+  const given = isSoft ? words.confirmedBy : words.approvedBy;
   const missing = resolution.missing.reduce((sum, seat) => sum + seat.count, 0);
   if (escalation.votes.length === 0)
-    return [section(`*${words.severalNeeded(places - missing, places, escapeMrkdwn(seatWords(seats)))}*`)];
+    return [
+      section(
+        `*${words.severalNeeded(places - missing, places, escapeMrkdwn(seatWords(seats)), isSoft ? "confirm" : "approve")}*`,
+      ),
+    ];
   const done = resolution.filled.flatMap(({ seat, by }) => by.map((userId) => `<@${userId}> (${escapeMrkdwn(seat.label)})`));
   const open = needed.map((one) => one.userId);
   const still = words.stillNeeded(escapeMrkdwn(seatWords(resolution.missing)), mentions(open));
-  return [section(`◐ *${words.partlyApproved(places - missing, places)}* ${words.approvedBy(joinAnd(done))} · ${still}`)];
+  return [section(`◐ *${words.partlyApproved(places - missing, places)}* ${given(joinAnd(done))} · ${still}`)];
 }
 
 /** What happened to this round so far, most important first; each as long as there is room. */

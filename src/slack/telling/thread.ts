@@ -1,5 +1,6 @@
 import type { Alarm } from "../../domain/consequences/effects.ts";
 import { lateReport } from "../../domain/consequences/late-report.ts";
+import { isSoftReview } from "../../domain/kinds/all.ts";
 import { authorsOf } from "../../domain/life/decision.ts";
 import { endOf, ranElse } from "../../domain/life/outcome.ts";
 import type { Decision, Escalation } from "../../domain/shapes/escalation.ts";
@@ -26,7 +27,9 @@ export function threadLine(event: Event, after: Escalation): string | null {
     case "opened":
       return null;
     case "voted":
-      return after.state === "paused_pending_human" ? `◐ ${words.approvedOneOf(`<@${event.vote.userId}>`)}` : null;
+      return after.state === "paused_pending_human"
+        ? `◐ ${(isSoftReview(after) ? words.confirmedOneOf : words.approvedOneOf)(`<@${event.vote.userId}>`)}`
+        : null;
     case "abstained": {
       const why = event.vote.reason === null ? "" : ` – ${quote(after, event.vote.reason)}`;
       return `– ${words.abstained(`<@${event.vote.userId}>`, why)}`;

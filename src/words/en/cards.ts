@@ -76,8 +76,9 @@ export const cards = {
   asks: "asks",
   inBrief: (count: number) => `${count} more in the full brief`,
 
-  severalNeeded: (count: number, of: number, seats: string) =>
-    `${NUMBERS[of] ?? of} people have to approve: ${seats} (${count} of ${of})`,
+  severalNeeded: (count: number, of: number, seats: string, what: "approve" | "confirm") =>
+    `${NUMBERS[of] ?? of} people have to ${what}: ${seats} (${count} of ${of})`,
+  confirmedBy: (who: string) => `confirmed by ${who}`,
   oneNeeded: (seats: string) => `Needs one approval: ${seats}`,
   oneAnswerNeeded: (seats: string) => `Needs one answer: ${seats}`,
   onePersonNeeded: (seats: string) => `Needs one person: ${seats}`,

@@ -89,7 +89,12 @@ export const commands = {
     newestOnly: (count: number) => `There is more than is looked at: the newest ${count.toLocaleString("en")} of the house.`,
     decided: (count: number, shares: string) => `Decided by people: ${count}${shares === "" ? "" : ` · ${shares}`}`,
     share: (what: string, percent: number) => `${what} ${percent} %`,
-    shares: { approved: "approved", changed: "changed", rejected: "rejected", other: "answered or done by a person" },
+    shares: {
+      approved: "approved",
+      changed: "changed",
+      rejected: "rejected",
+      other: "answered, looked at afterwards, or done by a person",
+    },
     nobodyAnswered: (count: number) => `Nobody answered: ${count}`,
     first: "First answer (median · 95 % within · in time):",
     nothingAsked: "nothing was asked",

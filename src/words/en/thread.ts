@@ -26,6 +26,7 @@ export const thread = {
     approvedOneOf: (who: string) => `${who} approved. More approvals are needed.`,
     flagged: (who: string, quote: string) => `${who} flagged it: ${quote}. People are asked whether it was right.`,
     silentOnQuestion: (agent: string) => `${agent} has not answered in time. The clock goes on.`,
+    confirmedOneOf: (who: string) => `${who} confirmed it. More confirmations are needed.`,
     abstained: (who: string, why: string) => `${who} leaves it to the others${why}. It still waits.`,
     changed: (who: string, changes: string, why: string) => `${who} changed it: ${changes}${why}`,
     changedBack: (who: string, agent: string, why: string) => `${who} changed it back to what ${agent} asked for${why}`,
