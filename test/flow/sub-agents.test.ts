@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Stops, serve } from "../callback/hooks.ts";
 import { type Agent, type App, refundRequest, startApp } from "../support/app.ts";
 import { cardOf } from "../support/card.ts";
 
@@ -16,9 +17,13 @@ beforeAll(async () => {
   expect(example).toMatch(/^ {2}rules:\n/m);
   const rule =
     "    - name: tainted\n      when: '\"untrusted_content\" in session.taints'\n      tier: hard_approval\n      detail: it may do what a stranger wrote\n";
+  const registered = "  refund-agent: { owner: U0OWEN,";
+  expect(example).toContain(registered);
   writeFileSync(
     config,
-    example.replace(/^ {2}rules:\n/m, (head) => `${head}${rule}`),
+    example
+      .replace(/^ {2}rules:\n/m, (head) => `${head}${rule}`)
+      .replace(registered, `  planner: { callback_hosts: ["127.0.0.1:*"] }\n${registered}`),
   );
   app = await startApp({ config });
   refunds = await app.agent("refund-agent");
@@ -110,6 +115,40 @@ test("a sub-agent is judged like the one it works for, says so, and ends with it
   expect((await ask("sub-1")).status).toBe(409);
   expect((await ask("sub-2", { parent })).status).toBe(409);
 });
+
+test("nobody answers a sub-agent: whoever waits for it hears that at its own address", async () => {
+  const stops: Stops = [];
+  const heard: { type: string; data: { id: string } }[] = [];
+  const port = await serve((_request, response, body) => {
+    heard.push(JSON.parse(body));
+    response.end();
+  }, stops);
+  const question = {
+    schema_version: "1",
+    kind: "question",
+    question: { text: "Which way?" },
+    brief: { decision_required: "Which way?", trigger: { kind: "requested" } },
+    session_id: "plan-9",
+    callback: { url: `http://127.0.0.1:${port}/planner` },
+  };
+  const waiting = await planner.call("POST", "/v1/escalations", question);
+  expect(waiting.status).toBe(201);
+  const parent = { agent: "planner", session_id: "plan-9", escalation_id: waiting.body.id };
+  // It names an escalation that is none of the session it names: nobody is told.
+  await ask("sub-8", { parent: { ...parent, session_id: "plan-8" }, valid_until: await soon() }, 1250);
+  const asked = await ask("sub-9", { parent, valid_until: await soon() }, 1250);
+  await app.db.shiftClock(11 * 60_000);
+  await app.until(
+    "its end",
+    () => look(asked.body.id),
+    (one) => one.state !== "paused_pending_human",
+  );
+  await app.until("the word to its parent", () => heard.length > 0);
+  expect(heard.map(({ type, data }) => [type, data.id])).toEqual([["escalation.timed_out", asked.body.id]]);
+  for (const stop of stops) await stop();
+});
+
+const soon = async () => new Date((await app.running.engine.now()).getTime() + 10 * 60_000).toISOString();
 
 test("who works for whom is said once, and of an agent that there is", async () => {
   const of = (agent: string, session_id?: string) => ({ parent: { agent, ...(session_id === undefined ? {} : { session_id }) } });

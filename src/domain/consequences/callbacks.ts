@@ -1,6 +1,6 @@
 import type { Escalation } from "../shapes/escalation.ts";
 import type { Event } from "../shapes/events.ts";
-import { CALLBACK_OF } from "./callback-types.ts";
+import { CALLBACK_OF, type CallbackType } from "./callback-types.ts";
 import { CLASS, type Owed } from "./deliveries.ts";
 
 /** Of one agent to one host: what is dead there holds up nobody else. */
@@ -12,9 +12,27 @@ const callbackLane = (agentId: string, url: string): string => `callback:${agent
  */
 export function callbacks(after: Escalation, events: readonly Event[]): Owed[] {
   const { callback } = after.request;
-  if (callback === undefined) return [];
   // The last one says what is true now: silence that asks other people, for one, never timed anything out.
   const told = events.map((event) => CALLBACK_OF[event.type]).findLast((one) => one !== null);
+  return [...(told === "escalation.timed_out" ? parentTold(after) : []), ...ownCallback(after, events, callback, told)];
+}
+
+/** Whoever waits for a sub-agent hears that nobody answered it, at the address that its own escalation names. */
+function parentTold({ id, request }: Escalation): Owed[] {
+  const parent = request.parent?.escalation_id;
+  if (parent === undefined) return [];
+  const payload = { type: "escalation.timed_out" as const, parent };
+  const dedupe = `callback:${id}:parent`;
+  return [{ lane: `callback:of:${parent}`, kind: "callback", escalationId: id, payload, priority: CLASS.waiting, dedupe }];
+}
+
+function ownCallback(
+  after: Escalation,
+  events: readonly Event[],
+  callback: Escalation["request"]["callback"],
+  told: CallbackType | null | undefined,
+): Owed[] {
+  if (callback === undefined) return [];
   const type = told ?? (canUndoNow(after, events) ? "escalation.decided" : undefined);
   if (type === undefined || type === null) return [];
   const lane = callbackLane(after.agentId, callback.url);

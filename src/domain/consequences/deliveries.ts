@@ -38,8 +38,8 @@ const PAYLOADS = {
   card_update: z.object({ channel: z.string(), round: z.int().optional() }),
   thread: z.object({ channel: z.string(), text: z.string() }),
   message: Message,
-  /** `sessionId`: what people told this session; empty: its agent as a whole. */
-  callback: z.object({ type: z.enum(CALLBACK_TYPES), sessionId: z.string().optional() }),
+  /** `sessionId`: what people told this session; empty: its agent as a whole. `parent`: to whose address it goes. */
+  callback: z.object({ type: z.enum(CALLBACK_TYPES), sessionId: z.string().optional(), parent: z.string().optional() }),
   follow_up: z.object({ ask: z.enum(["did_it_run", "late_outcome", "was_it_right", "sampled", "undo_rehearsed"]) }),
   page: Page,
   reminder: z.object({ userId: z.string(), round: z.int() }),

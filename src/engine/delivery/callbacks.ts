@@ -25,8 +25,11 @@ export type PostCallback = (post: CallbackPost) => Promise<Answer>;
 export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"callback"> {
   return async (delivery) => {
     const loaded = delivery.escalationId === null ? null : await parts.load(delivery.escalationId);
-    const agent = loaded === null ? null : await findAgentById(parts.pool, loaded.escalation.agentId);
-    if (loaded === null || agent === null || loaded.escalation.request.callback === undefined)
+    const addressee = loaded === null ? null : await addresseeOf(parts, loaded.escalation, delivery.payload.parent);
+    // Nobody hears of a sub-agent at an address that was never given.
+    if (loaded !== null && addressee === null) return { result: "sent", receipt: null };
+    const agent = addressee === null ? null : await findAgentById(parts.pool, addressee.agentId);
+    if (loaded === null || agent === null || addressee?.request.callback === undefined)
       return { result: "failed", why: "nobody to call back" };
     // Whoever holds that endpoint has no business with us any more: nothing is owed there.
     if (agent.revokedAt !== null) return { result: "sent", receipt: null };
@@ -40,7 +43,7 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"
     const body = JSON.stringify({ type, timestamp: delivery.createdAt.toISOString(), data });
     const startMs = traceNowMs();
     const answer = await post({
-      url: escalation.request.callback?.url ?? "",
+      url: addressee.request.callback.url,
       secrets: agent.callbackSecrets,
       webhookId: delivery.deliveryId,
       timestamp: now,
@@ -65,9 +68,19 @@ export function callbackSender(parts: HandleParts, post: PostCallback): Sender<"
       return { result: "retry", afterMs: baseMs * (1 + Math.random() * 0.5), wholeLane: false, why: answer.why };
     }
     // Somebody may have decided while it was on its way: the agent has what was in it, no more.
-    if (sessionId === undefined && escalation.decision !== null) await handOver(parts, escalation);
+    if (sessionId === undefined && addressee.id === escalation.id && escalation.decision !== null)
+      await handOver(parts, escalation);
     return { result: "sent", receipt: null };
   };
+}
+
+/** Itself; or the escalation in whose course it was asked, if that is of the agent that it names and says where to call. */
+async function addresseeOf(parts: HandleParts, escalation: Escalation, parent: string | undefined): Promise<Escalation | null> {
+  if (parent === undefined) return escalation;
+  const found = (await parts.load(parent))?.escalation ?? null;
+  const named = escalation.request.parent;
+  const isNamed = found?.agentName === named?.agent && found?.request.session_id === named?.session_id;
+  return isNamed && found?.request.callback !== undefined ? found : null;
 }
 
 async function handOver(parts: HandleParts, { id, round }: Escalation): Promise<void> {
