@@ -146,7 +146,7 @@ export async function listEscalations(parts: HttpParts, agent: AuthenticatedAgen
   };
   const { items, next } = await parts.engine.list(agent.id, filter);
   return {
-    items: items.filter((one) => isOwnOf(agent.id, one)).map(apiEscalation),
+    items: items.map(apiEscalation),
     next_cursor: next === null ? null : cursorOf(next),
   };
 }

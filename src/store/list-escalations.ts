@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../domain/base/limits.ts";
+import { isOwnOf } from "../domain/life/agent.ts";
 import type { Escalation } from "../domain/shapes/escalation.ts";
 import type { State } from "../domain/shapes/vocabulary.ts";
 import { ESCALATION_COLUMNS, ESCALATIONS } from "./escalation-row.ts";
@@ -42,10 +43,18 @@ export async function readInOrder(db: Queryable, ids: readonly string[], leftOut
  * it cannot be read, the next one stands for it.
  */
 export async function listForAgent(db: Queryable, agentId: string, filter: ListFilter, leftOut: LeftOut): Promise<Listed> {
-  let page = await pageOf(db, agentId, filter, leftOut);
-  for (let more = 0; more < LOOKS_MAX && page.items.length === 0 && page.next !== null; more++)
-    page = await pageOf(db, agentId, { ...filter, after: page.next }, leftOut);
-  return page;
+  const items: Escalation[] = [];
+  let next = filter.after;
+  for (let more = 0; more <= LOOKS_MAX; more++) {
+    const limit = filter.limit - items.length;
+    const page = await pageOf(db, agentId, { ...filter, after: next, limit }, leftOut);
+    const shown = page.items.filter((one) => isOwnOf(agentId, one));
+    items.push(...shown);
+    next = page.next;
+    // A page that is short because something is kept from the agent is filled up: it would tell that there is something.
+    if (next === null || (items.length > 0 && shown.length === page.items.length)) break;
+  }
+  return { items, next };
 }
 
 async function pageOf(db: Queryable, agentId: string, filter: ListFilter, leftOut: LeftOut): Promise<Listed> {

@@ -135,6 +135,11 @@ test("a share of what runs unasked is looked at once it is over, and its agent n
   await card.says("Reported: completed – Found 12");
   const { items } = (await cloud.call("GET", "/v1/escalations?session_id=sampled-1")).body;
   expect(items.map((one: { id: string }) => one.id)).toEqual([body.id]);
+  const newest = (await cloud.call("GET", "/v1/escalations?limit=1")).body;
+  expect(newest.items).toHaveLength(1);
+  expect(newest.items[0].id).not.toBe(id);
+  const { body: session } = await cloud.call("GET", "/v1/sessions/sampled-1");
+  expect(session).toMatchObject({ open: [], counts: { completed: 1 } });
   expect((await cloud.call("GET", `/v1/escalations/${id}`)).status).toBe(404);
   expect((await cloud.call("GET", `/v1/escalations/${id}/audit`)).status).toBe(404);
   expect((await cloud.call("POST", `/v1/escalations/${id}/cancel`, { reason: "mine" })).status).toBe(404);

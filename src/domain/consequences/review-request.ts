@@ -23,7 +23,8 @@ export function reviewRequest(escalation: Escalation, about: Reviewed): Escalati
     // Whoever asked for the act says no more about it here than about the act itself.
     ...(request.requested_by === undefined ? {} : { requested_by: request.requested_by }),
     ...(request.on_behalf_of === undefined ? {} : { on_behalf_of: request.on_behalf_of }),
-    ...(request.session_id === undefined ? {} : { session_id: request.session_id }),
+    // What an agent can ask of its session tells it nothing of what is looked at by chance.
+    ...(request.session_id === undefined || about === "sampled" ? {} : { session_id: request.session_id }),
   };
 }
 
