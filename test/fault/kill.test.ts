@@ -15,6 +15,7 @@ import { type LocalSlack, startLocalSlack } from "../../src/local/slack/server.t
 import { type Agent, createAgent, refundRequest } from "../support/app.ts";
 import { configWithLimits } from "../support/config.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
+import { planRequest } from "../support/plan.ts";
 import { faults } from "../support/properties.ts";
 
 /** kill −9 at the named points of the decision and delivery path; a fresh process finishes the work. 0 lost, 0 doubly decided, 0 stuck. */
@@ -155,6 +156,51 @@ for (const committed of [false, true]) {
       () => cards(id),
       (list) => list.length === 1,
     );
+  });
+}
+
+for (const committed of [false, true]) {
+  const when = committed ? "after the commit" : "before the commit";
+  test(`${when} of a step's report: told again it counts once, and the plan ends with the last step`, AGAIN, async () => {
+    const steps = ["a", "b"].map((id) => ({
+      id,
+      title: "List",
+      action: { type: "cloud.list_instances", params: { region: `eu-${id}` } },
+    }));
+    const id = (await agent.call("POST", "/v1/escalations", planRequest(steps))).body.id as string;
+    const given = (await agent.call("POST", `/v1/escalations/${id}/resume`, { claim_id: "c" })).body.steps;
+    const report = (place: number) => {
+      const { id: step, action_digest, execution } = given[place];
+      const said = { status: "completed", execution_token: execution.token, executed_action_digest: action_digest };
+      return agent.call("POST", `/v1/escalations/${id}/steps/${step}/outcome`, said);
+    };
+    const holder = new pg.Client({ connectionString: db.ownerUrl });
+    await holder.connect();
+    await holder.query("BEGIN");
+    await holder.query("LOCK TABLE plan_step IN SHARE MODE");
+    const lost = report(0).catch(() => "no answer");
+    const waiting =
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'WITH input AS (%expected int%'";
+    const [writer] = await until(
+      "the write to begin",
+      async () => (await db.owner.query(waiting)).rows,
+      (rows) => rows.length > 0,
+    );
+    await kill();
+    if (!committed) await db.owner.query("SELECT pg_terminate_backend($1)", [writer?.pid]);
+    await holder.query("ROLLBACK");
+    await holder.end();
+    expect(await lost).toBe("no answer");
+    const stored = async () =>
+      (await db.pool.query("SELECT state FROM plan_step WHERE escalation_id = $1 ORDER BY place", [id])).rows[0]?.state;
+    await until("what became of it", stored, (state) => state === (committed ? "completed" : "planned"));
+    bot = await startBot();
+    expect((await report(0)).body).toMatchObject({ state: "running" });
+    expect((await report(1)).body).toMatchObject({ state: "completed", ended_reason: "executed" });
+    const { items } = (await agent.call("GET", `/v1/escalations/${id}/audit`)).body;
+    const told = items.filter((one: { body: { event: string } }) => one.body.event === "step_reported");
+    expect(told.map((one: { body: { plan_step: string } }) => one.body.plan_step)).toEqual(["a", "b"]);
+    expect((await verifyAll(db.pool)).faults).toEqual([]);
   });
 }
 
