@@ -146,3 +146,20 @@ test("the agent that writes sends the text as its reader left it", async () => {
   await became(desk, "reply", "done");
   expect(words(desk, "reply")).toContain("Uses this text: Dear Ms. Chen,\nit comes soon.");
 });
+
+test("the agent with a plan does the steps that people left, one after the other", async () => {
+  const desk = start();
+  desk.run("plan");
+  const run = await app.until(
+    "it waits",
+    () => runOf(desk, "plan"),
+    (one) => one?.status === "waiting",
+  );
+  const card = await cardOf(app, run?.escalationId ?? "");
+  await card.says("Step 4 still needs its own approval");
+  const form = await card.open("U0MARIA", "Choose steps…");
+  await form.submit({ "Step 2": false, "Why not step 2? (if you take it out)": "the audit needs it" });
+  await became(desk, "plan", "done");
+  const did = words(desk, "plan").filter((text) => text.startsWith("Does step"));
+  expect(did.map((text) => text.split(" ")[2])).toEqual(["batch", "web"]);
+});

@@ -1,5 +1,6 @@
 import type { Example } from "./desk.ts";
 import { LAMP } from "./lamp.ts";
+import { planExample } from "./plan-example.ts";
 
 /**
  * What the sample agents ask for, and what they say when a reviewer asks back. The same acts stand in the example configuration.
@@ -226,6 +227,7 @@ export const SCRIPTS: readonly Script[] = [
     },
     reply: "The draft is in the shared folder.",
   },
+  planExample,
   {
     id: "question",
     agent: "email-agent",

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Call } from "./call.ts";
 import type { AgentRun, StepKind } from "./desk.ts";
 import type { Script } from "./examples.ts";
+import { doSteps } from "./plan.ts";
 import { doMeanwhile, heedReview } from "./soft-review.ts";
 
 /**
@@ -32,6 +33,7 @@ type Decision = {
   reason: string | null;
   action: { params: Record<string, unknown> } | null;
   content: string | null;
+  plan?: { steps: { id: string; action: { params?: Record<string, unknown> } }[] };
   action_digest: string;
   answer: { option: string | null; text: string | null } | null;
   result: string | null;
@@ -39,6 +41,8 @@ type Decision = {
 export type Resumed = {
   decision: Decision | null;
   execution: { token: string } | null;
+  /** Of a plan: the right to run each step that was not reported yet. */
+  steps?: { id: string; action_digest: string; execution: { token: string } }[];
   checkpoint: unknown;
   undo: { how: string | null } | null;
 };
@@ -100,12 +104,14 @@ async function takeUp(worker: Worker, shown: Shown): Promise<void> {
   const resumed = await call<Resumed>("POST", `/v1/escalations/${shown.id}/resume`, { claim_id: `sample agent of ${shown.id}` });
   const { decision, execution, checkpoint } = resumed;
   if (decision === null) {
+    if (await doSteps(worker, shown.id, resumed)) return;
     if (execution !== null) await act(worker, shown.id, execution.token, shown.action_digest);
     return;
   }
   const who =
     decision.source === "timeout" ? "Nobody answered in time" : `A person decided: ${decision.type.replaceAll("_", " ")}`;
   note("resuming", "got", who, { decision, checkpoint });
+  if (await doSteps(worker, shown.id, resumed)) return;
   if (execution !== null) {
     const what = decision.content ?? decision.action?.params;
     return act(worker, shown.id, execution.token, decision.action_digest, what);
