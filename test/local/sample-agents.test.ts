@@ -163,3 +163,29 @@ test("the agent with a plan does the steps that people left, one after the other
   const did = words(desk, "plan").filter((text) => text.startsWith("Does step"));
   expect(did.map((text) => text.split(" ")[2])).toEqual(["batch", "web"]);
 });
+
+test("one that asks for the same again and again is stopped by the policy after the third no", async () => {
+  const desk = start();
+  desk.run("loop");
+  for (let no = 1; no <= 3; no++) {
+    const asked = () => words(desk, "loop").filter((text) => text.startsWith("Asks")).length;
+    await app.until(`ask ${no}`, () => asked() === no && runOf(desk, "loop")?.status === "waiting");
+    const card = await cardOf(app, runOf(desk, "loop")?.escalationId ?? "");
+    await (await card.open("U0PRIYA", "Reject…")).submit({ "Why?": "not_needed" });
+  }
+  await app.until(
+    "its end",
+    () => runOf(desk, "loop"),
+    (run) => run?.status === "failed",
+  );
+  expect(words(desk, "loop").at(-1)).toContain("terminate");
+});
+
+test("a sub-agent's card says for whom it works and what it has read", async () => {
+  const desk = start();
+  desk.run("sub-agent");
+  await app.until("it waits", () => runOf(desk, "sub-agent")?.status === "waiting");
+  const card = await cardOf(app, runOf(desk, "sub-agent")?.escalationId ?? "");
+  await card.says("for email-agent, on behalf of <@U0NIK>");
+  await card.says("mail from outside");
+});

@@ -1,11 +1,12 @@
 import type { Example } from "./desk.ts";
 import { LAMP } from "./lamp.ts";
 import { planExample } from "./plan-example.ts";
+import { SESSION_SCRIPTS } from "./session-examples.ts";
 
 /**
  * What the sample agents ask for, and what they say when a reviewer asks back. The same acts stand in the example configuration.
  */
-export type Script = Example & { request: Record<string, unknown>; reply: string };
+export type Script = Example & { request: Record<string, unknown>; reply: string; asksAgain?: true };
 
 const base = { schema_version: "1", provenance: { source: "sample-agents@1" } };
 const action = (type: string, title: string, params: object, more: object = {}) => ({ type, title, params, ...more });
@@ -287,4 +288,5 @@ export const SCRIPTS: readonly Script[] = [
     },
     reply: "The template allows vouchers up to USD 20.00; I took the larger one because she has been a customer for six years.",
   },
+  ...SESSION_SCRIPTS,
 ];

@@ -48,14 +48,27 @@ export type Resumed = {
 };
 
 export const sessionOf = (script: Script): string => `sample:${script.id}`;
+/** What may be ended for good has a session of its own each time. */
+const sessionOfRun = ({ script, run }: Worker): string =>
+  script.asksAgain ? `${sessionOf(script)}:${run.startedAt}` : sessionOf(script);
 
-export async function begin(worker: Worker, now: Date): Promise<void> {
+const ROUNDS_MAX = 10;
+
+/** One that learns nothing from a no, until somebody stops it. */
+export async function beginAgain(worker: Worker, now: Date): Promise<void> {
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    await begin(worker, now);
+    if (worker.script.asksAgain !== true || worker.run.became !== "not done: rejected") return;
+  }
+}
+
+async function begin(worker: Worker, now: Date): Promise<void> {
   const { call, note, script, run } = worker;
   const request = justSeen(script.request, now);
   note("sending", "sent", "Asks Countersign before it acts", request);
   const shown = await call<Shown>("POST", "/v1/escalations", {
     ...request,
-    session_id: sessionOf(script),
+    session_id: sessionOfRun(worker),
     checkpoint: { ...(script.request["checkpoint"] as object | undefined), example: script.id },
   });
   run.escalationId = shown.id;

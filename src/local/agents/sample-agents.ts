@@ -2,7 +2,7 @@ import type { Clock } from "../../domain/base/clock.ts";
 import { createCall } from "./call.ts";
 import type { AgentRun, AgentsDesk, OwnWork } from "./desk.ts";
 import { SCRIPTS, type Script } from "./examples.ts";
-import { begin, goOn, type Note, type Shown, sessionOf, type Worker } from "./follow.ts";
+import { beginAgain, goOn, type Note, type Shown, sessionOf, type Worker } from "./follow.ts";
 
 import { createOwnWork } from "./own-work.ts";
 
@@ -87,7 +87,7 @@ export function createDesk(options: DeskOptions): AgentsDesk & { stop(): Promise
       // After the look for older work, which would else find this one and follow it twice.
       track(
         worker,
-        back.then(async () => begin(worker, (await options.now?.()) ?? options.clock.now())),
+        back.then(async () => beginAgain(worker, (await options.now?.()) ?? options.clock.now())),
       );
       return { runId: worker.run.id };
     },
