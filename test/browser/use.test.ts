@@ -40,6 +40,8 @@ const modal = (state: "visible" | "detached") => page.getByTestId("modal").waitF
 
 test("the ⋯ menu: in sight, by keys, and closed by Escape, a click outside and a form", async () => {
   await page.getByTestId("example-refund").click();
+  // Its photo comes into the thread a moment later, and the conversation is drawn anew.
+  await page.getByText("1 reply").waitFor();
   const more = page.getByTestId("action-more");
   const first = page.getByTestId("option-details");
   for (const width of [1280, 400]) {
