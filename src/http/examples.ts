@@ -129,6 +129,29 @@ const session = {
   open: [],
   counts: { completed: 2 },
 };
+const planUnderWay = {
+  ...decided,
+  kind: "plan",
+  state: "resuming",
+  disposition: "claimed",
+  revision: 4,
+  plan: {
+    steps: [
+      {
+        id: "refund",
+        title: "Refund the order",
+        action: { type: "payments.refund", params: { order_id: "A-1", amount: 1200, currency: "USD" } },
+        action_digest: DIGEST,
+        tier: "hard_approval",
+        reasons: waiting.policy.reasons,
+        state: "completed",
+        needs_own_approval: null,
+        rejected_because: null,
+        outcome: { status: "completed", executed_action_digest: DIGEST, detail: null, result: null, reported_at: DECIDED },
+      },
+    ],
+  },
+};
 const message = { from: "agent", user_id: null, text: "It is order A-1, delivered on the 20th.", at: CREATED };
 
 /** By method and path, as the document names them. */
@@ -155,6 +178,10 @@ export const EXAMPLES: Readonly<Record<string, { sent?: unknown; answered: unkno
   "POST /v1/escalations/{id}/outcome": {
     sent: { status: "completed", execution_token: "ext_…", executed_action_digest: DIGEST, result: { refund: "re_9" } },
     answered: ended,
+  },
+  "POST /v1/escalations/{id}/steps/{step}/outcome": {
+    sent: { status: "completed", execution_token: "ext_…", executed_action_digest: DIGEST },
+    answered: planUnderWay,
   },
   "POST /v1/escalations/{id}/flag": {
     sent: { text: "Ran at an hour at which this never runs" },

@@ -53,6 +53,7 @@ test("every call has an example, and the examples are what the calls take and an
     "POST /v1/escalations/{id}/messages": shapes.Message,
     "POST /v1/escalations/{id}/resume": shapes.Resume,
     "POST /v1/escalations/{id}/outcome": shapes.Outcome,
+    "POST /v1/escalations/{id}/steps/{step}/outcome": shapes.Outcome,
     "POST /v1/escalations/{id}/flag": shapes.Flag,
     "POST /v1/escalations/{id}/cancel": shapes.Cancel,
     "POST /v1/sessions/{session_id}/taints": shapes.AddedTaints,

@@ -1,3 +1,5 @@
+import { answers, summaries } from "./api-calls.ts";
+
 /**
  * What each property of the API means, as the published contract tells it. By name, or by parent and name where one name means
  * several things (`evidence.title`); a parent is the nearest property around it, or the call (`outcome.detail`), or `problem`.
@@ -179,7 +181,14 @@ const properties: Readonly<Record<string, string>> = {
   "answer.text": "The answer in words; null if none.",
   "decision.content": "Exactly the text that may be used: as submitted, or as edited. null for what is no text.",
   "past_decisions.content": "Exactly the text that was decided about; null for what is no text.",
-  approved_steps: "Not used by this version.",
+  approved_steps: "Of a plan: the ids of the steps that people approved; null for everything else.",
+  rejected_steps: "Of a plan: the steps that people left out, each with their reason.",
+  plan: "Several actions in a row, decided together; of a decision, exactly as decided.",
+  steps: "The steps of a plan in their order; where a claim holds it, the right to run each that was not reported yet.",
+  "steps.title": "The step in the agent's own words, plain text. Not part of its digest.",
+  needs_own_approval: "Why the plan's approval does not cover it: ask for it as an action with plan_step. null where it does.",
+  rejected_because: "Why people left it out; null where they did not.",
+  plan_step: "The step of a plan that this action is, where the step needs an approval of its own.",
   "decision.result": "What the person who took over did, in their words.",
   "past_decisions.result": "What the person who took over did, in their words.",
   past_decisions: "Decisions of earlier rounds; they count no more.",
@@ -236,42 +245,6 @@ const properties: Readonly<Record<string, string>> = {
   errors: "One entry for each field at fault.",
   pointer: "JSON Pointer into the body.",
   "errors.detail": "What is wrong with it.",
-} as const;
-
-/** What each call answers when all is well, by method and path. */
-const answers: Readonly<Record<string, string>> = {
-  "GET /v1/escalations": "A page of the agent's own escalations, newest first",
-  "GET /v1/escalations/{id}": "The escalation as it stands when there is news, or when the wait is over",
-  "GET /v1/escalations/{id}/audit": "Its audit entries, oldest first",
-  "GET /v1/sessions/{session_id}": "How it stands with the session, whether or not anything was asked in it yet",
-  "POST /v1/sessions/{session_id}/taints": "The session with all that it has read",
-  "POST /v1/sessions/{session_id}/acknowledge": "The session; after replan it may ask for what its new plan needs",
-  "POST /v1/policy/evaluate": "What the policy would say",
-  "POST /v1/escalations": "Opened and durable; or, replayed, the one that the Idempotency-Key has opened before",
-  "POST /v1/escalations/{id}/messages": "The escalation with the message in it",
-  "POST /v1/escalations/{id}/resume":
-    "The decision and the checkpoint; with an execution where there is something to run, which this claim alone may now do",
-  "POST /v1/escalations/{id}/outcome": "The escalation as it ended",
-  "POST /v1/escalations/{id}/flag": "By whom and when it was flagged first",
-  "POST /v1/escalations/{id}/cancel": "The escalation, withdrawn",
-};
-
-/** What each call is for, in a line. */
-const summaries = {
-  list: "List own escalations, newest first",
-  read: "Read one, with an optional long poll",
-  audit: "Its audit entries",
-  session: "What people told a session, and what is open in it",
-  taint: "Say what a session has read; it sticks, and its later steps are judged by it",
-  acknowledge: "Say that the agent knows what its session was told",
-  evaluate: "What would the policy say? Stores nothing",
-  submit: "Submit an escalation",
-  answer: "Answer a reviewer's question",
-  resume: "Claim the resumption",
-  report: "Report what became of the execution",
-  reportStep: "Report what became of one step of a plan",
-  withdraw: "Withdraw",
-  flag: "Flag what ran without being asked about: people are asked whether it was right",
 } as const;
 
 const problems = {
