@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { pauseForAnswer, pauseLeftMs } from "../../src/domain/life/clock-pause.ts";
 import type { Command } from "../../src/domain/shapes/commands.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { later, NOW, opened, person, requestFor, run, seen } from "../support/domain.ts";
@@ -18,6 +19,17 @@ const ms = (at: Date | null) => at?.getTime() ?? Number.NaN;
 test("where the policy says nothing, a question stops no clock", () => {
   const asked = run(waiting(0), ask(), later(5));
   expect(asked).toMatchObject({ pause: null, deadline: waiting(0).deadline });
+});
+
+test("what the form says beforehand is what the question does, also of what is done already", () => {
+  const asked = run(waiting(), ask(), later(5));
+  const done = { ...waiting(), ruling: { ...waiting().ruling, tier: "soft_review" as const } };
+  for (const e of [waiting(), waiting(0), asked, run(asked, tell, later(12)), done]) {
+    const [paused] = pauseForAnswer(e, later(20));
+    const ms = paused?.type === "clock_paused" ? paused.until.getTime() - later(20).getTime() : 0;
+    expect(pauseLeftMs(e)).toBe(ms);
+  }
+  expect(pauseLeftMs(done)).toBe(0);
 });
 
 test("the deadline moves on by as long as the agent took, and nobody is paged meanwhile", () => {

@@ -10,10 +10,14 @@ import { actsMeanwhile } from "../tiers.ts";
 type Clock = Pick<Escalation, "deadline" | "slaAt" | "paging" | "pause" | "pausedMs">;
 
 export function pauseForAnswer(escalation: Escalation, now: Date): Event[] {
-  const { ruling, pause, pausedMs, deadline } = escalation;
-  const leftMs = (ruling.askPauseS ?? 0) * 1000 - pausedMs;
-  if (pause !== null || deadline === null || leftMs <= 0 || actsMeanwhile(ruling.tier)) return [];
-  return [{ type: "clock_paused", until: new Date(now.getTime() + leftMs) }];
+  const leftMs = pauseLeftMs(escalation);
+  return leftMs <= 0 ? [] : [{ type: "clock_paused", until: new Date(now.getTime() + leftMs) }];
+}
+
+/** For how long a question that is asked now can stop the clock; 0 = it stops none. */
+export function pauseLeftMs({ ruling, pause, pausedMs, deadline }: Escalation): number {
+  if (pause !== null || deadline === null || actsMeanwhile(ruling.tier)) return 0;
+  return Math.max(0, (ruling.askPauseS ?? 0) * 1000 - pausedMs);
 }
 
 /** The agent has answered, or the time for it is over. */

@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from "@slack/types";
 import type { Foreseen } from "../../domain/acts/raise.ts";
+import { pauseLeftMs } from "../../domain/life/clock-pause.ts";
 import type { Escalation } from "../../domain/shapes/escalation.ts";
 import { allowsFreeText, optionsOf, submittedQuestion } from "../../domain/shapes/request.ts";
 import { say } from "../../words/en.ts";
@@ -52,15 +53,10 @@ export const inFullBlocks = (escalation: Escalation, everything: string): KnownB
   ...lastMessages(escalation, PLENTY),
 ];
 
-/** For how long the clock can still wait for the agent; null = it does not. */
-function pauses({ ruling, pause, pausedMs }: Escalation): string | null {
-  const leftMs = (ruling.askPauseS ?? 0) * 1000 - pausedMs;
-  return pause === null && leftMs >= 60_000 ? duration(leftMs) : null;
-}
-
 export function askModal(escalation: Escalation): ModalView {
+  const leftMs = pauseLeftMs(escalation);
   return modal("ask_modal", say.modals.askTitle, say.modals.askSubmit, escalation, [
-    section(say.modals.askEffect(pauses(escalation))),
+    section(say.modals.askEffect(leftMs > 0 ? duration(leftMs) : null)),
     titleLine(escalation),
     textInput("reason", say.modals.yourQuestion, { max_length: 1000 }),
   ]);
