@@ -36,6 +36,8 @@ export function createLaneNews(): LaneNews {
   return {
     owed(lanes) {
       for (const lane of lanes) {
+        const [oldest] = unseen;
+        if (unseen.size >= LANES_MAX && oldest !== undefined) unseen.delete(oldest);
         unseen.add(lane);
         clear.delete(lane);
       }
