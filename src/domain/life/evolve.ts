@@ -1,4 +1,5 @@
 import { waitingDueAt } from "../paging/due.ts";
+import { turnPage } from "../paging/turn.ts";
 import { beginPaging } from "../paging/urgency.ts";
 import { silenceWords } from "../policy/silence.ts";
 import type { Subject } from "../shapes/canonical.ts";
@@ -169,38 +170,6 @@ function raised(before: Escalation, event: Extract<Event, { type: "raised" }>, n
     raisedBy: { userId: event.by, reason: event.reason, submission: event.submission },
     paging: { ...before.paging, claim: null, next: { kind: "seniors", at: now } },
   };
-}
-
-type Turning = Extract<Event, { type: "paged" | "reminded" | "batched" | "claimed" | "released" | "claim_lapsed" }>;
-
-function turnPage(paging: Paging, event: Turning, now: Date): Paging {
-  switch (event.type) {
-    case "paged": {
-      const { page, next } = event;
-      // What is urgent has left the batch.
-      return {
-        ...paging,
-        pages: [...paging.pages, page],
-        token: page.token,
-        step: page.step + 1,
-        next,
-        reminders: 0,
-        batchAt: null,
-      };
-    }
-    case "reminded":
-      return { ...paging, next: event.next, reminders: paging.reminders + 1 };
-    case "batched": {
-      const { userIds, window } = event;
-      const batches = userIds.length === 0 ? paging.batches : [...paging.batches, { userIds, window }];
-      return { ...paging, batchAt: event.again, batches };
-    }
-    case "claimed":
-      return { ...paging, claim: { userId: event.by, at: now, until: event.until } };
-    case "released":
-    case "claim_lapsed":
-      return { ...paging, claim: null, next: event.next };
-  }
 }
 
 /** The events that move the state: where to, and whether that is the end, the table says. */
