@@ -2,7 +2,7 @@ import { z } from "zod";
 import { storedStream } from "./audit.ts";
 import type { Queryable } from "./pool.ts";
 import { WORKSPACE } from "./workspace.ts";
-import type { Write } from "./write-escalation.ts";
+import type { Write } from "./write.ts";
 
 /** Finding out what became of a write whose answer was lost. */
 

@@ -1,11 +1,9 @@
-import type { AuditEntry } from "../domain/audit/chain.ts";
-import type { Counted } from "../domain/policy/velocity.ts";
-import type { Decision, Escalation, Vote } from "../domain/shapes/escalation.ts";
-import { type Dispatch, OWED_BY_WRITTEN, owedRows } from "./owe.ts";
+import { OWED_BY_WRITTEN, owedRows } from "./owe.ts";
 import { stepRows, stepsText } from "./plan-steps.ts";
 import type { Queryable } from "./pool.ts";
 import { countText, judgedByText } from "./velocity.ts";
 import { WORKSPACE } from "./workspace.ts";
+import { kindOf, type Write } from "./write.ts";
 import { auditRows, changeRow, countingRows, decisionRows, openingRow, voteRows } from "./write-rows.ts";
 
 /**
@@ -15,32 +13,6 @@ import { auditRows, changeRow, countingRows, decisionRows, openingRow, voteRows 
  * lock was won; for these and for openings also the configuration they were judged by. An escalation whose guard fails leaves
  * nothing behind.
  */
-export type Write = {
-  before: Escalation | null;
-  after: Escalation;
-  entries: readonly AuditEntry[];
-  owed: readonly Dispatch[];
-  votes: readonly Vote[];
-  decisions: readonly Decision[];
-  /** Earlier than this on the database's clock; null = whenever. */
-  onlyBefore: Date | null;
-  /** The configuration it was judged by: refused once another one is in force; null = whatever is in force. */
-  configuration: number | null;
-  /**
-   * How far the database's clock was believed to be ahead of this process's own (`performance.now()`), where it was decided by
-   * that: refused when this is wrong by more than a quarter of a second. Null = the time was read for it.
-   */
-  clockOffsetMs: number | null;
-  /**
-   * For an opening only. `content`: the canonical JSON of what was asked and ruled; `media`: bytes as base64, in the order of the
-   * evidence.
-   */
-  opening: { checkpoint: unknown; media: readonly string[]; idempotencyKey: string | null; content: string } | null;
-  /** How the sums of velocity rules change with it. */
-  counted: readonly Counted[];
-  /** The sums it was judged by, and what was counted last in each (null = nothing yet): refused once that is another. */
-  judgedBy: readonly { sum: string; last: string | null }[];
-};
 
 /**
  * What hangs on a written escalation, inserted only for those in `written`. $2 audit, $3 outbox, each a JSON array.
@@ -229,12 +201,6 @@ export async function writeEscalations(db: Queryable, writes: readonly Write[]):
 /** The same, without waiting for rows that somebody holds: nothing of those was written, and `locked` names them. */
 export function writeUnlocked(db: Queryable, writes: readonly Write[]): Promise<Outcome> {
   return writeAll(db, writes, "unlocked");
-}
-
-/** Which statement writes it: those of one kind share one, of which all or nothing happens. */
-export function kindOf({ before }: Pick<Write, "before">): "opening" | "change" | "late" {
-  if (before === null) return "opening";
-  return before.endedAt === null ? "change" : "late";
 }
 
 async function writeAll(db: Queryable, writes: readonly Write[], locks: Variant["locks"]): Promise<Outcome> {

@@ -7,7 +7,7 @@ import { digestBytes } from "./digest.ts";
 import { storedProgress } from "./progress.ts";
 import { seal } from "./sealed.ts";
 import { bucketRow } from "./velocity.ts";
-import type { Write } from "./write-escalation.ts";
+import type { Write } from "./write.ts";
 
 /** What a write says, as the rows of its statement: each function gives what one of its JSON arrays holds. */
 function changing({ before, after, configuration, clockOffsetMs }: Write) {

@@ -4,7 +4,7 @@ import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { createCommit } from "../../src/engine/commands/commit.ts";
 import { createCarriedClock } from "../../src/engine/loops/carried-clock.ts";
 import { answerInTime } from "../../src/engine/loops/patience.ts";
-import type { Write } from "../../src/store/write-escalation.ts";
+import type { Write } from "../../src/store/write.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { storeFirst, waitingOne, writeOf } from "../support/stored.ts";
 

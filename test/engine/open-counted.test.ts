@@ -4,7 +4,7 @@ import { countedAnew, sumsOf, type Velocity } from "../../src/domain/policy/velo
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import { createOpenCounted, type OpenCounted } from "../../src/engine/commands/open-counted.ts";
 import { answerInTime } from "../../src/engine/loops/patience.ts";
-import type { Write } from "../../src/store/write-escalation.ts";
+import type { Write } from "../../src/store/write.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { opened, requestFor } from "../support/domain.ts";
 import { storeFirst, waitingOne, writeOf } from "../support/stored.ts";

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { firstIdAt, newEscalationId } from "../../src/engine/ids.ts";
 import { makeMonths } from "../../src/store/months.ts";
 import { findByIdempotencyKey } from "../../src/store/read-escalations.ts";
-import { type Write, writeEscalations } from "../../src/store/write-escalation.ts";
+import type { Write } from "../../src/store/write.ts";
+import { writeEscalations } from "../../src/store/write-escalation.ts";
 import { type TestDatabase, testDatabase } from "../support/database.ts";
 import { storeFirst, waitingOne, writeOf } from "../support/stored.ts";
 

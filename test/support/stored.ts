@@ -3,7 +3,8 @@ import { canonicalJson } from "../../src/domain/shapes/canonical.ts";
 import type { Escalation } from "../../src/domain/shapes/escalation.ts";
 import type { Dispatch } from "../../src/store/owe.ts";
 import type { Queryable } from "../../src/store/pool.ts";
-import { type Write, writeEscalations } from "../../src/store/write-escalation.ts";
+import type { Write } from "../../src/store/write.ts";
+import { writeEscalations } from "../../src/store/write-escalation.ts";
 import type { TestDatabase } from "./database.ts";
 import { opened, requestFor } from "./domain.ts";
 

@@ -7,7 +7,7 @@ import type { Reviewer } from "../../domain/people/directory.ts";
 import { countedAnew } from "../../domain/policy/velocity.ts";
 import type { Escalation, Vote } from "../../domain/shapes/escalation.ts";
 import type { Actor, Event } from "../../domain/shapes/events.ts";
-import type { Write } from "../../store/write-escalation.ts";
+import type { Write } from "../../store/write.ts";
 import { newDeliveryId } from "../ids.ts";
 import type { EngineParts } from "../parts.ts";
 

@@ -19,7 +19,7 @@ import type { EscalationRequest, Plan } from "../../domain/shapes/request.ts";
 import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { readPolicy, savePolicy } from "../../store/configurations.ts";
 import { judgedBy, readVelocity, velocityOf } from "../../store/velocity.ts";
-import type { Write } from "../../store/write-escalation.ts";
+import type { Write } from "../../store/write.ts";
 import { say } from "../../words/en.ts";
 
 /**

@@ -19,7 +19,7 @@ import type { Ruling } from "../../domain/shapes/ruling.ts";
 import { findByIdempotencyKey } from "../../store/read-escalations.ts";
 import { readRehearsal } from "../../store/rehearsals.ts";
 import { readVelocity, velocityOf } from "../../store/velocity.ts";
-import type { Write } from "../../store/write-escalation.ts";
+import type { Write } from "../../store/write.ts";
 import { say } from "../../words/en.ts";
 import { ringAlarm } from "../alarms.ts";
 import { newEscalationId, newExecutionToken, newSalt } from "../ids.ts";

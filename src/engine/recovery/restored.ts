@@ -5,7 +5,8 @@ import type { Escalation } from "../../domain/shapes/escalation.ts";
 import type { EndedReason } from "../../domain/shapes/vocabulary.ts";
 import { loadEscalations } from "../../store/read-escalations.ts";
 import { listOpenIds } from "../../store/recovery.ts";
-import { type Write, writeEscalations } from "../../store/write-escalation.ts";
+import type { Write } from "../../store/write.ts";
+import { writeEscalations } from "../../store/write-escalation.ts";
 import { type Composing, composeWrite } from "../commands/compose-write.ts";
 
 /** What a restore means for each escalation that was open at its point, many written together. */

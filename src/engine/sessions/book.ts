@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { type SessionKey, type SessionNote, type Standing, standingOf } from "../../domain/sessions/session.ts";
 import type { SessionFacts } from "../../domain/shapes/ruling.ts";
 import { type Rejection, readRejections, readSessionNotes } from "../../store/sessions.ts";
-import type { Write } from "../../store/write-escalation.ts";
+import type { Write } from "../../store/write.ts";
 
 /**
  * What there is to know of sessions, as this process last read it: each half second what changed, and at once after a change
